@@ -1,0 +1,1 @@
+typedef int conf_oracles_placeholder;

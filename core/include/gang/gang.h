@@ -1,0 +1,357 @@
+/*
+ * gang.h -- the scheduling and barrier core: three machines, one door each, and no world.
+ *
+ * gang_driver decides; gang_executor holds slots; gang_task is the client half of a barrier context. Each is a pure
+ * state machine: same state + same event = same effects, always. No I/O, no clock, no dice, no allocation; all state is
+ * in memory the caller gives, by index, never by pointer, so that a snapshot is one memcpy.
+ *
+ *   caller:  X_size(limits) -> memory -> X_init() -> { X_step(event) -> effects, X_deadline() } ...
+ *
+ * Task <-> executor is local and lossless; executor <-> driver is the network, in order and lossless while it is up.
+ * B- and G-numbers in comments refer to conformance/rules/.
+ */
+#ifndef GANG_GANG_H
+#define GANG_GANG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GANG_CORE_ID "muster-core 0.1.0"
+#define GANG_ABI_VERSION 1u
+
+typedef int64_t gang_ns; /* ns on this machine's own monotonic clock; never wall time */
+#define GANG_NEVER INT64_MAX
+#define GANG_NONE UINT32_MAX
+
+enum {
+    GANG_STAGES_MAX = 64,       /* of one job */
+    GANG_GPUS_MAX = 64,         /* of one executor */
+    GANG_PROFILES_MAX = 64,     /* different needs alive at one time */
+    GANG_STAGE_TASKS_MAX = 1000000
+};
+
+/* ------------------------------------------------------------------------------------------------ errors */
+#define GANG_ERR_MAP(X)                                                                                                \
+    X(GANG_OK, 0, "ok")                                                                                                \
+    X(GANG_E_TIME_BACKWARDS, -1, "the event is older than the machine's clock")                                        \
+    X(GANG_E_EFFECTS_FULL, -2, "the effect buffer is too small for what this event may cause")                         \
+    X(GANG_E_FULL, -3, "a limit given at init is used up")                                                             \
+    X(GANG_E_RANGE, -4, "a value is out of its range")                                                                 \
+    X(GANG_E_DUPLICATE, -5, "the id is in use")                                                                        \
+    X(GANG_E_UNKNOWN, -6, "no such thing here")                                                                        \
+    X(GANG_E_STATE, -7, "not possible in this state")
+enum gang_status {
+#define X(name, value, text) name = value,
+    GANG_ERR_MAP(X)
+#undef X
+};
+struct gang_err { enum gang_status code; char detail[160]; };
+const char *gang_status_text(enum gang_status status);
+
+/* ------------------------------------------------------------------------------------------------ reasons and timers */
+/* clang-format off */
+#define GANG_REASON_MAP(X) \
+    X(OK, 0) X(TASK_FAILED, 1) X(EXECUTOR_LOST, 2) X(SILENT, 3) X(REINCARNATED, 4) X(NOT_RELEASED, 5) X(SLOTS, 6) \
+    X(NEVER_FITS, 7) X(ATTEMPTS, 8) X(LOSSES, 9) X(LAUNCH_DEADLINE, 10) X(RESERVE_TIMEOUT, 11) X(RESERVE_NACK, 12) \
+    X(NO_ROOM, 13) X(GO_LATE, 14) X(LEASE_ENDED, 15) X(SYNC_TIMEOUT, 16) X(SYNC_MISMATCH, 17) X(SYNC_EPOCH, 18) \
+    X(SYNC_MEMBER, 19) X(SYNC_SIZE, 20) X(SYNC_ENDED, 21) X(MEMBER_EXITED, 22) X(GANG_FAILED, 23) X(CANCELLED, 24) \
+    X(JOB_FAILED, 25) X(REVERTED, 26) X(RESTART, 27) X(RERUN, 28) X(STALE, 29) X(FREE_SLOTS, 30) X(HEAD_BLOCKED, 31) \
+    X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(ACKS, 36) X(PARTIAL, 37) X(KILL_FORCED, 38) \
+    X(MANY_JOBS, 39)
+#define GANG_TIMER_MAP(X) \
+    X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
+    X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10)
+/* clang-format on */
+enum gang_reason {
+#define X(name, number) GANG_REASON_##name = number,
+    GANG_REASON_MAP(X)
+#undef X
+    GANG_REASON_COUNT
+};
+enum gang_timer {
+#define X(name, number) GANG_TIMER_##name = number,
+    GANG_TIMER_MAP(X)
+#undef X
+    GANG_TIMER_COUNT
+};
+/* What a pending timer can do: cause work, repeat a habit, or only give something up. */
+enum gang_hope { GANG_HOPE_WORK = 0, GANG_HOPE_HABIT = 1, GANG_HOPE_GIVE_UP = 2 };
+enum gang_hope gang_timer_hope(enum gang_timer timer);
+
+/* ------------------------------------------------------------------------------------------------ policy */
+/*
+ * Policy is data: this closed list of axes, each with two values, `strict` first, each read in one place.
+ * NAME, text, strict value, spark value, done (1: the core carries out the spark value too), rules, sentence.
+ */
+/* clang-format off */
+#define GANG_AXIS_MAP(X) \
+    X(LAUNCH,            "launch",            "two_phase",     "direct",        0, "B-35 G-16",      "how a gang starts: reserve, acknowledge, go; or at once") \
+    X(ROUNDS,            "rounds",            "on_event",      "tick_1s",       1, "B-31",           "when the queue is looked at: on every change, or once a second") \
+    X(BLOCKED_HEAD,      "blocked_head",      "block",         "skip",          1, "B-30",           "what a gang that does not fit now does to those behind it") \
+    X(CAPACITY_SET,      "capacity_set",      "offerable",     "active",        0, "B-12 G-04",      "which executors admission counts") \
+    X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", 0, "B-64",           "which resources the slot count looks at") \
+    X(ADMISSION,         "admission",         "each_attempt",  "once",          1, "B-17 G-02",      "how often a gang is checked against the cluster") \
+    X(LAUNCH_DEADLINE,   "launch_deadline",   "on",            "off",           1, "B-124 G-01",     "whether a gang that is not launched in time fails") \
+    X(MEMBER_COUNT,      "member_count",      "identity",      "requests",      0, "B-82 G-05",      "what a round counts") \
+    X(CHECK_ORDER,       "check_order",       "attempt_first", "method_first",  0, "B-81 G-06",      "in which order a sync request is checked") \
+    X(ENDED_ROUND,       "ended_round",       "remembered",    "forgotten",     0, "B-123 B-153 G-07", "what a late request to an ended attempt finds") \
+    X(STAGE_END,         "stage_end",         "reply_all",     "drop",          0, "B-152 G-08",     "what waiters get when their attempt ends") \
+    X(MEMBER_EXIT,       "member_exit",       "tell",          "silent",        1, "B-88 G-09",      "whether a member's exit fails the round it can no longer join") \
+    X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          0, "B-155",          "whether a killed waiter still counts") \
+    X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        0, "B-125",          "whose timers a completed round cancels") \
+    X(REPLY,             "reply",             "push",          "poll_1s",       0, "B-85",           "how a waiter learns") \
+    X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        0, "B-145 G-13",     "what a success of an ended attempt is worth") \
+    X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         0, "B-142 G-12",     "what a fetch failure does to the rest of the gang") \
+    X(KILL,              "kill",              "then_force",    "cooperative",   1, "B-162",          "what follows when a task does not end in time") \
+    X(LAST_STAGE,        "last_stage",        "restart",       "fail_job",      1, "B-135 G-15",     "what a failed gang in a job's last stage does") \
+    X(BUDGET,            "budget",            "by_cause",      "all",           1, "B-137",          "which failures use up the attempts") \
+    X(EXCLUSION,         "exclusion",         "fed",           "not_fed",       0, "B-194 G-14",     "whether a failing executor is avoided") \
+    X(CANCEL_WAITING,    "cancel_waiting",    "yes",           "no",            1, "B-16 G-20",      "whether a job that waits for admission can be cancelled") \
+    X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            0, "B-15",           "whether a map-stage job is checked again") \
+    X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         1, "",               "where a restarted gang begins") \
+    X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        0, "B-10",           "gangs on executors that come and go") \
+    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    0, "B-40",           "what a task that cannot be sent does to the round")
+/* clang-format on */
+enum gang_axis {
+#define X(name, text, strict, spark, done, rules, doc) GANG_AXIS_##name,
+    GANG_AXIS_MAP(X)
+#undef X
+    GANG_AXIS_COUNT
+};
+struct gang_policy { uint8_t axis[GANG_AXIS_COUNT]; }; /* 0: the strict value, 1: the spark value */
+struct gang_policy gang_policy_strict(void);
+/* Sets one axis by text, "blocked_head", "skip". GANG_E_UNKNOWN: no such axis or value; GANG_E_STATE: a value this core
+ * does not carry out yet. The detail names the choices. */
+enum gang_status gang_policy_set(struct gang_policy *policy, const char *axis, const char *value, struct gang_err *err);
+const char *gang_axis_text(enum gang_axis axis);
+const char *gang_axis_value(enum gang_axis axis, unsigned value);
+const char *gang_axis_rules(enum gang_axis axis);
+const char *gang_axis_doc(enum gang_axis axis);
+bool gang_axis_done(enum gang_axis axis);
+
+/* Times and budgets. All ns on the machine's own clock; all > 0 unless said. */
+struct gang_config {
+    struct gang_policy policy;
+    gang_ns heartbeat_ns, heartbeat_timeout_ns;
+    gang_ns reserve_timeout_ns, reserve_lease_ns;
+    gang_ns launch_deadline_ns, sync_timeout_ns;
+    gang_ns admission_interval_ns;
+    uint32_t admission_failures_max; /* retried checks; 0: the first failure is final */
+    uint32_t attempts_max, losses_max;
+    gang_ns retry_delay_ns;          /* may be 0 */
+    gang_ns kill_grace_ns;           /* may be 0 */
+    gang_ns release_wait_ns;
+};
+
+/* ------------------------------------------------------------------------------------------------ what jobs are */
+struct gang_need { uint32_t cores, memory_mib, gpu_milli; }; /* of one task; 2000 = two GPUs; fractions come later */
+struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
+/* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`. */
+uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need);
+
+enum gang_stage_kind { GANG_STAGE_MAPREDUCE = 0, GANG_STAGE_BARRIER = 1 };
+struct gang_stage_spec {
+    uint32_t kind;
+    uint32_t tasks, min, max;             /* gangs are rigid: min == tasks == max, checked */
+    struct gang_need need;
+    uint64_t parents;                     /* bit i: stage i of this job must be done first; only i < own index */
+    uint32_t role, group, constraint;     /* carried for placers; GANG_NONE, GANG_NONE, 0 where unused */
+};
+struct gang_job_spec {
+    uint32_t id;                          /* the caller's; unique among jobs alive */
+    int32_t priority;                     /* higher first; equal: first submitted first */
+    uint32_t stage_count;
+    const struct gang_stage_spec *stages; /* read during the step, not kept */
+};
+
+/* ------------------------------------------------------------------------------------------------ messages */
+/* Bytes stay outside: a roster or a gather result is one blob a round. */
+struct gang_blob { uint32_t id, bytes; uint64_t digest; };
+
+enum gang_msg_kind {
+    GANG_MSG_NONE = 0,
+    /* executor to driver */
+    GANG_MSG_REGISTER,     /* incarnation; room */
+    GANG_MSG_HEARTBEAT,    /* incarnation */
+    GANG_MSG_RESERVE_ACK,  /* identity, group, ref; rank, count; a = GPU addresses held */
+    GANG_MSG_RESERVE_NACK, /* the same; reason; room = what is truly free */
+    GANG_MSG_ARRIVE,       /* identity, epoch, rank, op; count = members the caller counts; blob = its payload */
+    GANG_MSG_CHECKPOINT,   /* identity, rank; a = checkpoint number, from 1 */
+    GANG_MSG_OUTPUT,       /* identity, rank; blob */
+    GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started; a = GPU addresses */
+    /* driver to executor */
+    GANG_MSG_WELCOME,
+    GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses; need; epoch = checkpoint to resume from */
+    GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
+    GANG_MSG_GO,           /* identity, group; rank, count; blob = roster */
+    GANG_MSG_KILL,         /* identity, group; rank, count; reason */
+    GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload */
+    GANG_MSG_ROUND_FAILED, /* identity, group; epoch; rank, count; reason */
+    GANG_MSG_COUNT
+};
+enum gang_op { GANG_OP_BARRIER = 0, GANG_OP_ALL_GATHER = 1 };
+enum gang_exit { GANG_EXIT_OK = 0, GANG_EXIT_FAILED = 1, GANG_EXIT_KILLED = 2 };
+
+/* 64 bytes. Identity is (job, stage, attempt); ref and group are handles, always checked against it. */
+struct gang_msg {
+    uint8_t kind, op; uint16_t reason;
+    uint32_t executor;    /* the executor's end, whichever way it goes */
+    uint32_t job; uint16_t stage, attempt;
+    uint32_t epoch, rank;
+    uint32_t count, ref;  /* ref: the driver's handle of the launch group */
+    uint32_t group, incarnation; /* group: the executor's handle of it */
+    uint64_t a;
+    union { struct gang_blob blob; struct gang_need need; struct { uint32_t cores, memory_mib, gpus, unused; } room; };
+};
+_Static_assert(sizeof(struct gang_msg) == 64, "a message is one cache line");
+
+/* ------------------------------------------------------------------------------------------------ effects */
+enum gang_fx_kind {
+    GANG_FX_NONE = 0,
+    GANG_FX_SEND,       /* msg, over the network */
+    /* driver: decisions that the caller records or carries out */
+    GANG_FX_PERSIST,    /* reserved: what must be durable before the effects that follow */
+    GANG_FX_PLAN_WANTED,/* reserved: placer = host */
+    GANG_FX_PLAN,       /* identity; count = members, a = executors */
+    GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
+    GANG_FX_FENCE,      /* identity; reason; rank = the first to fail (or GANG_NONE); a = its code */
+    GANG_FX_ACCEPT,     /* identity, rank; op = enum gang_accept; a = value */
+    GANG_FX_STAGE_DONE, /* job, stage, attempt; count = attempts used */
+    GANG_FX_JOB_DONE,   /* job; reason; count = operand */
+    GANG_FX_JOIN,       /* executor, incarnation */
+    GANG_FX_LOST,       /* executor, incarnation, reason: the caller drops what is on its way to that incarnation */
+    GANG_FX_WAIT,       /* identity; reason; count = needed, epoch = there is */
+    GANG_FX_NOTE,       /* the same, for the story */
+    /* executor, towards its tasks */
+    GANG_FX_START,      /* identity, rank; group; count = the executor's local task index; a = GPU addresses; epoch = checkpoint; blob = roster */
+    GANG_FX_SIGNAL,     /* identity, rank; count = local task index; op = 0 ask, 1 force */
+    GANG_FX_REPLY,      /* identity, rank, epoch; count = local task index; reason; blob */
+    /* task */
+    GANG_FX_CALL,       /* hand msg to the executor (ARRIVE) */
+    GANG_FX_RESUME,     /* the program's sync call returned: reason, blob */
+    GANG_FX_COUNT
+};
+enum gang_accept { GANG_ACCEPT_SUCCESS = 1, GANG_ACCEPT_CHECKPOINT = 2, GANG_ACCEPT_OUTPUT = 3 };
+struct gang_effect { uint32_t fx; uint32_t unused; struct gang_msg msg; }; /* msg.kind is set for SEND and CALL only */
+struct gang_effects { struct gang_effect *list; uint32_t count, capacity; };
+
+/* ------------------------------------------------------------------------------------------------ events */
+enum gang_ev_kind {
+    GANG_EV_NONE = 0,
+    GANG_EV_MSG,          /* msg arrived (driver: from msg.executor; executor: from the driver; task: REPLY as below) */
+    GANG_EV_TIMER,        /* the deadline has come; nothing happens if it has not */
+    /* driver */
+    GANG_EV_SUBMIT,       /* job */
+    GANG_EV_CANCEL,       /* id = job */
+    GANG_EV_HEARTBEATS,   /* bits: executors heard from, incarnation unchanged; id = how many bits */
+    GANG_EV_DISCONNECTED, /* id = executor: the connection broke (its process may live) */
+    GANG_EV_PLAN,         /* reserved: placer = host */
+    /* executor */
+    GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
+    GANG_EV_TASK_CALL,    /* id = local task index; msg: ARRIVE, CHECKPOINT or OUTPUT as its task emitted it */
+    GANG_EV_TASK_EXIT,    /* id = local task index; msg.op = enum gang_exit; msg.a = exit code */
+    /* task */
+    GANG_EV_SYNC,         /* msg.op, msg.blob: the program calls barrier or allGather */
+    GANG_EV_REPLY,        /* msg.epoch, msg.reason, msg.blob */
+    GANG_EV_COUNT
+};
+struct gang_event {
+    gang_ns at_ns;
+    uint32_t kind, id;
+    const struct gang_job_spec *job;
+    const uint64_t *bits;
+    struct gang_msg msg;
+};
+
+/* ------------------------------------------------------------------------------------------------ the machines */
+/* How much each machine must be able to hold. The driver's effects buffer must hold gang_driver_effects_max(). */
+struct gang_limits {
+    uint32_t executors, jobs, stages, tasks; /* alive at one time; tasks: sum over all alive stages */
+    uint32_t groups;                         /* (attempt, executor, range of ranks) alive at one time */
+    uint32_t executor_tasks;                 /* of one executor */
+};
+struct gang_driver;
+struct gang_executor;
+
+size_t gang_driver_size(const struct gang_limits *limits);
+uint32_t gang_driver_effects_max(const struct gang_limits *limits);
+/* memory: 64-byte aligned, gang_driver_size() bytes, the caller's. GANG_E_RANGE names the field. */
+enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits, const struct gang_config *config,
+                                  struct gang_driver **out, struct gang_err *err);
+/**
+ * Tell the driver that one thing happened; learn what must now be done about it.
+ * Time:    ev->at_ns must not precede the previous event.
+ * Memory:  the caller owns all arguments; no pointer is kept; never allocates.
+ * Errors:  TIME_BACKWARDS, EFFECTS_FULL, FULL (a SUBMIT beyond the limits), DUPLICATE, RANGE, UNKNOWN. On error the
+ *          driver and `out` are untouched. A stale or foreign message is no error: it is answered or noted.
+ * Order:   effects are listed in the order they must be carried out. out->count is set, not added to.
+ */
+enum gang_status gang_driver_step(struct gang_driver *driver, const struct gang_event *ev, struct gang_effects *out,
+                                  struct gang_err *err);
+/* When GANG_EV_TIMER is next due (GANG_NEVER if never), which timer, and so what hope there is in it. */
+gang_ns gang_driver_deadline(const struct gang_driver *driver, enum gang_timer *why);
+/* The first deadline of this hope, and its timer. O(timers): for judging quiescence, not for every event. */
+gang_ns gang_driver_deadline_of(const struct gang_driver *driver, enum gang_hope hope, enum gang_timer *why);
+void gang_driver_audit(const struct gang_driver *driver);              /* walks everything, aborts if anything is inconsistent */
+uint64_t gang_driver_fingerprint(const struct gang_driver *driver);    /* canonical: times relative to now, no dead bytes */
+uint32_t gang_driver_jobs_alive(const struct gang_driver *driver);
+
+size_t gang_executor_size(const struct gang_limits *limits);
+uint32_t gang_executor_effects_max(const struct gang_limits *limits);
+enum gang_status gang_executor_init(void *memory, const struct gang_limits *limits, const struct gang_config *config,
+                                    uint32_t id, const struct gang_room *room, struct gang_executor **out,
+                                    struct gang_err *err);
+/* As gang_driver_step(). TASK_CALL and TASK_EXIT of an unknown local task: GANG_E_UNKNOWN. */
+enum gang_status gang_executor_step(struct gang_executor *executor, const struct gang_event *ev,
+                                    struct gang_effects *out, struct gang_err *err);
+gang_ns gang_executor_deadline(const struct gang_executor *executor, enum gang_timer *why);
+void gang_executor_audit(const struct gang_executor *executor);
+uint64_t gang_executor_fingerprint(const struct gang_executor *executor);
+
+/* The client half of a barrier context (B-83): its attempt, rank, epoch and one outstanding call. Plain data. */
+struct gang_task {
+    uint32_t job; uint16_t stage, attempt;
+    uint32_t rank, size, epoch;
+    uint8_t calling, op, ended, unused;
+    uint32_t unused2, unused3;
+};
+_Static_assert(sizeof(struct gang_task) == 32, "a task's client is 32 bytes");
+void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16_t attempt, uint32_t rank, uint32_t size);
+/* EV_SYNC -> FX_CALL (GANG_E_STATE if a call is outstanding); EV_REPLY -> FX_RESUME, epoch + 1 on success (a reply to
+ * no call, or of another epoch, is GANG_E_STATE and changes nothing). `out` needs room for 1. */
+enum gang_status gang_task_step(struct gang_task *task, const struct gang_event *ev, struct gang_effects *out,
+                                struct gang_err *err);
+
+/* ------------------------------------------------------------------------------------------------ the replaceable whole */
+/* The core as a caller sees it: so that another build of it can be loaded in its place. */
+struct gang_api {
+    uint32_t abi, struct_bytes; /* GANG_ABI_VERSION, sizeof(struct gang_api) */
+    const char *id;             /* GANG_CORE_ID */
+    size_t (*driver_size)(const struct gang_limits *);
+    uint32_t (*driver_effects_max)(const struct gang_limits *);
+    enum gang_status (*driver_init)(void *, const struct gang_limits *, const struct gang_config *, struct gang_driver **, struct gang_err *);
+    enum gang_status (*driver_step)(struct gang_driver *, const struct gang_event *, struct gang_effects *, struct gang_err *);
+    gang_ns (*driver_deadline)(const struct gang_driver *, enum gang_timer *);
+    gang_ns (*driver_deadline_of)(const struct gang_driver *, enum gang_hope, enum gang_timer *);
+    void (*driver_audit)(const struct gang_driver *);
+    uint64_t (*driver_fingerprint)(const struct gang_driver *);
+    uint32_t (*driver_jobs_alive)(const struct gang_driver *);
+    size_t (*executor_size)(const struct gang_limits *);
+    uint32_t (*executor_effects_max)(const struct gang_limits *);
+    enum gang_status (*executor_init)(void *, const struct gang_limits *, const struct gang_config *, uint32_t, const struct gang_room *, struct gang_executor **, struct gang_err *);
+    enum gang_status (*executor_step)(struct gang_executor *, const struct gang_event *, struct gang_effects *, struct gang_err *);
+    gang_ns (*executor_deadline)(const struct gang_executor *, enum gang_timer *);
+    void (*executor_audit)(const struct gang_executor *);
+    uint64_t (*executor_fingerprint)(const struct gang_executor *);
+    void (*task_init)(struct gang_task *, uint32_t, uint16_t, uint16_t, uint32_t, uint32_t);
+    enum gang_status (*task_step)(struct gang_task *, const struct gang_event *, struct gang_effects *, struct gang_err *);
+};
+const struct gang_api *gang_api(void); /* this build of the core */
+
+/* Coverage marks: named places in the core that a test suite must reach. Counted only when a caller asks. */
+uint64_t gang_marks_hit(void);               /* bit i: mark i was reached since the last gang_marks_clear() */
+void gang_marks_clear(void);
+const char *gang_mark_text(unsigned mark);   /* NULL past the last */
+
+#endif

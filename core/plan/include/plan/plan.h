@@ -1,0 +1,285 @@
+/*
+ * plan.h -- what shall happen: cluster, jobs, stages, programs, faults, expectations, limits. Data, and nothing but.
+ *
+ * This room is for: the plan, its builder, its checker, its canonical text (both ways), the plan told back as Lua,
+ *                   and the pure program stepper that every target shares.
+ * It may include:   the C library.
+ * Never here:       the core, the trace, Lua, clocks, dice. A plan never changes once it is checked.
+ *
+ * Times are signed 64-bit nanoseconds; counts from 0; indices, never pointers, between the parts of a plan.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef int64_t plan_ns;
+#define PLAN_NEVER INT64_MAX
+#define PLAN_NONE UINT32_MAX /* no index; in a pattern: any */
+
+enum {
+    PLAN_EXECUTORS_MAX = 1000000,
+    PLAN_JOBS_MAX = 1000000,
+    PLAN_STAGES_PER_JOB_MAX = 64,
+    PLAN_TASKS_MAX = 1000000,      /* of one stage */
+    PLAN_GPUS_MAX = 64,            /* of one executor */
+    PLAN_CORES_MAX = 4096,         /* of one executor */
+    PLAN_PROGRAM_OPS_MAX = 4096,
+    PLAN_LOOP_DEPTH_MAX = 4
+};
+
+/* ---- limits and times that the core's configuration and the run take from the scenario: NAME, text, default, low, high, sentence */
+#define PLAN_SECOND INT64_C(1000000000)
+#define PLAN_DAY (86400 * PLAN_SECOND)
+/* clang-format off */
+#define PLAN_SETTING_MAP(X) \
+    X(LATENCY,             "latency",               500000,            0, PLAN_DAY,       "one way, between the driver and an executor (time)") \
+    X(BANDWIDTH,           "bandwidth",             0,                 0, INT64_MAX,      "bytes a second of one link; 0 is without limit (count)") \
+    X(HEARTBEAT,           "heartbeat",             10 * PLAN_SECOND,  1000000, PLAN_DAY, "period of an executor's heartbeat (time)") \
+    X(HEARTBEAT_TIMEOUT,   "heartbeat_timeout",     120 * PLAN_SECOND, 1000000, PLAN_DAY, "silence after which the driver counts an executor lost (time)") \
+    X(RESERVE_TIMEOUT,     "reserve_timeout",       10 * PLAN_SECOND,  1000000, PLAN_DAY, "the driver's patience for all reserve-acks of a launch (time)") \
+    X(RESERVE_LEASE,       "reserve_lease",         30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long an executor holds a reservation without a go (time)") \
+    X(LAUNCH_DEADLINE,     "launch_deadline",       30 * PLAN_DAY,     1000000, 4000 * PLAN_DAY, "from a gang's submission to its go; then the job fails with a reason (time)") \
+    X(SYNC_TIMEOUT,        "sync_timeout",          365 * PLAN_DAY,    1000000, 4000 * PLAN_DAY, "of one barrier or allGather round, from its first arrival (time)") \
+    X(ADMISSION_INTERVAL,  "admission_interval",    15 * PLAN_SECOND,  1000000, PLAN_DAY, "between two admission checks of a gang that does not fit the cluster (time)") \
+    X(ADMISSION_FAILURES,  "admission_failures",    40,                0, 1000000,        "failed admission checks that are retried (count)") \
+    X(ATTEMPTS,            "attempts",              4,                 1, 1000000,        "failed attempts of a gang, or of one MapReduce task, after which the job fails (count)") \
+    X(LOSSES,              "losses",                100,               1, 1000000,        "attempts of a gang that end through lost machines, after which the job fails (count)") \
+    X(RETRY_DELAY,         "retry_delay",           200000000,         0, PLAN_DAY,       "between the release of a failed attempt's slots and the next attempt (time)") \
+    X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, PLAN_DAY,       "between asking a task to end and forcing it (time)") \
+    X(RELEASE_WAIT,        "release_wait",          30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long the driver waits for a fenced attempt's slots before it writes the executor off (time)") \
+    X(HEAL_AFTER,          "heal_after",            300 * PLAN_SECOND, 0, 4000 * PLAN_DAY, "after the last fault: links up, stalls end, crashed executors return unless for_good (time)") \
+    X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
+    X(EVENTS,              "events",                1000000000,        1, INT64_MAX,      "the run stops after this many events: verdict unknown (count)")
+/* clang-format on */
+enum plan_setting {
+#define X(name, text, def, lo, hi, doc) PLAN_SET_##name,
+    PLAN_SETTING_MAP(X)
+#undef X
+    PLAN_SETTING_COUNT
+};
+
+/* ---- distributions: integers only; a target draws with its own dice keyed by what the draw is for */
+enum plan_dist_kind {
+    PLAN_DIST_FIXED = 0,       /* lo */
+    PLAN_DIST_UNIFORM = 1,     /* lo..hi, both included */
+    PLAN_DIST_EXPONENTIAL = 2, /* mean lo, cut at hi */
+    PLAN_DIST_LOGNORMAL = 3,   /* median lo, sigma hi in 1/1000 */
+    PLAN_DIST_EMPIRICAL = 4,   /* one of values[first .. first+count) */
+    PLAN_DIST_COLUMN = 5       /* the stage's own table: column lo + hi x (innermost loop's iteration), row of the rank */
+};
+struct plan_dist { uint32_t kind, first, count, reserved; int64_t lo, hi; };
+
+/* ---- programs: what one task does. Op, text, sentence */
+/* clang-format off */
+#define PLAN_OP_MAP(X) \
+    X(END,        0, "end",        "the task ends well") \
+    X(COMPUTE,    1, "compute",    "works for `dist` ns") \
+    X(BARRIER,    2, "barrier",    "waits for every task of its gang") \
+    X(ALL_GATHER, 3, "all_gather", "gives `value` bytes, gets everybody's") \
+    X(CHECKPOINT, 4, "checkpoint", "reports the next checkpoint") \
+    X(OUTPUT,     5, "output",     "produces `value` bytes of output") \
+    X(FAIL,       6, "fail",       "the task fails with code `value`") \
+    X(EXIT,       7, "exit",       "the task exits with status `value`, without syncing") \
+    X(LOOP,       8, "loop",       "repeats the ops up to `to` `value` times") \
+    X(NEXT,       9, "next",       "end of a loop's body; `to` is its loop op") \
+    X(ON_RANK,   10, "on_rank",    "skips to `to` unless the rank is within value .. value2") \
+    X(HANG,      11, "hang",       "never does anything again")
+/* clang-format on */
+enum plan_op_code {
+#define X(name, number, text, doc) PLAN_OP_##name = number,
+    PLAN_OP_MAP(X)
+#undef X
+    PLAN_OP_COUNT = 12
+};
+struct plan_op { uint16_t code; uint16_t to; uint32_t dist; int64_t value, value2; };
+struct plan_program { uint32_t name, first_op, op_count; };
+
+/* ---- the cluster */
+struct plan_executor {
+    uint32_t cores, memory_mib, gpus, rack;
+    plan_ns arrives_ns; /* when its process first begins */
+};
+struct plan_profile { uint32_t cores, memory_mib, gpu_milli; }; /* what one task needs; 500 = half a GPU, 2000 = two */
+
+/* ---- jobs and stages */
+enum plan_stage_kind { PLAN_STAGE_MAPREDUCE = 0, PLAN_STAGE_BARRIER = 1 };
+enum plan_job_kind { PLAN_JOB_BATCH = 0 };
+enum plan_constraint { PLAN_PLACE_ANY = 0, PLAN_PLACE_PACK = 1, PLAN_PLACE_SPREAD = 2 };
+struct plan_job {
+    uint32_t name, kind;
+    plan_ns submit_ns; /* PLAN_NEVER: an act submits it */
+    int32_t priority;  /* higher first */
+    uint32_t first_stage, stage_count;
+};
+struct plan_stage {
+    uint32_t name, job, kind;
+    uint32_t tasks, min, max;      /* rigid: min == tasks == max */
+    uint32_t profile, program;
+    uint32_t column, row;          /* table for PLAN_DIST_COLUMN: column table and its row of rank 0; PLAN_NONE if none */
+    uint64_t parents;              /* bit i: stage i of the same job must be done first */
+    uint32_t role, group, constraint; /* role: name or PLAN_NONE; group: gangs that only make sense together, or PLAN_NONE */
+};
+struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns; }; /* cells are uint32 x unit_ns */
+
+/* ---- acts: a trigger and an effect. Faults, submissions and cancellations alike. NUMBER, NAME, text, target, sentence */
+/* clang-format off */
+#define PLAN_ACT_MAP(X) \
+    X(SUBMIT,        1, "submit",   JOB,      "the job is handed to the driver") \
+    X(CANCEL,        2, "cancel",   JOB,      "the driver is told to cancel the job") \
+    X(CRASH,         3, "crash",    EXECUTOR, "power loss: the executor and its tasks are gone and nobody is told; returns at heal time unless for_good") \
+    X(RESTART,       4, "restart",  EXECUTOR, "a crashed executor comes back with a new incarnation") \
+    X(KILL_TASK,     5, "kill",     TASK,     "the task's process dies at once, as by a segmentation fault") \
+    X(HANG_TASK,     6, "hang",     TASK,     "the task never does anything again, but its process stays") \
+    X(STRAGGLE_TASK, 7, "straggle", TASK,     "the task's present or next compute takes `duration` longer")
+/* clang-format on */
+enum plan_act_kind {
+#define X(name, number, text, target, doc) PLAN_ACT_##name = number,
+    PLAN_ACT_MAP(X)
+#undef X
+    PLAN_ACT_LIMIT = 8
+};
+enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK };
+
+/* What a record must look like to match; every field but `kind` may be PLAN_NONE (any). Fires at the nth match. */
+struct plan_pattern {
+    uint32_t kind; /* name of a record kind, e.g. "reserve-ack" (an index into names); PLAN_NONE: no pattern */
+    uint32_t executor, job, stage, attempt, epoch, rank;
+    uint32_t nth; /* 1: the first match */
+};
+struct plan_act {
+    uint32_t kind; /* enum plan_act_kind */
+    plan_ns at_ns; /* without a pattern: world time; with one: delay after the match */
+    struct plan_pattern when;
+    uint32_t executor, job, stage, rank; /* the target; rank of the present attempt */
+    plan_ns duration_ns;
+    uint32_t for_good; /* 0 or 1 */
+    uint32_t pair;     /* acts that only make sense together share a number (crash and restart); PLAN_NONE: alone */
+};
+
+/* ---- expectations: what this story promises beyond the invariants */
+enum plan_expect_kind {
+    PLAN_EXPECT_SUCCEEDS = 1,  /* job ends well; within_ns (from submit), attempts_min..attempts_max of its gangs */
+    PLAN_EXPECT_FAILS = 2,     /* job ends failed or refused; reason: a reason's name it must carry, or PLAN_NONE */
+    PLAN_EXPECT_SOMETIMES = 3, /* a record matching `when` must be there, else the verdict is unknown */
+    PLAN_EXPECT_NEVER = 4      /* a record matching `when` must not be there */
+};
+struct plan_expect {
+    uint32_t kind, job;
+    plan_ns within_ns;                   /* PLAN_NEVER: no bound */
+    uint32_t attempts_min, attempts_max; /* PLAN_NONE: no bound */
+    uint32_t reason;                     /* name index or PLAN_NONE */
+    uint32_t label;                      /* name index or PLAN_NONE */
+    struct plan_pattern when;
+};
+
+struct plan {
+    uint32_t title;  /* name index or PLAN_NONE */
+    uint32_t policy; /* name index or PLAN_NONE: the policy the scenario asks for, unless the command says otherwise */
+    int64_t setting[PLAN_SETTING_COUNT];
+    struct plan_executor *executors;  uint32_t executor_count;
+    struct plan_profile *profiles;    uint32_t profile_count;
+    struct plan_dist *dists;          uint32_t dist_count;
+    int64_t *values;                  uint32_t value_count;
+    struct plan_op *ops;              uint32_t op_count;
+    struct plan_program *programs;    uint32_t program_count;
+    struct plan_job *jobs;            uint32_t job_count;
+    struct plan_stage *stages;        uint32_t stage_count; /* a job's stages are consecutive */
+    struct plan_column *columns;      uint32_t column_count;
+    uint32_t *cells;                  uint64_t cell_count;
+    struct plan_act *acts;            uint32_t act_count;
+    struct plan_expect *expects;      uint32_t expect_count;
+    uint32_t *name_at;                uint32_t name_count; /* offset of each name in name_bytes */
+    char *name_bytes;                 size_t name_size;
+    void *private_; /* the builder's capacities and name index */
+};
+
+#define PLAN_ERR_MAP(X)                                                                                                \
+    X(PLAN_OK, 0, "ok")                                                                                                \
+    X(PLAN_E_MEMORY, -1, "out of memory")                                                                              \
+    X(PLAN_E_SYNTAX, -2, "not a plan in canonical text")                                                               \
+    X(PLAN_E_RANGE, -3, "a value is out of its range")                                                                 \
+    X(PLAN_E_REFERENCE, -4, "an index points nowhere")                                                                 \
+    X(PLAN_E_SENSE, -5, "the parts do not fit together")                                                               \
+    X(PLAN_E_IO, -6, "the output could not be written")
+enum plan_status {
+#define X(name, value, text) name = value,
+    PLAN_ERR_MAP(X)
+#undef X
+};
+struct plan_err { enum plan_status code; uint32_t line; char detail[240]; };
+
+/*
+ * Building. plan_new() gives an empty plan with default settings; each plan_add_*() copies *row, grows the plan and
+ * returns the new row's index, or PLAN_NONE when out of memory. plan_name() interns a string (the same text gives the
+ * same index). Nothing is checked before plan_check(). A job's stages must be added right after it.
+ */
+struct plan *plan_new(void);
+void plan_free(struct plan *plan); /* NULL is a no-op */
+uint32_t plan_name(struct plan *plan, const char *text);
+const char *plan_text(const struct plan *plan, uint32_t name); /* "" for PLAN_NONE */
+uint32_t plan_find_name(const struct plan *plan, const char *text); /* PLAN_NONE if it is no name of this plan */
+uint32_t plan_add_executor(struct plan *plan, const struct plan_executor *row);
+uint32_t plan_add_profile(struct plan *plan, const struct plan_profile *row); /* an equal profile is shared */
+uint32_t plan_add_dist(struct plan *plan, const struct plan_dist *row);       /* an equal distribution is shared */
+uint32_t plan_add_values(struct plan *plan, const int64_t *values, uint32_t count); /* index of the first */
+uint32_t plan_add_program(struct plan *plan, const char *name, const struct plan_op *ops, uint32_t count); /* `to` is relative to the program's first op; an equal program is shared */
+uint32_t plan_add_job(struct plan *plan, const struct plan_job *row);
+uint32_t plan_add_stage(struct plan *plan, const struct plan_stage *row);
+uint32_t plan_add_column(struct plan *plan, uint32_t width, uint32_t rows, int64_t unit_ns, const uint32_t *cells);
+uint32_t plan_add_act(struct plan *plan, const struct plan_act *row);
+uint32_t plan_add_expect(struct plan *plan, const struct plan_expect *row);
+struct plan_act plan_act_blank(void);         /* every field "none" or "any", nth 1, at 0 */
+struct plan_expect plan_expect_blank(void);
+struct plan_pattern plan_pattern_blank(void);
+
+/* Checks every range, reference and sense (at least one executor and one job; unique job names; parents without a
+ * cycle; programs whose loops close; times not negative). The detail names the part, the field, both numbers and the
+ * remedy: "stage 'fit' of job 'resnet': tasks is 0, must be 1..1000000". */
+enum plan_status plan_check(const struct plan *plan, struct plan_err *err);
+
+/* Canonical text: the same plan always gives the same bytes, and reading them back gives the same plan. */
+enum plan_status plan_write(const struct plan *plan, FILE *out, struct plan_err *err);
+char *plan_write_text(const struct plan *plan, size_t *size); /* malloc'ed, NUL-terminated; NULL when out of memory */
+enum plan_status plan_read_text(const char *text, size_t size, struct plan **out, struct plan_err *err); /* checked */
+/* The plan as a Lua scenario that loads to an equal plan. */
+enum plan_status plan_write_lua(const struct plan *plan, FILE *out, struct plan_err *err);
+
+const char *plan_act_text(unsigned kind);   const char *plan_act_doc(unsigned kind);
+enum plan_act_target plan_act_target(unsigned kind);
+unsigned plan_act_parse(const char *text); /* 0 if unknown */
+const char *plan_setting_text(unsigned setting);  const char *plan_setting_doc(unsigned setting);
+unsigned plan_setting_parse(const char *text);    /* PLAN_SETTING_COUNT if unknown */
+int64_t plan_setting_default(unsigned setting);
+void plan_setting_range(unsigned setting, int64_t *lo, int64_t *hi);
+bool plan_setting_is_time(unsigned setting);
+/* "1.5s", "200ms", "2h30m", "365d" <-> ns, exactly; integers only. false: not a duration, negative, or out of range. */
+bool plan_parse_duration(const char *text, plan_ns *out);
+void plan_format_duration(plan_ns ns, char out[static 32]); /* the shortest exact form: "12.4s", "365d" */
+
+/*
+ * The program stepper. 32 bytes of state, pure, shared by every target: the same state and rank always give the same
+ * next op. Call plan_program_init(), then plan_program_step() once at the start and again each time the op it returned
+ * is over. LOOP, NEXT and ON_RANK are consumed inside; the op returned is one that a target carries out.
+ * A failed sync (reply reason not 0) is not an event of the program: the target ends the task.
+ */
+struct plan_program_state {
+    uint16_t pc; uint8_t depth, done;
+    uint32_t ops;         /* ops handed out so far: with the rank, the key of a draw */
+    uint32_t checkpoints; /* handed out so far */
+    uint32_t syncs;       /* handed out so far */
+    uint32_t turn[PLAN_LOOP_DEPTH_MAX]; /* iteration of each open loop, from 0 */
+};
+_Static_assert(sizeof(struct plan_program_state) == 32, "a program's state is 32 bytes");
+struct plan_step { uint16_t code; uint32_t dist; int64_t value; uint32_t iteration, ops; }; /* iteration: innermost loop's */
+void plan_program_init(struct plan_program_state *state);
+struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
+                                   struct plan_program_state *state);
+/* Runs the program on, without a target, until `checkpoint` checkpoints have been handed out: where a restart begins. */
+void plan_program_resume(const struct plan *plan, uint32_t program, uint32_t rank, uint32_t checkpoint,
+                         struct plan_program_state *state);
+
+#endif

@@ -1,0 +1,1 @@
+typedef int gang_core_placeholder;

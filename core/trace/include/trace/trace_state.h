@@ -1,0 +1,65 @@
+/*
+ * trace_state.h -- one fold over a history: who holds what and who waits for what, as of the record last taken.
+ *
+ * Shared by oracles and reports. Truth about slots is the world's START and EXIT, not the driver's belief.
+ * Memory is the caller's and flat: a copy of the block is a copy of the state.
+ */
+#ifndef TRACE_STATE_H
+#define TRACE_STATE_H
+
+#include "trace/trace.h"
+
+/* What the fold must know of the plan. Arrays stay the caller's and must outlive the state. */
+struct trace_shape {
+    uint32_t executor_count, job_count, stage_count, profile_count;
+    const uint32_t *job_first_stage;   /* job_count + 1 entries; stages are numbered through all jobs */
+    const uint32_t *stage_tasks;       /* stage_count entries */
+    const uint8_t *stage_is_barrier;   /* stage_count entries */
+    const uint32_t *stage_cores, *stage_memory_mib, *stage_gpu_milli; /* what one task needs */
+    const uint32_t *executor_cores, *executor_memory_mib, *executor_gpus;
+};
+
+enum trace_rank_state {
+    TRACE_RANK_IDLE = 0,     /* not placed in its present attempt */
+    TRACE_RANK_RESERVED = 1, /* a reservation was asked for */
+    TRACE_RANK_ACKED = 2,    /* and acknowledged */
+    TRACE_RANK_RUNNING = 3,  /* its process lives */
+    TRACE_RANK_SYNCING = 4,  /* its process lives and waits in a barrier or allGather */
+    TRACE_RANK_EXITED = 5
+};
+struct trace_rank {
+    uint32_t state, executor, attempt, epoch; /* epoch: of the call it waits in, or rounds it has passed */
+    int64_t since_ns;
+    uint64_t record;   /* the record that brought it here */
+    uint64_t gpu_mask; /* addresses it holds while it lives */
+};
+enum trace_phase {
+    TRACE_PHASE_UNSEEN = 0, TRACE_PHASE_WAITING = 1, TRACE_PHASE_LAUNCHING = 2, TRACE_PHASE_RUNNING = 3,
+    TRACE_PHASE_DRAINING = 4, /* fenced, and some of its processes still live */
+    TRACE_PHASE_DONE = 5, TRACE_PHASE_FAILED = 6
+};
+struct trace_stage {
+    uint32_t phase, attempt, running, syncing, exited, epoch;
+    uint32_t wait_reason, wait_needed, wait_there; /* of the last WAIT record */
+    int64_t since_ns, submitted_ns, first_go_ns, first_start_ns, last_go_ns, done_ns;
+    uint32_t attempts_gone; /* attempts whose go was sent */
+};
+struct trace_executor {
+    uint32_t up, incarnation, joined, running;
+    uint32_t cores_used, memory_used_mib;
+    uint64_t gpu_mask_used;
+    int64_t since_ns;
+};
+struct trace_job { uint32_t submitted, done, refused, reason; int64_t submitted_ns, done_ns; };
+
+struct trace_state; /* opaque, inside the caller's block */
+size_t trace_state_size(const struct trace_shape *shape);
+struct trace_state *trace_state_init(void *memory, size_t size, const struct trace_shape *shape); /* memory: 16-byte aligned */
+void trace_state_take(struct trace_state *state, const struct trace_record *record, uint64_t number);
+int64_t trace_state_now(const struct trace_state *state);
+const struct trace_rank *trace_state_rank(const struct trace_state *state, uint32_t job, uint32_t stage, uint32_t rank);
+const struct trace_stage *trace_state_stage(const struct trace_state *state, uint32_t job, uint32_t stage);
+const struct trace_job *trace_state_job(const struct trace_state *state, uint32_t job);
+const struct trace_executor *trace_state_executor(const struct trace_state *state, uint32_t executor);
+
+#endif

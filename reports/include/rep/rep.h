@@ -1,0 +1,66 @@
+/*
+ * rep.h -- what a person or a CI system sees of a run.
+ *
+ * This room is for: the story, the terminal timeline, gnuplot pictures, CSV tables, verdict.json, TAP and JUnit.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       the core, the simulator, Lua, the oracles. The verdict comes in as plain rows.
+ */
+#ifndef REP_REP_H
+#define REP_REP_H
+
+#include "plan/plan.h"
+#include "trace/trace.h"
+
+enum rep_outcome { REP_PASS = 0, REP_FAIL = 1, REP_UNKNOWN = 2 };
+struct rep_check { const char *name, *doc; uint32_t outcome; uint64_t violations; }; /* one oracle */
+struct rep_finding { const char *oracle, *rule, *sentence; uint32_t outcome; uint64_t record; int64_t at_ns; };
+struct rep_verdict {
+    uint32_t outcome; int exit_status;
+    uint32_t check_count;   const struct rep_check *checks;
+    uint32_t finding_count; const struct rep_finding *findings;
+};
+/* One run, whole and in memory or streamed: reports read records through this. */
+struct rep_run {
+    const struct plan *plan;
+    const struct trace_header *header;
+    const struct trace_record *records; uint64_t record_count;
+    uint64_t chain;
+    const struct rep_verdict *verdict;
+    const char *scenario;  /* the file as the user named it */
+    const char *replay;    /* the one command that replays it */
+};
+#define REP_ERR_MAP(X)                                                                                                 \
+    X(REP_OK, 0, "ok")                                                                                                 \
+    X(REP_E_IO, -1, "the output could not be written")                                                                 \
+    X(REP_E_MEMORY, -2, "out of memory")                                                                               \
+    X(REP_E_MISSING, -3, "a program that is needed is not installed")
+enum rep_status {
+#define X(name, value, text) name = value,
+    REP_ERR_MAP(X)
+#undef X
+};
+struct rep_err { enum rep_status code; int os_errno; char detail[200]; };
+
+/* One line a decision, with its reason and operands; at most max_lines (0: all), the cut announced and centred on the
+ * first finding. Names are escaped wherever they are shown. */
+enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lines, struct rep_err *err);
+struct rep_terminal { int columns; bool ascii, colour; };
+/* A row a slot, a letter a gang, capital for attempt 0, '|' barriers, 'x' crashes; at most 40 rows. */
+enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_terminal *terminal, FILE *out, struct rep_err *err);
+/* Writes timeline.gp (data inline) into dir, and draws timeline.svg and timeline.png with gnuplot; REP_E_MISSING, with
+ * timeline.gp left in place, when there is no gnuplot. */
+enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err);
+enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
+enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
+/* Waiting time, JCT, utilisation over all jobs: a few lines for the terminal. */
+enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err *err);
+enum rep_status rep_verdict_json(const struct rep_run *run, FILE *out, struct rep_err *err);
+enum rep_status rep_verdict_text(const struct rep_run *run, const struct rep_terminal *terminal, FILE *out, struct rep_err *err);
+enum rep_status rep_tap(const struct rep_run *run, FILE *out, struct rep_err *err);
+enum rep_status rep_junit(const struct rep_run *run, FILE *out, struct rep_err *err);
+/* What gang `job`/`stage` lacks at `at_ns` (PLAN_NEVER: the end), who holds it, since when, which timer will fire. */
+enum rep_status rep_why(const struct rep_run *run, uint32_t job, uint32_t stage, int64_t at_ns, FILE *out, struct rep_err *err);
+/* The registry of metrics behind jobs.csv and the summary, for `muster help metrics`. */
+void rep_metrics_help(FILE *out);
+
+#endif

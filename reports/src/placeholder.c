@@ -1,0 +1,1 @@
+typedef int rep_placeholder;

@@ -1,0 +1,34 @@
+/*
+ * scn.h -- a Lua scenario becomes a plan.
+ *
+ * This room is for: the Lua host: vocabulary, sandbox, errors with file, line, field, range, value and nearest name.
+ * It may include:   the C library, Lua, the plan, and trace/trace.h for the names of record kinds and reasons only.
+ * Never here:       the simulator, the oracles, the core.
+ */
+#ifndef SCN_SCN_H
+#define SCN_SCN_H
+
+#include "plan/plan.h"
+
+enum scn_status {
+    SCN_OK = 0,
+    SCN_E_INPUT = -1,   /* the scenario is wrong: the detail says where and what to do */
+    SCN_E_MISSING = -2, /* no such file */
+    SCN_E_USAGE = -3,   /* a --param the scenario does not have, or a bad value for one */
+    SCN_E_MEMORY = -4
+};
+struct scn_err { enum scn_status code; char detail[1024]; }; /* one line, "file:line: ..." first, no newline at the end */
+struct scn_param { const char *name, *value; };              /* --param name=value */
+struct scn_limits { uint64_t steps; size_t bytes; };          /* 0: the defaults, 2e9 VM instructions and 2 GiB */
+/* What a scenario offers, for help: filled while it runs. */
+struct scn_info { char summary[512]; }; /* the comment block it opens with */
+
+/* Runs the file once and returns the checked plan (plan_free() it), or NULL with *err filled. */
+struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
+                      const struct scn_limits *limits, struct scn_info *info, struct scn_err *err);
+
+/* The registry of words a scenario may use: for `muster help scenario`. */
+struct scn_word { const char *name, *form, *doc; };
+const struct scn_word *scn_words(size_t *count);
+
+#endif

@@ -1,0 +1,1 @@
+typedef int scn_placeholder;
