@@ -1,1 +1,182 @@
-int main(void) { return 0; }
+/*
+ * main.c -- the `muster` command: finds the command that was asked for and makes sure that what it
+ * printed arrived.
+ *
+ * This room is for: the dispatch table, the exit status, the last flush of stdout.
+ * It may include:   cli.h, stop.h and the C library.
+ * Never here:       anything that only one command needs.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct cli_command commands[] = {
+    {.name = "run",
+     .arguments = "FILE.lua",
+     .main = cli_run,
+     .options = cli_run_options,
+     .summary = "run a scenario, judge it, and show what happened",
+     .details =
+         "FILE.lua is a path, or the name of a scenario that came with muster. The run is kept as "
+         "a directory,\n"
+         "muster-out/<scenario>-<seed>/ unless --out says otherwise; see 'muster help files'.",
+     .example = "muster run scenarios/learn/01-hold-and-wait.lua --seed 7 --set blocked_head=skip"},
+    {.name = "replay",
+     .arguments = "RUN",
+     .main = cli_replay,
+     .summary = "run a recorded run's plan again and compare record by record",
+     .details = "RUN is a run's directory or its history.mst. Status 4 names the first record that "
+                "differs.",
+     .example = "muster replay muster-out/latest"},
+    {.name = "judge",
+     .arguments = "HISTORY",
+     .main = cli_judge,
+     .options = cli_judge_options,
+     .summary = "judge a history from anywhere",
+     .details =
+         "HISTORY is a binary history, NDJSON, or a run's directory. A binary history whose chain "
+         "is wrong is\n"
+         "refused; a history without its closing record needs --partial, and is at best unknown.",
+     .example = "muster judge cluster.ndjson --partial"},
+    {.name = "report",
+     .arguments = "RUN -o DIR",
+     .main = cli_report,
+     .options = cli_report_options,
+     .summary = "write a run's story, timeline, tables and pictures again",
+     .example = "muster report muster-out/latest -o report --ndjson"},
+    {.name = "why",
+     .arguments = "RUN GANG",
+     .main = cli_why,
+     .options = cli_why_options,
+     .summary = "say what a waiting gang lacks, who holds it, and since when",
+     .details = "GANG is a job's name, or job/stage.",
+     .example = "muster why muster-out/latest bert/fit --at 12.4s"},
+    {.name = "faults",
+     .arguments = "",
+     .main = cli_faults,
+     .summary = "list what a scenario can do to the world",
+     .example = "muster faults"},
+    {.name = "policies",
+     .arguments = "",
+     .main = cli_policies,
+     .summary = "list the policies and the axes they are made of",
+     .example = "muster policies"},
+    {.name = "rules",
+     .arguments = "[ID...]",
+     .main = cli_rules,
+     .summary = "list the rules that runs are judged by",
+     .example = "muster rules AON-1 BAR-2"},
+    {.name = "doctor",
+     .arguments = "",
+     .main = cli_doctor,
+     .summary = "say what this machine has and lacks",
+     .example = "muster doctor"},
+    {.name = "help",
+     .arguments = "[TOPIC]",
+     .main = cli_help,
+     .summary = "explain a command or a topic",
+     .example = "muster help exit"},
+};
+
+const struct cli_command *cli_commands(unsigned *count)
+{
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}
+
+static int unknown_command(const char *given)
+{
+    struct cli_nearest nearest = cli_nearest_to(given);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        cli_nearest_try(&nearest, commands[i].name);
+    char hint[96];
+    return cli_fail(CLI_USAGE, "no command '%s'%s; see '%s help'", given,
+                    cli_nearest_hint(&nearest, hint, sizeof hint), cli_program());
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        (void)cli_help(NULL, 0, NULL);
+        return CLI_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0) {
+        printf("muster %s\n", CLI_VERSION);
+        return CLI_PASS;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].main(&commands[i], argc - 1, argv + 1);
+    return unknown_command(name);
+}
+
+int main(int argc, char **argv)
+{
+    /* A reader that went away is an error like a full disk: it is reported, with its own status,
+     * not a silent death. */
+    signal(SIGPIPE, SIG_IGN);
+    int status = dispatch(argc, argv);
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        status =
+            cli_worse(status, cli_fail(CLI_OUTPUT, "stdout could not be written: %s",
+                                       errno != 0 ? strerror(errno) : "an earlier write failed"));
+    return status;
+}
+
+int cli_worse(int a, int b)
+{
+    static const int order[] = {
+#define X(name, number, doc) number,
+        CLI_EXIT_MAP(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return a;
+}
+
+/* One line, whatever the names in it hold: a scenario's author must not be able to write into the
+ * terminal. */
+static void print_line(const char *format, va_list arguments)
+{
+    char line[2048];
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    if (length < 0)
+        return;
+    for (char *c = line; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    fprintf(stderr, "muster: %s\n", line);
+}
+
+int cli_fail(enum cli_exit status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(format, arguments);
+    va_end(arguments);
+    return (int)status;
+}
+
+void cli_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_line(format, arguments);
+    va_end(arguments);
+}
+
+const char *cli_program(void)
+{
+    const char *name = getenv("MUSTER_COMMAND");
+    return name != NULL && name[0] != '\0' ? name : "muster";
+}

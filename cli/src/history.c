@@ -1,0 +1,247 @@
+/*
+ * history.c -- loads histories and has them judged.
+ *
+ * This room is for: trace files into memory; the judge's memory; the oracles' findings as rows for
+ * reports. It may include:   trace, plan, conf, rep; cli.h. Never here:       the simulator and the
+ * core: what is judged may come from anywhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+#include "history.h"
+#include "policy.h"
+#include "rundir.h"
+
+enum { BATCH = 4096, ALIGNMENT = 64 };
+
+static int trace_failed(const char *path, const struct trace_err *err)
+{
+    switch (err->code) {
+    case TRACE_E_TRUNCATED:
+        return cli_fail(CLI_INPUT,
+                        "%s has no closing record: what is there can be judged with --partial",
+                        path);
+    case TRACE_E_MEMORY:
+        return cli_fail(CLI_MISSING, "%s does not fit into memory", path);
+    case TRACE_OK:
+    case TRACE_E_IO:
+    case TRACE_E_FORMAT:
+    case TRACE_E_CHAIN:
+        break;
+    }
+    return cli_fail(CLI_INPUT, "%s: %s", path,
+                    err->detail[0] != '\0' ? err->detail : trace_status_text(err->code));
+}
+
+static bool make_room(struct cli_history *history, uint64_t *capacity)
+{
+    if (*capacity - history->count >= BATCH)
+        return true;
+    uint64_t wanted = *capacity == 0 ? BATCH : *capacity * 2;
+    struct trace_record *grown = realloc(history->records, wanted * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    history->records = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static int read_records(struct cli_history *history, const char *path, bool partial)
+{
+    struct trace_err err = {0};
+    uint64_t capacity = 0;
+    for (;;) {
+        size_t count = 0;
+        if (!make_room(history, &capacity))
+            return cli_fail(CLI_MISSING, "%s does not fit into memory: %llu records so far", path,
+                            (unsigned long long)history->count);
+        enum trace_status status = trace_reader_next(
+            history->reader, history->records + history->count, BATCH, &count, &err);
+        history->count += count;
+        if (status == TRACE_E_TRUNCATED && partial)
+            return CLI_PASS;
+        if (status != TRACE_OK)
+            return trace_failed(path, &err);
+        if (count == 0)
+            return CLI_PASS;
+    }
+}
+
+static int read_plan(struct cli_history *history, const char *path)
+{
+    const char *text = history->header->plan_text;
+    struct plan_err err = {0};
+    if (plan_read_text(text, strlen(text), &history->own_plan, &err) != PLAN_OK)
+        return cli_fail(err.code == PLAN_E_MEMORY ? CLI_MISSING : CLI_INPUT,
+                        "%s: the plan in its header, line %u: %s", path, (unsigned)err.line,
+                        err.detail);
+    history->plan = history->own_plan;
+    return CLI_PASS;
+}
+
+int cli_history_load(struct cli_history *history, const char *given, const struct plan *plan,
+                     bool partial)
+{
+    memset(history, 0, sizeof *history);
+    char path[PATH_MAX];
+    struct stat info;
+    bool directory = stat(given, &info) == 0 && S_ISDIR(info.st_mode);
+    int length = snprintf(path, sizeof path, "%s%s%s", given, directory ? "/" : "",
+                          directory ? cli_file_name(CLI_FILE_HISTORY) : "");
+    if (length < 0 || (size_t)length >= sizeof path)
+        return cli_fail(CLI_INPUT, "%s: the name is too long", given);
+    struct trace_err err = {0};
+    if (trace_reader_open(path, &history->reader, &err) != TRACE_OK)
+        return trace_failed(path, &err);
+    history->header = trace_reader_header(history->reader);
+    history->plan = plan;
+    int status = plan == NULL ? read_plan(history, path) : CLI_PASS;
+    if (status == CLI_PASS)
+        status = read_records(history, path, partial);
+    history->chain = trace_reader_chain(history->reader);
+    history->complete =
+        history->count > 0 && history->records[history->count - 1].kind == TRACE_END;
+    if (status != CLI_PASS)
+        cli_history_free(history);
+    return status;
+}
+
+void cli_history_free(struct cli_history *history)
+{
+    free(history->records);
+    plan_free(history->own_plan);
+    trace_reader_close(history->reader);
+    memset(history, 0, sizeof *history);
+}
+
+struct cli_judge {
+    struct conf_judge *conf;
+    void *memory;
+};
+
+struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_header *header,
+                                bool partial)
+{
+    size_t size = (conf_size(plan) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct cli_judge *judge = malloc(sizeof *judge);
+    void *memory = aligned_alloc(ALIGNMENT, size);
+    if (judge == NULL || memory == NULL) {
+        free(memory);
+        free(judge);
+        return NULL;
+    }
+    struct conf_options options = {.observes = header->observes,
+                                   .two_phase = cli_policy_two_phase(header->policy),
+                                   .partial = partial};
+    *judge = (struct cli_judge){.conf = conf_init(memory, size, plan, &options), .memory = memory};
+    return judge;
+}
+
+void cli_judge_feed(struct cli_judge *judge, const struct trace_record *records, size_t count,
+                    uint64_t first)
+{
+    conf_feed(judge->conf, records, count, first);
+}
+
+void cli_judge_finish(struct cli_judge *judge, struct cli_verdict *verdict)
+{
+    memset(verdict, 0, sizeof *verdict);
+    const struct conf_verdict *conf = &verdict->conf;
+    conf_finish(judge->conf, &verdict->conf);
+    for (unsigned i = 0; i < CONF_ORACLE_COUNT; i++)
+        verdict->checks[i] = (struct rep_check){.name = conf_oracle_text(i),
+                                                .doc = conf_oracle_doc(i),
+                                                .outcome = conf->oracle[i],
+                                                .violations = conf->violations[i]};
+    for (unsigned i = 0; i < conf->finding_count; i++) {
+        const struct conf_finding *found = &conf->findings[i];
+        verdict->findings[i] = (struct rep_finding){.oracle = conf_oracle_text(found->oracle),
+                                                    .rule = found->rule,
+                                                    .sentence = found->sentence,
+                                                    .outcome = found->outcome,
+                                                    .record = found->record,
+                                                    .at_ns = found->at_ns};
+    }
+    verdict->rep = (struct rep_verdict){.outcome = conf->outcome,
+                                        .exit_status = conf->exit_status,
+                                        .check_count = CONF_ORACLE_COUNT,
+                                        .checks = verdict->checks,
+                                        .finding_count = conf->finding_count,
+                                        .findings = verdict->findings};
+}
+_Static_assert((int)CONF_PASS == (int)REP_PASS && (int)CONF_FAIL == (int)REP_FAIL &&
+                   (int)CONF_UNKNOWN == (int)REP_UNKNOWN,
+               "an outcome has the same number for judges and reports");
+
+void cli_judge_free(struct cli_judge *judge)
+{
+    if (judge == NULL)
+        return;
+    free(judge->memory);
+    free(judge);
+}
+
+int cli_history_judge(const struct cli_history *history, struct cli_verdict *verdict)
+{
+    struct cli_judge *judge = cli_judge_new(history->plan, history->header, !history->complete);
+    if (judge == NULL)
+        return cli_fail(CLI_MISSING, "the oracles do not fit into memory");
+    cli_judge_feed(judge, history->records, history->count, 1);
+    cli_judge_finish(judge, verdict);
+    cli_judge_free(judge);
+    return CLI_PASS;
+}
+
+struct rep_run cli_history_run(const struct cli_history *history, const struct cli_verdict *verdict,
+                               const char *scenario, const char *replay)
+{
+    return (struct rep_run){.plan = history->plan,
+                            .header = history->header,
+                            .records = history->records,
+                            .record_count = history->count,
+                            .chain = history->chain,
+                            .verdict = &verdict->rep,
+                            .scenario = scenario,
+                            .replay = replay};
+}
+
+/* Quotes a word for a POSIX shell when it needs it; returns the end. */
+static char *put_word(char *out, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    *out++ = ' ';
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        size_t length = strlen(word);
+        memcpy(out, word, length);
+        return out + length;
+    }
+    *out++ = '\'';
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            memcpy(out, "'\\''", 4);
+            out += 4;
+        } else {
+            *out++ = *word;
+        }
+    }
+    *out++ = '\'';
+    return out;
+}
+
+char *cli_command_line(const char *command, const char *const *words, size_t count)
+{
+    size_t size = strlen(cli_program()) + strlen(command) + 3;
+    for (size_t i = 0; i < count; i++)
+        size += 4 * strlen(words[i]) + 3;
+    char *line = malloc(size);
+    if (line == NULL)
+        return NULL;
+    char *end = line + sprintf(line, "%s %s", cli_program(), command);
+    for (size_t i = 0; i < count; i++)
+        end = put_word(end, words[i]);
+    *end = '\0';
+    return line;
+}

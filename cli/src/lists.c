@@ -1,0 +1,114 @@
+/*
+ * lists.c -- `muster faults`, `policies` and `rules`: the registries of the other rooms, printed.
+ *
+ * This room is for: tables of names and sentences.
+ * It may include:   plan, core, conf for their registries.
+ * Never here:       a name or a sentence of our own that belongs to a registry.
+ */
+#include <string.h>
+
+#include "cli.h"
+#include "conf/conf.h"
+#include "gang/gang.h"
+#include "plan/plan.h"
+
+/* Commands without options: false when help was shown or the usage was wrong. */
+static bool operands_only(const struct cli_command *command, int argc, char **argv, int most,
+                          struct cli_parser *parser)
+{
+    cli_options(parser, command, argc, argv);
+    if (cli_next(parser) != CLI_LAST)
+        return false;
+    parser->status = cli_operands(parser, 0, most);
+    return parser->status == CLI_PASS;
+}
+
+void cli_list_faults(void)
+{
+    static const char *const targets[] = {[PLAN_TARGET_JOB] = "job",
+                                          [PLAN_TARGET_EXECUTOR] = "executor",
+                                          [PLAN_TARGET_TASK] = "task"};
+    for (unsigned kind = 1; kind < PLAN_ACT_LIMIT; kind++)
+        printf("%-10s %-9s %s\n", plan_act_text(kind), targets[plan_act_target(kind)],
+               plan_act_doc(kind));
+}
+
+int cli_faults(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_parser parser;
+    if (operands_only(command, argc, argv, 0, &parser))
+        cli_list_faults();
+    return parser.status;
+}
+
+void cli_list_policies(void)
+{
+    printf("  %-18s %-14s %-14s %-18s %s\n", "axis", "strict", "spark", "rules", "what it decides");
+    for (unsigned i = 0; i < GANG_AXIS_COUNT; i++) {
+        enum gang_axis axis = (enum gang_axis)i;
+        printf("%c %-18s %-14s %-14s %-18s %s\n", gang_axis_done(axis) ? '*' : ' ',
+               gang_axis_text(axis), gang_axis_value(axis, 0), gang_axis_value(axis, 1),
+               gang_axis_rules(axis), gang_axis_doc(axis));
+    }
+    fputs("\nstrict is the default. Axes marked * can be set to either value, as in --set "
+          "blocked_head=skip;\n"
+          "the others are not carried out by this core yet, so --policy spark is refused until "
+          "they are.\n",
+          stdout);
+}
+
+int cli_policies(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_parser parser;
+    if (operands_only(command, argc, argv, 0, &parser))
+        cli_list_policies();
+    return parser.status;
+}
+
+/* A rule is wanted when it has one of the ids, or an id names its oracle or its whole group ("B",
+ * "AON"). */
+static bool is_wanted(const struct conf_rule *rule, char **ids, int count)
+{
+    for (int i = 0; i < count; i++) {
+        size_t length = strlen(ids[i]);
+        if (strcmp(rule->oracle, ids[i]) == 0 ||
+            (strncmp(rule->id, ids[i], length) == 0 &&
+             (rule->id[length] == '\0' || rule->id[length] == '-')))
+            return true;
+    }
+    return count == 0;
+}
+
+static size_t list_rules(char **ids, int count)
+{
+    size_t rules_count = 0, shown = 0;
+    const struct conf_rule *rules = conf_rules(&rules_count);
+    for (size_t i = 0; i < rules_count; i++) {
+        if (!is_wanted(&rules[i], ids, count))
+            continue;
+        printf("%-8s %-7s %s\n", rules[i].id, rules[i].oracle, rules[i].statement);
+        if (count > 0) /* who asks for one rule wants all of it */
+            printf("%-16s spark: %s\n%-16s cases: %s\n", "", rules[i].spark, "", rules[i].cases);
+        shown++;
+    }
+    return shown;
+}
+
+void cli_list_rules(void) { (void)list_rules(NULL, 0); }
+
+int cli_rules(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_parser parser;
+    if (!operands_only(command, argc, argv, argc, &parser))
+        return parser.status;
+    if (list_rules(argv + parser.first, argc - parser.first) > 0 || parser.first == argc)
+        return CLI_PASS;
+    size_t count = 0;
+    const struct conf_rule *rules = conf_rules(&count);
+    struct cli_nearest nearest = cli_nearest_to(argv[parser.first]);
+    for (size_t i = 0; i < count; i++)
+        cli_nearest_try(&nearest, rules[i].id);
+    char hint[96];
+    return cli_fail(CLI_USAGE, "no rule '%s'%s", argv[parser.first],
+                    cli_nearest_hint(&nearest, hint, sizeof hint));
+}

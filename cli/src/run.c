@@ -1,0 +1,399 @@
+/*
+ * run.c -- `muster run`: scenario -> plan -> simulator -> history and verdict -> reports, in a
+ * directory that appears whole.
+ *
+ * This room is for: the order of things in one run, and what is freed when.
+ * It may include:   every room's header; cli.h.
+ * Never here:       what `report` or `replay` need too: that is in files.c, history.c and world.c.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "files.h"
+#include "history.h"
+#include "policy.h"
+#include "progress.h"
+#include "rundir.h"
+#include "scenario.h"
+#include "scn/scn.h"
+#include "stop.h"
+#include "world.h"
+
+enum {
+    OPT_SEED,
+    OPT_POLICY,
+    OPT_SET,
+    OPT_PARAM,
+    OPT_OUT,
+    OPT_FORMAT,
+    OPT_ASCII,
+    OPT_NO_PLOT,
+    REPEATS_MAX = 64
+};
+const struct cli_option cli_run_options[] = {
+    [OPT_SEED] = {"seed", "N", "the seed of all dice (default 1)", 0},
+    [OPT_POLICY] = {"policy", "P", "strict or spark (default: what the scenario says, else strict)",
+                    0},
+    [OPT_SET] = {"set", "AXIS=VALUE", "one axis of the policy; see 'muster policies'", 0},
+    [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter of the scenario", 0},
+    [OPT_OUT] = {"out", "DIR", "the run's directory (default muster-out/<scenario>-<seed>)", 0},
+    [OPT_FORMAT] = {"format", "pretty|tap|junit", "what stdout gets", 0},
+    [OPT_ASCII] = {"ascii", NULL, "draw the timeline without Unicode", 0},
+    [OPT_NO_PLOT] = {"no-plot", NULL, "draw no pictures", 0},
+    {0},
+};
+
+struct request {
+    const char *file, *policy, *out;
+    uint64_t seed;
+    const char *sets[REPEATS_MAX];
+    size_t set_count;
+    struct scn_param params[REPEATS_MAX];
+    char *param_text[REPEATS_MAX]; /* "name\0value", owned */
+    size_t param_count;
+    enum cli_format format;
+    bool ascii, plot;
+};
+
+/* Everything a run holds on to; run_free() gives it all back, whatever became of it. */
+struct run {
+    struct request request;
+    char file[PATH_MAX];
+    struct plan *plan;
+    char *plan_text;
+    struct gang_policy policy;
+    char policy_text[CLI_POLICY_TEXT_MAX];
+    struct cli_rundir dir;
+    struct cli_world world;
+    struct trace_writer *writer;
+    struct trace_err writer_err;
+    struct cli_judge *judge;
+    struct cli_verdict verdict;
+    struct cli_progress progress;
+    struct cli_history history;
+    char *replay;
+    bool interrupted, drawn;
+};
+
+/* ---- the four observers' work, in the order they are called: judge, writer, progress (the chain
+ * is the simulator's) */
+
+static void observe_judge(void *ctx, const struct trace_record *records, size_t count,
+                          uint64_t first)
+{
+    struct run *run = ctx;
+    cli_judge_feed(run->judge, records, count, first);
+}
+
+static void observe_writer(void *ctx, const struct trace_record *records, size_t count,
+                           uint64_t first)
+{
+    struct run *run = ctx;
+    (void)first;
+    if (run->writer_err.code == TRACE_OK)
+        (void)trace_writer_put(run->writer, records, count, &run->writer_err);
+}
+
+static void observe_progress(void *ctx, const struct trace_record *records, size_t count,
+                             uint64_t first)
+{
+    struct run *run = ctx;
+    (void)first;
+    for (size_t i = 0; i < count; i++)
+        run->progress.jobs_done += records[i].kind == TRACE_JOB_DONE;
+}
+
+static bool go_on(void *ctx, const struct sim *sim)
+{
+    struct run *run = ctx;
+    cli_progress_show(&run->progress, sim_now(sim), sim_records(sim));
+    run->interrupted = cli_stop_asked();
+    return !run->interrupted && run->writer_err.code == TRACE_OK;
+}
+
+/* ---- the steps */
+
+static int load(struct run *run)
+{
+    const struct request *request = &run->request;
+    struct scn_err err = {0};
+    (void)cli_scenario_find(request->file, run->file);
+    run->plan = scn_load(run->file, request->params, request->param_count, NULL, NULL, &err);
+    if (run->plan == NULL) {
+        switch (err.code) {
+        case SCN_E_USAGE:
+            return cli_fail(CLI_USAGE, "%s", err.detail);
+        case SCN_E_MEMORY:
+            return cli_fail(CLI_MISSING, "%s", err.detail);
+        case SCN_OK:
+        case SCN_E_INPUT:
+        case SCN_E_MISSING:
+            break;
+        }
+        return cli_fail(CLI_INPUT, "%s", err.detail);
+    }
+    const char *policy = request->policy;
+    if (policy == NULL && run->plan->policy != PLAN_NONE)
+        policy = plan_text(run->plan, run->plan->policy);
+    int status =
+        cli_policy_make(policy, request->sets, request->set_count, &run->policy, run->policy_text);
+    if (status != CLI_PASS)
+        return status;
+    run->plan_text = plan_write_text(run->plan, NULL);
+    return run->plan_text != NULL ? CLI_PASS
+                                  : cli_fail(CLI_MISSING, "the plan does not fit into memory");
+}
+
+static int writer_failed(const struct run *run)
+{
+    return cli_fail(CLI_OUTPUT, "the history could not be written: %s", run->writer_err.detail);
+}
+
+static int open_outputs(struct run *run)
+{
+    char place[PATH_MAX], name[NAME_MAX + 1], path[PATH_MAX];
+    cli_scenario_name(run->request.file, name);
+    if (run->request.out != NULL)
+        snprintf(place, sizeof place, "%.*s", PATH_MAX - 1, run->request.out);
+    else
+        snprintf(place, sizeof place, "muster-out/%s-%" PRIu64, name, run->request.seed);
+    int status = cli_rundir_open(&run->dir, place, true);
+    if (status != CLI_PASS)
+        return status;
+    cli_rundir_path(&run->dir, CLI_FILE_HISTORY, path);
+    if (trace_writer_open(path, &run->world.header, &run->writer, &run->writer_err) != TRACE_OK)
+        return writer_failed(run);
+    run->judge = cli_judge_new(run->plan, &run->world.header, false);
+    return run->judge != NULL ? CLI_PASS
+                              : cli_fail(CLI_MISSING, "the oracles do not fit into memory");
+}
+
+static int close_writer(struct run *run)
+{
+    if (run->writer == NULL)
+        return CLI_PASS;
+    struct trace_err err = {0};
+    bool well = run->writer_err.code == TRACE_OK;
+    if (trace_writer_close(run->writer, &err) != TRACE_OK && well)
+        run->writer_err = err;
+    run->writer = NULL;
+    return run->writer_err.code == TRACE_OK ? CLI_PASS : writer_failed(run);
+}
+
+static int simulate(struct run *run)
+{
+    sim_observer(run->world.sim, observe_judge, run);
+    sim_observer(run->world.sim, observe_writer, run);
+    sim_observer(run->world.sim, observe_progress, run);
+    cli_progress_begin(&run->progress, "running", run->plan->job_count);
+    int status = cli_world_run(&run->world, go_on, run);
+    int written = close_writer(run);
+    if (status == CLI_PASS)
+        status = written;
+    if (status == CLI_PASS)
+        cli_judge_finish(run->judge, &run->verdict);
+    return status;
+}
+
+/* The world is given back before the history is read: for large runs each is as big as the machine
+ * can bear. */
+static int read_back(struct run *run)
+{
+    char path[PATH_MAX];
+    cli_world_close(&run->world);
+    cli_judge_free(run->judge);
+    run->judge = NULL;
+    cli_rundir_path(&run->dir, CLI_FILE_HISTORY, path);
+    cli_progress_say(&run->progress, "reading the history back");
+    return cli_history_load(&run->history, path, run->plan, false);
+}
+
+static int make_replay(struct run *run)
+{
+    const char *words[4 * REPEATS_MAX + 8];
+    char seed[24], params[REPEATS_MAX][512];
+    size_t count = 0;
+    const struct request *request = &run->request;
+    words[count++] = request->file;
+    snprintf(seed, sizeof seed, "%" PRIu64, request->seed);
+    words[count++] = "--seed";
+    words[count++] = seed;
+    if (request->policy != NULL) {
+        words[count++] = "--policy";
+        words[count++] = request->policy;
+    }
+    for (size_t i = 0; i < request->set_count; i++) {
+        words[count++] = "--set";
+        words[count++] = request->sets[i];
+    }
+    for (size_t i = 0; i < request->param_count; i++) {
+        snprintf(params[i], sizeof params[i], "%s=%s", request->params[i].name,
+                 request->params[i].value);
+        words[count++] = "--param";
+        words[count++] = params[i];
+    }
+    assert(count <= sizeof words / sizeof words[0]);
+    run->replay = cli_command_line("run", words, count);
+    return run->replay != NULL ? CLI_PASS : cli_fail(CLI_MISSING, "out of memory");
+}
+
+static int write_reports(struct run *run, struct rep_run *rep)
+{
+    int status = make_replay(run);
+    if (status != CLI_PASS)
+        return status;
+    *rep = cli_history_run(&run->history, &run->verdict, run->request.file, run->replay);
+    cli_progress_say(&run->progress, "writing the reports");
+    status = cli_files_write(&run->dir, rep);
+    if (status == CLI_PASS && run->request.plot) {
+        cli_progress_say(&run->progress, "drawing the timeline");
+        status = cli_files_plot(&run->dir, rep, &run->drawn);
+    }
+    cli_progress_end(&run->progress);
+    return status;
+}
+
+static int publish(struct run *run, const struct rep_run *rep)
+{
+    int status = cli_rundir_commit(&run->dir);
+    if (status != CLI_PASS)
+        return status;
+    if (run->request.out == NULL)
+        cli_rundir_latest(&run->dir);
+    struct rep_terminal terminal = cli_terminal(run->request.ascii);
+    status = cli_print_run(rep, run->request.format, &terminal, true);
+    if (run->request.format != CLI_PRETTY)
+        return status;
+    if (run->drawn)
+        printf("picture: %s/%s\n", run->dir.place, cli_file_name(CLI_FILE_PNG));
+    printf("run:     %s/\n", run->dir.place);
+    return status;
+}
+
+static int carry_out(struct run *run)
+{
+    struct rep_run rep;
+    int status = load(run);
+    if (status == CLI_PASS)
+        status = cli_world_open(&run->world, run->plan, run->plan_text, &run->policy,
+                                run->policy_text, run->request.seed);
+    if (status == CLI_PASS) {
+        cli_stop_watch();
+        status = open_outputs(run);
+    }
+    if (status == CLI_PASS)
+        status = simulate(run);
+    if (status == CLI_PASS)
+        status = read_back(run);
+    if (status == CLI_PASS)
+        status = write_reports(run, &rep);
+    if (status == CLI_PASS)
+        status = publish(run, &rep);
+    if (run->history.reader != NULL)
+        status = cli_worse(status, run->verdict.rep.exit_status);
+    return run->interrupted ? cli_worse(status, CLI_INTERRUPTED) : status;
+}
+
+static void run_free(struct run *run)
+{
+    cli_progress_end(&run->progress);
+    (void)close_writer(run);
+    cli_rundir_abandon(&run->dir);
+    cli_history_free(&run->history);
+    cli_judge_free(run->judge);
+    cli_world_close(&run->world);
+    free(run->replay);
+    free(run->plan_text);
+    plan_free(run->plan);
+    for (size_t i = 0; i < run->request.param_count; i++)
+        free(run->request.param_text[i]);
+}
+
+/* ---- the command line */
+
+static int add_param(struct request *request, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        return cli_fail(CLI_USAGE, "run: --param is '%s', must be NAME=VALUE", text);
+    if (strlen(text) >= 512 || request->param_count == REPEATS_MAX)
+        return cli_fail(CLI_USAGE, "run: too many or too long --param");
+    char *copy = malloc(strlen(text) + 1);
+    if (copy == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    memcpy(copy, text, strlen(text) + 1);
+    copy[equals - text] = '\0';
+    request->params[request->param_count] = (struct scn_param){copy, copy + (equals - text) + 1};
+    request->param_text[request->param_count++] = copy;
+    return CLI_PASS;
+}
+
+static int add_set(struct request *request, const char *text)
+{
+    if (request->set_count == REPEATS_MAX)
+        return cli_fail(CLI_USAGE, "run: more than %d times --set", REPEATS_MAX);
+    request->sets[request->set_count++] = text;
+    return CLI_PASS;
+}
+
+static int parse(struct request *request, struct cli_parser *parser)
+{
+    int status = CLI_PASS;
+    while (status == CLI_PASS) {
+        switch (cli_next(parser)) {
+        case OPT_SEED:
+            if (!cli_number(parser, "seed", 0, UINT64_MAX, &request->seed))
+                return CLI_USAGE;
+            break;
+        case OPT_POLICY:
+            request->policy = parser->value;
+            break;
+        case OPT_SET:
+            status = add_set(request, parser->value);
+            break;
+        case OPT_PARAM:
+            status = add_param(request, parser->value);
+            break;
+        case OPT_OUT:
+            request->out = parser->value;
+            break;
+        case OPT_FORMAT:
+            if (!cli_format_parse(parser->value, &request->format))
+                return CLI_USAGE;
+            break;
+        case OPT_ASCII:
+            request->ascii = true;
+            break;
+        case OPT_NO_PLOT:
+            request->plot = false;
+            break;
+        case CLI_LAST:
+            status = cli_operands(parser, 1, 1);
+            request->file = parser->argv[parser->first];
+            return status;
+        default:
+            request->file = NULL;
+            return parser->status;
+        }
+    }
+    return status;
+}
+
+int cli_run(const struct cli_command *command, int argc, char **argv)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    run->request = (struct request){.seed = 1, .plot = true};
+    struct cli_parser parser;
+    cli_options(&parser, command, argc, argv);
+    int status = parse(&run->request, &parser);
+    if (status == CLI_PASS && run->request.file != NULL)
+        status = carry_out(run);
+    run_free(run);
+    free(run);
+    return status;
+}

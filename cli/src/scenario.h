@@ -1,0 +1,19 @@
+/*
+ * scenario.h -- finds the file of a scenario.
+ */
+#ifndef CLI_SCENARIO_H
+#define CLI_SCENARIO_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* `given` as a path, else as the name of a scenario that came with muster, with or without
+ * "scenarios/" before it. False when it is in none of these places; `out` then is what was given.
+ */
+bool cli_scenario_find(const char *given, char out[static PATH_MAX]);
+/* The directory of the scenarios that came with muster; false when there is none. */
+bool cli_scenario_home(char out[static PATH_MAX]);
+/* "scenarios/learn/01-wait.lua" -> "01-wait". */
+void cli_scenario_name(const char *path, char out[static NAME_MAX + 1]);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * world.c -- gives the simulator its memory and turns its errors into sentences.
+ *
+ * This room is for: sim_init() to sim_end(), in slices.
+ * It may include:   sim, core, plan, trace; cli.h.
+ * Never here:       what is done with the records.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "world.h"
+
+enum { ALIGNMENT = 64, SLICE_EVENTS = 1 << 16 };
+
+static int sim_failed(const struct sim_err *err)
+{
+    switch (err->code) {
+    case SIM_E_PLAN:
+        return cli_fail(CLI_INPUT, "%s", err->detail);
+    case SIM_OK:
+    case SIM_E_FULL:
+    case SIM_E_CORE:
+        break;
+    }
+    return cli_fail(CLI_BUG, "the simulator stopped: %s", err->detail);
+}
+
+int cli_world_open(struct cli_world *world, const struct plan *plan, const char *plan_text,
+                   const struct gang_policy *policy, const char *policy_text, uint64_t seed)
+{
+    struct sim_err err = {0};
+    memset(world, 0, sizeof *world);
+    world->options =
+        (struct sim_options){.plan = plan, .core = gang_api(), .policy = *policy, .seed = seed};
+    size_t size = sim_size(&world->options, &err);
+    if (size == 0)
+        return sim_failed(&err);
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    world->memory = aligned_alloc(ALIGNMENT, size);
+    if (world->memory == NULL)
+        return cli_fail(CLI_MISSING, "the world needs %zu MiB of memory, more than there is",
+                        size >> 20);
+    world->sim = sim_init(world->memory, size, &world->options, &err);
+    if (world->sim == NULL) {
+        cli_world_close(world);
+        return sim_failed(&err);
+    }
+    sim_header(&world->options, plan_text, policy_text, &world->header);
+    return CLI_PASS;
+}
+
+int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
+{
+    struct sim_err err = {0};
+    bool ended = false;
+    while (!ended) {
+        if (!go_on(ctx, world->sim)) {
+            sim_end(world->sim, TRACE_END_INTERRUPTED);
+            return CLI_PASS;
+        }
+        if (sim_run(world->sim, SLICE_EVENTS, &ended, &err) != SIM_OK)
+            return sim_failed(&err);
+    }
+    return CLI_PASS;
+}
+
+void cli_world_close(struct cli_world *world)
+{
+    free(world->memory);
+    world->memory = NULL;
+    world->sim = NULL;
+}

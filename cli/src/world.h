@@ -1,0 +1,32 @@
+/*
+ * world.h -- a simulator with its memory, set up from a plan, a policy and a seed: for `run` and
+ * `replay`.
+ */
+#ifndef CLI_WORLD_H
+#define CLI_WORLD_H
+
+#include <stdbool.h>
+
+#include "gang/gang.h"
+#include "plan/plan.h"
+#include "policy.h"
+#include "sim/sim.h"
+
+struct cli_world {
+    struct sim_options options;
+    struct trace_header header; /* valid as long as the plan's text and the policy's text */
+    struct sim *sim;
+    void *memory;
+};
+
+/* An exit status, having said what was wrong. The plan, its text and the policy's text stay the
+ * caller's. */
+int cli_world_open(struct cli_world *world, const struct plan *plan, const char *plan_text,
+                   const struct gang_policy *policy, const char *policy_text, uint64_t seed);
+/* Runs to the end. Between slices `go_on` is asked; when it says no, the run ends as interrupted.
+ */
+typedef bool cli_go_on_fn(void *ctx, const struct sim *sim);
+int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx);
+void cli_world_close(struct cli_world *world);
+
+#endif
