@@ -16,7 +16,7 @@ endif()
 # allow_only(target dep...): stops the configure when a target links to anything that is not named here.
 function(allow_only target)
   if(NOT TARGET ${target})
-    return()
+    message(FATAL_ERROR "allow_only: there is no target ${target}")
   endif()
   get_target_property(linked ${target} LINK_LIBRARIES)
   foreach(dep IN LISTS linked)
