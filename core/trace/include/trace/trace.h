@@ -3,7 +3,7 @@
  *
  * This room is for: the registry of record kinds, the record, the chain that binds records, history files
  *                   (binary with zstd, NDJSON both ways), and one fold over them (trace_state.h).
- * It may include:   the C library, zstd and xxHash (behind trace_file.c and trace_chain.c), Jansson (NDJSON in).
+ * It may include:   the C library, zstd (behind writer.c and reader.c), xxHash (chain.c), Jansson (NDJSON).
  * Never here:       the plan, the core, the simulator. A history is judged by rooms that share no code with the suspect.
  *
  * Whatever ran (our core in the simulator, our core on real processes, somebody's scheduler behind a pipe) leaves the
@@ -19,6 +19,7 @@
 
 #define TRACE_FORMAT_VERSION 1u
 #define TRACE_NONE UINT32_MAX /* a field that does not apply to this record */
+#define TRACE_NEVER INT64_MAX /* a time of trace_state.h that has not come */
 
 /* Who did it, or whose door it crossed. With EXECUTOR, `executor` says which; with TASK, job/stage/attempt/rank do. */
 enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_TASK = 3 };
@@ -178,6 +179,8 @@ enum trace_kind trace_kind_parse(const char *text);   /* TRACE_KIND_NONE for an 
 const char *trace_kind_doc(unsigned kind);            /* the registry's sentence */
 const char *trace_kind_a(unsigned kind);              /* what a (and b) mean */
 const char *trace_kind_b(unsigned kind);
+enum trace_actor trace_kind_actor(unsigned kind);     /* who writes it; TRACE_WORLD for an unknown number */
+uint64_t trace_kinds_all(void);                       /* TRACE_BIT() of every kind */
 const char *trace_actor_text(unsigned actor);
 const char *trace_reason_text(unsigned reason);       /* "reserve-timeout"; NULL for an unknown number */
 const char *trace_reason_doc(unsigned reason);
@@ -193,7 +196,9 @@ uint64_t trace_chain_many(uint64_t chain, const struct trace_record *records, si
 
 /*
  * Writing a binary history. Records go to `path` in zstd frames; nothing is complete before trace_writer_close(),
- * which writes the final chain. Not thread-safe. On error the writer stays open and must still be closed.
+ * which writes the final chain. Not thread-safe. After trace_writer_open() failed there is nothing to close; after a
+ * later error the writer stays open and must still be closed. The first error is the one that every later call,
+ * trace_writer_close() too, returns again: TRACE_E_IO with os_errno (ENOSPC, say) or TRACE_E_MEMORY.
  */
 struct trace_writer;
 enum trace_status trace_writer_open(const char *path, const struct trace_header *header, struct trace_writer **out,
@@ -204,10 +209,17 @@ uint64_t trace_writer_chain(const struct trace_writer *w);
 enum trace_status trace_writer_close(struct trace_writer *w, struct trace_err *err); /* frees w; flushes and fsyncs nothing */
 
 /*
- * Reading a history, binary or NDJSON (told apart by the first bytes). The reader owns the header it returns.
- * trace_reader_next() returns up to `max` records; *count == 0 is the end. At the end of a binary file the chain has
- * been checked (TRACE_E_CHAIN otherwise); a file without closing record gives TRACE_E_TRUNCATED there, after all its
- * readable records were handed out.
+ * Reading a history, binary or NDJSON (told apart by the first byte, so it may come through a pipe). The reader owns the
+ * header it returns. trace_reader_next() fills `records` as far as the history goes; *count == 0 is the end, or an
+ * error, which every later call returns again: records that could be read are handed out before it.
+ *
+ * Binary:  every bit of the file is under a check, and no record is handed out before the chain of its block came out
+ *          right. What was changed gives TRACE_E_CHAIN (with the number of records and both chains) or TRACE_E_FORMAT.
+ * Both:    a history whose last record is not END, and a binary file that is cut off, give TRACE_E_TRUNCATED after all
+ *          their readable records (a cut inside the header: at once, from trace_reader_open()).
+ * NDJSON:  a line that is wrong gives TRACE_E_FORMAT with err->line and the field. What a line may leave out, and what
+ *          that means, stands at the top of ndjson_in.c; only "plan" in the header and "kind" in a record (and "of" in
+ *          a deliver or drop) must be there. Fields that do not exist are errors.
  */
 struct trace_reader;
 enum trace_status trace_reader_open(const char *path, struct trace_reader **out, struct trace_err *err);
@@ -218,7 +230,11 @@ enum trace_status trace_reader_next(struct trace_reader *r, struct trace_record 
 uint64_t trace_reader_chain(const struct trace_reader *r); /* of the records handed out so far */
 void trace_reader_close(struct trace_reader *r);           /* NULL is a no-op */
 
-/* NDJSON out: first line the header, then one object a record (fields that are TRACE_NONE are left out). */
+/*
+ * NDJSON out: first line the header, then one object a record (fields that are TRACE_NONE are left out; a kind or actor
+ * without a name is its number). `out` is the caller's, who must look at fflush() or fclose(), too.
+ * TRACE_E_FORMAT: a string of the header is not UTF-8.
+ */
 enum trace_status trace_ndjson_header(FILE *out, const struct trace_header *header, struct trace_err *err);
 enum trace_status trace_ndjson_records(FILE *out, const struct trace_record *records, size_t count,
                                        uint64_t first_number, struct trace_err *err);
