@@ -130,6 +130,10 @@ const char *gang_axis_rules(enum gang_axis axis);
 const char *gang_axis_doc(enum gang_axis axis);
 bool gang_axis_done(enum gang_axis axis);
 
+/* ------------------------------------------------------------------------------------------------ resources, times, budgets */
+struct gang_need { uint32_t cores, memory_mib, gpu_milli; }; /* of one task; 2000 = two GPUs; fractions come later */
+struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
+
 /* Times and budgets. All ns on the machine's own clock; all > 0 unless said. */
 struct gang_config {
     struct gang_policy policy;
@@ -142,11 +146,10 @@ struct gang_config {
     gang_ns retry_delay_ns;          /* may be 0 */
     gang_ns kill_grace_ns;           /* may be 0 */
     gang_ns release_wait_ns;
+    struct gang_room largest;        /* the largest executor this cluster will ever have; all 0: not known */
 };
 
 /* ------------------------------------------------------------------------------------------------ what jobs are */
-struct gang_need { uint32_t cores, memory_mib, gpu_milli; }; /* of one task; 2000 = two GPUs; fractions come later */
-struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
 /* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`. */
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need);
 
@@ -172,20 +175,21 @@ struct gang_blob { uint32_t id, bytes; uint64_t digest; };
 enum gang_msg_kind {
     GANG_MSG_NONE = 0,
     /* executor to driver */
-    GANG_MSG_REGISTER,     /* incarnation; room */
+    GANG_MSG_REGISTER,     /* incarnation; room, a = GPU addresses it has */
     GANG_MSG_HEARTBEAT,    /* incarnation */
     GANG_MSG_RESERVE_ACK,  /* identity, group, ref; rank, count; a = GPU addresses held */
-    GANG_MSG_RESERVE_NACK, /* the same; reason; room = what is truly free */
+    GANG_MSG_RESERVE_NACK, /* the same; reason; room, a = what is truly free */
     GANG_MSG_ARRIVE,       /* identity, epoch, rank, op; count = members the caller counts; blob = its payload */
     GANG_MSG_CHECKPOINT,   /* identity, rank; a = checkpoint number, from 1 */
     GANG_MSG_OUTPUT,       /* identity, rank; blob */
-    GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started; a = GPU addresses */
+    GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started;
+                              a = GPU addresses; blob.id = exit code */
     /* driver to executor */
     GANG_MSG_WELCOME,
     GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses; need; epoch = checkpoint to resume from */
     GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
     GANG_MSG_GO,           /* identity, group; rank, count; blob = roster */
-    GANG_MSG_KILL,         /* identity, group; rank, count; reason */
+    GANG_MSG_KILL,         /* identity, group; rank, count; reason; op = 1: force it after the grace */
     GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload */
     GANG_MSG_ROUND_FAILED, /* identity, group; epoch; rank, count; reason */
     GANG_MSG_COUNT

@@ -27,13 +27,20 @@ enum {
     PLAN_TASKS_MAX = 1000000,      /* of one stage */
     PLAN_GPUS_MAX = 64,            /* of one executor */
     PLAN_CORES_MAX = 4096,         /* of one executor */
-    PLAN_PROGRAM_OPS_MAX = 4096,
-    PLAN_LOOP_DEPTH_MAX = 4
+    PLAN_MEMORY_MIB_MAX = 1 << 30, /* of one executor: a pebibyte */
+    PLAN_PROGRAM_OPS_MAX = 4096,   /* its END included */
+    PLAN_LOOP_DEPTH_MAX = 4,
+    PLAN_ACTS_MAX = 1000000,
+    PLAN_EXPECTS_MAX = 1000000,
+    PLAN_SIGMA_MAX = 10000,        /* of a lognormal distribution, in 1/1000 */
+    PLAN_NAME_BYTES_MAX = 4095     /* of one name */
 };
 
 /* ---- limits and times that the core's configuration and the run take from the scenario: NAME, text, default, low, high, sentence */
 #define PLAN_SECOND INT64_C(1000000000)
 #define PLAN_DAY (86400 * PLAN_SECOND)
+#define PLAN_TIME_MAX (36500 * PLAN_DAY)  /* of any time in a plan: two of them can be added */
+#define PLAN_BYTES_MAX (INT64_C(1) << 50) /* of one all_gather or output */
 /* clang-format off */
 #define PLAN_SETTING_MAP(X) \
     X(LATENCY,             "latency",               500000,            0, PLAN_DAY,       "one way, between the driver and an executor (time)") \
@@ -73,7 +80,12 @@ enum plan_dist_kind {
 };
 struct plan_dist { uint32_t kind, first, count, reserved; int64_t lo, hi; };
 
-/* ---- programs: what one task does. Op, text, sentence */
+/*
+ * ---- programs: what one task does. Op, text, sentence
+ * LOOP and ON_RANK open blocks that nest: a loop's `to` is its NEXT op (whose `to` is the loop), an ON_RANK's `to` is the
+ * first op behind its block. `to` counts from the program's first op. The last op is END (plan_add_program() sees to it).
+ * Fields an op does not use are ignored, and blank once the program is in a plan (dist PLAN_NONE, the others 0).
+ */
 /* clang-format off */
 #define PLAN_OP_MAP(X) \
     X(END,        0, "end",        "the task ends well") \
@@ -215,7 +227,9 @@ struct plan_err { enum plan_status code; uint32_t line; char detail[240]; };
 /*
  * Building. plan_new() gives an empty plan with default settings; each plan_add_*() copies *row, grows the plan and
  * returns the new row's index, or PLAN_NONE when out of memory. plan_name() interns a string (the same text gives the
- * same index). Nothing is checked before plan_check(). A job's stages must be added right after it.
+ * same index). Nothing is checked before plan_check(). A job's stages must be added right after it: plan_add_stage()
+ * counts them into their job, so a job's own first_stage and stage_count are not read from its row.
+ * Fields that a row of its kind does not use are made blank (of a distribution, an op, an act), so that equal is equal.
  */
 struct plan *plan_new(void);
 void plan_free(struct plan *plan); /* NULL is a no-op */
@@ -225,7 +239,7 @@ uint32_t plan_find_name(const struct plan *plan, const char *text); /* PLAN_NONE
 uint32_t plan_add_executor(struct plan *plan, const struct plan_executor *row);
 uint32_t plan_add_profile(struct plan *plan, const struct plan_profile *row); /* an equal profile is shared */
 uint32_t plan_add_dist(struct plan *plan, const struct plan_dist *row);       /* an equal distribution is shared */
-uint32_t plan_add_values(struct plan *plan, const int64_t *values, uint32_t count); /* index of the first */
+uint32_t plan_add_values(struct plan *plan, const int64_t *values, uint32_t count); /* index of the first; equal values are shared */
 uint32_t plan_add_program(struct plan *plan, const char *name, const struct plan_op *ops, uint32_t count); /* `to` is relative to the program's first op; an equal program is shared */
 uint32_t plan_add_job(struct plan *plan, const struct plan_job *row);
 uint32_t plan_add_stage(struct plan *plan, const struct plan_stage *row);
@@ -241,7 +255,8 @@ struct plan_pattern plan_pattern_blank(void);
  * remedy: "stage 'fit' of job 'resnet': tasks is 0, must be 1..1000000". */
 enum plan_status plan_check(const struct plan *plan, struct plan_err *err);
 
-/* Canonical text: the same plan always gives the same bytes, and reading them back gives the same plan. */
+/* Canonical text: the same plan always gives the same bytes, and reading them back gives the same plan. It is valid UTF-8
+ * whatever the names are. Writing expects a checked plan. A reader's complaint names the line, also in err->line. */
 enum plan_status plan_write(const struct plan *plan, FILE *out, struct plan_err *err);
 char *plan_write_text(const struct plan *plan, size_t *size); /* malloc'ed, NUL-terminated; NULL when out of memory */
 enum plan_status plan_read_text(const char *text, size_t size, struct plan **out, struct plan_err *err); /* checked */
@@ -274,7 +289,7 @@ struct plan_program_state {
     uint32_t turn[PLAN_LOOP_DEPTH_MAX]; /* iteration of each open loop, from 0 */
 };
 _Static_assert(sizeof(struct plan_program_state) == 32, "a program's state is 32 bytes");
-struct plan_step { uint16_t code; uint32_t dist; int64_t value; uint32_t iteration, ops; }; /* iteration: innermost loop's */
+struct plan_step { uint16_t code; uint32_t dist; int64_t value; uint32_t iteration, ops; }; /* iteration: innermost loop's; ops: handed out before this one */
 void plan_program_init(struct plan_program_state *state);
 struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
                                    struct plan_program_state *state);

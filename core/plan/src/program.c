@@ -1,0 +1,105 @@
+/*
+ * program.c -- what a task does next: a pure stepper over a checked program.
+ *
+ * This room is for: the plan (see plan.h); this file: the one reading of programs that every target
+ * shares. It may include:   <assert.h> <string.h>, plan.h. Never here:       dice, times, what an
+ * op costs. Nothing allocates, nothing depends on more than state and rank.
+ *
+ * Layout. A program is plan->ops[first_op .. first_op + op_count); `to` counts from its first op.
+ * The last op is END.
+ *
+ *     0  loop     times=300 to=4     opens a loop: its body is 1..3, its NEXT is `to`
+ *     1  on_rank  first=0 last=1 to=3    op 2 is for ranks 0 and 1 only, the others go on at `to`
+ *     2  compute  dist=7
+ *     3  barrier
+ *     4  next     to=0               again from 1, or on with 5 after 300 turns
+ *     5  end
+ *
+ * Blocks (loop bodies, on_rank's ops) nest, so the innermost open loop is all a NEXT needs to know.
+ *
+ * Invariants, between two steps: `depth` loops are open; turn[d] < times of loop d for d < depth
+ * and 0 above; `pc` is the op to look at next. A malformed program is a mistake of ours, for
+ * plan_check() has seen it: assertions.
+ *
+ * A turn that hands out no op (all of it is for other ranks) would be empty for ever, for nothing
+ * but the rank decides: its loop is left at once. So a step looks at no op more than twice, however
+ * often a loop turns.
+ */
+#include "plan/plan.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct plan_step hand_out(const struct plan_op *op, struct plan_program_state *state)
+{
+    struct plan_step step = {op->code, op->dist, op->value, 0, state->ops};
+    if (state->depth > 0)
+        step.iteration = state->turn[state->depth - 1];
+    state->ops++;
+    switch (op->code) {
+    case PLAN_OP_END:
+    case PLAN_OP_FAIL:
+    case PLAN_OP_EXIT:
+    case PLAN_OP_HANG:
+        state->done = 1;
+        return step;
+    case PLAN_OP_BARRIER:
+    case PLAN_OP_ALL_GATHER:
+        state->syncs++;
+        break;
+    case PLAN_OP_CHECKPOINT:
+        state->checkpoints++;
+        break;
+    default:
+        assert(op->code == PLAN_OP_COMPUTE || op->code == PLAN_OP_OUTPUT);
+    }
+    state->pc++;
+    return step;
+}
+
+struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
+                                   struct plan_program_state *state)
+{
+    assert(program < plan->program_count);
+    assert(!state->done);
+    const struct plan_op *ops = plan->ops + plan->programs[program].first_op;
+    unsigned fresh = 0; /* bit d: the present turn of loop d began within this call */
+    for (;;) {
+        assert(state->pc < plan->programs[program].op_count);
+        const struct plan_op *op = &ops[state->pc];
+        if (op->code == PLAN_OP_LOOP) {
+            assert(state->depth < PLAN_LOOP_DEPTH_MAX);
+            assert(op->value > 0);
+            fresh |= 1u << state->depth;
+            state->turn[state->depth++] = 0;
+            state->pc++;
+        } else if (op->code == PLAN_OP_NEXT) {
+            assert(state->depth > 0);
+            unsigned loop = state->depth - 1u;
+            if (state->turn[loop] + INT64_C(1) < ops[op->to].value && !(fresh & 1u << loop)) {
+                fresh |= 1u << loop;
+                state->turn[loop]++;
+                state->pc = (uint16_t)(op->to + 1);
+            } else {
+                state->turn[loop] = 0;
+                state->depth--;
+                state->pc++;
+            }
+        } else if (op->code == PLAN_OP_ON_RANK) {
+            bool inside = op->value <= rank && rank <= op->value2;
+            state->pc = inside ? (uint16_t)(state->pc + 1) : op->to;
+        } else {
+            return hand_out(op, state);
+        }
+    }
+}
+
+void plan_program_init(struct plan_program_state *state) { memset(state, 0, sizeof *state); }
+
+void plan_program_resume(const struct plan *plan, uint32_t program, uint32_t rank,
+                         uint32_t checkpoint, struct plan_program_state *state)
+{
+    plan_program_init(state);
+    while (state->checkpoints < checkpoint)
+        (void)plan_program_step(plan, program, rank, state);
+}

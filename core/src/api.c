@@ -1,0 +1,32 @@
+/*
+ * api.c -- the core as a caller sees it, in one table, so that another build of it can be loaded in its place.
+ */
+#include "gang/gang.h"
+
+const struct gang_api *gang_api(void)
+{
+    static const struct gang_api api = {
+        .abi = GANG_ABI_VERSION,
+        .struct_bytes = sizeof(struct gang_api),
+        .id = GANG_CORE_ID,
+        .driver_size = gang_driver_size,
+        .driver_effects_max = gang_driver_effects_max,
+        .driver_init = gang_driver_init,
+        .driver_step = gang_driver_step,
+        .driver_deadline = gang_driver_deadline,
+        .driver_deadline_of = gang_driver_deadline_of,
+        .driver_audit = gang_driver_audit,
+        .driver_fingerprint = gang_driver_fingerprint,
+        .driver_jobs_alive = gang_driver_jobs_alive,
+        .executor_size = gang_executor_size,
+        .executor_effects_max = gang_executor_effects_max,
+        .executor_init = gang_executor_init,
+        .executor_step = gang_executor_step,
+        .executor_deadline = gang_executor_deadline,
+        .executor_audit = gang_executor_audit,
+        .executor_fingerprint = gang_executor_fingerprint,
+        .task_init = gang_task_init,
+        .task_step = gang_task_step,
+    };
+    return &api;
+}

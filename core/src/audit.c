@@ -1,0 +1,214 @@
+/*
+ * audit.c -- looking at the whole driver at once: is it consistent, and is it the same as another?
+ *
+ * This room is for: gang_driver_audit(), which walks everything and aborts at the first contradiction, and
+ *                   gang_driver_fingerprint(), which is equal for two drivers that will behave the same from here on.
+ */
+#include "driver_private.h"
+#include "hash.h"
+
+#include <assert.h>
+
+/* ------------------------------------------------------------------------------------------------ audit */
+static void audit_executor(struct gang_driver *d, uint32_t i)
+{
+    const struct member_executor *e = &executors_of(d)[i];
+    struct gang_room held = {0};
+    uint32_t before = GANG_NONE;
+    for (uint32_t g = e->groups; g != GANG_NONE; g = groups_of(d)[g].executor_next) {
+        const struct group *group = &groups_of(d)[g];
+        const struct gang_need *need = &profiles_of(d)[stage_at(d, group->stage)->profile].need;
+        assert(group->state != GROUP_FREE);
+        assert(group->executor == i);
+        assert(group->executor_previous == before);
+        assert(group->ended < group->count);
+        held.cores += need->cores * (group->count - group->ended);
+        held.memory_mib += need->memory_mib * (group->count - group->ended);
+        assert((held.gpu_mask & group->gpu_mask) == 0);
+        held.gpu_mask |= group->gpu_mask;
+        before = g;
+    }
+    if (e->state != EXECUTOR_ALIVE) {
+        assert(e->groups == GANG_NONE);
+        return;
+    }
+    assert(e->free.cores + held.cores == e->total.cores);
+    assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
+    assert((e->free.gpu_mask | held.gpu_mask) == e->total.gpu_mask);
+    assert((e->free.gpu_mask & held.gpu_mask) == 0);
+}
+
+static void audit_profile(const struct gang_driver *d, uint32_t p)
+{
+    const struct profile *row = &profiles_of(d)[p];
+    uint64_t free = 0, total = 0;
+    if (row->users == 0)
+        return;
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        const struct member_executor *e = &executors_of(d)[i];
+        uint32_t fit = offered(e) ? gang_fit(&e->free, &row->need) : 0;
+        free += fit;
+        total += offered(e) ? gang_fit(&e->total, &row->need) : 0;
+        assert((roomy(d, p)[i / 64] >> (i % 64) & 1) == (fit > 0));
+    }
+    assert(row->free == free);
+    assert(row->total == total);
+}
+
+static void audit_stage(struct gang_driver *d, uint32_t s)
+{
+    const struct stage *stage = stage_at(d, s);
+    uint32_t groups = 0, ranks = 0, arrived = 0, before = GANG_NONE;
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+        const struct group *group = &groups_of(d)[g];
+        assert(group->stage == s);
+        assert(group->stage_previous == before);
+        assert(stage->kind == GANG_STAGE_MAPREDUCE || group->attempt == stage->attempt);
+        groups++;
+        ranks += group->count - group->ended;
+        before = g;
+    }
+    assert(before == stage->last_group);
+    assert(groups == stage->open_groups);
+    bool barrier = stage->kind == GANG_STAGE_BARRIER;
+    for (uint32_t r = 0; r < stage->tasks; r++) {
+        const struct rank *rank = rank_at(d, stage, r);
+        assert(rank->state <= RANK_LOST);
+        arrived += barrier && rank->arrived == stage->epoch + 1;
+    }
+    if (stage->state == STAGE_RUNNING && barrier) {
+        assert(stage->arrived == arrived || stage->round_failed != GANG_REASON_OK);
+        assert(stage->arrived < stage->tasks);
+        assert(ranks == stage->tasks - stage->exited); /* all or nothing: every other member is held */
+    }
+    assert(!stage->queued || stage->state == STAGE_QUEUED || (!barrier && stage->pending > 0));
+    assert(stage->state != STAGE_QUEUED || stage->queued);
+    bool armed = timers_of(d).place[phase_timer(s)] != GANG_NONE;
+    assert(armed == (stage->phase_timer != GANG_TIMER_NONE)); /* no timer outlives what armed it */
+}
+
+static void audit_queue(struct gang_driver *d)
+{
+    uint32_t before = GANG_NONE;
+    for (uint32_t s = d->queue_first; s != GANG_NONE; s = stage_at(d, s)->queue_next) {
+        assert(stage_at(d, s)->queued);
+        assert(stage_at(d, s)->queue_previous == before);
+        before = s;
+    }
+    assert(before == d->queue_last);
+}
+
+static void audit_timers(const struct gang_driver *d)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    for (uint32_t i = 0; i < d->timers.count; i++) {
+        assert(a.place[a.heap[i]] == i);
+        assert(i == 0 || a.at[a.heap[(i - 1) / 2]] <= a.at[a.heap[i]]);
+    }
+}
+
+void gang_driver_audit(const struct gang_driver *driver)
+{
+    struct gang_driver *d = (struct gang_driver *)(uintptr_t)driver; /* walked, not changed */
+    uint32_t alive = 0, jobs = 0;
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        audit_executor(d, i);
+        alive += executors_of(d)[i].state == EXECUTOR_ALIVE;
+    }
+    assert(alive == d->executors_alive);
+    for (uint32_t p = 0; p < d->profiles_top; p++)
+        audit_profile(d, p);
+    for (uint32_t j = 0; j < d->limits.jobs; j++) {
+        const struct job *job = &jobs_of(d)[j];
+        if (job->state == JOB_FREE)
+            continue;
+        jobs++;
+        assert(jobs_find(d, job->id) == j);
+        for (uint32_t i = 0; i < job->stage_count; i++)
+            audit_stage(d, job->first_stage + i);
+    }
+    assert(jobs == d->jobs_alive);
+    audit_queue(d);
+    audit_timers(d);
+}
+
+/* ------------------------------------------------------------------------------------------------ fingerprint */
+static uint64_t hash_time(const struct gang_driver *d, uint64_t h, gang_ns at)
+{
+    return gang_hash(h, at == GANG_NEVER ? UINT64_MAX : (uint64_t)(at - d->now));
+}
+
+static uint64_t hash_timer(const struct gang_driver *d, uint64_t h, uint32_t timer)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    return hash_time(d, h, a.place[timer] == GANG_NONE ? GANG_NEVER : a.at[timer]);
+}
+
+static uint64_t hash_group(struct gang_driver *d, uint64_t h, uint32_t g)
+{
+    const struct group *group = &groups_of(d)[g];
+    h = gang_hash(h, (uint64_t)g << 32 | group->executor);
+    h = gang_hash(h, (uint64_t)group->rank << 32 | group->count);
+    h = gang_hash(h, (uint64_t)group->ended << 32 | group->handle);
+    h = gang_hash(h, (uint64_t)group->attempt << 8 | group->state);
+    h = gang_hash(h, group->gpu_mask);
+    return group->state == GROUP_RESERVED ? hash_time(d, h, group->planned_at) : h;
+}
+
+static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
+{
+    const struct stage *stage = stage_at(d, s);
+    h = gang_hash(h, (uint64_t)stage->state << 32 | stage->attempt);
+    h = gang_hash(h, (uint64_t)stage->attempts_made << 32 | stage->checkpoint);
+    h = gang_hash(h, (uint64_t)stage->failures << 32 | stage->losses);
+    h = gang_hash(h, (uint64_t)stage->admission_failures << 32 | stage->pending);
+    h = gang_hash(h, (uint64_t)stage->wait_reason << 8 | stage->phase_timer);
+    h = hash_timer(d, h, phase_timer(s));
+    h = hash_timer(d, h, launch_timer(s));
+    if (stage->state < STAGE_LAUNCHING || stage->state > STAGE_DRAINING)
+        return h;
+    h = gang_hash(h, (uint64_t)stage->epoch << 32 | stage->arrived);
+    h = gang_hash(h, (uint64_t)stage->exited << 32 | stage->round_failed);
+    h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        h = hash_group(d, h, g);
+    for (uint32_t r = 0; r < stage->tasks; r++) {
+        const struct rank *rank = rank_at(d, stage, r);
+        h = gang_hash(h, (uint64_t)rank->state << 48 | (uint64_t)rank->failures << 40 |
+                             (uint64_t)rank->attempt << 8 | (rank->arrived == stage->epoch + 1));
+        h = gang_hash(h, rank->checkpoint);
+    }
+    return h;
+}
+
+uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
+{
+    struct gang_driver *d = (struct gang_driver *)(uintptr_t)driver; /* walked, not changed */
+    uint64_t h = gang_hash(0, d->jobs_alive);
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        const struct member_executor *e = &executors_of(d)[i];
+        if (e->state == EXECUTOR_ABSENT)
+            continue;
+        h = gang_hash(h, (uint64_t)i << 32 | e->incarnation);
+        h = gang_hash(h, (uint64_t)e->suspect << 8 | e->state);
+        if (e->state != EXECUTOR_ALIVE)
+            continue;
+        h = gang_hash(h, (uint64_t)e->free.cores << 32 | e->free.memory_mib);
+        h = gang_hash(h, e->free.gpu_mask);
+        h = hash_time(d, h, e->heard_at);
+    }
+    for (uint32_t j = 0; j < d->limits.jobs; j++) {
+        const struct job *job = &jobs_of(d)[j];
+        if (job->state == JOB_FREE)
+            continue;
+        h = gang_hash(h, (uint64_t)job->id << 32 | (uint32_t)job->priority);
+        h = gang_hash(h, job->stages_done);
+        h = gang_hash(h, (uint64_t)job->admission_failures << 32 | job->end_reason << 8 | job->state);
+        for (uint32_t i = 0; i < job->stage_count; i++)
+            h = hash_stage(d, h, job->first_stage + i);
+    }
+    for (uint32_t s = d->queue_first; s != GANG_NONE; s = stage_at(d, s)->queue_next)
+        h = gang_hash(h, s);
+    h = hash_timer(d, h, heartbeat_timer(d));
+    return hash_timer(d, h, round_timer(d));
+}

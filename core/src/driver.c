@@ -1,0 +1,413 @@
+/*
+ * driver.c -- the driver's one door: an event comes in, effects go out.
+ *
+ * This room is for: laying out the driver's memory, checking events, and handing each to the part it belongs to.
+ * It may include:   <assert.h> <string.h>, and this room's headers.
+ * Never here:       clocks, randomness, allocation, output. Same state + same event = same effects.
+ *
+ * After every event that changed what the queue waits for, the queue is looked at once, in the same step (G-03: planned
+ * whole or not at all, nothing is held across rounds).
+ */
+#include "driver_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------ memory */
+static size_t reserve_bytes(size_t *at, size_t bytes)
+{
+    size_t here = (*at + 63) & ~(size_t)63;
+    *at = here + bytes;
+    return here;
+}
+
+static uint32_t hash_slots(uint32_t jobs)
+{
+    uint32_t slots = 4;
+    while (slots < 2 * jobs)
+        slots *= 2;
+    return slots;
+}
+
+/* Fills the offsets and counts that follow from the limits; returns the bytes of the whole block. */
+static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
+{
+    uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
+    uint32_t timers = 2 * stages + 2;
+    size_t at = sizeof *d;
+    d->profile_capacity = l->stages < GANG_PROFILES_MAX ? l->stages : GANG_PROFILES_MAX;
+    d->bitmap_words = (l->executors + 63) / 64;
+    d->job_hash_mask = hash_slots(l->jobs) - 1;
+    d->timers.capacity = timers;
+    d->at_executors = reserve_bytes(&at, l->executors * sizeof(struct member_executor));
+    d->at_profiles = reserve_bytes(&at, d->profile_capacity * sizeof(struct profile));
+    d->at_bitmaps = reserve_bytes(&at, (size_t)d->profile_capacity * d->bitmap_words * 8);
+    d->at_jobs = reserve_bytes(&at, l->jobs * sizeof(struct job));
+    d->at_job_hash = reserve_bytes(&at, hash_slots(l->jobs) * sizeof(uint32_t));
+    d->at_stages = reserve_bytes(&at, stages * sizeof(struct stage));
+    d->at_stage_links = reserve_bytes(&at, stages * sizeof(uint32_t));
+    d->at_ranks = reserve_bytes(&at, ranks * sizeof(struct rank));
+    d->at_rank_links = reserve_bytes(&at, ranks * sizeof(uint32_t));
+    d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
+    d->at_timer_at = reserve_bytes(&at, timers * sizeof(gang_ns));
+    d->at_timer_heap = reserve_bytes(&at, timers * sizeof(uint32_t));
+    d->at_timer_place = reserve_bytes(&at, timers * sizeof(uint32_t));
+    d->bytes = (at + 63) & ~(size_t)63;
+    return d->bytes;
+}
+
+size_t gang_driver_size(const struct gang_limits *limits)
+{
+    struct gang_driver d;
+    assert(limits != NULL);
+    return lay_out(&d, limits);
+}
+
+/* One step may end every group (a message, then a plan of its own), every stage (fence, wait, refusal) and every job. */
+uint32_t gang_driver_effects_max(const struct gang_limits *limits)
+{
+    uint64_t most = 64 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
+                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors;
+    return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
+}
+
+static enum gang_status check_config(const struct gang_config *c, struct gang_err *err)
+{
+    const struct {
+        const char *name;
+        gang_ns value, least;
+    } time[] = {
+        {"heartbeat_ns", c->heartbeat_ns, 1},
+        {"heartbeat_timeout_ns", c->heartbeat_timeout_ns, 1},
+        {"reserve_timeout_ns", c->reserve_timeout_ns, 1},
+        {"reserve_lease_ns", c->reserve_lease_ns, 1},
+        {"launch_deadline_ns", c->launch_deadline_ns, 1},
+        {"sync_timeout_ns", c->sync_timeout_ns, 1},
+        {"admission_interval_ns", c->admission_interval_ns, 1},
+        {"retry_delay_ns", c->retry_delay_ns, 0},
+        {"kill_grace_ns", c->kill_grace_ns, 0},
+        {"release_wait_ns", c->release_wait_ns, 1},
+    };
+    for (size_t i = 0; i < sizeof time / sizeof *time; i++)
+        if (time[i].value < time[i].least)
+            return gang_fail(err, GANG_E_RANGE, "%s is %lld, must be at least %lld", time[i].name,
+                             (long long)time[i].value, (long long)time[i].least);
+    if (c->attempts_max < 1 || c->losses_max < 1)
+        return gang_fail(err, GANG_E_RANGE, "attempts_max is %u and losses_max %u, both must be 1 or more",
+                         c->attempts_max, c->losses_max);
+    return GANG_OK;
+}
+
+static enum gang_status check_limits(const struct gang_limits *l, struct gang_err *err)
+{
+    const struct {
+        const char *name;
+        uint32_t value, most;
+    } limit[] = {
+        {"executors", l->executors, 1u << 21}, {"jobs", l->jobs, 1u << 21},
+        {"stages", l->stages, 1u << 21},       {"tasks", l->tasks, 1u << 29},
+        {"groups", l->groups, 1u << 29},       {"executor_tasks", l->executor_tasks, 1u << 21},
+    };
+    for (size_t i = 0; i < sizeof limit / sizeof *limit; i++)
+        if (limit[i].value < 1 || limit[i].value > limit[i].most)
+            return gang_fail(err, GANG_E_RANGE, "limit %s is %u, must be 1..%u", limit[i].name,
+                             limit[i].value, limit[i].most);
+    return GANG_OK;
+}
+
+enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits,
+                                  const struct gang_config *config, struct gang_driver **out,
+                                  struct gang_err *err)
+{
+    assert(memory != NULL);
+    assert(((uintptr_t)memory & 63) == 0);
+    assert(out != NULL);
+    enum gang_status status = check_limits(limits, err);
+    if (status == GANG_OK)
+        status = check_config(config, err);
+    if (status != GANG_OK)
+        return status;
+    struct gang_driver *d = memory;
+    memset(d, 0, sizeof *d);
+    size_t bytes = lay_out(d, limits);
+    memset((char *)memory + sizeof *d, 0, bytes - sizeof *d);
+    d->limits = *limits;
+    d->config = *config;
+    d->now = INT64_MIN;
+    d->effects_max = gang_driver_effects_max(limits);
+    d->queue_first = d->queue_last = GANG_NONE;
+    for (uint32_t i = 0; i < limits->executors; i++)
+        executors_of(d)[i].groups = GANG_NONE;
+    for (uint32_t i = 0; i < limits->jobs; i++)
+        jobs_of(d)[i].next_free = i + 1 < limits->jobs ? i + 1 : GANG_NONE;
+    for (uint32_t i = 0; i < limits->groups; i++)
+        groups_of(d)[i].stage_next = i + 1 < limits->groups ? i + 1 : GANG_NONE;
+    for (uint32_t i = 0; i <= d->job_hash_mask; i++)
+        job_hash_of(d)[i] = GANG_NONE;
+    gang_slab_init(&d->stage_slab, limits->stages);
+    gang_slab_init(&d->rank_slab, limits->tasks);
+    gang_timers_init(&d->timers, timers_of(d), d->timers.capacity);
+    *out = d;
+    return GANG_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ effects */
+struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx)
+{
+    assert(out->count < out->capacity);
+    struct gang_effect *effect = &out->list[out->count++];
+    memset(effect, 0, sizeof *effect);
+    effect->fx = fx;
+    return &effect->msg;
+}
+
+struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum gang_fx_kind fx,
+                          const struct stage *stage)
+{
+    struct gang_msg *msg = fx_add(out, fx);
+    msg->executor = GANG_NONE;
+    msg->job = job_of(d, stage)->id;
+    msg->stage = stage->index;
+    msg->attempt = stage->attempt;
+    msg->rank = GANG_NONE;
+    msg->epoch = GANG_NONE;
+    return msg;
+}
+
+struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out, enum gang_msg_kind kind,
+                          const struct group *g)
+{
+    const struct stage *stage = stage_at(d, g->stage);
+    struct gang_msg *msg = fx_add(out, GANG_FX_SEND);
+    msg->kind = (uint8_t)kind;
+    msg->executor = g->executor;
+    msg->job = job_of(d, stage)->id;
+    msg->stage = stage->index;
+    msg->attempt = g->attempt;
+    msg->epoch = GANG_NONE;
+    msg->rank = g->rank;
+    msg->count = g->count;
+    msg->ref = (uint32_t)(g - groups_of(d));
+    msg->group = g->handle;
+    msg->incarnation = executors_of(d)[g->executor].incarnation;
+    return msg;
+}
+
+void note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
+          enum gang_reason reason, uint32_t needed, uint32_t there)
+{
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_NOTE, stage);
+    msg->reason = (uint16_t)reason;
+    msg->count = needed;
+    msg->epoch = there;
+}
+
+/* ------------------------------------------------------------------------------------------------ the door */
+/* Only a registration may come from an executor, or an incarnation, that is not in the registry. */
+static bool is_from_the_living(const struct gang_driver *d, const struct gang_msg *msg)
+{
+    const struct member_executor *e = &executors_of(d)[msg->executor];
+    return e->state == EXECUTOR_ALIVE && e->incarnation == msg->incarnation;
+}
+
+static void take_message(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    if (msg->kind == GANG_MSG_REGISTER) {
+        registry_register(d, msg, out);
+        return;
+    }
+    if (!is_from_the_living(d, msg)) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    registry_heard(d, msg->executor);
+    switch ((enum gang_msg_kind)msg->kind) {
+    case GANG_MSG_ARRIVE:
+        sync_arrive(d, msg, out);
+        break;
+    case GANG_MSG_FREE:
+        jobs_task_ended(d, msg, out);
+        break;
+    case GANG_MSG_RESERVE_ACK:
+        place_acked(d, msg, out);
+        break;
+    case GANG_MSG_RESERVE_NACK:
+        place_nacked(d, msg, out);
+        break;
+    case GANG_MSG_CHECKPOINT:
+        jobs_checkpoint(d, msg, out);
+        break;
+    case GANG_MSG_OUTPUT:
+        jobs_output(d, msg, out);
+        break;
+    case GANG_MSG_HEARTBEAT: /* it was heard: that is all a heartbeat says */
+        break;
+    case GANG_MSG_NONE:
+    case GANG_MSG_REGISTER:
+    case GANG_MSG_WELCOME:
+    case GANG_MSG_RESERVE:
+    case GANG_MSG_UNRESERVE:
+    case GANG_MSG_GO:
+    case GANG_MSG_KILL:
+    case GANG_MSG_RELEASE:
+    case GANG_MSG_ROUND_FAILED:
+    case GANG_MSG_COUNT:
+        GANG_MARK(STALE_MESSAGE); /* not a message to a driver: whoever sent it is confused */
+        break;
+    }
+}
+
+static void fire(struct gang_driver *d, struct gang_effects *out)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    if (d->timers.count == 0 || a.at[a.heap[0]] > d->now)
+        return; /* it was cancelled or moved meanwhile */
+    uint32_t timer = a.heap[0];
+    gang_timers_cancel(&d->timers, a, timer);
+    if (timer == heartbeat_timer(d))
+        registry_check_silence(d, out);
+    else if (timer == round_timer(d))
+        place_round(d, out);
+    else if (timer == launch_timer(timer / 2))
+        jobs_launch_deadline(d, timer / 2, out);
+    else
+        jobs_phase_timer(d, timer / 2, out);
+}
+
+static enum gang_status check_event(const struct gang_driver *d, const struct gang_event *ev,
+                                    const struct gang_effects *out, struct gang_err *err)
+{
+    if (ev->at_ns < d->now)
+        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
+                         (long long)ev->at_ns, (long long)d->now);
+    if (out->capacity < d->effects_max)
+        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
+                         out->capacity, d->effects_max);
+    if (ev->kind == GANG_EV_MSG && ev->msg.executor >= d->limits.executors)
+        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg.executor,
+                         d->limits.executors);
+    if (ev->kind == GANG_EV_DISCONNECTED && ev->id >= d->limits.executors)
+        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->id,
+                         d->limits.executors);
+    if (ev->kind == GANG_EV_HEARTBEATS && ev->id > d->limits.executors)
+        return gang_fail(err, GANG_E_RANGE, "%u heartbeat bits, must be at most %u", ev->id,
+                         d->limits.executors);
+    if (ev->kind == GANG_EV_SUBMIT)
+        return jobs_check(d, ev->job, err);
+    if (ev->kind == GANG_EV_CANCEL && jobs_find(d, ev->id) == GANG_NONE)
+        return gang_fail(err, GANG_E_UNKNOWN, "job %u is not alive", ev->id);
+    return GANG_OK;
+}
+
+enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
+                                  struct gang_effects *out, struct gang_err *err)
+{
+    assert(d != NULL);
+    assert(ev != NULL);
+    assert(out != NULL);
+    enum gang_status status = check_event(d, ev, out, err);
+    if (status != GANG_OK)
+        return status;
+    d->now = ev->at_ns;
+    out->count = 0;
+    switch ((enum gang_ev_kind)ev->kind) {
+    case GANG_EV_MSG:
+        take_message(d, &ev->msg, out);
+        break;
+    case GANG_EV_TIMER:
+        fire(d, out);
+        break;
+    case GANG_EV_SUBMIT:
+        jobs_submit(d, ev->job, out);
+        break;
+    case GANG_EV_CANCEL:
+        jobs_cancel(d, jobs_find(d, ev->id), out);
+        break;
+    case GANG_EV_HEARTBEATS:
+        registry_heartbeats(d, ev->bits, ev->id);
+        break;
+    case GANG_EV_DISCONNECTED:
+        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
+            registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
+        break;
+    case GANG_EV_NONE:
+    case GANG_EV_PLAN:
+    case GANG_EV_BOOT:
+    case GANG_EV_TASK_CALL:
+    case GANG_EV_TASK_EXIT:
+    case GANG_EV_SYNC:
+    case GANG_EV_REPLY:
+    case GANG_EV_COUNT:
+        return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
+    }
+    if (d->dirty && !axis(d, GANG_AXIS_ROUNDS))
+        place_round(d, out);
+    if (axis(d, GANG_AXIS_ROUNDS) && d->queue_first != GANG_NONE &&
+        timers_of(d).place[round_timer(d)] == GANG_NONE)
+        gang_timers_arm(&d->timers, timers_of(d), round_timer(d), later(d->now, 1000000000));
+    assert(out->count <= d->effects_max);
+    return GANG_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ deadlines */
+enum gang_hope gang_timer_hope(enum gang_timer timer)
+{
+    switch (timer) {
+    case GANG_TIMER_ADMISSION: /* bounded retries */
+    case GANG_TIMER_RETRY:
+    case GANG_TIMER_KILL_GRACE:
+    case GANG_TIMER_RESERVE: /* takes a launch back, which is then tried again */
+    case GANG_TIMER_RELEASE_WAIT: /* writes an executor off, which lets the gang go on elsewhere */
+    case GANG_TIMER_LEASE:
+        return GANG_HOPE_WORK;
+    case GANG_TIMER_HEARTBEAT:
+    case GANG_TIMER_ROUND:
+        return GANG_HOPE_HABIT;
+    case GANG_TIMER_NONE:
+    case GANG_TIMER_LAUNCH_DEADLINE:
+    case GANG_TIMER_SYNC:
+    case GANG_TIMER_COUNT:
+        return GANG_HOPE_GIVE_UP;
+    }
+    return GANG_HOPE_GIVE_UP;
+}
+
+static enum gang_timer timer_kind(const struct gang_driver *d, uint32_t timer)
+{
+    if (timer == heartbeat_timer(d))
+        return GANG_TIMER_HEARTBEAT;
+    if (timer == round_timer(d))
+        return GANG_TIMER_ROUND;
+    if (timer == launch_timer(timer / 2))
+        return GANG_TIMER_LAUNCH_DEADLINE;
+    return (enum gang_timer)stages_of(d)[timer / 2].phase_timer;
+}
+
+gang_ns gang_driver_deadline(const struct gang_driver *d, enum gang_timer *why)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    if (d->timers.count == 0) {
+        *why = GANG_TIMER_NONE;
+        return GANG_NEVER;
+    }
+    *why = timer_kind(d, a.heap[0]);
+    return a.at[a.heap[0]];
+}
+
+gang_ns gang_driver_deadline_of(const struct gang_driver *d, enum gang_hope hope,
+                                enum gang_timer *why)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    gang_ns first = GANG_NEVER;
+    *why = GANG_TIMER_NONE;
+    for (uint32_t i = 0; i < d->timers.count; i++) {
+        enum gang_timer kind = timer_kind(d, a.heap[i]);
+        if (gang_timer_hope(kind) == hope && a.at[a.heap[i]] < first) {
+            first = a.at[a.heap[i]];
+            *why = kind;
+        }
+    }
+    return first;
+}
+
+uint32_t gang_driver_jobs_alive(const struct gang_driver *d) { return d->jobs_alive; }

@@ -1,0 +1,270 @@
+/*
+ * driver_private.h -- the driver's memory, and what its four parts may ask of each other.
+ *
+ * registry.c knows the executors, jobs.c the jobs and what becomes of them, sync.c the rounds, place.c the queue and the
+ * launches. driver.c is the door. Everything lives in one block: the struct below, then its arrays, found by offsets.
+ *
+ * Invariants (gang_driver_audit() checks them all):
+ * - An executor's free room plus what its groups hold is what it has.
+ * - profile.free and profile.total are the sums of gang_fit() over the executors that are offered.
+ * - A group is in exactly two lists: its stage's and its executor's.
+ * - A stage is in the queue exactly when something of it waits to be launched.
+ * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot of a is free or written off.
+ */
+#ifndef GANG_DRIVER_PRIVATE_H
+#define GANG_DRIVER_PRIVATE_H
+
+#include "err.h"
+#include "marks.h"
+#include "slab.h"
+#include "timers.h"
+
+/* ---- registry */
+enum executor_state { EXECUTOR_ABSENT = 0, EXECUTOR_ALIVE = 1, EXECUTOR_GONE = 2 };
+struct member_executor {
+    struct gang_room total, free;
+    gang_ns heard_at;
+    uint32_t incarnation, groups; /* groups: head of its list */
+    uint8_t state;
+    uint8_t suspect; /* owes an answer: not offered until it is heard from */
+    uint8_t unused[6];
+};
+
+/* ---- profiles: one row for each different need of the jobs alive */
+struct profile {
+    struct gang_need need;
+    uint32_t users;      /* stages alive with this need; 0: the row is free */
+    uint64_t free, total; /* tasks that fit now, and that would fit if nothing ran */
+};
+
+/* ---- jobs and stages */
+enum job_state { JOB_FREE = 0, JOB_ADMITTING = 1, JOB_RUNNING = 2, JOB_ENDING = 3 };
+struct job {
+    uint32_t id;
+    int32_t priority;
+    uint64_t order;       /* submissions so far: first come, first served */
+    uint64_t stages_done; /* bit i: stage i */
+    uint32_t first_stage, stage_count;
+    uint32_t admission_failures;
+    uint32_t next_free;
+    uint16_t end_reason;
+    uint8_t state, unused;
+    uint32_t end_operand;
+};
+
+/* A barrier stage walks through these; a MapReduce stage is STAGE_RUNNING from ready to done. */
+enum stage_state {
+    STAGE_NEW = 0,       /* its parents are not done, or its job is not admitted */
+    STAGE_ADMITTING = 1, /* does not fit the cluster; will be checked again */
+    STAGE_QUEUED = 2,    /* waits for slots */
+    STAGE_LAUNCHING = 3, /* reserved, not all acknowledged */
+    STAGE_RUNNING = 4,
+    STAGE_DRAINING = 5,  /* fenced; some slot is not free yet */
+    STAGE_BACKOFF = 6,   /* waits out the retry delay */
+    STAGE_DONE = 7,
+    STAGE_DEAD = 8,      /* its job ended without it */
+    STAGE_STATES = 9
+};
+struct stage {
+    /* one cache line of what a barrier round touches */
+    uint32_t job, tasks, rank_base; /* job: slot; rank_base: first index of its rank table */
+    uint16_t attempt;               /* present attempt of a gang */
+    uint8_t state, kind;
+    uint32_t epoch, arrived, exited, open_groups;
+    uint64_t round_digest;
+    uint32_t groups, groups_acked;
+    uint8_t round_op, queued, index, phase_timer; /* phase_timer: enum gang_timer of its armed phase timer */
+    uint16_t round_failed, wait_reason;
+    uint32_t profile, queue_next;
+    /* the rest */
+    uint32_t queue_previous, last_group;
+    uint64_t parents;
+    uint32_t attempts_used, attempts_made; /* attempts_made: the next attempt's number */
+    uint32_t failures, losses, admission_failures;
+    uint32_t pending, pending_low;         /* MapReduce: ranks to launch, and a lower bound of the first */
+    uint32_t checkpoint, checkpoint_ahead; /* common to all ranks; ranks that are beyond it */
+    uint32_t min, max, role, group, constraint; /* for placers; the core keeps gangs rigid */
+};
+
+enum rank_state {
+    RANK_IDLE = 0, RANK_RESERVED = 1, RANK_RUNNING = 2, RANK_ENDED = 3,
+    RANK_LOST = 4 /* ended with its executor, and not seen to yet */
+};
+struct rank {
+    uint32_t group;
+    uint32_t arrived;    /* epoch + 1 of its last arrival in this attempt */
+    uint32_t checkpoint;
+    uint16_t attempt;    /* MapReduce: of this task */
+    uint8_t state, failures; /* failures saturate */
+};
+
+/* ---- launch groups: a range of ranks of one attempt on one executor */
+enum group_state { GROUP_FREE = 0, GROUP_RESERVED = 1, GROUP_ACKED = 2, GROUP_GONE = 3 };
+struct group {
+    uint64_t gpu_mask; /* addresses still held */
+    gang_ns planned_at;
+    uint32_t stage, executor;
+    uint32_t rank, count;
+    uint32_t ended, handle; /* handle: the executor's */
+    uint32_t stage_next, stage_previous, executor_next, executor_previous;
+    uint16_t attempt;
+    uint8_t state, unused;
+};
+
+struct gang_driver {
+    struct gang_limits limits;
+    struct gang_config config;
+    gang_ns now;
+    uint64_t submissions;
+    uint32_t effects_max;
+    uint32_t jobs_alive, job_free, job_hash_mask;
+    uint32_t group_free, groups_alive;
+    uint32_t queue_first, queue_last;
+    uint32_t profiles_top, profile_capacity, bitmap_words;
+    uint32_t executors_alive;
+    uint8_t dirty; /* something that the queue waits for has changed */
+    uint8_t unused[3];
+    struct gang_slab stage_slab, rank_slab;
+    struct gang_timers timers;
+    /* offsets of the arrays, from the start of this struct */
+    size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
+    size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_heap, at_timer_place, bytes;
+};
+
+/* ---- where things are */
+#define GANG_ARRAY(name, type, field)                                                              \
+    static inline type *name(const struct gang_driver *d)                                          \
+    {                                                                                              \
+        return (type *)((char *)(uintptr_t)d + d->field);                                          \
+    }
+GANG_ARRAY(executors_of, struct member_executor, at_executors)
+GANG_ARRAY(profiles_of, struct profile, at_profiles)
+GANG_ARRAY(jobs_of, struct job, at_jobs)
+GANG_ARRAY(job_hash_of, uint32_t, at_job_hash)
+GANG_ARRAY(stages_of, struct stage, at_stages)
+GANG_ARRAY(stage_links_of, uint32_t, at_stage_links)
+GANG_ARRAY(ranks_of, struct rank, at_ranks)
+GANG_ARRAY(rank_links_of, uint32_t, at_rank_links)
+GANG_ARRAY(groups_of, struct group, at_groups)
+GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
+#undef GANG_ARRAY
+
+static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
+{
+    char *base = (char *)(uintptr_t)d;
+    struct gang_timer_arrays a = {(gang_ns *)(base + d->at_timer_at),
+                                  (uint32_t *)(base + d->at_timer_heap),
+                                  (uint32_t *)(base + d->at_timer_place)};
+    return a;
+}
+static inline struct stage *stage_at(struct gang_driver *d, uint32_t s) { return &stages_of(d)[s]; }
+static inline struct job *job_of(struct gang_driver *d, const struct stage *stage)
+{
+    return &jobs_of(d)[stage->job];
+}
+static inline struct rank *rank_at(struct gang_driver *d, const struct stage *stage, uint32_t rank)
+{
+    return &ranks_of(d)[stage->rank_base + rank];
+}
+/* Executors with room for at least one more task of this profile, as bits. */
+static inline uint64_t *roomy(const struct gang_driver *d, uint32_t profile)
+{
+    return bitmaps_of(d) + (size_t)profile * d->bitmap_words;
+}
+static inline bool axis(const struct gang_driver *d, enum gang_axis which)
+{
+    return d->config.policy.axis[which] != 0;
+}
+static inline bool offered(const struct member_executor *e)
+{
+    return e->state == EXECUTOR_ALIVE && !e->suspect;
+}
+
+/* Timer numbers: two a stage (the phase it is in, and patience with its launch), then two of the driver. */
+static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
+static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
+static inline uint32_t heartbeat_timer(const struct gang_driver *d)
+{
+    return d->timers.capacity - 2;
+}
+static inline uint32_t round_timer(const struct gang_driver *d) { return d->timers.capacity - 1; }
+/* Saturates, so that "never" stays never. */
+static inline gang_ns later(gang_ns at, gang_ns by)
+{
+    return by > GANG_NEVER - at ? GANG_NEVER : at + by;
+}
+
+/* ---- effects */
+struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx); /* a zeroed message */
+struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum gang_fx_kind fx,
+                          const struct stage *stage); /* with job, stage, attempt */
+struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out,
+                          enum gang_msg_kind kind, const struct group *g); /* a message to its executor */
+void note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
+          enum gang_reason reason, uint32_t needed, uint32_t there);
+
+/* ---- registry.c */
+void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count);
+void registry_heard(struct gang_driver *d, uint32_t executor);
+void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
+                   struct gang_effects *out);
+void registry_check_silence(struct gang_driver *d, struct gang_effects *out);
+void registry_suspect(struct gang_driver *d, uint32_t executor);
+/* An executor's free room changes; keeps every profile's sums and bits. */
+void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                   uint32_t tasks, uint64_t gpu_mask);
+void registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                   uint32_t tasks, uint64_t gpu_mask);
+uint32_t profile_use(struct gang_driver *d, const struct gang_need *need); /* GANG_NONE: no row left */
+bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count);
+void profile_drop(struct gang_driver *d, uint32_t profile);
+
+/* ---- jobs.c */
+enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
+                            struct gang_err *err);
+void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct gang_effects *out);
+uint32_t jobs_find(const struct gang_driver *d, uint32_t id); /* slot, or GANG_NONE */
+void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
+void jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
+              struct gang_effects *out);
+void stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
+void stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
+/* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first cause. */
+void gang_failed(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
+                 uint64_t code, struct gang_effects *out);
+void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
+void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+bool stage_is_live(const struct stage *stage); /* something of its present attempt may still be accepted */
+
+/* ---- sync.c */
+void sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
+                     struct gang_effects *out);
+void sync_reset(struct stage *stage);
+
+/* ---- place.c */
+void place_enqueue(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void place_dequeue(struct gang_driver *d, uint32_t stage);
+void place_round(struct gang_driver *d, struct gang_effects *out);
+void place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* Takes a launch back before any user code ran; the gang waits again. */
+void place_revert(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
+                  struct gang_effects *out);
+void place_reserve_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* Gives back a group that has not gone, and closes it; returns how many ranks wait again. */
+uint32_t group_unreserve(struct gang_driver *d, uint32_t group, enum gang_reason reason,
+                         struct gang_effects *out);
+/* Unlinks a group whose slots are all accounted for. */
+void group_close(struct gang_driver *d, uint32_t group);
+/* The group that a message speaks of, or GANG_NONE if that is over: every handle is checked against the identity. */
+uint32_t group_of_message(struct gang_driver *d, const struct gang_msg *msg);
+void wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
+              uint32_t there, struct gang_effects *out);
+
+#endif

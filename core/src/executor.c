@@ -1,0 +1,669 @@
+/*
+ * executor.c -- one machine's slots: held as leases, started together, ended when told.
+ *
+ * This room is for: reservations, starting and ending tasks, handing replies to its ranks, telling the driver.
+ * It may include:   <assert.h> <string.h>, and this room's headers.
+ * Never here:       decisions. An executor does what it is told, or says why it cannot.
+ *
+ * Invariants: free room plus what the groups hold is what there is; a task is in exactly one group's list or the free
+ * list; a lease ends by itself, so that a driver that has gone away costs no slot for longer than that (G-16).
+ */
+#include "err.h"
+#include "hash.h"
+#include "marks.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum task_state { TASK_FREE = 0, TASK_HELD = 1, TASK_RUNNING = 2, TASK_ENDING = 3, TASK_GONE = 4 };
+struct slot {
+    uint64_t gpu_mask;
+    uint32_t group, rank, next; /* next: in its group's list, by rank; or in the free list */
+    uint32_t epoch;             /* of the call it waits in */
+    uint8_t state, waiting, unused[6];
+};
+
+enum hold_state { HOLD_FREE = 0, HOLD_LEASED = 1, HOLD_GONE = 2 };
+struct hold {
+    gang_ns due; /* end of its lease, or of its tasks' grace; GANG_NEVER: neither */
+    uint32_t job, ref, rank, count;
+    uint32_t first, live; /* first: head of its tasks; live: not ended yet */
+    uint32_t checkpoint, next_free;
+    struct gang_need need;
+    uint16_t stage, attempt;
+    uint8_t state, unused[7];
+};
+
+struct gang_executor {
+    gang_ns now, due; /* due: the earliest of its groups */
+    struct gang_room total, free;
+    gang_ns lease_ns, grace_ns;
+    uint32_t id, incarnation;
+    uint32_t capacity, effects_max;
+    uint32_t slot_free, hold_free, hold_top; /* hold_top: no group at or above it was ever used */
+    uint32_t due_timer;                      /* enum gang_timer of `due` */
+};
+
+static struct slot *slots_of(const struct gang_executor *e)
+{
+    return (struct slot *)((char *)(uintptr_t)e + sizeof *e);
+}
+static struct hold *holds_of(const struct gang_executor *e)
+{
+    return (struct hold *)(slots_of(e) + e->capacity);
+}
+
+size_t gang_executor_size(const struct gang_limits *limits)
+{
+    size_t bytes = sizeof(struct gang_executor) +
+                   limits->executor_tasks * (sizeof(struct slot) + sizeof(struct hold));
+    return (bytes + 63) & ~(size_t)63;
+}
+
+/* A kill answers and signals every task; anything else is less. */
+uint32_t gang_executor_effects_max(const struct gang_limits *limits)
+{
+    return 2 * limits->executor_tasks + 4;
+}
+
+static void forget_everything(struct gang_executor *e)
+{
+    e->free = e->total;
+    e->due = GANG_NEVER;
+    e->due_timer = GANG_TIMER_NONE;
+    e->hold_top = 0;
+    e->slot_free = 0;
+    e->hold_free = GANG_NONE;
+    memset(slots_of(e), 0, e->capacity * (sizeof(struct slot) + sizeof(struct hold)));
+    for (uint32_t i = 0; i < e->capacity; i++)
+        slots_of(e)[i].next = i + 1 < e->capacity ? i + 1 : GANG_NONE;
+}
+
+enum gang_status gang_executor_init(void *memory, const struct gang_limits *limits,
+                                    const struct gang_config *config, uint32_t id,
+                                    const struct gang_room *room, struct gang_executor **out,
+                                    struct gang_err *err)
+{
+    assert(memory != NULL);
+    assert(((uintptr_t)memory & 7) == 0);
+    assert(out != NULL);
+    if (limits->executor_tasks < 1 || limits->executor_tasks > 1u << 21)
+        return gang_fail(err, GANG_E_RANGE, "limit executor_tasks is %u, must be 1..%u",
+                         limits->executor_tasks, 1u << 21);
+    if (id >= limits->executors)
+        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", id, limits->executors);
+    struct gang_executor *e = memory;
+    memset(e, 0, sizeof *e);
+    e->now = INT64_MIN;
+    e->total = *room;
+    e->lease_ns = config->reserve_lease_ns;
+    e->grace_ns = config->kill_grace_ns;
+    e->id = id;
+    e->incarnation = GANG_NONE;
+    e->capacity = limits->executor_tasks;
+    e->effects_max = gang_executor_effects_max(limits);
+    forget_everything(e);
+    *out = e;
+    return GANG_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ effects */
+static struct gang_msg *emit(const struct gang_executor *e, struct gang_effects *out,
+                             enum gang_fx_kind fx)
+{
+    assert(out->count < out->capacity);
+    struct gang_effect *effect = &out->list[out->count++];
+    memset(effect, 0, sizeof *effect);
+    effect->fx = fx;
+    effect->msg.executor = e->id;
+    effect->msg.incarnation = e->incarnation;
+    return &effect->msg;
+}
+
+static struct gang_msg *emit_group(const struct gang_executor *e, struct gang_effects *out,
+                                   enum gang_fx_kind fx, const struct hold *h)
+{
+    struct gang_msg *msg = emit(e, out, fx);
+    msg->job = h->job;
+    msg->stage = h->stage;
+    msg->attempt = h->attempt;
+    msg->epoch = GANG_NONE;
+    msg->rank = h->rank;
+    msg->count = h->count;
+    msg->ref = h->ref;
+    msg->group = (uint32_t)(h - holds_of(e));
+    return msg;
+}
+
+/* An effect towards one task: its rank, and its local index in `count`. */
+static struct gang_msg *emit_task(const struct gang_executor *e, struct gang_effects *out,
+                                  enum gang_fx_kind fx, uint32_t task)
+{
+    const struct slot *slot = &slots_of(e)[task];
+    struct gang_msg *msg = emit_group(e, out, fx, &holds_of(e)[slot->group]);
+    msg->rank = slot->rank;
+    msg->count = task;
+    return msg;
+}
+
+/* ------------------------------------------------------------------------------------------------ deadlines */
+static void look_for_due(struct gang_executor *e)
+{
+    e->due = GANG_NEVER;
+    e->due_timer = GANG_TIMER_NONE;
+    for (uint32_t i = 0; i < e->hold_top; i++) {
+        const struct hold *h = &holds_of(e)[i];
+        if (h->state == HOLD_FREE || h->due >= e->due)
+            continue;
+        e->due = h->due;
+        e->due_timer = h->state == HOLD_LEASED ? GANG_TIMER_LEASE : GANG_TIMER_KILL_GRACE;
+    }
+}
+
+static void set_due(struct gang_executor *e, struct hold *h, gang_ns due)
+{
+    gang_ns before = h->due;
+    h->due = due;
+    if (before == e->due || due < e->due)
+        look_for_due(e);
+}
+
+static gang_ns after(const struct gang_executor *e, gang_ns by)
+{
+    return by > GANG_NEVER - e->now ? GANG_NEVER : e->now + by;
+}
+
+gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *why)
+{
+    *why = (enum gang_timer)e->due_timer;
+    return e->due;
+}
+
+/* ------------------------------------------------------------------------------------------------ reservations */
+static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
+
+static uint64_t take_lowest(uint64_t *mask, uint32_t count)
+{
+    uint64_t taken = 0;
+    for (; count > 0; count--) {
+        taken |= *mask & -*mask;
+        *mask &= *mask - 1;
+    }
+    return taken;
+}
+
+static void nack(const struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
+{
+    struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
+    *msg = *ask;
+    msg->kind = GANG_MSG_RESERVE_NACK;
+    msg->reason = GANG_REASON_NO_ROOM;
+    msg->incarnation = e->incarnation;
+    msg->epoch = GANG_NONE;
+    msg->a = e->free.gpu_mask;
+    msg->room.cores = e->free.cores;
+    msg->room.memory_mib = e->free.memory_mib;
+    msg->room.gpus = bits_in(e->free.gpu_mask);
+    msg->room.unused = 0;
+}
+
+static bool has_room(const struct gang_executor *e, const struct gang_msg *ask)
+{
+    if (ask->count < 1 || gang_fit(&e->free, &ask->need) < ask->count || ask->count > e->capacity)
+        return false;
+    return (ask->a & ~e->free.gpu_mask) == 0 &&
+           bits_in(ask->a) == ask->count * (ask->need.gpu_milli / 1000);
+}
+
+static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *ask)
+{
+    uint32_t h = e->hold_free;
+    if (h != GANG_NONE)
+        e->hold_free = holds_of(e)[h].next_free;
+    else
+        h = e->hold_top++;
+    assert(h < e->capacity);
+    struct hold *hold = &holds_of(e)[h];
+    *hold = (struct hold){
+        .due = GANG_NEVER, .job = ask->job, .stage = ask->stage, .attempt = ask->attempt,
+        .ref = ask->ref, .rank = ask->rank, .count = ask->count, .live = ask->count,
+        .first = GANG_NONE, .checkpoint = ask->epoch, .need = ask->need, .state = HOLD_LEASED,
+        .next_free = GANG_NONE,
+    };
+    return hold;
+}
+
+static void take_room(struct gang_executor *e, const struct gang_msg *ask)
+{
+    e->free.cores -= ask->need.cores * ask->count;
+    e->free.memory_mib -= ask->need.memory_mib * ask->count;
+    e->free.gpu_mask &= ~ask->a;
+}
+
+static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
+{
+    if (!has_room(e, ask)) {
+        nack(e, ask, out);
+        return;
+    }
+    struct hold *hold = open_hold(e, ask);
+    uint64_t gpus = ask->a;
+    uint32_t *link = &hold->first;
+    take_room(e, ask);
+    for (uint32_t i = 0; i < ask->count; i++) {
+        uint32_t task = e->slot_free;
+        assert(task != GANG_NONE); /* as many slots as tasks could ever fit */
+        struct slot *slot = &slots_of(e)[task];
+        e->slot_free = slot->next;
+        *slot = (struct slot){.gpu_mask = take_lowest(&gpus, ask->need.gpu_milli / 1000),
+                              .group = (uint32_t)(hold - holds_of(e)), .rank = ask->rank + i,
+                              .next = GANG_NONE, .state = TASK_HELD};
+        *link = task;
+        link = &slot->next;
+    }
+    set_due(e, hold, after(e, e->lease_ns));
+    emit_group(e, out, GANG_FX_SEND, hold)->kind = GANG_MSG_RESERVE_ACK;
+    out->list[out->count - 1].msg.a = ask->a;
+}
+
+static void give_room(struct gang_executor *e, const struct hold *hold, struct slot *slot)
+{
+    e->free.cores += hold->need.cores;
+    e->free.memory_mib += hold->need.memory_mib;
+    e->free.gpu_mask |= slot->gpu_mask;
+    assert(e->free.cores <= e->total.cores);
+    assert(e->free.memory_mib <= e->total.memory_mib);
+    slot->state = TASK_GONE;
+    slot->waiting = 0;
+}
+
+/* All its tasks have ended: their slots and the group go back to the free lists. */
+static void close_hold(struct gang_executor *e, struct hold *hold)
+{
+    for (uint32_t task = hold->first, next; task != GANG_NONE; task = next) {
+        struct slot *slot = &slots_of(e)[task];
+        assert(slot->state == TASK_GONE);
+        next = slot->next;
+        *slot = (struct slot){.next = e->slot_free};
+        e->slot_free = task;
+    }
+    set_due(e, hold, GANG_NEVER);
+    *hold = (struct hold){.next_free = e->hold_free};
+    e->hold_free = (uint32_t)(hold - holds_of(e));
+}
+
+static void drop_hold(struct gang_executor *e, struct hold *hold)
+{
+    assert(hold->state == HOLD_LEASED);
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
+        give_room(e, hold, &slots_of(e)[task]);
+    hold->live = 0;
+    close_hold(e, hold);
+}
+
+static bool is_identity(const struct hold *h, const struct gang_msg *msg)
+{
+    return h->state != HOLD_FREE && h->job == msg->job && h->stage == msg->stage &&
+           h->attempt == msg->attempt && h->ref == msg->ref;
+}
+
+/* The group that a message names, or NULL if it is over. */
+static struct hold *hold_of(struct gang_executor *e, const struct gang_msg *msg)
+{
+    if (msg->group >= e->hold_top || !is_identity(&holds_of(e)[msg->group], msg))
+        return NULL;
+    return &holds_of(e)[msg->group];
+}
+
+/* A reservation may be given back before its acknowledgement, and so its handle, is known to the driver. */
+static void unreserve(struct gang_executor *e, const struct gang_msg *msg)
+{
+    for (uint32_t i = 0; i < e->hold_top; i++)
+        if (holds_of(e)[i].state == HOLD_LEASED && is_identity(&holds_of(e)[i], msg)) {
+            drop_hold(e, &holds_of(e)[i]);
+            return;
+        }
+    GANG_MARK(UNRESERVE_UNKNOWN); /* its lease had ended, or it was refused */
+}
+
+/* ------------------------------------------------------------------------------------------------ tasks */
+static void never_started(const struct gang_executor *e, const struct gang_msg *identity,
+                          enum gang_reason reason, struct gang_effects *out)
+{
+    for (uint32_t i = 0; i < identity->count && out->count < out->capacity; i++) {
+        struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
+        *msg = *identity;
+        msg->kind = GANG_MSG_FREE;
+        msg->op = GANG_EXIT_KILLED;
+        msg->reason = (uint16_t)reason;
+        msg->incarnation = e->incarnation;
+        msg->epoch = GANG_NONE;
+        msg->rank = identity->rank + i;
+        msg->count = 1;
+        msg->a = 0;
+        msg->blob = (struct gang_blob){0};
+    }
+}
+
+static void go(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct hold *hold = hold_of(e, msg);
+    if (hold == NULL || hold->state != HOLD_LEASED) {
+        GANG_MARK(GO_LATE);
+        never_started(e, msg, GANG_REASON_GO_LATE, out);
+        return;
+    }
+    hold->state = HOLD_GONE;
+    set_due(e, hold, GANG_NEVER);
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+        slots_of(e)[task].state = TASK_RUNNING;
+        struct gang_msg *start = emit_task(e, out, GANG_FX_START, task);
+        start->a = slots_of(e)[task].gpu_mask;
+        start->epoch = hold->checkpoint;
+        start->blob = msg->blob;
+    }
+}
+
+static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                   const struct gang_blob *blob, struct gang_effects *out)
+{
+    struct slot *slot = &slots_of(e)[task];
+    struct gang_msg *msg = emit_task(e, out, GANG_FX_REPLY, task);
+    msg->epoch = slot->epoch;
+    msg->reason = (uint16_t)reason;
+    msg->blob = blob != NULL ? *blob : (struct gang_blob){0};
+    slot->waiting = 0;
+}
+
+static bool covers(const struct gang_msg *msg, uint32_t rank)
+{
+    return rank >= msg->rank && rank - msg->rank < msg->count;
+}
+
+/* Every rank of the range that waits in this epoch gets its one answer. */
+static void answer_range(struct gang_executor *e, const struct gang_msg *msg,
+                         enum gang_reason reason, struct gang_effects *out)
+{
+    const struct hold *hold = hold_of(e, msg);
+    if (hold == NULL)
+        return; /* its tasks are gone, and were answered when they went */
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+        const struct slot *slot = &slots_of(e)[task];
+        if (slot->waiting && slot->epoch == msg->epoch && covers(msg, slot->rank))
+            answer(e, task, reason, reason == GANG_REASON_OK ? &msg->blob : NULL, out);
+    }
+}
+
+/* Ends a range: whoever waits is answered first (G-08), then asked to end; after the grace, forced (G-12). */
+static void kill(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct hold *hold = hold_of(e, msg);
+    if (hold == NULL || hold->state != HOLD_GONE)
+        return;
+    bool any = false;
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+        struct slot *slot = &slots_of(e)[task];
+        if (slot->state != TASK_RUNNING || !covers(msg, slot->rank))
+            continue;
+        if (slot->waiting)
+            answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
+        emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
+        slot->state = TASK_ENDING;
+        any = true;
+    }
+    if (any && msg->op == 1)
+        set_due(e, hold, after(e, e->grace_ns));
+}
+
+static void force(struct gang_executor *e, struct hold *hold, struct gang_effects *out)
+{
+    set_due(e, hold, GANG_NEVER);
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
+        if (slots_of(e)[task].state == TASK_ENDING) {
+            GANG_MARK(KILL_FORCED);
+            emit_task(e, out, GANG_FX_SIGNAL, task)->op = 1;
+        }
+}
+
+static void end_lease(struct gang_executor *e, struct hold *hold, struct gang_effects *out)
+{
+    const struct gang_msg identity = {
+        .executor = e->id, .job = hold->job, .stage = hold->stage, .attempt = hold->attempt,
+        .rank = hold->rank, .count = hold->count, .ref = hold->ref,
+        .group = (uint32_t)(hold - holds_of(e)),
+    };
+    GANG_MARK(LEASE_ENDED);
+    drop_hold(e, hold);
+    never_started(e, &identity, GANG_REASON_LEASE_ENDED, out);
+}
+
+static void fire(struct gang_executor *e, struct gang_effects *out)
+{
+    if (e->due > e->now)
+        return;
+    for (uint32_t i = 0; i < e->hold_top; i++) {
+        struct hold *hold = &holds_of(e)[i];
+        if (hold->state == HOLD_FREE || hold->due > e->now)
+            continue;
+        if (hold->state == HOLD_LEASED)
+            end_lease(e, hold, out);
+        else
+            force(e, hold, out);
+        return; /* one timer an event; the next is due at once, if there is one */
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ its tasks speak */
+static enum gang_status check_task(const struct gang_executor *e, const struct gang_event *ev,
+                                   struct gang_err *err)
+{
+    if (ev->id >= e->capacity)
+        return gang_fail(err, GANG_E_UNKNOWN, "local task %u, must be below %u", ev->id, e->capacity);
+    uint8_t state = slots_of(e)[ev->id].state;
+    if (state != TASK_RUNNING && state != TASK_ENDING)
+        return gang_fail(err, GANG_E_UNKNOWN, "local task %u does not run here", ev->id);
+    if (ev->kind == GANG_EV_TASK_CALL && ev->msg.kind != GANG_MSG_ARRIVE &&
+        ev->msg.kind != GANG_MSG_CHECKPOINT && ev->msg.kind != GANG_MSG_OUTPUT)
+        return gang_fail(err, GANG_E_RANGE, "a task cannot send messages of kind %u", ev->msg.kind);
+    return GANG_OK;
+}
+
+static void task_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call,
+                      struct gang_effects *out)
+{
+    struct slot *slot = &slots_of(e)[task];
+    if (call->kind == GANG_MSG_ARRIVE) {
+        slot->waiting = 1;
+        slot->epoch = call->epoch;
+    }
+    struct gang_msg *msg = emit_task(e, out, GANG_FX_SEND, task);
+    msg->kind = call->kind;
+    msg->op = call->op;
+    msg->epoch = call->kind == GANG_MSG_ARRIVE ? call->epoch : GANG_NONE;
+    msg->count = call->count;
+    msg->a = call->a;
+    msg->blob = call->blob;
+    if (slot->state == TASK_ENDING && slot->waiting) /* it was asked to end: nobody waits for it any more */
+        answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
+}
+
+static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_msg *how,
+                      struct gang_effects *out)
+{
+    struct slot *slot = &slots_of(e)[task];
+    struct hold *hold = &holds_of(e)[slot->group];
+    struct gang_msg *msg = emit_task(e, out, GANG_FX_SEND, task);
+    msg->kind = GANG_MSG_FREE;
+    msg->op = how->op;
+    msg->count = 1;
+    msg->a = slot->gpu_mask;
+    msg->blob.id = (uint32_t)how->a;
+    give_room(e, hold, slot);
+    if (--hold->live == 0)
+        close_hold(e, hold);
+}
+
+/* ------------------------------------------------------------------------------------------------ the door */
+static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effects *out)
+{
+    forget_everything(e);
+    e->incarnation = incarnation;
+    struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
+    msg->kind = GANG_MSG_REGISTER;
+    msg->rank = GANG_NONE;
+    msg->epoch = GANG_NONE;
+    msg->a = e->total.gpu_mask;
+    msg->room.cores = e->total.cores;
+    msg->room.memory_mib = e->total.memory_mib;
+    msg->room.gpus = bits_in(e->total.gpu_mask);
+}
+
+static void take_message(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
+{
+    if (msg->incarnation != e->incarnation) {
+        GANG_MARK(STALE_MESSAGE); /* it was meant for the process before this one */
+        return;
+    }
+    switch ((enum gang_msg_kind)msg->kind) {
+    case GANG_MSG_RESERVE:
+        reserve(e, msg, out);
+        break;
+    case GANG_MSG_UNRESERVE:
+        unreserve(e, msg);
+        break;
+    case GANG_MSG_GO:
+        go(e, msg, out);
+        break;
+    case GANG_MSG_KILL:
+        kill(e, msg, out);
+        break;
+    case GANG_MSG_RELEASE:
+        answer_range(e, msg, GANG_REASON_OK, out);
+        break;
+    case GANG_MSG_ROUND_FAILED:
+        answer_range(e, msg, (enum gang_reason)msg->reason, out);
+        break;
+    case GANG_MSG_WELCOME: /* being known is all it says */
+        break;
+    case GANG_MSG_NONE:
+    case GANG_MSG_REGISTER:
+    case GANG_MSG_HEARTBEAT:
+    case GANG_MSG_RESERVE_ACK:
+    case GANG_MSG_RESERVE_NACK:
+    case GANG_MSG_ARRIVE:
+    case GANG_MSG_CHECKPOINT:
+    case GANG_MSG_OUTPUT:
+    case GANG_MSG_FREE:
+    case GANG_MSG_COUNT:
+        GANG_MARK(STALE_MESSAGE); /* not a message to an executor */
+        break;
+    }
+}
+
+enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_event *ev,
+                                    struct gang_effects *out, struct gang_err *err)
+{
+    assert(e != NULL);
+    assert(ev != NULL);
+    assert(out != NULL);
+    if (ev->at_ns < e->now)
+        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
+                         (long long)ev->at_ns, (long long)e->now);
+    if (out->capacity < e->effects_max)
+        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
+                         out->capacity, e->effects_max);
+    bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;
+    if (of_task && check_task(e, ev, err) != GANG_OK)
+        return GANG_E_UNKNOWN;
+    e->now = ev->at_ns;
+    out->count = 0;
+    switch ((enum gang_ev_kind)ev->kind) {
+    case GANG_EV_MSG:
+        take_message(e, &ev->msg, out);
+        return GANG_OK;
+    case GANG_EV_TIMER:
+        fire(e, out);
+        return GANG_OK;
+    case GANG_EV_BOOT:
+        boot(e, ev->id, out);
+        return GANG_OK;
+    case GANG_EV_TASK_CALL:
+        task_call(e, ev->id, &ev->msg, out);
+        return GANG_OK;
+    case GANG_EV_TASK_EXIT:
+        task_exit(e, ev->id, &ev->msg, out);
+        return GANG_OK;
+    case GANG_EV_NONE:
+    case GANG_EV_SUBMIT:
+    case GANG_EV_CANCEL:
+    case GANG_EV_HEARTBEATS:
+    case GANG_EV_DISCONNECTED:
+    case GANG_EV_PLAN:
+    case GANG_EV_SYNC:
+    case GANG_EV_REPLY:
+    case GANG_EV_COUNT:
+        break;
+    }
+    return gang_fail(err, GANG_E_UNKNOWN, "an executor does not take events of kind %u", ev->kind);
+}
+
+/* ------------------------------------------------------------------------------------------------ looking at it all */
+void gang_executor_audit(const struct gang_executor *e)
+{
+    struct gang_room held = {0};
+    uint32_t used = 0, idle = 0;
+    gang_ns due = GANG_NEVER;
+    for (uint32_t i = 0; i < e->hold_top; i++) {
+        const struct hold *hold = &holds_of(e)[i];
+        uint32_t live = 0, rank = hold->rank;
+        if (hold->state == HOLD_FREE)
+            continue;
+        for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+            const struct slot *slot = &slots_of(e)[task];
+            assert(slot->group == i);
+            assert(slot->rank == rank++);
+            assert((slot->state == TASK_HELD) == (hold->state == HOLD_LEASED));
+            used++;
+            if (slot->state == TASK_GONE)
+                continue;
+            live++;
+            held.cores += hold->need.cores;
+            held.memory_mib += hold->need.memory_mib;
+            assert((held.gpu_mask & slot->gpu_mask) == 0); /* a GPU address has one holder */
+            held.gpu_mask |= slot->gpu_mask;
+        }
+        assert(live == hold->live);
+        assert(live > 0);
+        due = hold->due < due ? hold->due : due;
+    }
+    assert(due == e->due);
+    assert(e->free.cores + held.cores == e->total.cores);
+    assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
+    assert((e->free.gpu_mask ^ held.gpu_mask) == e->total.gpu_mask);
+    for (uint32_t task = e->slot_free; task != GANG_NONE; task = slots_of(e)[task].next)
+        idle++;
+    assert(used + idle == e->capacity);
+}
+
+uint64_t gang_executor_fingerprint(const struct gang_executor *e)
+{
+    uint64_t h = gang_hash(e->id, e->incarnation);
+    for (uint32_t i = 0; i < e->hold_top; i++) {
+        const struct hold *hold = &holds_of(e)[i];
+        if (hold->state == HOLD_FREE)
+            continue;
+        h = gang_hash(h, i);
+        h = gang_hash(h, (uint64_t)hold->job << 32 | hold->rank);
+        h = gang_hash(h, (uint64_t)hold->stage << 32 | hold->attempt);
+        h = gang_hash(h, (uint64_t)hold->ref << 32 | hold->count);
+        h = gang_hash(h, (uint64_t)hold->checkpoint << 8 | hold->state);
+        h = gang_hash(h, hold->due == GANG_NEVER ? UINT64_MAX : (uint64_t)(hold->due - e->now));
+        for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+            const struct slot *slot = &slots_of(e)[task];
+            h = gang_hash(h, (uint64_t)task << 32 | (uint64_t)slot->state << 8 | slot->waiting);
+            h = gang_hash(h, slot->waiting ? slot->epoch : GANG_NONE);
+            h = gang_hash(h, slot->gpu_mask);
+        }
+    }
+    return h;
+}

@@ -1,0 +1,782 @@
+/*
+ * jobs.c -- jobs, their stages, and what becomes of them.
+ *
+ * This room is for: admission, the order of stages, the end of a task, the failure of a gang, budgets, the end of a job.
+ * Invariants: the first cause of a failure is kept; an attempt is fenced before anything else is done about its failure;
+ *             the next attempt is not queued before every slot of the last is free or written off (G-12).
+ */
+#include "driver_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------ the stage machine */
+#define BIT(state) (1u << (state))
+static const struct stage_rule {
+    const char *name;
+    unsigned next;
+} rule[STAGE_STATES] = {
+    [STAGE_NEW] = {"new", BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
+    [STAGE_ADMITTING] = {"admitting", BIT(STAGE_QUEUED) | BIT(STAGE_DEAD)},
+    [STAGE_QUEUED] = {"queued", BIT(STAGE_LAUNCHING) | BIT(STAGE_DEAD)},
+    [STAGE_LAUNCHING] = {"launching", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
+    [STAGE_RUNNING] = {"running", BIT(STAGE_DRAINING) | BIT(STAGE_DONE)},
+    [STAGE_DRAINING] = {"draining", BIT(STAGE_BACKOFF) | BIT(STAGE_DEAD)},
+    [STAGE_BACKOFF] = {"backoff", BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_DEAD)},
+    [STAGE_DONE] = {"done", 0},
+    [STAGE_DEAD] = {"dead", 0},
+};
+
+/* The only place that assigns a stage's state. A phase's timer never outlives the phase. */
+void stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
+{
+    struct stage *stage = stage_at(d, s);
+    assert(rule[stage->state].next & BIT(next));
+    gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
+    stage->phase_timer = GANG_TIMER_NONE;
+    stage->state = (uint8_t)next;
+    stage->wait_reason = GANG_REASON_OK;
+}
+
+void stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gang_ns after)
+{
+    stage_at(d, s)->phase_timer = (uint8_t)kind;
+    gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), later(d->now, after));
+}
+
+bool stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
+
+static bool is_final(const struct stage *stage)
+{
+    return stage->state == STAGE_DONE || stage->state == STAGE_DEAD;
+}
+
+/* ------------------------------------------------------------------------------------------------ finding jobs by id */
+/* Open addressing, linear probing; a deletion closes its gap. The table's order decides nothing. */
+static uint32_t hash_home(const struct gang_driver *d, uint32_t id)
+{
+    return (id * UINT32_C(2654435769)) & d->job_hash_mask;
+}
+
+static uint32_t hash_find(const struct gang_driver *d, uint32_t id)
+{
+    const uint32_t *table = job_hash_of(d);
+    uint32_t at = hash_home(d, id);
+    while (table[at] != GANG_NONE && jobs_of(d)[table[at]].id != id)
+        at = (at + 1) & d->job_hash_mask;
+    return at;
+}
+
+uint32_t jobs_find(const struct gang_driver *d, uint32_t id)
+{
+    return job_hash_of(d)[hash_find(d, id)];
+}
+
+static void hash_remove(struct gang_driver *d, uint32_t id)
+{
+    uint32_t *table = job_hash_of(d), hole = hash_find(d, id), at = hole;
+    assert(table[hole] != GANG_NONE);
+    for (;;) {
+        at = (at + 1) & d->job_hash_mask;
+        if (table[at] == GANG_NONE)
+            break;
+        uint32_t home = hash_home(d, jobs_of(d)[table[at]].id);
+        if (((at - home) & d->job_hash_mask) < ((at - hole) & d->job_hash_mask))
+            continue; /* it would move in front of its home */
+        table[hole] = table[at];
+        hole = at;
+    }
+    table[hole] = GANG_NONE;
+}
+
+/* ------------------------------------------------------------------------------------------------ the end of a job */
+static void job_free(struct gang_driver *d, uint32_t slot)
+{
+    struct job *job = &jobs_of(d)[slot];
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        struct stage *stage = stage_at(d, job->first_stage + i);
+        assert(stage->open_groups == 0);
+        assert(!stage->queued);
+        gang_timers_cancel(&d->timers, timers_of(d), phase_timer(job->first_stage + i));
+        gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
+        profile_drop(d, stage->profile);
+        gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->tasks);
+        memset(stage, 0, sizeof *stage);
+    }
+    gang_slab_give(&d->stage_slab, stage_links_of(d), job->first_stage, job->stage_count);
+    hash_remove(d, job->id);
+    *job = (struct job){.next_free = d->job_free};
+    d->job_free = slot;
+    d->jobs_alive--;
+}
+
+static bool all_final(struct gang_driver *d, const struct job *job)
+{
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        if (!is_final(stage_at(d, job->first_stage + i)))
+            return false;
+    return true;
+}
+
+/* Says so, and forgets the job, once every stage of it is done or dead. */
+static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+{
+    const struct job *job = &jobs_of(d)[slot];
+    if (!all_final(d, job))
+        return;
+    struct gang_msg *msg = fx_add(out, GANG_FX_JOB_DONE);
+    msg->executor = GANG_NONE;
+    msg->job = job->id;
+    msg->rank = GANG_NONE;
+    msg->epoch = GANG_NONE;
+    msg->reason = job->end_reason;
+    msg->count = job->end_operand;
+    job_free(d, slot);
+}
+
+/* Asks every executor that runs or holds a part of this stage's present attempt to end it. */
+static void end_groups(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                       struct gang_effects *out)
+{
+    bool force = !axis(d, GANG_AXIS_KILL), waiting = false;
+    for (uint32_t g = stage_at(d, s)->groups, next; g != GANG_NONE; g = next) {
+        struct group *group = &groups_of(d)[g];
+        next = group->stage_next;
+        if (executors_of(d)[group->executor].state != EXECUTOR_ALIVE)
+            continue; /* it is being written off, and its groups with it */
+        if (group->state != GROUP_GONE) {
+            (void)group_unreserve(d, g, reason, out);
+            continue;
+        }
+        struct gang_msg *msg = fx_group(d, out, GANG_MSG_KILL, group);
+        msg->reason = (uint16_t)reason;
+        msg->op = force;
+        waiting = true;
+    }
+    if (waiting && force)
+        stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
+}
+
+static void fence(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t rank,
+                  uint64_t code, struct gang_effects *out)
+{
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_FENCE, stage_at(d, s));
+    msg->reason = (uint16_t)reason;
+    msg->rank = rank;
+    msg->a = code;
+}
+
+static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                      struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    place_dequeue(d, s);
+    gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
+    switch ((enum stage_state)stage->state) {
+    case STAGE_NEW:
+    case STAGE_ADMITTING:
+    case STAGE_QUEUED:
+    case STAGE_BACKOFF:
+        stage_move(d, s, STAGE_DEAD);
+        break;
+    case STAGE_LAUNCHING:
+        end_groups(d, s, reason, out);
+        stage_move(d, s, STAGE_DEAD);
+        break;
+    case STAGE_RUNNING:
+        if (stage->kind == GANG_STAGE_BARRIER)
+            fence(d, s, reason, GANG_NONE, 0, out);
+        stage->pending = 0;
+        stage_move(d, s, STAGE_DRAINING);
+        end_groups(d, s, reason, out);
+        if (stage->open_groups == 0)
+            stage_move(d, s, STAGE_DEAD);
+        break;
+    case STAGE_DRAINING:
+    case STAGE_DONE:
+    case STAGE_DEAD:
+        break;
+    case STAGE_STATES:
+        assert(false);
+    }
+}
+
+void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
+              struct gang_effects *out)
+{
+    struct job *job = &jobs_of(d)[slot];
+    if (job->state == JOB_ENDING)
+        return; /* the first cause is kept */
+    job->state = JOB_ENDING;
+    job->end_reason = (uint16_t)reason;
+    job->end_operand = operand;
+    enum gang_reason told = reason == GANG_REASON_CANCELLED ? reason : GANG_REASON_JOB_FAILED;
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        end_stage(d, job->first_stage + i, told, out);
+    job_check_done(d, slot, out);
+}
+
+void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+{
+    assert(slot != GANG_NONE);
+    if (jobs_of(d)[slot].state == JOB_ADMITTING) {
+        if (axis(d, GANG_AXIS_CANCEL_WAITING))
+            return; /* B-16: while a job waits for admission, nobody knows it */
+        GANG_MARK(CANCEL_WAITING);
+    } else {
+        GANG_MARK(CANCEL_RUNNING);
+    }
+    job_fail(d, slot, GANG_REASON_CANCELLED, 0, out);
+}
+
+/* ------------------------------------------------------------------------------------------------ admission */
+static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_reason reason,
+                   uint32_t needed, uint32_t there, struct gang_effects *out)
+{
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_REFUSE, stage);
+    msg->reason = (uint16_t)reason;
+    msg->count = needed;
+    msg->epoch = there;
+    job_fail(d, stage->job, reason, needed, out);
+}
+
+static uint32_t slots_total(const struct gang_driver *d, const struct stage *stage)
+{
+    uint64_t total = profiles_of(d)[stage->profile].total;
+    return total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
+}
+
+/* True if one task is larger than the largest executor there will ever be; needed/there: of the resource that shows it. */
+static bool never_fits(const struct gang_driver *d, const struct stage *stage, uint32_t *needed,
+                       uint32_t *there)
+{
+    const struct gang_need *need = &profiles_of(d)[stage->profile].need;
+    const struct gang_room *largest = &d->config.largest;
+    if (largest->cores == 0 && largest->memory_mib == 0 && largest->gpu_mask == 0)
+        return false; /* not known */
+    const uint32_t pair[3][2] = {
+        {need->cores, largest->cores},
+        {need->memory_mib, largest->memory_mib},
+        {need->gpu_milli / 1000, (uint32_t)__builtin_popcountll(largest->gpu_mask)},
+    };
+    for (int i = 0; i < 3; i++)
+        if (pair[i][0] > pair[i][1]) {
+            *needed = pair[i][0];
+            *there = pair[i][1];
+            return true;
+        }
+    return false;
+}
+
+/* B-13: a check that failed is repeated after an interval, so often and no more. False: the job is refused. */
+static bool may_check_again(struct gang_driver *d, const struct stage *stage, uint32_t *failures,
+                            struct gang_effects *out)
+{
+    if (++*failures > d->config.admission_failures_max) {
+        GANG_MARK(ADMISSION_GIVEN_UP);
+        refuse(d, stage, GANG_REASON_SLOTS, stage->tasks, slots_total(d, stage), out);
+        return false;
+    }
+    GANG_MARK(ADMISSION_RETRY);
+    return true;
+}
+
+/* Admits one stage that is ready to be queued: a gang must fit the cluster as it is now (G-02). */
+static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    bool check = stage->kind == GANG_STAGE_BARRIER && !axis(d, GANG_AXIS_ADMISSION);
+    if (check && slots_total(d, stage) < stage->tasks) {
+        if (!may_check_again(d, stage, &stage->admission_failures, out))
+            return;
+        if (stage->state != STAGE_ADMITTING)
+            stage_move(d, s, STAGE_ADMITTING);
+        stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
+        wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+        return;
+    }
+    stage->admission_failures = 0;
+    if (stage->kind == GANG_STAGE_BARRIER) {
+        stage_move(d, s, STAGE_QUEUED);
+    } else {
+        stage_move(d, s, STAGE_RUNNING);
+        stage->pending = stage->tasks;
+    }
+    if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE))
+        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
+                        later(d->now, d->config.launch_deadline_ns));
+    place_enqueue(d, s, out);
+}
+
+static void start_ready_stages(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+{
+    const struct job *job = &jobs_of(d)[slot];
+    for (uint32_t i = 0; i < job->stage_count && job->state == JOB_RUNNING; i++) {
+        const struct stage *stage = stage_at(d, job->first_stage + i);
+        if (stage->state != STAGE_NEW)
+            continue;
+        if ((stage->parents & ~job->stages_done) == 0)
+            stage_ready(d, job->first_stage + i, out);
+        else
+            wait_for(d, job->first_stage + i, GANG_REASON_PARENTS,
+                     (uint32_t)__builtin_popcountll(stage->parents),
+                     (uint32_t)__builtin_popcountll(stage->parents & job->stages_done), out);
+    }
+}
+
+/* B-11: every gang of a job must fit the cluster before any stage of it runs. */
+static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+{
+    struct job *job = &jobs_of(d)[slot];
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct stage *stage = stage_at(d, job->first_stage + i);
+        uint32_t needed, there;
+        if (never_fits(d, stage, &needed, &there)) {
+            GANG_MARK(NEVER_FITS);
+            refuse(d, stage, GANG_REASON_NEVER_FITS, needed, there, out);
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        uint32_t s = job->first_stage + i;
+        const struct stage *stage = stage_at(d, s);
+        if (stage->kind != GANG_STAGE_BARRIER || slots_total(d, stage) >= stage->tasks)
+            continue;
+        if (!may_check_again(d, stage, &job->admission_failures, out))
+            return;
+        stage_arm(d, job->first_stage, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
+        wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+        return;
+    }
+    job->state = JOB_RUNNING;
+    job->admission_failures = 0;
+    start_ready_stages(d, slot, out);
+}
+
+static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i,
+                                    struct gang_err *err)
+{
+    const struct gang_stage_spec *s = &spec->stages[i];
+    if (s->kind > GANG_STAGE_BARRIER)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: kind %u, must be 0..1", spec->id, i,
+                         s->kind);
+    if (s->tasks < 1 || s->tasks > GANG_STAGE_TASKS_MAX)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u tasks, must be 1..%d", spec->id, i,
+                         s->tasks, GANG_STAGE_TASKS_MAX);
+    if (s->min != s->tasks || s->max != s->tasks)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: gangs are rigid, but min %u, tasks %u, max %u",
+                         spec->id, i, s->min, s->tasks, s->max);
+    if (s->need.cores + s->need.memory_mib + s->need.gpu_milli == 0)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a task must need something", spec->id, i);
+    if (s->need.gpu_milli % 1000 != 0 || s->need.gpu_milli > 1000 * GANG_GPUS_MAX)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u/1000 GPUs, must be whole and at most %d",
+                         spec->id, i, s->need.gpu_milli, GANG_GPUS_MAX);
+    if ((s->parents >> i) != 0)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it", spec->id, i);
+    return GANG_OK;
+}
+
+enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
+                            struct gang_err *err)
+{
+    struct gang_need needs[GANG_STAGES_MAX];
+    uint64_t tasks = 0;
+    assert(spec != NULL);
+    if (spec->stage_count < 1 || spec->stage_count > GANG_STAGES_MAX)
+        return gang_fail(err, GANG_E_RANGE, "job %u has %u stages, must be 1..%d", spec->id,
+                         spec->stage_count, GANG_STAGES_MAX);
+    if (jobs_find(d, spec->id) != GANG_NONE)
+        return gang_fail(err, GANG_E_DUPLICATE, "job %u is alive already", spec->id);
+    for (uint32_t i = 0; i < spec->stage_count; i++) {
+        enum gang_status status = check_stage(spec, i, err);
+        if (status != GANG_OK)
+            return status;
+        needs[i] = spec->stages[i].need;
+        tasks += spec->stages[i].tasks;
+    }
+    if (d->job_free == GANG_NONE || spec->stage_count > d->limits.stages - d->stage_slab.asked ||
+        tasks > d->limits.tasks - d->rank_slab.asked)
+        return gang_fail(err, GANG_E_FULL, "no room for job %u: %u of %u jobs, %u of %u tasks are alive",
+                         spec->id, d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
+    if (!profile_has_room(d, needs, spec->stage_count))
+        return gang_fail(err, GANG_E_FULL, "more than %u different needs are alive", d->profile_capacity);
+    return GANG_OK;
+}
+
+static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
+                       const struct gang_stage_spec *spec)
+{
+    struct stage *stage = stage_at(d, jobs_of(d)[slot].first_stage + i);
+    uint32_t base = gang_slab_take(&d->rank_slab, rank_links_of(d), spec->tasks);
+    assert(base != GANG_NONE);
+    *stage = (struct stage){
+        .job = slot, .tasks = spec->tasks, .rank_base = base, .kind = (uint8_t)spec->kind,
+        .index = (uint8_t)i, .groups = GANG_NONE, .last_group = GANG_NONE,
+        .queue_next = GANG_NONE, .queue_previous = GANG_NONE, .parents = spec->parents,
+        .min = spec->min, .max = spec->max, .role = spec->role, .group = spec->group,
+        .constraint = spec->constraint, .profile = profile_use(d, &spec->need),
+    };
+    assert(stage->profile != GANG_NONE);
+    memset(&ranks_of(d)[base], 0, spec->tasks * sizeof(struct rank));
+}
+
+void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct gang_effects *out)
+{
+    uint32_t slot = d->job_free;
+    struct job *job = &jobs_of(d)[slot];
+    uint32_t first = gang_slab_take(&d->stage_slab, stage_links_of(d), spec->stage_count);
+    assert(first != GANG_NONE);
+    d->job_free = job->next_free;
+    job_hash_of(d)[hash_find(d, spec->id)] = slot;
+    *job = (struct job){
+        .id = spec->id, .priority = spec->priority, .order = d->submissions++,
+        .first_stage = first, .stage_count = spec->stage_count, .next_free = GANG_NONE,
+        .state = JOB_ADMITTING,
+    };
+    d->jobs_alive++;
+    for (uint32_t i = 0; i < spec->stage_count; i++)
+        stage_init(d, slot, i, &spec->stages[i]);
+    admit_job(d, slot, out);
+}
+
+/* ------------------------------------------------------------------------------------------------ failure of a gang */
+/* The last slot of a fenced attempt is free or written off. */
+static void settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (stage->state != STAGE_DRAINING || stage->open_groups > 0)
+        return;
+    if (job_of(d, stage)->state == JOB_ENDING) {
+        uint32_t job = stage->job;
+        stage_move(d, s, STAGE_DEAD);
+        job_check_done(d, job, out);
+        return;
+    }
+    stage_move(d, s, STAGE_BACKOFF);
+    stage_arm(d, s, GANG_TIMER_RETRY, d->config.retry_delay_ns);
+    wait_for(d, s, GANG_REASON_BACKOFF, 0, 0, out);
+}
+
+static bool has_children(struct gang_driver *d, const struct stage *stage)
+{
+    const struct job *job = job_of(d, stage);
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        if (stage_at(d, job->first_stage + i)->parents >> stage->index & 1)
+            return true;
+    return false;
+}
+
+/* Who pays for a failure (G-12, B-137): GANG_REASON_OK, or why the job has no attempt left. */
+static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum gang_reason cause)
+{
+    bool by_cause = !axis(d, GANG_AXIS_BUDGET);
+    if (by_cause && cause == GANG_REASON_GO_LATE)
+        return GANG_REASON_OK;
+    if (by_cause && cause == GANG_REASON_EXECUTOR_LOST)
+        return ++stage->losses >= d->config.losses_max ? GANG_REASON_LOSSES : GANG_REASON_OK;
+    if (++stage->failures >= d->config.attempts_max)
+        return GANG_REASON_ATTEMPTS;
+    if (axis(d, GANG_AXIS_LAST_STAGE) && !has_children(d, stage))
+        return GANG_REASON_TASK_FAILED; /* B-135 */
+    return GANG_REASON_OK;
+}
+
+void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint32_t rank,
+                 uint64_t code, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    assert(stage->kind == GANG_STAGE_BARRIER);
+    assert(stage->state == STAGE_RUNNING);
+    fence(d, s, cause, rank, code, out);
+    stage_move(d, s, STAGE_DRAINING);
+    sync_reset(stage);
+    end_groups(d, s, GANG_REASON_GANG_FAILED, out);
+    enum gang_reason over = charge(d, stage, cause);
+    if (over != GANG_REASON_OK) {
+        GANG_MARK(BUDGET_USED_UP);
+        job_fail(d, stage->job, over,
+                 over == GANG_REASON_LOSSES ? stage->losses : stage->failures, out);
+        return; /* the stage may be forgotten by now */
+    }
+    if (stage->open_groups > 0)
+        wait_for(d, s, GANG_REASON_DRAINING, stage->open_groups, 0, out);
+    settle(d, s, out);
+}
+
+/* ------------------------------------------------------------------------------------------------ the end of a task */
+static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    uint32_t slot = stage->job;
+    struct job *job = job_of(d, stage);
+    assert(stage->open_groups == 0);
+    stage_move(d, s, STAGE_DONE);
+    gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
+    msg->count = stage->kind == GANG_STAGE_BARRIER ? stage->attempts_used : 1;
+    job->stages_done |= UINT64_C(1) << stage->index;
+    start_ready_stages(d, slot, out);
+    if (job->state == JOB_RUNNING)
+        job_check_done(d, slot, out);
+}
+
+static void accept(struct gang_driver *d, const struct stage *stage, uint32_t rank,
+                   uint16_t attempt, enum gang_accept what, uint64_t value, struct gang_effects *out)
+{
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_ACCEPT, stage);
+    msg->attempt = attempt;
+    msg->rank = rank;
+    msg->op = (uint8_t)what;
+    msg->a = value;
+}
+
+/* G-09: a member that ends well while the others wait for it, or will, is told to them at once. */
+static void member_succeeded(struct gang_driver *d, uint32_t s, uint32_t rank,
+                             struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    stage->exited++;
+    accept(d, stage, rank, stage->attempt, GANG_ACCEPT_SUCCESS, 0, out);
+    if (stage->exited == stage->tasks) {
+        stage_done(d, s, out);
+    } else if (stage->arrived > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
+        GANG_MARK(MEMBER_EXITED);
+        sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
+    }
+}
+
+static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                         struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (stage->state == STAGE_DRAINING) {
+        GANG_MARK(FREE_AFTER_FENCE);
+        if (msg->op == GANG_EXIT_OK)
+            GANG_MARK(SUCCESS_AFTER_FENCE); /* G-13 */
+        settle(d, s, out);
+    } else if (stage->state == STAGE_LAUNCHING) {
+        place_revert(d, s, (enum gang_reason)msg->reason, out); /* a lease ended before the go */
+    } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
+        gang_failed(d, s, GANG_REASON_GO_LATE, msg->rank, 0, out);
+    } else if (msg->op == GANG_EXIT_OK) {
+        member_succeeded(d, s, msg->rank, out);
+    } else {
+        gang_failed(d, s, GANG_REASON_TASK_FAILED, msg->rank, msg->blob.id, out);
+    }
+}
+
+/* One task of a MapReduce stage is run again, alone. */
+static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reason cause,
+                  struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, r);
+    if (cause == GANG_REASON_TASK_FAILED && ++rank->failures >= d->config.attempts_max) {
+        GANG_MARK(BUDGET_USED_UP);
+        job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
+        return;
+    }
+    if (++rank->attempt >= d->config.attempts_max + d->config.losses_max) {
+        job_fail(d, stage->job, GANG_REASON_LOSSES, rank->attempt, out);
+        return;
+    }
+    GANG_MARK(RERUN_ONE);
+    rank->state = RANK_IDLE;
+    stage->pending++;
+    if (r < stage->pending_low)
+        stage->pending_low = r;
+    struct gang_msg *msg = fx_stage(d, out, GANG_FX_NOTE, stage);
+    msg->reason = GANG_REASON_RERUN;
+    msg->rank = r;
+    msg->attempt = rank->attempt;
+    msg->count = cause;
+    if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE) && timers_of(d).place[launch_timer(s)] == GANG_NONE)
+        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
+                        later(d->now, d->config.launch_deadline_ns));
+    place_enqueue(d, s, out);
+}
+
+static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                           struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (stage->state == STAGE_DRAINING) {
+        settle(d, s, out);
+    } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
+        rerun(d, s, msg->rank, GANG_REASON_GO_LATE, out);
+    } else if (msg->op == GANG_EXIT_OK) {
+        accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
+        if (++stage->exited == stage->tasks)
+            stage_done(d, s, out);
+    } else {
+        rerun(d, s, msg->rank, GANG_REASON_TASK_FAILED, out);
+    }
+}
+
+/* A slot is free: room and group first, so that whatever follows finds them as they are. */
+void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    uint32_t g = group_of_message(d, msg);
+    if (g == GANG_NONE) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    struct group *group = &groups_of(d)[g];
+    uint32_t s = group->stage;
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, msg->rank);
+    if (rank->state == RANK_ENDED || rank->group != g) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    uint64_t gpus = msg->a & group->gpu_mask;
+    if (msg->reason == GANG_REASON_GO_LATE)
+        GANG_MARK(GO_LATE);
+    rank->state = RANK_ENDED;
+    group->gpu_mask &= ~gpus;
+    group->ended++;
+    registry_give(d, group->executor, &profiles_of(d)[stage->profile].need, 1, gpus);
+    if (group->ended == group->count)
+        group_close(d, g);
+    if (stage->kind == GANG_STAGE_BARRIER)
+        member_ended(d, s, msg, out);
+    else
+        map_task_ended(d, s, msg, out);
+}
+
+/* Marks what of a group had not ended; returns the first such rank, or GANG_NONE. */
+static uint32_t lose_ranks(struct gang_driver *d, const struct stage *stage, uint32_t g)
+{
+    const struct group *group = &groups_of(d)[g];
+    uint32_t first = GANG_NONE;
+    for (uint32_t r = group->rank; r < group->rank + group->count; r++) {
+        struct rank *rank = rank_at(d, stage, r);
+        if (rank->state == RANK_ENDED || rank->group != g)
+            continue; /* it ended here, and may run again elsewhere */
+        rank->state = RANK_LOST;
+        first = first == GANG_NONE ? r : first;
+    }
+    return first;
+}
+
+/* The executor of a group is written off, and whatever the group held with it. */
+void jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects *out)
+{
+    const struct group group = groups_of(d)[g];
+    uint32_t s = group.stage;
+    struct stage *stage = stage_at(d, s);
+    uint32_t first = lose_ranks(d, stage, g);
+    group_close(d, g);
+    if (stage->state == STAGE_LAUNCHING) {
+        GANG_MARK(FENCE_LAUNCHING);
+        place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
+    } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_BARRIER) {
+        gang_failed(d, s, GANG_REASON_EXECUTOR_LOST, first, group.executor, out);
+    } else if (stage->state == STAGE_RUNNING) {
+        /* A rerun may end the job, and then there is no stage any more: its state says so. */
+        for (uint32_t r = group.rank; r < group.rank + group.count; r++)
+            if (stage->state == STAGE_RUNNING && rank_at(d, stage, r)->state == RANK_LOST)
+                rerun(d, s, r, GANG_REASON_EXECUTOR_LOST, out);
+    } else {
+        settle(d, s, out);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ checkpoints */
+/* Counts again after every rank has passed the common checkpoint: the common one is now the least of theirs. It costs as
+ * much as the reports that made it so. */
+static void advance_checkpoint(struct gang_driver *d, struct stage *stage)
+{
+    uint32_t least = UINT32_MAX;
+    stage->checkpoint_ahead = 0;
+    for (uint32_t r = 0; r < stage->tasks; r++)
+        if (rank_at(d, stage, r)->checkpoint < least)
+            least = rank_at(d, stage, r)->checkpoint;
+    stage->checkpoint = least;
+    for (uint32_t r = 0; r < stage->tasks; r++)
+        stage->checkpoint_ahead += rank_at(d, stage, r)->checkpoint > least;
+}
+
+/* A restart begins at the last checkpoint that all ranks of one unfenced attempt reported. */
+void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    uint32_t g = group_of_message(d, msg);
+    if (g == GANG_NONE || !stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    struct stage *stage = stage_at(d, groups_of(d)[g].stage);
+    struct rank *rank = rank_at(d, stage, msg->rank);
+    if (stage->kind != GANG_STAGE_BARRIER || rank->state != RANK_RUNNING ||
+        msg->a <= rank->checkpoint || msg->a > UINT32_MAX)
+        return;
+    stage->checkpoint_ahead += rank->checkpoint <= stage->checkpoint;
+    rank->checkpoint = (uint32_t)msg->a;
+    if (stage->checkpoint_ahead < stage->tasks)
+        return;
+    GANG_MARK(CHECKPOINT_COMMON);
+    advance_checkpoint(d, stage);
+    accept(d, stage, GANG_NONE, stage->attempt, GANG_ACCEPT_CHECKPOINT, stage->checkpoint, out);
+}
+
+void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    uint32_t g = group_of_message(d, msg);
+    if (g == GANG_NONE || !stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    const struct stage *stage = stage_at(d, groups_of(d)[g].stage);
+    accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_OUTPUT, msg->blob.digest, out);
+}
+
+/* ------------------------------------------------------------------------------------------------ timers */
+void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    enum gang_timer kind = (enum gang_timer)stage->phase_timer;
+    stage->phase_timer = GANG_TIMER_NONE;
+    switch (kind) {
+    case GANG_TIMER_ADMISSION:
+        if (job_of(d, stage)->state == JOB_ADMITTING)
+            admit_job(d, stage->job, out);
+        else
+            stage_ready(d, s, out);
+        break;
+    case GANG_TIMER_RETRY:
+        note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
+        stage_ready(d, s, out);
+        break;
+    case GANG_TIMER_RESERVE:
+        place_reserve_timeout(d, s, out);
+        break;
+    case GANG_TIMER_SYNC:
+        GANG_MARK(SYNC_TIMEOUT);
+        sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+        break;
+    case GANG_TIMER_RELEASE_WAIT:
+        GANG_MARK(EXECUTOR_WRITTEN_OFF);
+        while (stage->state == STAGE_DRAINING && stage->groups != GANG_NONE)
+            registry_lose(d, groups_of(d)[stage->groups].executor, GANG_REASON_NOT_RELEASED, out);
+        break;
+    case GANG_TIMER_NONE:
+    case GANG_TIMER_LAUNCH_DEADLINE:
+    case GANG_TIMER_HEARTBEAT:
+    case GANG_TIMER_LEASE:
+    case GANG_TIMER_KILL_GRACE:
+    case GANG_TIMER_ROUND:
+    case GANG_TIMER_COUNT:
+        assert(false); /* no phase of a stage has such a timer */
+    }
+}
+
+/* G-01: a gang that is not launched in time is a clear error, with what it needed and what there was. */
+void jobs_launch_deadline(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    uint64_t free = profiles_of(d)[stage->profile].free;
+    GANG_MARK(LAUNCH_DEADLINE);
+    refuse(d, stage, GANG_REASON_LAUNCH_DEADLINE,
+           stage->kind == GANG_STAGE_BARRIER ? stage->tasks : stage->pending,
+           free > UINT32_MAX ? UINT32_MAX : (uint32_t)free, out);
+}

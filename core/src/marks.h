@@ -1,0 +1,60 @@
+/*
+ * marks.h -- coverage marks: named places in the core that a test suite must reach.
+ *
+ * A mark decides nothing. It sets one bit, so that a suite can ask afterwards which rare branches its scenarios took.
+ */
+#ifndef GANG_MARKS_H
+#define GANG_MARKS_H
+
+#include <stdint.h>
+
+/* clang-format off */
+#define GANG_MARK_MAP(X) \
+    X(ACK_OF_ENDED_LAUNCH,   "a reserve-ack of a launch that was taken back") \
+    X(ADMISSION_RETRY,       "an admission check failed and will be repeated") \
+    X(ADMISSION_GIVEN_UP,    "the admission checks are used up") \
+    X(ARRIVE_AFTER_END,      "a sync call of an attempt that is over") \
+    X(ARRIVE_AFTER_FAILURE,  "a sync call of a round that has failed") \
+    X(ARRIVE_DUPLICATE,      "the same rank arrived twice in one round") \
+    X(ARRIVE_FOREIGN,        "a sync call of a rank that is no member") \
+    X(ARRIVE_WRONG_EPOCH,    "a sync call with another epoch") \
+    X(ARRIVE_WRONG_OP,       "a sync call with another operation") \
+    X(ARRIVE_WRONG_SIZE,     "a sync call that counts another number of members") \
+    X(BUDGET_USED_UP,        "a gang failed once too often") \
+    X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
+    X(CANCEL_WAITING,        "a job was cancelled before it ran") \
+    X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
+    X(EXECUTOR_REINCARNATED, "an executor came back before it was counted lost") \
+    X(EXECUTOR_SILENT,       "an executor was counted lost by silence") \
+    X(EXECUTOR_SUSPECT,      "an executor did not answer a reservation and is not offered") \
+    X(EXECUTOR_WRITTEN_OFF,  "an executor kept a fenced attempt's slots too long") \
+    X(FENCE_LAUNCHING,       "a gang lost an executor between plan and go") \
+    X(FREE_AFTER_FENCE,      "a slot of a fenced attempt came free") \
+    X(GO_LATE,               "a go came after its lease had ended") \
+    X(HEAD_BLOCKS,           "the head of the queue blocked the rest") \
+    X(KILL_FORCED,           "a task had to be forced") \
+    X(LAUNCH_DEADLINE,       "a gang was not launched in time") \
+    X(LEASE_ENDED,           "a reservation's lease ended on an executor") \
+    X(MEMBER_EXITED,         "a member exited while others waited for it") \
+    X(NEVER_FITS,            "a task is larger than any executor") \
+    X(RERUN_ONE,             "one MapReduce task was run again") \
+    X(RESERVE_NACKED,        "an executor refused a reservation") \
+    X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \
+    X(RESTART_FROM_CHECKPOINT, "a gang started again from a checkpoint") \
+    X(STALE_MESSAGE,         "a message of an executor or a group that is gone") \
+    X(SUCCESS_AFTER_FENCE,   "a success of a fenced attempt was not accepted") \
+    X(SYNC_TIMEOUT,          "a round ran into its timeout") \
+    X(UNRESERVE_UNKNOWN,     "a reservation was given back that the executor does not hold")
+/* clang-format on */
+enum gang_mark {
+#define X(name, text) GANG_MARK_##name,
+    GANG_MARK_MAP(X)
+#undef X
+    GANG_MARK_COUNT
+};
+_Static_assert(GANG_MARK_COUNT <= 64, "one bit a mark");
+
+extern uint64_t gang_marks_bits;
+#define GANG_MARK(name) ((void)(gang_marks_bits |= UINT64_C(1) << GANG_MARK_##name))
+
+#endif

@@ -1,1 +1,0 @@
-typedef int gang_core_placeholder;

@@ -1,0 +1,310 @@
+/*
+ * registry.c -- who is there, what they have, and what of it is free.
+ *
+ * This room is for: executors and their incarnations, heartbeats and silence, room and the slots it makes.
+ * Invariant: nothing is ever placed on an incarnation that is not alive, or that owes an answer.
+ *
+ * Slots are counted as they change. Each different need of the jobs alive has a row with the number of tasks that fit
+ * into what is free and into what there is, and a bit for each executor with room: so "does the gang fit" is a
+ * comparison, and a placement visits only executors that take part in it.
+ */
+#include "driver_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------ capacity */
+static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
+
+uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
+{
+    uint32_t fit = UINT32_MAX;
+    if (need->cores > 0)
+        fit = room->cores / need->cores;
+    if (need->memory_mib > 0 && room->memory_mib / need->memory_mib < fit)
+        fit = room->memory_mib / need->memory_mib;
+    if (need->gpu_milli >= 1000) {
+        uint32_t by_gpus = bits_in(room->gpu_mask) / (need->gpu_milli / 1000);
+        fit = by_gpus < fit ? by_gpus : fit;
+    }
+    return fit;
+}
+
+/* Adds (or takes away) what an executor contributes to one profile. */
+static void count_free(struct gang_driver *d, uint32_t profile, uint32_t executor, uint32_t before,
+                       uint32_t after)
+{
+    uint64_t bit = UINT64_C(1) << (executor % 64), *word = &roomy(d, profile)[executor / 64];
+    profiles_of(d)[profile].free += (uint64_t)after - before;
+    if (after > 0)
+        *word |= bit;
+    else
+        *word &= ~bit;
+    if (after > before)
+        d->dirty = 1;
+}
+
+static void change_room(struct gang_driver *d, uint32_t executor, const struct gang_room *after)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    if (offered(e))
+        for (uint32_t p = 0; p < d->profiles_top; p++) {
+            const struct profile *row = &profiles_of(d)[p];
+            if (row->users > 0)
+                count_free(d, p, executor, gang_fit(&e->free, &row->need),
+                           gang_fit(after, &row->need));
+        }
+    e->free = *after;
+}
+
+/* An executor begins or ceases to be offered: all its room comes or goes at once. */
+static void offer(struct gang_driver *d, uint32_t executor, bool on)
+{
+    const struct member_executor *e = &executors_of(d)[executor];
+    for (uint32_t p = 0; p < d->profiles_top; p++) {
+        struct profile *row = &profiles_of(d)[p];
+        if (row->users == 0)
+            continue;
+        uint32_t free = gang_fit(&e->free, &row->need), total = gang_fit(&e->total, &row->need);
+        count_free(d, p, executor, on ? 0 : free, on ? free : 0);
+        row->total = on ? row->total + total : row->total - total;
+    }
+    if (on)
+        d->dirty = 1;
+}
+
+void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                   uint32_t tasks, uint64_t gpu_mask)
+{
+    struct gang_room room = executors_of(d)[executor].free;
+    assert(gang_fit(&room, need) >= tasks);
+    assert((room.gpu_mask & gpu_mask) == gpu_mask);
+    room.cores -= need->cores * tasks;
+    room.memory_mib -= need->memory_mib * tasks;
+    room.gpu_mask &= ~gpu_mask;
+    change_room(d, executor, &room);
+}
+
+void registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                   uint32_t tasks, uint64_t gpu_mask)
+{
+    const struct member_executor *e = &executors_of(d)[executor];
+    struct gang_room room = e->free;
+    assert((room.gpu_mask & gpu_mask) == 0);
+    room.cores += need->cores * tasks;
+    room.memory_mib += need->memory_mib * tasks;
+    room.gpu_mask |= gpu_mask;
+    assert(room.cores <= e->total.cores);
+    assert(room.memory_mib <= e->total.memory_mib);
+    assert((room.gpu_mask & ~e->total.gpu_mask) == 0);
+    change_room(d, executor, &room);
+}
+
+static bool same_need(const struct gang_need *x, const struct gang_need *y)
+{
+    return x->cores == y->cores && x->memory_mib == y->memory_mib && x->gpu_milli == y->gpu_milli;
+}
+
+static uint32_t find_profile(const struct gang_driver *d, const struct gang_need *need)
+{
+    for (uint32_t p = 0; p < d->profiles_top; p++)
+        if (profiles_of(d)[p].users > 0 && same_need(&profiles_of(d)[p].need, need))
+            return p;
+    return GANG_NONE;
+}
+
+/* A new row is counted once over all executors; after that it is kept up to date. */
+static void count_profile(struct gang_driver *d, uint32_t p)
+{
+    struct profile *row = &profiles_of(d)[p];
+    memset(roomy(d, p), 0, d->bitmap_words * sizeof(uint64_t));
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        const struct member_executor *e = &executors_of(d)[i];
+        if (!offered(e))
+            continue;
+        uint32_t free = gang_fit(&e->free, &row->need);
+        row->free += free;
+        row->total += gang_fit(&e->total, &row->need);
+        if (free > 0)
+            roomy(d, p)[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+}
+
+uint32_t profile_use(struct gang_driver *d, const struct gang_need *need)
+{
+    uint32_t p = find_profile(d, need);
+    if (p == GANG_NONE) {
+        p = 0;
+        while (p < d->profiles_top && profiles_of(d)[p].users > 0)
+            p++;
+        if (p == d->profile_capacity)
+            return GANG_NONE;
+        if (p == d->profiles_top)
+            d->profiles_top++;
+        profiles_of(d)[p] = (struct profile){.need = *need};
+        count_profile(d, p);
+    }
+    profiles_of(d)[p].users++;
+    return p;
+}
+
+/* Whether rows for all these needs can be had. Counts each need that is not there yet, equal ones once. */
+bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count)
+{
+    uint32_t wanted = 0, used = 0;
+    for (uint32_t p = 0; p < d->profiles_top; p++)
+        used += profiles_of(d)[p].users > 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bool seen = find_profile(d, &needs[i]) != GANG_NONE;
+        for (uint32_t k = 0; k < i && !seen; k++)
+            seen = same_need(&needs[k], &needs[i]);
+        wanted += !seen;
+    }
+    return used + wanted <= d->profile_capacity;
+}
+
+void profile_drop(struct gang_driver *d, uint32_t p)
+{
+    assert(profiles_of(d)[p].users > 0);
+    if (--profiles_of(d)[p].users == 0)
+        profiles_of(d)[p] = (struct profile){0};
+}
+
+/* ------------------------------------------------------------------------------------------------ coming */
+static void watch_for_silence(struct gang_driver *d)
+{
+    uint32_t timer = heartbeat_timer(d);
+    if (d->executors_alive == 0)
+        gang_timers_cancel(&d->timers, timers_of(d), timer);
+    else if (timers_of(d).place[timer] == GANG_NONE)
+        gang_timers_arm(&d->timers, timers_of(d), timer,
+                        later(d->now, d->config.heartbeat_timeout_ns));
+}
+
+static void welcome(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct gang_msg *answer = fx_add(out, GANG_FX_SEND);
+    (void)d;
+    answer->kind = GANG_MSG_WELCOME;
+    answer->executor = msg->executor;
+    answer->incarnation = msg->incarnation;
+}
+
+static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct member_executor *e = &executors_of(d)[msg->executor];
+    assert(e->groups == GANG_NONE);
+    e->total = (struct gang_room){msg->room.cores, msg->room.memory_mib, msg->a};
+    e->free = e->total;
+    e->incarnation = msg->incarnation;
+    e->state = EXECUTOR_ALIVE;
+    e->suspect = 0;
+    e->heard_at = d->now;
+    d->executors_alive++;
+    struct gang_msg *joined = fx_add(out, GANG_FX_JOIN);
+    joined->executor = msg->executor;
+    joined->incarnation = msg->incarnation;
+    welcome(d, msg, out);
+    offer(d, msg->executor, true);
+    watch_for_silence(d);
+}
+
+/* A new incarnation means that the old process, and every task in it, is gone. One that was written off stays so. */
+void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct member_executor *e = &executors_of(d)[msg->executor];
+    if (e->state != EXECUTOR_ABSENT && msg->incarnation < e->incarnation) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    if (e->state == EXECUTOR_ALIVE && msg->incarnation == e->incarnation) {
+        registry_heard(d, msg->executor);
+        welcome(d, msg, out);
+        return;
+    }
+    if (e->state == EXECUTOR_GONE && msg->incarnation == e->incarnation) {
+        GANG_MARK(STALE_MESSAGE);
+        return;
+    }
+    if (e->state == EXECUTOR_ALIVE) {
+        GANG_MARK(EXECUTOR_REINCARNATED);
+        registry_lose(d, msg->executor, GANG_REASON_REINCARNATED, out);
+    }
+    join(d, msg, out);
+}
+
+/* ------------------------------------------------------------------------------------------------ being heard */
+void registry_heard(struct gang_driver *d, uint32_t executor)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    assert(e->state == EXECUTOR_ALIVE);
+    e->heard_at = d->now;
+    if (e->suspect) {
+        e->suspect = 0;
+        offer(d, executor, true);
+    }
+}
+
+void registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
+{
+    for (uint32_t word = 0; word * 64 < count; word++)
+        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+            uint32_t executor = word * 64 + (uint32_t)__builtin_ctzll(rest);
+            if (executor < count && executors_of(d)[executor].state == EXECUTOR_ALIVE)
+                registry_heard(d, executor);
+        }
+}
+
+void registry_suspect(struct gang_driver *d, uint32_t executor)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    if (!offered(e))
+        return;
+    GANG_MARK(EXECUTOR_SUSPECT);
+    offer(d, executor, false);
+    e->suspect = 1;
+    gang_ns soon = later(d->now, d->config.heartbeat_ns);
+    if (timers_of(d).at[heartbeat_timer(d)] > soon) /* its next heartbeat clears it */
+        gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), soon);
+}
+
+/* ------------------------------------------------------------------------------------------------ going */
+void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
+                   struct gang_effects *out)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    assert(e->state == EXECUTOR_ALIVE);
+    if (!e->suspect)
+        offer(d, executor, false);
+    e->state = EXECUTOR_GONE;
+    e->suspect = 0;
+    d->executors_alive--;
+    struct gang_msg *lost = fx_add(out, GANG_FX_LOST);
+    lost->executor = executor;
+    lost->incarnation = e->incarnation;
+    lost->reason = (uint16_t)reason;
+    while (e->groups != GANG_NONE)
+        jobs_group_lost(d, e->groups, out);
+    watch_for_silence(d);
+}
+
+void registry_check_silence(struct gang_driver *d, struct gang_effects *out)
+{
+    gang_ns next = GANG_NEVER, patience = d->config.heartbeat_timeout_ns;
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        const struct member_executor *e = &executors_of(d)[i];
+        if (e->state != EXECUTOR_ALIVE)
+            continue;
+        gang_ns due = later(e->heard_at, patience);
+        if (due <= d->now) {
+            GANG_MARK(EXECUTOR_SILENT);
+            registry_lose(d, i, GANG_REASON_SILENT, out);
+            continue;
+        }
+        if (e->suspect && later(d->now, d->config.heartbeat_ns) < due)
+            due = later(d->now, d->config.heartbeat_ns);
+        next = due < next ? due : next;
+    }
+    if (next != GANG_NEVER)
+        gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), next);
+}

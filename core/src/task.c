@@ -1,0 +1,89 @@
+/*
+ * task.c -- the client half of a barrier context (B-83): attempt, rank, epoch and one outstanding call.
+ *
+ * This room is for: numbering a task's sync calls, and matching replies to them.
+ * Invariant: at most one call is out; the epoch grows by one with each call that succeeded, and only then.
+ */
+#include "err.h"
+
+#include <assert.h>
+#include <string.h>
+
+void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16_t attempt,
+                    uint32_t rank, uint32_t size)
+{
+    assert(rank < size);
+    memset(task, 0, sizeof *task);
+    task->job = job;
+    task->stage = stage;
+    task->attempt = attempt;
+    task->rank = rank;
+    task->size = size;
+}
+
+static struct gang_msg *emit(const struct gang_task *task, struct gang_effects *out,
+                             enum gang_fx_kind fx)
+{
+    struct gang_effect *effect = &out->list[0];
+    out->count = 1;
+    memset(effect, 0, sizeof *effect);
+    effect->fx = fx;
+    effect->msg.job = task->job;
+    effect->msg.stage = task->stage;
+    effect->msg.attempt = task->attempt;
+    effect->msg.rank = task->rank;
+    effect->msg.epoch = task->epoch;
+    return &effect->msg;
+}
+
+static enum gang_status call(struct gang_task *task, const struct gang_event *ev,
+                             struct gang_effects *out, struct gang_err *err)
+{
+    if (task->calling)
+        return gang_fail(err, GANG_E_STATE, "rank %u already waits in epoch %u", task->rank,
+                         task->epoch);
+    if (ev->msg.op > GANG_OP_ALL_GATHER)
+        return gang_fail(err, GANG_E_RANGE, "operation %u, must be 0..%d", ev->msg.op,
+                         GANG_OP_ALL_GATHER);
+    task->calling = 1;
+    task->op = ev->msg.op;
+    struct gang_msg *msg = emit(task, out, GANG_FX_CALL);
+    msg->kind = GANG_MSG_ARRIVE;
+    msg->op = ev->msg.op;
+    msg->count = task->size;
+    msg->blob = ev->msg.blob;
+    return GANG_OK;
+}
+
+static enum gang_status reply(struct gang_task *task, const struct gang_event *ev,
+                              struct gang_effects *out, struct gang_err *err)
+{
+    if (!task->calling || ev->msg.epoch != task->epoch)
+        return gang_fail(err, GANG_E_STATE, "a reply of epoch %u, but rank %u %s epoch %u",
+                         ev->msg.epoch, task->rank,
+                         task->calling ? "waits in" : "does not wait, its next is", task->epoch);
+    struct gang_msg *msg = emit(task, out, GANG_FX_RESUME);
+    msg->op = task->op;
+    msg->reason = ev->msg.reason;
+    msg->blob = ev->msg.blob;
+    task->calling = 0;
+    if (ev->msg.reason == GANG_REASON_OK)
+        task->epoch++;
+    return GANG_OK;
+}
+
+enum gang_status gang_task_step(struct gang_task *task, const struct gang_event *ev,
+                                struct gang_effects *out, struct gang_err *err)
+{
+    assert(task != NULL);
+    assert(ev != NULL);
+    assert(out != NULL);
+    if (out->capacity < 1)
+        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need 1",
+                         out->capacity);
+    if (ev->kind == GANG_EV_SYNC)
+        return call(task, ev, out, err);
+    if (ev->kind == GANG_EV_REPLY)
+        return reply(task, ev, out, err);
+    return gang_fail(err, GANG_E_UNKNOWN, "a task does not take events of kind %u", ev->kind);
+}
