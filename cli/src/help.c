@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "rep/rep.h"
 #include "rundir.h"
+#include "scenario.h"
 #include "scn/scn.h"
 
 static void topic_exit(void)
@@ -89,11 +90,38 @@ static void overview(void)
     fputs("\ntopics of help:\n\n", stdout);
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         printf("  %-28s %s\n", topics[i].name, topics[i].summary);
+    printf("  %-28s %s\n", "FILE.lua", "what a scenario is about, and its parameters");
     printf("\nstart here:\n\n  %s run %s\n", program, "scenarios/learn/01-hello.lua");
+}
+
+/* What a scenario says of itself, and its parameters. */
+static int explain_scenario(const char *given)
+{
+    char path[PATH_MAX];
+    struct scn_info info = {.param_count = 0};
+    struct scn_err err = {.detail = ""};
+    (void)cli_scenario_find(given, path);
+    struct plan *plan = scn_load(path, NULL, 0, NULL, &info, &err);
+    if (plan == NULL)
+        return cli_fail(CLI_INPUT, "%s", err.detail);
+    plan_free(plan);
+    printf("%s\n", info.summary);
+    if (info.param_count > 0)
+        fputs("\nparameters:\n", stdout);
+    for (size_t i = 0; i < info.param_count; i++) {
+        const struct scn_param_info *param = &info.params[i];
+        printf("  --param %s=%s  %s%s%s%s\n", param->name, param->value, param->doc,
+               param->allowed[0] != '\0' ? " (" : "", param->allowed,
+               param->allowed[0] != '\0' ? ")" : "");
+    }
+    return CLI_PASS;
 }
 
 static int explain(const char *name)
 {
+    size_t length = strlen(name);
+    if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
+        return explain_scenario(name);
     unsigned count = 0;
     const struct cli_command *commands = cli_commands(&count);
     struct cli_nearest nearest = cli_nearest_to(name);

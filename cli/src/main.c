@@ -76,9 +76,9 @@ static const struct cli_command commands[] = {
      .summary = "say what this machine has and lacks",
      .example = "muster doctor"},
     {.name = "help",
-     .arguments = "[TOPIC]",
+     .arguments = "[TOPIC | FILE.lua]",
      .main = cli_help,
-     .summary = "explain a command or a topic",
+     .summary = "explain a command, a topic or a scenario",
      .example = "muster help exit"},
 };
 

@@ -1,0 +1,29 @@
+# What is installed works by itself, and anywhere: the command finds its scenarios, the core can be linked.
+. "$SOURCE/tests/cli/lib.sh"
+cmake --install "$BUILD" --prefix "$SCRATCH/first" >log 2>&1 || { cat log; die "it does not install"; }
+mv first moved
+unset MUSTER_SCENARIOS
+muster=$SCRATCH/moved/bin/muster
+[ -x "$muster" ] || die "no bin/muster"
+name=$(cd moved/share/muster/scenarios && find . -name '*.lua' | sort | grep -v workloads | head -n 1 | sed 's|^\./||')
+[ -n "$name" ] || die "no scenario was installed"
+"$muster" run "$name" --no-plot --out by-name >out 2>err
+[ $? -le 3 ] || die "$name is not found by its name: $(cat err)"
+"$muster" run "scenarios/$name" --no-plot --out by-path >out 2>err
+[ $? -le 3 ] || die "scenarios/$name is not found: $(cat err)"
+cmp by-name/history.mst by-path/history.mst || die "one scenario, two histories"
+[ -z "$(grep -rl "$SOURCE" moved --include='*.pc' --include='*.lua' --include='*.h')" ] || die "a path of the build was installed"
+find moved -type d -empty | grep . && die "empty directories were installed"
+
+[ "${SANITIZED:-}" != ON ] || exit 0
+pc=$(dirname "$(find moved -name gang_core.pc)")
+cat >consumer.c <<'END'
+#include <gang/gang.h>
+#include <stdio.h>
+int main(void) { return puts(gang_api()->id) < 0; }
+END
+PKG_CONFIG_PATH=$pc
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046 # flags are separate words
+${CC:-cc} -std=c17 consumer.c $(pkg-config --cflags --libs gang_core) -o consumer || die "the core cannot be linked"
+./consumer | grep -q '^muster-core ' || die "the linked core does not say its name"

@@ -1,0 +1,24 @@
+# No byte is read before it is written, none is lost, on the small scenarios and on every way out.
+. "$SOURCE/tests/cli/lib.sh"
+command -v valgrind >/dev/null 2>&1 || skip "valgrind is not installed"
+[ "${SANITIZED:-}" != ON ] || skip "valgrind and sanitizers do not work together"
+# clean STATUS ARGUMENTS...: the command leaves with this status and nothing to complain about.
+clean() {
+    wanted=$1
+    shift
+    valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,possible --log-file=valgrind.log \
+        "$MUSTER" "$@" >out 2>err </dev/null
+    got=$?
+    [ "$got" = "$wanted" ] || { head -n 40 valgrind.log; die "status $got, must be $wanted: $*: $(tail -n 1 err)"; }
+}
+clean 0 run "$here/scenarios/small.lua" --no-plot
+clean 0 replay muster-out/latest
+clean 0 judge muster-out/latest
+clean 0 report muster-out/latest -o report --ndjson --no-plot
+clean 0 judge report/history.ndjson
+clean 0 why muster-out/latest second/fit --at 50ms
+clean 1 run "$here/scenarios/broken_promise.lua" --no-plot --format tap
+clean 65 run missing.lua
+clean 64 run "$here/scenarios/small.lua" --set nonsense=1
+printf 'cluster { executors = 0 }\n' >bad.lua
+clean 65 run bad.lua
