@@ -1,0 +1,89 @@
+/*
+ * axis.c -- world time on a picture; see axis.h.
+ *
+ * This room is for: mapping a time to a place, and round numbers for the axis.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       output.
+ */
+#include "axis.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void add_gap(struct rep_axis *axis, int64_t from_ns, int64_t to_ns)
+{
+    if (axis->gap_count == REP_GAPS_MAX || to_ns <= from_ns)
+        return;
+    axis->gaps[axis->gap_count++] = (struct rep_gap){from_ns, to_ns};
+    axis->shown_ns -= to_ns - from_ns;
+}
+
+/* A break that saves little only disturbs: it must be longer than a tenth of what stays. */
+static void keep_worthy(struct rep_axis *axis)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < axis->gap_count; i++) {
+        struct rep_gap gap = axis->gaps[i];
+        if (gap.to_ns - gap.from_ns > axis->shown_ns / 10)
+            axis->gaps[kept++] = gap;
+        else
+            axis->shown_ns += gap.to_ns - gap.from_ns;
+    }
+    axis->gap_count = kept;
+}
+
+void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis *axis)
+{
+    assert(breadth > 0);
+    memset(axis, 0, sizeof *axis);
+    axis->end_ns = rep_end_ns(run) > 0 ? rep_end_ns(run) : 1;
+    axis->shown_ns = axis->end_ns;
+    for (uint64_t i = 0; i + 1 < run->record_count; i++)
+        if (run->records[i].kind == TRACE_QUIESCENT)
+            add_gap(axis, run->records[i].at_ns, run->records[i + 1].at_ns);
+    keep_worthy(axis);
+    if (axis->shown_ns < 1) { /* everything is a break */
+        axis->shown_ns = axis->end_ns;
+        axis->gap_count = 0;
+    }
+    axis->gap_ns = axis->shown_ns / breadth + 1;
+}
+
+int64_t rep_axis_length(const struct rep_axis *axis)
+{
+    return axis->shown_ns + (int64_t)axis->gap_count * axis->gap_ns;
+}
+
+int64_t rep_axis_at(const struct rep_axis *axis, int64_t at_ns)
+{
+    int64_t place = at_ns < 0 ? 0 : at_ns > axis->end_ns ? axis->end_ns : at_ns;
+    int64_t shift = 0;
+    for (uint32_t i = 0; i < axis->gap_count && place > axis->gaps[i].from_ns; i++) {
+        const struct rep_gap *gap = &axis->gaps[i];
+        uint64_t length = (uint64_t)(gap->to_ns - gap->from_ns);
+        if (place >= gap->to_ns)
+            shift += axis->gap_ns - (int64_t)length;
+        else
+            return gap->from_ns + shift +
+                   (int64_t)rep_scale((uint64_t)(place - gap->from_ns), (uint64_t)axis->gap_ns, length);
+    }
+    return place + shift;
+}
+
+int64_t rep_axis_step(const struct rep_axis *axis, uint32_t tics)
+{
+    static const uint32_t seconds[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200};
+    int64_t least = axis->shown_ns / (tics > 0 ? tics : 1) + 1;
+    for (int64_t unit = 1; unit < PLAN_SECOND; unit *= 10)
+        for (int64_t n = 1; n <= 5; n = n == 1 ? 2 : n == 2 ? 5 : 10)
+            if (unit * n >= least)
+                return unit * n;
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
+        if (seconds[i] * PLAN_SECOND >= least)
+            return seconds[i] * PLAN_SECOND;
+    for (int64_t days = PLAN_DAY; days < INT64_MAX / 10; days *= 10)
+        for (int64_t n = 1; n <= 5; n = n == 1 ? 2 : n == 2 ? 5 : 10)
+            if (days * n >= least)
+                return days * n;
+    return axis->shown_ns;
+}

@@ -1,1 +1,0 @@
-typedef int rep_placeholder;

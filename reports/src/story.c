@@ -1,0 +1,1222 @@
+/*
+ * story.c -- the run told in one line a decision, with its reason and its operands.
+ *
+ * This room is for: story.txt.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       judging. What an oracle found is told where it happened, in its own words.
+ *
+ * How it folds:
+ *   - Records that follow each other and belong to one decision are one line, the open line: a plan and its
+ *     reservations, the groups of a go, a fence with its kills. Records that tell nothing by themselves (deliveries,
+ *     acknowledgements, checkpoints) are counted and leave the open line open.
+ *   - Of a gang's rounds the first of an attempt is told, and one whose skew is more than four times the worst before;
+ *     the others wait in the gang's fold until the gang has something else to tell. So a story grows with the number of
+ *     things that went differently, not with the number of records.
+ *
+ * The cut: told twice, first only counting lines; then the first lines, those around the first finding, and the last.
+ *
+ * Invariants: the line of a record is numbered the same in both tellings; a line's time never precedes the line before
+ * (folds are told at the time of what ended them, and say in words from when to when they lasted).
+ */
+#include "rep_private.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMED_JOBS_MAX = 3, RANGES_TOLD_MAX = 6, SKEW_TOLD_NS = 1000000, SKEW_TOLD_TIMES = 4 };
+
+/* What is known of a gang while the story goes on. */
+struct tale {
+    uint32_t attempt, launched;          /* the latest planned, and of these the latest that was told to go, + 1 */
+    int64_t planned_ns, fenced_ns;
+    uint32_t living;                     /* its processes, of all attempts */
+    bool draining;                       /* fenced, and some still live */
+    uint32_t checkpoint;                 /* the last complete one */
+    uint32_t wait_told;                  /* reason + 1; 0: none */
+    /* the round that is open */
+    uint32_t round_attempt, epoch, last_rank;
+    int64_t first_arrival_ns;            /* PLAN_NEVER: nobody came yet */
+    uint32_t rounds_in_attempt;
+    uint32_t released_attempt, released; /* epoch + 1 of the last round told or folded */
+    int64_t worst_ns;                    /* skew, of all rounds of the attempt before this one */
+    /* the fold of uneventful rounds */
+    uint32_t folded, fold_first, fold_last, fold_worst_epoch, fold_worst_rank;
+    int64_t fold_from_ns, fold_to_ns, fold_worst_ns;
+    uint32_t folded_checkpoints, fold_checkpoint;
+    /* the fold of placements, of a mapreduce stage */
+    uint32_t placed, placed_folded;
+    int64_t placed_from_ns, placed_to_ns;
+};
+
+/* The open line. */
+struct open_line {
+    uint16_t kind; /* of its first record; TRACE_KIND_NONE: none is open */
+    int64_t at_ns;
+    uint32_t job, stage, attempt, rank, executor;
+    int64_t a, b;
+    uint64_t cause, count;          /* count: tasks, messages or records, as the kind has it */
+    uint64_t kills;                 /* of a fence */
+    bool restart, done;             /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
+    int64_t job_reason;
+    uint32_t jobs[NAMED_JOBS_MAX];  /* of submissions */
+    uint32_t executors;             /* distinct, in the set */
+    uint32_t lo, hi;                /* of the set */
+    uint64_t by_kind[TRACE_KIND_LIMIT]; /* of drops */
+};
+
+struct story {
+    const struct rep_run *run;
+    const struct plan *plan;
+    FILE *out; /* NULL while only counting */
+    struct tale *tales;
+    uint64_t *set; /* executors of the open line, a bit each */
+    struct open_line open;
+    int64_t now_ns, lost_ns;
+    uint64_t number;        /* of the record in hand */
+    uint64_t lost_cause;    /* cause of the last LOST, and who it was */
+    uint32_t lost_executor;
+    const struct rep_finding **findings; /* by record */
+    uint32_t finding_count, finding_next;
+    /* lines */
+    uint64_t line, shown_to; /* the next line's number; the end of what was shown */
+    uint64_t focus;          /* number of the first finding's line; UINT64_MAX: none */
+    bool focus_failed;       /* it is a failure, not only unknown */
+    uint64_t shown[3][2];    /* intervals of lines to show */
+    uint32_t shown_count;
+    unsigned seconds_width, decimals;
+};
+
+/* ------------------------------------------------------------------------------------------------ lines */
+
+static void put_left_out(struct story *s, uint64_t to)
+{
+    if (to > s->shown_to)
+        fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n", (int)(s->seconds_width + s->decimals + 3), "",
+                to - s->shown_to, to - s->shown_to == 1 ? "" : "s");
+    s->shown_to = to;
+}
+
+/* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
+static FILE *begin(struct story *s, int64_t at_ns, const char *actor)
+{
+    uint64_t line = s->line++;
+    bool shown = false;
+    for (uint32_t i = 0; i < s->shown_count; i++)
+        shown |= line >= s->shown[i][0] && line < s->shown[i][1];
+    if (s->out == NULL || !shown)
+        return NULL;
+    put_left_out(s, line);
+    s->shown_to = line + 1;
+    uint32_t digits = 1;
+    for (int64_t rest = at_ns / PLAN_SECOND; rest >= 10; rest /= 10)
+        digits++;
+    fprintf(s->out, "[%*s", (int)(s->seconds_width > digits ? s->seconds_width - digits : 0), "");
+    rep_put_fixed(s->out, at_ns, s->decimals);
+    fprintf(s->out, "s] %-9s ", actor);
+    return s->out;
+}
+
+static FILE *begin_executor(struct story *s, int64_t at_ns, uint32_t executor)
+{
+    char actor[24];
+    snprintf(actor, sizeof actor, "exec %" PRIu32, executor);
+    return begin(s, at_ns, actor);
+}
+
+static void put_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint32_t attempt)
+{
+    uint32_t gang = rep_gang(s->plan, job, stage);
+    if (gang == PLAN_NONE) {
+        fputs("job ", out);
+        rep_put_job(out, REP_NAME, s->plan, job);
+        return;
+    }
+    bool barrier = rep_is_barrier(s->plan, gang);
+    fputs(barrier ? "gang " : "stage ", out);
+    rep_put_gang(out, REP_NAME, s->plan, job, stage);
+    if (barrier && attempt != TRACE_NONE)
+        fprintf(out, "#%" PRIu32, attempt);
+}
+
+static void put_count(FILE *out, uint64_t count, const char *noun)
+{
+    fprintf(out, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+/* "needs 6, there are 4", where a reason carries them. */
+static void put_operands(FILE *out, int64_t needed, uint32_t there)
+{
+    if (there != TRACE_NONE && (needed != 0 || there != 0))
+        fprintf(out, " (needed %" PRId64 ", there: %" PRIu32 ")", needed, there);
+    else if (needed != 0)
+        fprintf(out, " (%" PRId64 ")", needed);
+}
+
+/* ------------------------------------------------------------------------- the open line's executors */
+
+static void set_add(struct story *s, uint32_t executor)
+{
+    struct open_line *o = &s->open;
+    if (executor >= s->plan->executor_count)
+        return;
+    uint64_t bit = UINT64_C(1) << executor % 64;
+    if (s->set[executor / 64] & bit)
+        return;
+    s->set[executor / 64] |= bit;
+    o->lo = o->executors == 0 || executor < o->lo ? executor : o->lo;
+    o->hi = o->executors == 0 || executor > o->hi ? executor : o->hi;
+    o->executors++;
+}
+
+static bool set_has(const struct story *s, uint32_t executor) { return s->set[executor / 64] >> executor % 64 & 1; }
+
+static void set_clear(struct story *s)
+{
+    if (s->open.executors > 0)
+        memset(&s->set[s->open.lo / 64], 0, (s->open.hi / 64 - s->open.lo / 64 + 1) * sizeof *s->set);
+    s->open.executors = 0;
+}
+
+/* "executor 3", "executors 0-2, 5", "executors 0-2, 5, 7, 9, 11, 13, ... (40 in all)" */
+static void put_set(const struct story *s, FILE *out)
+{
+    const struct open_line *o = &s->open;
+    fputs(o->executors == 1 ? "executor " : "executors ", out);
+    uint32_t ranges = 0;
+    for (uint32_t e = o->lo; o->executors > 0 && e <= o->hi; e++) {
+        if (!set_has(s, e))
+            continue;
+        if (ranges++ == RANGES_TOLD_MAX) {
+            fprintf(out, ", ... (%" PRIu32 " in all)", o->executors);
+            return;
+        }
+        uint32_t last = e;
+        while (last < o->hi && set_has(s, last + 1))
+            last++;
+        fprintf(out, ranges > 1 ? ", %" PRIu32 : "%" PRIu32, e);
+        if (last > e)
+            fprintf(out, "-%" PRIu32, last);
+        e = last;
+    }
+}
+
+/* ------------------------------------------------------------------------------- telling the open line */
+
+static const struct trace_record *record_of(const struct story *s, uint64_t number)
+{
+    return number >= 1 && number <= s->run->record_count ? &s->run->records[number - 1] : NULL;
+}
+
+/* What made room or reason for a plan. */
+static void put_because(struct story *s, FILE *out, const struct open_line *o)
+{
+    const struct trace_record *c = record_of(s, o->cause);
+    if (c == NULL)
+        return;
+    if (c->kind == TRACE_SUBMIT)
+        fputs(c->job == o->job ? "submitted -> " : "", out);
+    else if (c->kind == TRACE_DELIVER && c->flags == TRACE_FREE)
+        fprintf(out, "executor %" PRIu32 " gave a slot back -> ", c->executor);
+    else if (c->kind == TRACE_DELIVER && c->flags == TRACE_SEND)
+        fprintf(out, "executor %" PRIu32 " joined -> ", c->executor);
+    else if (c->kind == TRACE_TIMER && c->a == TRACE_TIMER_RETRY)
+        fputs("the retry delay is over -> ", out);
+}
+
+static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
+{
+    struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
+    put_who(s, out, o->job, o->stage, o->attempt);
+    fputs(": ", out);
+    put_because(s, out, o);
+    if (o->executors == 0) { /* a target that records no reservations */
+        fprintf(out, "plan %" PRId64 " tasks on %" PRId64 " executors", o->a, o->b);
+        return;
+    }
+    fputs("reserve ", out);
+    put_count(out, o->count, "slot");
+    fputs(" on ", out);
+    put_set(s, out);
+    if (o->attempt > 0 && o->attempt != TRACE_NONE && t->checkpoint > 0)
+        fprintf(out, ", to resume from checkpoint %" PRIu32, t->checkpoint);
+}
+
+static void tell_go(struct story *s, FILE *out, const struct open_line *o)
+{
+    const struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
+    put_who(s, out, o->job, o->stage, o->attempt);
+    fputs(": ", out);
+    if (t->planned_ns != PLAN_NEVER && t->attempt == o->attempt) {
+        put_set(s, out);
+        fputs(" acknowledged within ", out);
+        rep_put_about(out, o->at_ns - t->planned_ns);
+        fputs(" -> ", out);
+    }
+    fputs("go for ", out);
+    put_count(out, o->count, "task");
+}
+
+static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
+{
+    const struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
+    put_who(s, out, o->job, o->stage, o->attempt);
+    if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE)
+        fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, o->rank, o->b);
+    else if (s->lost_executor != TRACE_NONE && s->lost_cause == o->cause && s->lost_ns == o->at_ns)
+        fprintf(out, ": executor %" PRIu32 " was written off", s->lost_executor);
+    else {
+        fprintf(out, ": %s", rep_reason_doc(o->a));
+        if (o->rank != TRACE_NONE)
+            fprintf(out, " (rank %" PRIu32 " first)", o->rank);
+    }
+    fprintf(out, " -> fence attempt %" PRIu32, o->attempt);
+    if (o->kills > 0)
+        fprintf(out, ", kill %" PRIu64, o->kills);
+    if (o->restart && t->checkpoint > 0)
+        fprintf(out, ", restart from checkpoint %" PRIu32, t->checkpoint);
+    else if (o->restart)
+        fputs(", restart from the beginning", out);
+}
+
+static void tell_submit(struct story *s, FILE *out, const struct open_line *o)
+{
+    fputs(o->count == 1 ? "job " : "jobs ", out);
+    for (uint64_t i = 0; i < o->count && i < NAMED_JOBS_MAX; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        rep_put_job(out, REP_NAME, s->plan, o->jobs[i]);
+    }
+    if (o->count > NAMED_JOBS_MAX)
+        fprintf(out, " and %" PRIu64 " more", o->count - NAMED_JOBS_MAX);
+    fputs(" submitted", out);
+    if (o->count == 1 && o->a != 0)
+        fprintf(out, " with priority %" PRId64, o->a);
+}
+
+static void tell_job_end(struct story *s, FILE *out, uint32_t job, int64_t reason)
+{
+    fputs("job ", out);
+    rep_put_job(out, REP_NAME, s->plan, job);
+    if (reason == TRACE_REASON_OK)
+        fputs(" done", out);
+    else
+        fprintf(out, " failed: %s", rep_reason_doc(reason));
+}
+
+static void tell_done(struct story *s, FILE *out, const struct open_line *o)
+{
+    uint32_t tasks = s->plan->stages[rep_gang(s->plan, o->job, o->stage)].tasks;
+    put_who(s, out, o->job, o->stage, TRACE_NONE);
+    fprintf(out, ": all ");
+    put_count(out, tasks, "task");
+    fputs(" ended well", out);
+    if (o->a > 1) {
+        fputs(" after ", out);
+        put_count(out, (uint64_t)o->a, "attempt");
+    }
+    if (o->done) {
+        fputs(" -> ", out);
+        tell_job_end(s, out, o->job, o->job_reason);
+    }
+}
+
+static void tell_refuse(struct story *s, FILE *out, const struct open_line *o)
+{
+    put_who(s, out, o->job, o->stage, TRACE_NONE);
+    fprintf(out, ": refused: %s", rep_reason_doc(o->a));
+    put_operands(out, o->b, o->rank);
+    if (o->done) {
+        fputs(" -> ", out);
+        fputs("job ", out);
+        rep_put_job(out, REP_NAME, s->plan, o->job);
+        fputs(" failed", out);
+    }
+}
+
+static void tell_down(struct story *s, FILE *out, const struct open_line *o)
+{
+    (void)s;
+    fprintf(out, "executor %" PRIu32 " is down", o->executor);
+    if (o->count > 0) {
+        fputs(", and with it ", out);
+        put_count(out, o->count, "task");
+    }
+}
+
+static void tell_drop(struct story *s, FILE *out, const struct open_line *o)
+{
+    bool any = false;
+    fputs("lost on the way: ", out);
+    for (unsigned k = 0; k < TRACE_KIND_LIMIT; k++)
+        if (o->by_kind[k] > 0) {
+            const char *text = trace_kind_text(k);
+            fprintf(out, "%s%" PRIu64 " %s", any ? ", " : "", o->by_kind[k], text != NULL ? text : "message");
+            any = true;
+        }
+    fputs(", between the driver and ", out);
+    put_set(s, out);
+}
+
+static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
+{
+    const char *doc = o->a >= 0 && o->a < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)o->a) : NULL;
+    fprintf(out, "timer: %s", doc != NULL ? doc : "an unknown one");
+    if (o->job < s->plan->job_count) {
+        fputs(", of ", out);
+        put_who(s, out, o->job, o->stage, o->attempt);
+    } else if (o->executor != TRACE_NONE)
+        fprintf(out, ", of executor %" PRIu32, o->executor);
+    if (o->count > 1)
+        fprintf(out, ", %" PRIu64 " times", o->count);
+}
+
+/* "give 6 slots on executors 0-2 back: reason", and the like. */
+static void tell_range(struct story *s, FILE *out, const struct open_line *o, const char *verb, const char *noun,
+                       const char *after)
+{
+    put_who(s, out, o->job, o->stage, o->attempt);
+    fprintf(out, ": %s ", verb);
+    put_count(out, o->count, noun);
+    fputs(" on ", out);
+    put_set(s, out);
+    fprintf(out, "%s: %s", after, rep_reason_doc(o->b));
+}
+
+static void tell_note(struct story *s, FILE *out, const struct open_line *o)
+{
+    if (o->job < s->plan->job_count) {
+        put_who(s, out, o->job, o->stage, o->attempt);
+        if (o->rank != TRACE_NONE)
+            fprintf(out, " rank %" PRIu32, o->rank);
+        fputs(": ", out);
+    }
+    if (o->job >= s->plan->job_count && o->executor != TRACE_NONE)
+        fprintf(out, "executor %" PRIu32 ": ", o->executor);
+    fputs(rep_reason_doc(o->a), out);
+    if (o->count > 1)
+        fprintf(out, ", %" PRIu64 " times", o->count);
+}
+
+static void tell_start(struct story *s, FILE *out, const struct open_line *o)
+{
+    uint32_t gang = rep_gang(s->plan, o->job, o->stage);
+    put_who(s, out, o->job, o->stage, o->attempt);
+    fputs(": ", out);
+    put_count(out, o->count, "task");
+    fputs(o->count == 1 ? " starts on " : " start on ", out);
+    put_set(s, out);
+    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", s->tales[gang].living, s->plan->stages[gang].tasks);
+}
+
+static void tell_free(struct story *s, FILE *out, const struct open_line *o)
+{
+    put_who(s, out, o->job, o->stage, o->attempt);
+    fputs(": ", out);
+    put_set(s, out);
+    fprintf(out, " let go of ");
+    put_count(out, o->count, "reserved slot");
+    fprintf(out, ": %s", rep_reason_doc(o->b));
+}
+
+static const char *actor_of(uint16_t kind)
+{
+    switch (kind) {
+    case TRACE_SUBMIT:
+    case TRACE_DOWN:
+    case TRACE_UP:
+    case TRACE_DROP:
+    case TRACE_TIMER:
+    case TRACE_START:
+        return "world";
+    case TRACE_FREE:
+    case TRACE_KILLED:
+        return "executor";
+    default:
+        return "driver";
+    }
+}
+
+static void tell_open(struct story *s, FILE *out)
+{
+    const struct open_line *o = &s->open;
+    switch (o->kind) {
+    case TRACE_SUBMIT:       tell_submit(s, out, o); break;
+    case TRACE_PLAN:         tell_plan(s, out, o); break;
+    case TRACE_GO:           tell_go(s, out, o); break;
+    case TRACE_FENCE:        tell_fence(s, out, o); break;
+    case TRACE_STAGE_DONE:   tell_done(s, out, o); break;
+    case TRACE_REFUSE:       tell_refuse(s, out, o); break;
+    case TRACE_DOWN:         tell_down(s, out, o); break;
+    case TRACE_DROP:         tell_drop(s, out, o); break;
+    case TRACE_TIMER:        tell_timer(s, out, o); break;
+    case TRACE_START:        tell_start(s, out, o); break;
+    case TRACE_FREE:         tell_free(s, out, o); break;
+    case TRACE_UNRESERVE:    tell_range(s, out, o, "give", "slot", " back"); break;
+    case TRACE_KILL:         tell_range(s, out, o, "kill", "task", ""); break;
+    case TRACE_RESERVE:      tell_plan(s, out, o); break;
+    case TRACE_ROUND_FAILED: tell_range(s, out, o, "the round failed for", "task", ""); break;
+    case TRACE_JOIN:
+        put_set(s, out);
+        fputs(" joined", out);
+        break;
+    case TRACE_UP:
+        put_set(s, out);
+        fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again", o->a);
+        break;
+    case TRACE_KILLED:
+        put_who(s, out, o->job, o->stage, o->attempt);
+        fputs(": ", out);
+        put_count(out, o->count, "task");
+        fputs(" did not end when asked, and ", out);
+        fputs(o->count == 1 ? "is forced" : "are forced", out);
+        break;
+    default:
+        tell_note(s, out, o);
+        break;
+    }
+}
+
+static void flush(struct story *s)
+{
+    if (s->open.kind == TRACE_KIND_NONE)
+        return;
+    FILE *out = begin(s, s->open.at_ns, actor_of(s->open.kind));
+    if (out != NULL) {
+        tell_open(s, out);
+        fputc('\n', out);
+    }
+    set_clear(s);
+    s->open.kind = TRACE_KIND_NONE;
+}
+
+/* Does this record belong to the open line? */
+static bool is_same(const struct story *s, const struct trace_record *r)
+{
+    const struct open_line *o = &s->open;
+    return o->kind == r->kind && o->job == r->job && o->stage == r->stage && o->attempt == r->attempt;
+}
+
+static void open_with(struct story *s, const struct trace_record *r)
+{
+    flush(s);
+    s->open = (struct open_line){.kind = r->kind, .at_ns = r->at_ns, .job = r->job, .stage = r->stage,
+                                 .attempt = r->attempt, .rank = r->rank, .executor = r->executor, .a = r->a, .b = r->b,
+                                 .cause = r->cause};
+}
+
+/* Adds a record that speaks of `count` things on one executor, to the open line or to a new one. */
+static void gather(struct story *s, const struct trace_record *r, uint64_t count)
+{
+    if (!is_same(s, r))
+        open_with(s, r);
+    s->open.count += count;
+    set_add(s, r->executor);
+}
+
+static uint64_t count_of(const struct trace_record *r) { return r->a > 0 ? (uint64_t)r->a : 0; }
+
+/* ------------------------------------------------------------------------------------------ the folds */
+
+static void put_skew(FILE *out, uint32_t rank, int64_t skew_ns)
+{
+    if (rank != TRACE_NONE)
+        fprintf(out, "rank %" PRIu32 " came last, ", rank);
+    fputs("the first waited ", out);
+    rep_put_about(out, skew_ns);
+}
+
+static void put_folded_checkpoints(const struct tale *t, FILE *out)
+{
+    if (t->folded_checkpoints == 1)
+        fprintf(out, "checkpoint %" PRIu32 " complete", t->fold_checkpoint);
+    else
+        fprintf(out, "checkpoints %" PRIu32 "..%" PRIu32 " complete",
+                t->fold_checkpoint - t->folded_checkpoints + 1, t->fold_checkpoint);
+}
+
+static void tell_rounds(struct story *s, uint32_t job, uint32_t stage, struct tale *t)
+{
+    if (t->folded == 0 && t->folded_checkpoints == 0)
+        return;
+    FILE *out = begin(s, s->now_ns, "driver");
+    if (out != NULL) {
+        put_who(s, out, job, stage, t->round_attempt);
+        fputs(": ", out);
+        if (t->folded == 1)
+            fprintf(out, "round %" PRIu32 " passed: ", t->fold_first);
+        else if (t->folded > 1) {
+            fprintf(out, "rounds %" PRIu32 "..%" PRIu32 " passed, ", t->fold_first, t->fold_last);
+            rep_put_seconds(out, t->fold_from_ns);
+            fputs("s to ", out);
+            rep_put_seconds(out, t->fold_to_ns);
+            fprintf(out, "s; the worst was %" PRIu32 ": ", t->fold_worst_epoch);
+        }
+        if (t->folded > 0)
+            put_skew(out, t->fold_worst_rank, t->fold_worst_ns);
+        fputs(t->folded > 0 && t->folded_checkpoints > 0 ? "; " : "", out);
+        if (t->folded_checkpoints > 0)
+            put_folded_checkpoints(t, out);
+        fputc('\n', out);
+    }
+    t->folded = t->folded_checkpoints = 0;
+}
+
+static void tell_placed(struct story *s, uint32_t job, uint32_t stage, struct tale *t)
+{
+    if (t->placed_folded == 0)
+        return;
+    FILE *out = begin(s, s->now_ns, "driver");
+    if (out != NULL) {
+        put_who(s, out, job, stage, TRACE_NONE);
+        fputs(": ", out);
+        put_count(out, t->placed_folded, "more task");
+        fputs(" placed as slots came free, ", out);
+        rep_put_seconds(out, t->placed_from_ns);
+        fputs("s to ", out);
+        rep_put_seconds(out, t->placed_to_ns);
+        fputs("s\n", out);
+    }
+    t->placed_folded = 0;
+}
+
+/* Before a gang tells something else: what it has folded. The open line comes first, it is older. */
+static void tell_folds(struct story *s, const struct trace_record *r)
+{
+    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    if (gang == PLAN_NONE)
+        return;
+    struct tale *t = &s->tales[gang];
+    if (t->folded == 0 && t->folded_checkpoints == 0 && t->placed_folded == 0)
+        return;
+    flush(s);
+    tell_rounds(s, r->job, r->stage, t);
+    tell_placed(s, r->job, r->stage, t);
+}
+
+/* Of every stage of a job, before its end is told. */
+static void tell_job_folds(struct story *s, uint32_t job)
+{
+    struct trace_record r = {.job = job};
+    for (r.stage = 0; r.stage < s->plan->jobs[job].stage_count; r.stage++)
+        tell_folds(s, &r);
+}
+
+/* ----------------------------------------------------------------------------------------------- rounds */
+
+static void arrive(struct tale *t, const struct trace_record *r)
+{
+    bool newer = t->first_arrival_ns == PLAN_NEVER || r->attempt != t->round_attempt ? r->attempt >= t->round_attempt
+                                                                                     : r->epoch > t->epoch;
+    if (!newer)
+        return;
+    if (r->attempt != t->round_attempt)
+        t->rounds_in_attempt = 0;
+    t->round_attempt = r->attempt;
+    t->epoch = r->epoch;
+    t->first_arrival_ns = r->at_ns;
+    t->last_rank = TRACE_NONE;
+}
+
+static void fold_round(struct tale *t, const struct trace_record *r, int64_t skew_ns)
+{
+    if (t->folded++ == 0) {
+        t->fold_first = r->epoch;
+        t->fold_from_ns = r->at_ns;
+        t->fold_worst_ns = -1;
+    }
+    t->fold_last = r->epoch;
+    t->fold_to_ns = r->at_ns;
+    if (skew_ns > t->fold_worst_ns) {
+        t->fold_worst_ns = skew_ns;
+        t->fold_worst_epoch = r->epoch;
+        t->fold_worst_rank = t->last_rank;
+    }
+}
+
+static void release(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    if (t->released == r->epoch + 1 && t->released_attempt == r->attempt)
+        return; /* another group of the same round */
+    t->released = r->epoch + 1;
+    t->released_attempt = r->attempt;
+    bool known = t->first_arrival_ns != PLAN_NEVER && t->round_attempt == r->attempt && t->epoch == r->epoch;
+    int64_t skew_ns = known ? r->at_ns - t->first_arrival_ns : 0;
+    bool first = t->rounds_in_attempt++ == 0;
+    bool slow = !first && skew_ns >= SKEW_TOLD_NS && skew_ns / SKEW_TOLD_TIMES > t->worst_ns;
+    t->worst_ns = first || skew_ns > t->worst_ns ? skew_ns : t->worst_ns;
+    if (!first && !slow) {
+        fold_round(t, r, skew_ns);
+        return;
+    }
+    tell_folds(s, r);
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "driver");
+    if (out == NULL)
+        return;
+    put_who(s, out, r->job, r->stage, r->attempt);
+    fprintf(out, ": round %" PRIu32 " passed: ", r->epoch);
+    put_skew(out, known ? t->last_rank : TRACE_NONE, skew_ns);
+    fputc('\n', out);
+}
+
+/* ---------------------------------------------------------------------------------- records of a gang */
+
+static void take_plan(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    t->wait_told = 0;
+    t->planned_ns = r->at_ns;
+    t->attempt = r->attempt;
+    if (!rep_is_barrier(s->plan, gang) && t->placed > 0) {
+        if (t->placed_folded == 0)
+            t->placed_from_ns = r->at_ns;
+        t->placed_folded += (uint32_t)count_of(r);
+        t->placed_to_ns = r->at_ns;
+        return;
+    }
+    t->placed += (uint32_t)count_of(r);
+    tell_folds(s, r);
+    open_with(s, r);
+}
+
+static void take_reserve(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    bool mine = (o->kind == TRACE_PLAN || o->kind == TRACE_RESERVE) && o->job == r->job && o->stage == r->stage;
+    if (!mine && !rep_is_barrier(s->plan, gang))
+        return; /* a placement that is folded */
+    if (!mine) {
+        t->planned_ns = r->at_ns;
+        t->attempt = r->attempt;
+        tell_folds(s, r);
+        open_with(s, r);
+    }
+    o->count += count_of(r);
+    set_add(s, r->executor);
+}
+
+static void take_go(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    t->launched = r->attempt + 1;
+    if (!rep_is_barrier(s->plan, rep_gang(s->plan, r->job, r->stage)))
+        return;
+    tell_folds(s, r);
+    gather(s, r, count_of(r));
+}
+
+static void take_fence(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    t->fenced_ns = r->at_ns;
+    t->draining = t->living > 0;
+    t->wait_told = 0;
+    tell_folds(s, r);
+    open_with(s, r);
+}
+
+static void take_kill(struct story *s, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    if (o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage) {
+        o->kills += count_of(r);
+        return;
+    }
+    tell_folds(s, r);
+    gather(s, r, count_of(r));
+}
+
+static void take_start(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    t->living++;
+    if (t->launched == r->attempt + 1 || !rep_is_barrier(s->plan, rep_gang(s->plan, r->job, r->stage)))
+        return; /* the go was told */
+    gather(s, r, 1);
+}
+
+static void tell_failure(struct story *s, const struct trace_record *r)
+{
+    const struct trace_record *c = record_of(s, r->cause);
+    tell_folds(s, r);
+    flush(s);
+    FILE *out = begin_executor(s, r->at_ns, r->executor);
+    if (out == NULL)
+        return;
+    put_who(s, out, r->job, r->stage, r->attempt);
+    fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, r->rank, r->b);
+    if (c != NULL && c->kind == TRACE_FAULT)
+        fputs(", by a fault", out);
+    fputc('\n', out);
+}
+
+static void tell_drained(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    t->draining = false;
+    if (r->at_ns == t->fenced_ns)
+        return;
+    flush(s);
+    FILE *out = begin_executor(s, r->at_ns, r->executor);
+    if (out == NULL)
+        return;
+    put_who(s, out, r->job, r->stage, r->attempt);
+    fprintf(out, ": the last of its tasks, rank %" PRIu32 ", is gone ", r->rank);
+    rep_put_about(out, r->at_ns - t->fenced_ns);
+    fputs(" after the fence\n", out);
+}
+
+static void take_exit(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    t->living -= t->living > 0;
+    if (r->a == TRACE_EXIT_HOST && o->kind == TRACE_DOWN && o->executor == r->executor)
+        o->count++;
+    else if (r->a == TRACE_EXIT_FAILED)
+        tell_failure(s, r);
+    if (t->draining && t->living == 0)
+        tell_drained(s, t, r);
+}
+
+/* A reservation that was let go, not the end of a task. */
+static void take_free(struct story *s, const struct trace_record *r)
+{
+    const struct trace_record *c = record_of(s, r->cause);
+    if (c == NULL || c->kind == TRACE_EXIT)
+        return;
+    gather(s, r, 1);
+}
+
+static void take_accept(struct tale *t, const struct trace_record *r)
+{
+    if (r->a != TRACE_ACCEPT_CHECKPOINT)
+        return;
+    t->checkpoint = (uint32_t)r->b;
+    t->fold_checkpoint = (uint32_t)r->b;
+    t->folded_checkpoints++;
+}
+
+static void take_wait(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    uint32_t reason = (uint32_t)r->a;
+    bool expected = reason == TRACE_REASON_ACKS || (t->draining && reason == TRACE_REASON_DRAINING) ||
+                    reason == TRACE_REASON_BACKOFF || reason == TRACE_REASON_OK;
+    if (expected || t->wait_told == reason + 1)
+        return;
+    t->wait_told = reason + 1;
+    tell_folds(s, r);
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "driver");
+    if (out == NULL)
+        return;
+    put_who(s, out, r->job, r->stage, TRACE_NONE);
+    fprintf(out, " waits: %s", rep_reason_doc(r->a));
+    put_operands(out, r->b, r->epoch);
+    fputc('\n', out);
+}
+
+static void take_note(struct story *s, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    if (o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage && r->a == TRACE_REASON_RESTART) {
+        o->restart = true;
+        return;
+    }
+    if (o->kind == TRACE_UNRESERVE && o->job == r->job && r->a == TRACE_REASON_REVERTED)
+        return; /* that is what giving the slots back says */
+    if (o->kind == TRACE_NOTE && o->job == r->job && o->stage == r->stage && o->a == r->a && r->a != TRACE_REASON_RERUN) {
+        o->count++;
+        return;
+    }
+    tell_folds(s, r);
+    open_with(s, r);
+    s->open.count = 1;
+}
+
+static void take_nack(struct story *s, const struct trace_record *r)
+{
+    flush(s);
+    FILE *out = begin_executor(s, r->at_ns, r->executor);
+    if (out == NULL)
+        return;
+    put_who(s, out, r->job, r->stage, r->attempt);
+    fputs(": ", out);
+    put_count(out, count_of(r), "slot");
+    fprintf(out, " refused: %s\n", rep_reason_doc(r->b));
+}
+
+/* ----------------------------------------------------------------------- records of jobs and machines */
+
+static void take_submit(struct story *s, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    if (o->kind != TRACE_SUBMIT || o->at_ns != r->at_ns)
+        open_with(s, r);
+    if (o->count < NAMED_JOBS_MAX)
+        o->jobs[o->count] = r->job;
+    o->count++;
+}
+
+static void take_job_done(struct story *s, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    if ((o->kind == TRACE_STAGE_DONE || o->kind == TRACE_REFUSE) && o->job == r->job) {
+        o->done = true;
+        o->job_reason = r->a;
+        return;
+    }
+    tell_job_folds(s, r->job);
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "driver");
+    if (out == NULL)
+        return;
+    tell_job_end(s, out, r->job, r->a);
+    if (r->a != TRACE_REASON_OK && r->b != 0)
+        fprintf(out, " (%" PRId64 ")", r->b);
+    fputc('\n', out);
+}
+
+static void take_lost(struct story *s, const struct trace_record *r)
+{
+    s->lost_cause = r->cause;
+    s->lost_executor = r->executor;
+    s->lost_ns = r->at_ns;
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "driver");
+    if (out == NULL)
+        return;
+    fprintf(out, "executor %" PRIu32 ": ", r->executor);
+    if (r->b == TRACE_REASON_SILENT) {
+        fputs("silent for ", out);
+        rep_put_about(out, s->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT]);
+    } else
+        fputs(rep_reason_doc(r->b), out);
+    fprintf(out, " -> incarnation %" PRId64 " written off\n", r->a);
+}
+
+static void put_target(struct story *s, FILE *out, const struct trace_record *r)
+{
+    if (r->job < s->plan->job_count) {
+        put_who(s, out, r->job, r->stage, r->attempt);
+        if (r->rank != TRACE_NONE)
+            fprintf(out, " rank %" PRIu32, r->rank);
+    } else if (r->executor != TRACE_NONE)
+        fprintf(out, "executor %" PRIu32, r->executor);
+    else
+        fputs("the world", out);
+}
+
+static void take_fault(struct story *s, const struct trace_record *r)
+{
+    if (r->a == PLAN_ACT_SUBMIT || r->a == PLAN_ACT_CANCEL)
+        return; /* told as what it causes */
+    const char *act = r->a > 0 && r->a < PLAN_ACT_LIMIT ? plan_act_text((unsigned)r->a) : NULL;
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "world");
+    if (out == NULL)
+        return;
+    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal", act != NULL ? act : "something");
+    fputs(r->kind == TRACE_FAULT ? "" : "is over for ", out);
+    put_target(s, out, r);
+    if (r->kind == TRACE_FAULT && r->b >= 0 && r->b < s->plan->act_count) {
+        const struct plan_act *fault = &s->plan->acts[r->b];
+        if (r->a == PLAN_ACT_STRAGGLE_TASK) {
+            fputs(" by ", out);
+            rep_put_about(out, fault->duration_ns);
+        }
+        fputs(fault->for_good && r->a == PLAN_ACT_CRASH ? " for good" : "", out);
+    }
+    fputc('\n', out);
+}
+
+static bool is_told_timer(const struct trace_record *r)
+{
+    return r->b == TRACE_HOPE_GIVE_UP || r->a == TRACE_TIMER_RESERVE || r->a == TRACE_TIMER_RELEASE_WAIT ||
+           r->a == TRACE_TIMER_LEASE || r->a == TRACE_TIMER_ADMISSION;
+}
+
+static void take_timer(struct story *s, const struct trace_record *r)
+{
+    struct open_line *o = &s->open;
+    if (!is_told_timer(r))
+        return;
+    if (o->kind != TRACE_TIMER || o->a != r->a || o->job != r->job || o->executor != r->executor)
+        open_with(s, r);
+    o->count++;
+}
+
+static void take_quiescent(struct story *s, const struct trace_record *r)
+{
+    const char *doc = r->b > TRACE_TIMER_NONE && r->b < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)r->b) : NULL;
+    flush(s);
+    for (uint32_t j = 0; j < s->plan->job_count; j++)
+        tell_job_folds(s, j);
+    FILE *out = begin(s, r->at_ns, "world");
+    if (out == NULL)
+        return;
+    if (doc == NULL || r->a == PLAN_NEVER || r->a < r->at_ns) {
+        fputs("nothing can happen any more\n", out);
+        return;
+    }
+    fprintf(out, "nothing can happen any more but %s; would be given up after ", doc);
+    rep_put_about(out, r->a - r->at_ns);
+    fputc('\n', out);
+}
+
+static void take_end(struct story *s, const struct trace_record *r)
+{
+    static const char *const text[] = {
+        [TRACE_END_FINISHED] = "every job has ended, and nothing is pending",
+        [TRACE_END_HUNG] = "hung: some job has not ended, and nothing can happen any more",
+        [TRACE_END_VIRTUAL] = "the limit on virtual time was reached",
+        [TRACE_END_EVENTS] = "the limit on events was reached",
+        [TRACE_END_INTERRUPTED] = "interrupted",
+        [TRACE_END_LIVELOCK] = "livelock: what happens repeats itself without progress"};
+    flush(s);
+    for (uint32_t j = 0; j < s->plan->job_count; j++)
+        tell_job_folds(s, j);
+    FILE *out = begin(s, r->at_ns, "world");
+    if (out == NULL)
+        return;
+    bool known = r->a >= 0 && r->a < (int64_t)(sizeof text / sizeof *text);
+    fprintf(out, "the end: %s (%" PRId64 " events)\n", known ? text[r->a] : "for an unknown reason", r->b);
+}
+
+static void take_down(struct story *s, const struct trace_record *r) { open_with(s, r); }
+
+static void take_drop(struct story *s, const struct trace_record *r)
+{
+    if (s->open.kind != TRACE_DROP)
+        open_with(s, r);
+    s->open.by_kind[r->flags < TRACE_KIND_LIMIT ? r->flags : 0]++;
+    set_add(s, r->executor);
+}
+
+/* Executors that come or join one after another, with nothing told between, are one line. */
+static void take_executor(struct story *s, const struct trace_record *r)
+{
+    if (r->kind == TRACE_UP && r->a == 0)
+        return; /* that it joined will be told */
+    if (s->open.kind != r->kind)
+        open_with(s, r);
+    set_add(s, r->executor);
+}
+
+static void take_cancel(struct story *s, const struct trace_record *r)
+{
+    flush(s);
+    FILE *out = begin(s, r->at_ns, "world");
+    if (out == NULL)
+        return;
+    fputs("the driver is told to cancel job ", out);
+    rep_put_job(out, REP_NAME, s->plan, r->job);
+    fputc('\n', out);
+}
+
+/* ------------------------------------------------------------------------------------------- one pass */
+
+static void take_delivery(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    if (r->actor != TRACE_DRIVER)
+        return;
+    if (r->flags == TRACE_ARRIVE && r->attempt == t->round_attempt && r->epoch == t->epoch)
+        t->last_rank = r->rank;
+    else if (r->flags == TRACE_RESERVE_NACK)
+        take_nack(s, r);
+}
+
+static void take_of_gang(struct story *s, struct tale *t, const struct trace_record *r)
+{
+    switch (r->kind) {
+    case TRACE_PLAN:         take_plan(s, t, r); break;
+    case TRACE_RESERVE:      take_reserve(s, t, r); break;
+    case TRACE_GO:           take_go(s, t, r); break;
+    case TRACE_FENCE:        take_fence(s, t, r); break;
+    case TRACE_KILL:         take_kill(s, r); break;
+    case TRACE_START:        take_start(s, t, r); break;
+    case TRACE_EXIT:         take_exit(s, t, r); break;
+    case TRACE_FREE:         take_free(s, r); break;
+    case TRACE_ARRIVE:       arrive(t, r); break;
+    case TRACE_RELEASE:      release(s, t, r); break;
+    case TRACE_ACCEPT:       take_accept(t, r); break;
+    case TRACE_WAIT:         take_wait(s, t, r); break;
+    case TRACE_DELIVER:      take_delivery(s, t, r); break;
+    case TRACE_ROUND_FAILED:
+    case TRACE_UNRESERVE:
+        tell_folds(s, r);
+        gather(s, r, count_of(r));
+        break;
+    case TRACE_KILLED:
+        if (r->a != 0)
+            gather(s, r, 1);
+        break;
+    case TRACE_STAGE_DONE:
+        tell_folds(s, r);
+        open_with(s, r);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take(struct story *s, const struct trace_record *r)
+{
+    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    bool job = r->job < s->plan->job_count;
+    s->now_ns = r->at_ns;
+    switch (r->kind) {
+    case TRACE_FAULT:
+    case TRACE_HEAL:      take_fault(s, r); return;
+    case TRACE_TIMER:     take_timer(s, r); return;
+    case TRACE_QUIESCENT: take_quiescent(s, r); return;
+    case TRACE_END:       take_end(s, r); return;
+    case TRACE_UP:
+    case TRACE_JOIN:      take_executor(s, r); return;
+    case TRACE_DOWN:      take_down(s, r); return;
+    case TRACE_LOST:      take_lost(s, r); return;
+    case TRACE_DROP:      take_drop(s, r); return;
+    case TRACE_NOTE:      take_note(s, r); return;
+    case TRACE_SUBMIT:    if (job) take_submit(s, r); return;
+    case TRACE_CANCEL:    if (job) take_cancel(s, r); return;
+    case TRACE_JOB_DONE:  if (job) take_job_done(s, r); return;
+    case TRACE_REFUSE:
+        if (job) {
+            open_with(s, r);
+            s->open.rank = r->epoch; /* what there is */
+        }
+        return;
+    default:
+        if (gang != PLAN_NONE)
+            take_of_gang(s, &s->tales[gang], r);
+    }
+}
+
+static void tell_finding(struct story *s, const struct rep_finding *f)
+{
+    flush(s);
+    bool failed = f->outcome == REP_FAIL;
+    if (s->focus == UINT64_MAX || (failed && !s->focus_failed)) {
+        s->focus = s->line;
+        s->focus_failed = failed;
+    }
+    FILE *out = begin(s, s->now_ns, "ORACLE");
+    if (out == NULL)
+        return;
+    rep_put(out, REP_PLAIN, f->rule);
+    fputs(failed ? " broken: " : " unknown: ", out);
+    rep_put(out, REP_PLAIN, f->sentence);
+    fprintf(out, " (record %" PRIu64 ")\n", f->record);
+}
+
+static void tell_all(struct story *s)
+{
+    for (uint64_t i = 0; i < s->run->record_count; i++) {
+        s->number = i + 1;
+        take(s, &s->run->records[i]);
+        while (s->finding_next < s->finding_count && s->findings[s->finding_next]->record == s->number)
+            tell_finding(s, s->findings[s->finding_next++]);
+    }
+    flush(s);
+    while (s->finding_next < s->finding_count)
+        tell_finding(s, s->findings[s->finding_next++]);
+}
+
+/* --------------------------------------------------------------------------------------------- the cut */
+
+/* Of `total` lines at most `most`, announcements included: the first quarter, the last, and the middle around the first
+ * finding; without a finding, two halves. */
+static void choose_lines(struct story *s, uint64_t total, uint64_t most)
+{
+    s->shown_count = 1;
+    s->shown[0][0] = 0;
+    s->shown[0][1] = total;
+    if (most == 0 || total <= most)
+        return;
+    uint64_t room = s->focus == UINT64_MAX ? most - 1 : most > 2 ? most - 2 : 0;
+    uint64_t head = s->focus == UINT64_MAX ? room / 2 : room / 4, tail = s->focus == UINT64_MAX ? room - head : head;
+    uint64_t middle = room - head - tail, low = 0;
+    if (s->focus != UINT64_MAX)
+        low = s->focus > middle / 2 ? s->focus - middle / 2 : 0;
+    low = low < head ? head : low;
+    low = low > total - tail - middle ? total - tail - middle : low;
+    const uint64_t parts[3][2] = {{0, head}, {low, low + middle}, {total - tail, total}};
+    memcpy(s->shown, parts, sizeof parts);
+    s->shown_count = 3;
+}
+
+static int by_record(const void *left, const void *right)
+{
+    const struct rep_finding *a = *(const struct rep_finding *const *)left, *b = *(const struct rep_finding *const *)right;
+    uint64_t x = a->record - 1, y = b->record - 1; /* 0, the end, becomes the last */
+    return x != y ? (x < y ? -1 : 1) : a < b ? -1 : a > b;
+}
+
+static void reset(struct story *s)
+{
+    memset(s->tales, 0, s->plan->stage_count * sizeof *s->tales);
+    memset(s->set, 0, (s->plan->executor_count / 64 + 1) * sizeof *s->set);
+    memset(&s->open, 0, sizeof s->open);
+    for (uint32_t i = 0; i < s->plan->stage_count; i++)
+        s->tales[i].first_arrival_ns = s->tales[i].planned_ns = s->tales[i].fenced_ns = PLAN_NEVER;
+    s->lost_executor = TRACE_NONE;
+    s->lost_cause = UINT64_MAX;
+    s->lost_ns = -1;
+    s->finding_next = 0;
+    s->line = s->shown_to = 0;
+    s->focus = UINT64_MAX;
+    s->focus_failed = false;
+}
+
+static bool story_memory(struct story *s, struct rep_err *err)
+{
+    const struct rep_verdict *v = s->run->verdict;
+    s->finding_count = v != NULL ? v->finding_count : 0;
+    s->tales = rep_alloc(s->plan->stage_count, sizeof *s->tales, err);
+    s->set = rep_alloc(s->plan->executor_count / 64 + 1, sizeof *s->set, err);
+    s->findings = rep_alloc(s->finding_count, sizeof *s->findings, err);
+    if (s->tales == NULL || s->set == NULL || s->findings == NULL)
+        return false;
+    for (uint32_t i = 0; i < s->finding_count; i++)
+        s->findings[i] = &v->findings[i];
+    qsort(s->findings, s->finding_count, sizeof *s->findings, by_record);
+    return true;
+}
+
+/* A short run is told to the microsecond, so that messages do not seem to take no time. */
+static void lay_stamps(struct story *s)
+{
+    int64_t end_ns = rep_end_ns(s->run);
+    s->decimals = end_ns < 10 * PLAN_SECOND ? 6 : 3;
+    s->seconds_width = 4;
+    uint32_t digits = 1;
+    for (int64_t rest = end_ns / PLAN_SECOND; rest >= 10; rest /= 10)
+        digits++;
+    s->seconds_width = digits > s->seconds_width ? digits : s->seconds_width;
+}
+
+enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lines, struct rep_err *err)
+{
+    struct story s = {.run = run, .plan = run->plan};
+    enum rep_status status = REP_E_MEMORY;
+    rep_begin(err);
+    lay_stamps(&s);
+    if (!story_memory(&s, err))
+        goto out;
+    uint64_t total = UINT64_MAX;
+    if (max_lines > 0) {
+        reset(&s);
+        tell_all(&s);
+        total = s.line;
+    }
+    choose_lines(&s, total, max_lines);
+    reset(&s);
+    s.out = out;
+    tell_all(&s);
+    if (max_lines > 0)
+        put_left_out(&s, s.line);
+    assert(max_lines == 0 || s.line == total);
+    status = rep_finish(out, err);
+out:
+    free(s.tales);
+    free(s.set);
+    free(s.findings);
+    return status;
+}

@@ -1,0 +1,213 @@
+/*
+ * summary.c -- a run in a few lines: how the jobs ended, how long they waited, how well the cluster was used.
+ *
+ * This room is for: the numbers a person compares two schedulers by; defined in metrics.h.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       floats: means are integer divisions of nanoseconds, ratios are exact and rounded once.
+ */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define X(id, name, unit, doc) static const char name_##id[] = name;
+REP_SUMMARY_MAP(X)
+#undef X
+
+static FILE *line(FILE *out, const char *name)
+{
+    fprintf(out, "%-10s ", name);
+    return out;
+}
+
+/* ------------------------------------------------------------------------------------------------ jobs */
+
+static void put_jobs(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    uint32_t submitted = 0, done = 0, unfinished = 0, failed[TRACE_REASON_LIMIT + 1] = {0};
+    for (uint32_t j = 0; j < plan->job_count; j++) {
+        int32_t reason = m->jobs[j].reason;
+        submitted += reason != REP_NOT_SUBMITTED;
+        done += reason == TRACE_REASON_OK;
+        unfinished += reason == REP_UNFINISHED;
+        if (reason > 0)
+            failed[reason < TRACE_REASON_LIMIT ? reason : TRACE_REASON_LIMIT]++;
+    }
+    fprintf(line(out, name_JOBS), "%" PRIu32 " submitted: %" PRIu32 " done", submitted, done);
+    for (int32_t r = 1; r <= TRACE_REASON_LIMIT; r++)
+        if (failed[r] > 0)
+            fprintf(out, ", %" PRIu32 " failed (%s)", failed[r], rep_reason(r));
+    if (unfinished > 0)
+        fprintf(out, ", %" PRIu32 " unfinished", unfinished);
+    if (submitted < plan->job_count)
+        fprintf(out, "; %" PRIu32 " never submitted", plan->job_count - submitted);
+    fputc('\n', out);
+}
+
+static void put_makespan(const struct rep_metrics *m, FILE *out)
+{
+    line(out, name_MAKESPAN);
+    if (m->first_submit_ns == PLAN_NEVER)
+        fputs("-", out);
+    else
+        rep_put_about(out, m->end_ns - m->first_submit_ns);
+    fputc('\n', out);
+}
+
+static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    rep_wide sum = 0;
+    uint64_t count = 0;
+    int64_t most = 0;
+    for (uint32_t j = 0; j < plan->job_count; j++) {
+        const struct rep_job_row *job = &m->jobs[j];
+        if (job->submit_ns == PLAN_NEVER || job->end_ns == PLAN_NEVER)
+            continue;
+        int64_t jct = job->end_ns - job->submit_ns;
+        sum += (rep_wide)jct;
+        most = jct > most ? jct : most;
+        count++;
+    }
+    line(out, name_JCT);
+    if (count == 0) {
+        fputs("-  (no job ended)\n", out);
+        return;
+    }
+    fputs("mean ", out);
+    rep_put_about(out, (int64_t)(sum / count));
+    fputs(", most ", out);
+    rep_put_about(out, most);
+    fputc('\n', out);
+}
+
+/* ----------------------------------------------------------------------------------------------- gangs */
+
+static int by_value(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static enum rep_status put_wait(const struct plan *plan, const struct rep_metrics *m, FILE *out, struct rep_err *err)
+{
+    int64_t *waits = rep_alloc(plan->stage_count, sizeof *waits, err);
+    if (waits == NULL)
+        return REP_E_MEMORY;
+    rep_wide sum = 0;
+    size_t count = 0, never = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        int64_t wait = rep_wait_ns(&m->gangs[i]);
+        never += wait == PLAN_NEVER && m->gangs[i].ready_ns != PLAN_NEVER;
+        if (wait == PLAN_NEVER)
+            continue;
+        sum += (rep_wide)wait;
+        waits[count++] = wait;
+    }
+    qsort(waits, count, sizeof *waits, by_value);
+    line(out, name_WAIT);
+    if (count == 0)
+        fputs("-", out);
+    else {
+        int64_t low = waits[(count - 1) / 2], high = waits[count / 2];
+        fputs("mean ", out);
+        rep_put_about(out, (int64_t)(sum / count));
+        fputs(", median ", out);
+        rep_put_about(out, low + (high - low) / 2);
+        fputs(", most ", out);
+        rep_put_about(out, waits[count - 1]);
+    }
+    if (never > 0)
+        fprintf(out, "  (%zu never went)", never);
+    fputc('\n', out);
+    free(waits);
+    return REP_OK;
+}
+
+static void put_slowdown(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    rep_wide sum = 0;
+    uint64_t most = 0, count = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        uint64_t slowdown = m->gangs[i].done ? rep_slowdown(&m->gangs[i]) : 0;
+        sum += slowdown;
+        count += slowdown != 0;
+        most = slowdown > most ? slowdown : most;
+    }
+    line(out, name_SLOWDOWN);
+    if (count == 0) {
+        fputs("-  (no gang was done)\n", out);
+        return;
+    }
+    fputs("mean ", out);
+    rep_put_millis(out, (uint64_t)((sum + count / 2) / count));
+    fputs(", most ", out);
+    rep_put_millis(out, most);
+    fprintf(out, "  (bounded, %d s)\n", REP_TAU_S);
+}
+
+/* --------------------------------------------------------------------------------------------- cluster */
+
+static rep_wide within(const struct rep_metrics *m, int64_t from_ns, int64_t to_ns)
+{
+    int64_t from = from_ns > m->first_submit_ns ? from_ns : m->first_submit_ns;
+    int64_t to = to_ns < m->end_ns ? to_ns : m->end_ns;
+    return to > from ? (rep_wide)(to - from) : 0;
+}
+
+static void put_used(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    rep_wide cores = 0, gpus = 0, cores_up = 0, gpus_up = 0;
+    for (uint64_t i = 0; i < m->lanes.span_count; i++) {
+        const struct rep_span *span = &m->lanes.spans[i];
+        const struct plan_profile *need = &plan->profiles[plan->stages[span->gang].profile];
+        rep_wide ns = within(m, span->start_ns, span->end_ns);
+        cores += ns * need->cores;
+        gpus += ns * need->gpu_milli;
+    }
+    for (uint64_t i = 0; i < m->lanes.up_count; i++) {
+        const struct rep_up *up = &m->lanes.ups[i];
+        rep_wide ns = within(m, up->from_ns, up->to_ns);
+        cores_up += ns * plan->executors[up->executor].cores;
+        gpus_up += ns * plan->executors[up->executor].gpus * 1000;
+    }
+    fputs("cores ", line(out, name_USED));
+    rep_put_percent(out, cores, cores_up);
+    if (gpus_up > 0) {
+        fputs(", GPUs ", out);
+        rep_put_percent(out, gpus, gpus_up);
+    }
+    fputs("  (of what was up)\n", out);
+}
+
+static void put_wasted(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    rep_wide used = 0, wasted = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        used += m->gangs[i].used_ns;
+        wasted += m->gangs[i].wasted_ns;
+    }
+    rep_put_percent(line(out, name_WASTED), wasted, used);
+    fputs("  (", out);
+    rep_put_wide_seconds(out, wasted);
+    fputs(" of ", out);
+    rep_put_wide_seconds(out, used);
+    fputs(" slot-seconds)\n", out);
+}
+
+enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err *err)
+{
+    struct rep_metrics m;
+    rep_begin(err);
+    enum rep_status status = rep_metrics_build(run, &m, err);
+    if (status != REP_OK)
+        return status;
+    put_jobs(run->plan, &m, out);
+    put_makespan(&m, out);
+    status = put_wait(run->plan, &m, out, err);
+    put_jct(run->plan, &m, out);
+    put_slowdown(run->plan, &m, out);
+    put_used(run->plan, &m, out);
+    put_wasted(run->plan, &m, out);
+    rep_metrics_free(&m);
+    return status != REP_OK ? status : rep_finish(out, err);
+}

@@ -1,0 +1,373 @@
+/*
+ * text.c -- errors, checked memory, escaping and numbers: what every other file of this room stands on.
+ *
+ * This room is for: the one place where names are escaped, and integers become decimals.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       printf of floats, locales, clocks.
+ *
+ * Escaping: text is read as UTF-8, code point by code point. A byte that is no UTF-8, a control character, and what
+ * changes the order or the look of the text around it (bidirectional marks, zero-width characters, line separators)
+ * is shown as \n, \t, \xNN or \u{NNNN}. Then each style escapes what has a meaning in its own grammar.
+ */
+#include "rep_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------- errors and memory */
+
+enum rep_status rep_fail(struct rep_err *err, enum rep_status code, const char *format, ...)
+{
+    assert(code != REP_OK);
+    if (err != NULL) {
+        int os_errno = errno;
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->detail, sizeof err->detail, format, args);
+        va_end(args);
+        err->code = code;
+        err->os_errno = os_errno;
+    }
+    return code;
+}
+
+void rep_begin(struct rep_err *err)
+{
+    errno = 0;
+    if (err != NULL)
+        memset(err, 0, sizeof *err);
+}
+
+void *rep_alloc(size_t count, size_t bytes, struct rep_err *err)
+{
+    assert(bytes > 0);
+    void *memory = calloc(count > 0 ? count : 1, bytes);
+    if (memory == NULL)
+        rep_fail(err, REP_E_MEMORY, "no memory for %zu x %zu bytes", count, bytes);
+    return memory;
+}
+
+enum rep_status rep_finish(FILE *out, struct rep_err *err)
+{
+    bool failed = fflush(out) != 0;
+    failed |= ferror(out) != 0;
+    if (!failed)
+        return REP_OK;
+    if (errno == 0)
+        errno = EIO;
+    return rep_fail(err, REP_E_IO, "writing failed: %s", strerror(errno));
+}
+
+/* --------------------------------------------------------------------------------------------- UTF-8 in */
+
+enum { BAD_BYTE = 0x110000 }; /* one more than the last code point: this byte is no UTF-8 */
+
+/* Reads one code point; *size is 1 for a bad byte. Overlong forms and surrogates are bad. */
+static uint32_t next_point(const unsigned char *s, unsigned *size)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned n = s[0] < 0x80 ? 1u : (s[0] & 0xe0) == 0xc0 ? 2u : (s[0] & 0xf0) == 0xe0 ? 3u : 4u;
+    *size = 1;
+    if (n == 1)
+        return s[0];
+    if ((s[0] & 0xc0) != 0xc0 || s[0] >= 0xf8)
+        return BAD_BYTE;
+    uint32_t point = s[0] & (0x7fu >> n);
+    for (unsigned i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return BAD_BYTE;
+        point = point << 6 | (s[i] & 0x3fu);
+    }
+    if (point < least[n] || point >= 0x110000 || (point >= 0xd800 && point < 0xe000))
+        return BAD_BYTE;
+    *size = n;
+    return point;
+}
+
+/* Could it move the cursor, hide, or turn the text around it? */
+static bool is_unsafe(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
+           (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
+           (point & 0xfffe) == 0xfffe || (point >= 0xe0000 && point < 0xe1000) || point == BAD_BYTE;
+}
+
+/* -------------------------------------------------------------------------------------------- escaping */
+
+static void put_unsafe_json(FILE *out, uint32_t point)
+{
+    if (point == BAD_BYTE)
+        fputs("\\ufffd", out);
+    else if (point == '\n')
+        fputs("\\n", out);
+    else if (point < 0x10000)
+        fprintf(out, "\\u%04" PRIx32, point);
+    else
+        fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10),
+                0xdc00 + ((point - 0x10000) & 0x3ff));
+}
+
+/* In XML no escape can name a control character; in the others a reader must see that something was there. */
+static void put_unsafe(FILE *out, enum rep_style style, uint32_t point, unsigned char byte)
+{
+    const char *slash = style == REP_TAP ? "\\\\" : "\\";
+    if (style == REP_JSON)
+        put_unsafe_json(out, point);
+    else if (point == '\n' || point == '\r' || point == '\t')
+        fprintf(out, "%s%c", slash, point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
+    else if (point == BAD_BYTE || point < 0x80)
+        fprintf(out, "%sx%02x", slash, byte);
+    else
+        fprintf(out, "%su{%" PRIx32 "}", slash, point);
+}
+
+/* What this ASCII character becomes in this style; NULL: itself. */
+static const char *replacement(enum rep_style style, char c)
+{
+    switch (style) {
+    case REP_NAME:
+    case REP_JSON:
+        return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
+    case REP_XML:
+        return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : c == '\'' ? "&apos;" : NULL;
+    case REP_CSV:
+        return c == '"' ? "\"\"" : c == '\\' ? "\\\\" : NULL;
+    case REP_GNUPLOT:
+        return c == '\'' ? "''" : NULL;
+    case REP_TAP:
+        return c == '#' ? "\\#" : c == '\\' ? "\\\\" : NULL;
+    case REP_PLAIN:
+        return NULL;
+    }
+    return NULL;
+}
+
+static uint32_t put_points(FILE *out, enum rep_style style, const char *text, uint32_t most)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    uint32_t printed = 0;
+    for (unsigned size; *s != '\0'; s += size, printed++) {
+        uint32_t point = next_point(s, &size);
+        if (printed == most) {
+            fputs("...", out);
+            return printed + 3;
+        }
+        const char *instead = point < 0x80 ? replacement(style, (char)point) : NULL;
+        if (is_unsafe(point))
+            put_unsafe(out, style, point, *s);
+        else if (instead != NULL)
+            fputs(instead, out);
+        else
+            fwrite(s, 1, size, out);
+    }
+    return printed;
+}
+
+void rep_put(FILE *out, enum rep_style style, const char *text)
+{
+    if (text == NULL)
+        text = "";
+    bool quoted = style == REP_CSV && (strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ');
+    if (quoted)
+        fputc('"', out);
+    put_points(out, style, text, UINT32_MAX);
+    if (quoted)
+        fputc('"', out);
+}
+
+uint32_t rep_put_cut(FILE *out, enum rep_style style, const char *text, uint32_t columns)
+{
+    assert(style != REP_CSV);
+    return put_points(out, style, text != NULL ? text : "", columns);
+}
+
+/* --------------------------------------------------------------------------------------------- numbers */
+
+void rep_put_wide(FILE *out, rep_wide value)
+{
+    char digits[40];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + (int)(value % 10));
+    while ((value /= 10) != 0);
+    fwrite(digits + at, 1, sizeof digits - at, out);
+}
+
+void rep_put_wide_seconds(FILE *out, rep_wide ns)
+{
+    uint32_t rest = (uint32_t)(ns % 1000000000);
+    rep_put_wide(out, ns / 1000000000);
+    if (rest == 0)
+        return;
+    char digits[16];
+    int length = snprintf(digits, sizeof digits, "%09" PRIu32, rest);
+    while (length > 1 && digits[length - 1] == '0')
+        length--;
+    fprintf(out, ".%.*s", length, digits);
+}
+
+/* The magnitude of a signed 64-bit number, the smallest included. */
+static uint64_t magnitude(int64_t value) { return value < 0 ? UINT64_C(0) - (uint64_t)value : (uint64_t)value; }
+
+void rep_put_seconds(FILE *out, int64_t ns)
+{
+    if (ns < 0)
+        fputc('-', out);
+    rep_put_wide_seconds(out, magnitude(ns));
+}
+
+void rep_put_fixed(FILE *out, int64_t ns, unsigned digits)
+{
+    static const uint32_t unit[10] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    assert(digits >= 1 && digits <= 9);
+    uint64_t m = magnitude(ns);
+    fprintf(out, "%s%" PRIu64 ".%0*" PRIu64, ns < 0 ? "-" : "", m / 1000000000, (int)digits,
+            m % 1000000000 / unit[digits]);
+}
+
+/* `whole.part` of a unit, to three decimals, without trailing zeros. */
+static void put_three(FILE *out, uint64_t value, uint64_t unit, const char *suffix)
+{
+    uint64_t thousandths = (value + unit / 2000) / (unit / 1000);
+    unsigned part = (unsigned)(thousandths % 1000);
+    fprintf(out, "%" PRIu64, thousandths / 1000);
+    if (part % 10 != 0)
+        fprintf(out, ".%03u", part);
+    else if (part % 100 != 0)
+        fprintf(out, ".%02u", part / 10);
+    else if (part != 0)
+        fprintf(out, ".%u", part / 100);
+    fputs(suffix, out);
+}
+
+void rep_put_about(FILE *out, int64_t ns)
+{
+    char text[32];
+    uint64_t m = magnitude(ns);
+    if (ns == PLAN_NEVER) {
+        fputs("never", out);
+        return;
+    }
+    if (ns < 0)
+        fputc('-', out);
+    if (m < 1000)
+        fprintf(out, "%" PRIu64 "%s", m, m == 0 ? "s" : "ns");
+    else if (m < 1000000)
+        put_three(out, m, 1000, "us");
+    else if (m < 1000000000)
+        put_three(out, m, 1000000, "ms");
+    else if (m < UINT64_C(600000000000))
+        put_three(out, m, 1000000000, "s");
+    else {
+        plan_format_duration((plan_ns)(m - m % 1000000000), text);
+        fputs(text, out);
+    }
+}
+
+void rep_put_percent(FILE *out, rep_wide part, rep_wide whole)
+{
+    if (whole == 0) {
+        fputc('-', out);
+        return;
+    }
+    rep_wide permille = (part * 1000 + whole / 2) / whole;
+    rep_put_wide(out, permille / 10);
+    fprintf(out, ".%u%%", (unsigned)(permille % 10));
+}
+
+void rep_put_millis(FILE *out, uint64_t thousandths)
+{
+    fprintf(out, "%" PRIu64 ".%03u", thousandths / 1000, (unsigned)(thousandths % 1000));
+}
+
+uint64_t rep_scale(uint64_t value, uint64_t times, uint64_t by)
+{
+    assert(by != 0);
+    return (uint64_t)((rep_wide)value * times / by);
+}
+
+/* ------------------------------------------------------------------------------------------------ who */
+
+uint32_t rep_gang(const struct plan *plan, uint32_t job, uint32_t stage)
+{
+    if (job >= plan->job_count || stage >= plan->jobs[job].stage_count)
+        return PLAN_NONE;
+    return plan->jobs[job].first_stage + stage;
+}
+
+const char *rep_job_name(const struct plan *plan, uint32_t job)
+{
+    return job < plan->job_count ? plan_text(plan, plan->jobs[job].name) : "?";
+}
+
+const char *rep_stage_name(const struct plan *plan, uint32_t gang)
+{
+    return gang < plan->stage_count ? plan_text(plan, plan->stages[gang].name) : "?";
+}
+
+void rep_put_job(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job)
+{
+    rep_put(out, style, rep_job_name(plan, job));
+}
+
+void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job, uint32_t stage)
+{
+    rep_put(out, style, rep_job_name(plan, job));
+    fputc('/', out);
+    rep_put(out, style, rep_stage_name(plan, rep_gang(plan, job, stage)));
+}
+
+const char *rep_reason(int64_t reason)
+{
+    const char *text = reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_text((unsigned)reason) : NULL;
+    return text != NULL ? text : "unknown-reason";
+}
+
+const char *rep_reason_doc(int64_t reason)
+{
+    const char *text = reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_doc((unsigned)reason) : NULL;
+    return text != NULL ? text : "for a reason this version does not know";
+}
+
+const char *rep_outcome(uint32_t outcome)
+{
+    return outcome == REP_PASS ? "pass" : outcome == REP_FAIL ? "fail" : "unknown";
+}
+
+const char *rep_exit(uint32_t status)
+{
+    static const char *const text[] = {"ok", "failed", "killed", "host", "running"};
+    return status < sizeof text / sizeof *text ? text[status] : "unknown";
+}
+
+int64_t rep_end_ns(const struct rep_run *run)
+{
+    return run->record_count == 0 ? 0 : run->records[run->record_count - 1].at_ns;
+}
+
+bool rep_is_barrier(const struct plan *plan, uint32_t gang) { return plan->stages[gang].kind == PLAN_STAGE_BARRIER; }
+
+static uint32_t least(uint32_t fit, int64_t there, int64_t needed)
+{
+    if (needed <= 0)
+        return fit;
+    int64_t n = there > 0 ? there / needed : 0;
+    return n < fit ? (uint32_t)n : fit;
+}
+
+uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_mib, int64_t gpu_milli)
+{
+    uint32_t fit = least(PLAN_TASKS_MAX, cores, need->cores);
+    fit = least(fit, memory_mib, need->memory_mib);
+    return least(fit, gpu_milli, need->gpu_milli);
+}
+
+/* Okabe and Ito's set, the black left out and a grey put in its place; ordered so that neighbours differ in lightness. */
+const uint32_t rep_colour_rgb[REP_COLOUR_COUNT] = {0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7,
+                                                   0x56b4e9, 0xd55e00, 0xf0e442, 0x7f7f7f};
+const uint8_t rep_colour_ansi[REP_COLOUR_COUNT] = {32, 214, 36, 175, 117, 166, 227, 245};
