@@ -154,12 +154,10 @@ static void close_on_ranks(struct walk *walk, uint32_t at)
         walk->open_count--;
 }
 
-static enum plan_status check_bounds(const struct plan *plan, uint32_t program,
+static enum plan_status check_bounds(const struct plan *plan, uint32_t program, const char *label,
                                      struct plan_err *err)
 {
     const struct plan_program *row = &plan->programs[program];
-    char label[PLAN_LABEL_BYTES];
-    plan_label(plan, PART_PROGRAM, program, label);
     if (row->op_count < 1 || row->op_count > PLAN_PROGRAM_OPS_MAX)
         return plan_fail(err, PLAN_E_RANGE, 0, "%s: ops are %u, must be 1..%d; use a loop", label,
                          row->op_count, PLAN_PROGRAM_OPS_MAX);
@@ -187,9 +185,11 @@ enum plan_status plan_check_program(const struct plan *plan, uint32_t program,
                                     struct plan_demand *demand, struct plan_err *err)
 {
     *demand = (struct plan_demand){PLAN_NONE, PLAN_NONE, 0};
-    enum plan_status status = check_bounds(plan, program, err);
-    if (status != PLAN_OK)
-        return status;
+    enum plan_status status = check_bounds(plan, program, "", NULL);
+    if (status != PLAN_OK) { /* its label may have to be searched for */
+        char label[PLAN_LABEL_BYTES];
+        return check_bounds(plan, program, plan_label(plan, PART_PROGRAM, program, label), err);
+    }
     struct walk walk = {.plan = plan,
                         .ops = plan->ops + plan->programs[program].first_op,
                         .program = program,

@@ -51,7 +51,7 @@ static bool parse_number(const char **text, struct number *out)
     if (!is_digit(*at))
         return false;
     for (; is_digit(*at); at++) {
-        if (out->whole > (INT64_MAX - 9) / 10)
+        if (out->whole > (INT64_MAX - (*at - '0')) / 10)
             return false;
         out->whole = out->whole * 10 + (*at - '0');
     }

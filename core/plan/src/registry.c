@@ -76,7 +76,7 @@ static const struct plan_field op_fields[] = {
     FIELD(plan_op, value,  COUNT,  "bytes",  REQUIRED, BIT(PLAN_OP_ALL_GATHER) | BIT(PLAN_OP_OUTPUT), 0, 0, PLAN_BYTES_MAX, "send less"),
     FIELD(plan_op, value,  COUNT,  "code",   REQUIRED, BIT(PLAN_OP_FAIL),    0, 0, INT32_MAX, "take another code"),
     FIELD(plan_op, value,  COUNT,  "status", REQUIRED, BIT(PLAN_OP_EXIT),    0, 0, 255, "an exit status is one byte"),
-    FIELD(plan_op, value,  COUNT,  "times",  REQUIRED, BIT(PLAN_OP_LOOP),    0, 1, PLAN_NONE, "leave a loop out that never runs"),
+    FIELD(plan_op, value,  COUNT,  "times",  REQUIRED, BIT(PLAN_OP_LOOP),    0, 1, PLAN_NONE - 1, "leave a loop out that never runs"),
     FIELD(plan_op, value,  COUNT,  "first",  REQUIRED, BIT(PLAN_OP_ON_RANK), 0, 0, PLAN_TASKS_MAX - 1, "ranks count from 0"),
     FIELD(plan_op, value2, COUNT,  "last",   REQUIRED, BIT(PLAN_OP_ON_RANK), 0, 0, PLAN_TASKS_MAX - 1, "ranks count from 0"),
     FIELD(plan_op, to,     COUNT,  "to",     REQUIRED, BIT(PLAN_OP_LOOP) | BIT(PLAN_OP_NEXT) | BIT(PLAN_OP_ON_RANK), 0, 0, PLAN_PROGRAM_OPS_MAX - 1, "name an op of the program"),

@@ -1,0 +1,396 @@
+/* test_text.c -- canonical text says everything, reads back to the same plan, and bad text is refused with its line. */
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void assert_same_plan(const struct plan *a, const struct plan *b)
+{
+    assert_memory_equal(a->setting, b->setting, sizeof a->setting);
+    assert_int_equal(a->executor_count, b->executor_count);
+    assert_memory_equal(a->executors, b->executors, a->executor_count * sizeof *a->executors);
+    assert_int_equal(a->profile_count, b->profile_count);
+    assert_memory_equal(a->profiles, b->profiles, a->profile_count * sizeof *a->profiles);
+    assert_int_equal(a->dist_count, b->dist_count);
+    assert_memory_equal(a->dists, b->dists, a->dist_count * sizeof *a->dists);
+    assert_int_equal(a->value_count, b->value_count);
+    assert_memory_equal(a->values, b->values, a->value_count * sizeof *a->values);
+    assert_int_equal(a->op_count, b->op_count);
+    assert_memory_equal(a->ops, b->ops, a->op_count * sizeof *a->ops);
+    assert_int_equal(a->cell_count, b->cell_count);
+    assert_memory_equal(a->cells, b->cells, a->cell_count * sizeof *a->cells);
+    assert_int_equal(a->job_count, b->job_count);
+    assert_int_equal(a->stage_count, b->stage_count);
+    assert_int_equal(a->act_count, b->act_count);
+    assert_int_equal(a->expect_count, b->expect_count);
+    for (uint32_t i = 0; i < a->job_count; i++) {
+        assert_string_equal(plan_text(a, a->jobs[i].name), plan_text(b, b->jobs[i].name));
+        assert_int_equal(a->jobs[i].first_stage, b->jobs[i].first_stage);
+        assert_int_equal(a->jobs[i].stage_count, b->jobs[i].stage_count);
+    }
+    for (uint32_t i = 0; i < a->stage_count; i++)
+        assert_int_equal(a->stages[i].job, b->stages[i].job);
+}
+
+static void reads_back(const struct plan *plan)
+{
+    struct plan *once, *twice;
+    struct plan_err err;
+    size_t size, size_once, size_twice;
+    char *text = plan_write_text(plan, &size), *text_once, *text_twice;
+    assert_int_equal(strlen(text), size);
+    if (plan_read_text(text, size, &once, &err) != PLAN_OK)
+        fail_msg("%s", err.detail);
+    assert_same_plan(plan, once);
+    text_once = plan_write_text(once, &size_once);
+    assert_int_equal(size_once, size);
+    assert_memory_equal(text_once, text, size);
+    assert_int_equal(plan_read_text(text_once, size_once, &twice, NULL), PLAN_OK);
+    text_twice = plan_write_text(twice, &size_twice);
+    assert_string_equal(text_twice, text);
+    free(text);
+    free(text_once);
+    free(text_twice);
+    plan_free(once);
+    plan_free(twice);
+}
+
+static void a_plan_reads_back_byte_for_byte(void **state)
+{
+    struct plan *small = small_plan(), *rich = rich_plan();
+    (void)state;
+    reads_back(small);
+    reads_back(rich);
+    plan_free(small);
+    plan_free(rich);
+}
+
+static void the_text_can_be_read_by_people(void **state)
+{
+    struct plan *plan = rich_plan();
+    char *text = plan_write_text(plan, NULL);
+    static const char *const lines[] = {
+        "muster-plan 1\nplan title=\"two gangs, room for \\\"one and a half\\\"\" policy=\"strict\"\n",
+        "\nset latency=250us\n",
+        "\nset bandwidth=10737418240\n",
+        "\nexecutor 0..3 cores=8 memory=65536 gpus=2\nexecutor 4 cores=8 memory=65536 arrives=1.5s\n",
+        "\nprofile 0 cores=1 memory=2048 gpu_milli=500\n",
+        "\ndist 0 uniform from=80ms to=120ms\n",
+        "\nvalues 1 20 300 4000 50000 6 7 8 9 10 11 12 13 14 15 16\nvalues 17 18 19 20\n",
+        "\nop 1 loop times=3 to=12\n",
+        "\nop 15 on_rank first=2 last=2 to=17\nop 16 fail code=3\n",
+        "\njob 0 name=\"res\\\"net\\\\\\x0a\\x01 \xc3\xbc\" submit=never priority=-5\n",
+        "\nstage 0 barrier name=\"fit\" tasks=6 min=6 max=6 profile=0 program=0 column=0 row=2\n",
+        "\nstage 2 mapreduce name=\"report\" tasks=6 min=6 max=6 profile=1 program=1 parents=0,1\n",
+        "\nact 1 crash at=12s executor=2 pair=0\n",
+        "\nact 4 kill at=1.5ms when=\"release\" when_job=0 when_stage=0 when_epoch=6 nth=2 job=0 stage=0 rank=3\n",
+        "\nexpect 0 succeeds job=0 within=10m attempts_min=2 attempts_max=4\n",
+        "\nexpect 3 never label=\"a loss\" when=\"lost\" when_executor=0 when_attempt=1 nth=3\nend\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr(text, lines[i]) == NULL)
+            fail_msg("missing: %s\nin:\n%s", lines[i], text);
+    }
+    free(text);
+    plan_free(plan);
+}
+
+static void stray_bits_do_not_show(void **state)
+{
+    struct plan *a = small_plan(), *b = small_plan();
+    struct plan_act clean = plan_act_blank(), stained;
+    (void)state;
+    memset(&stained, 0xAA, sizeof stained);
+    clean.kind = stained.kind = PLAN_ACT_CRASH;
+    clean.executor = stained.executor = 0;
+    clean.at_ns = stained.at_ns = 5;
+    stained.when = plan_pattern_blank();
+    stained.duration_ns = 0;
+    stained.for_good = 0;
+    stained.pair = PLAN_NONE; /* job, stage and rank stay stained: a crash has none */
+    plan_add_act(a, &clean);
+    plan_add_act(b, &stained);
+    char *text_a = plan_write_text(a, NULL), *text_b = plan_write_text(b, NULL);
+    assert_string_equal(text_a, text_b);
+    free(text_a);
+    free(text_b);
+    plan_free(a);
+    plan_free(b);
+}
+
+static void names_that_are_no_utf8_read_back_too(void **state)
+{
+    struct plan *plan = small_plan(), *back;
+    char name[256];
+    (void)state;
+    for (unsigned i = 0; i < 255; i++)
+        name[i] = (char)(255 - i);
+    name[255] = '\0';
+    plan->title = plan_name(plan, name);
+    char *text = plan_write_text(plan, NULL);
+    for (const char *c = text; *c != '\0'; c++)
+        assert_true((unsigned char)*c < 0x80); /* nothing of it is UTF-8, so all of it is escaped */
+    assert_int_equal(plan_read_text(text, strlen(text), &back, NULL), PLAN_OK);
+    assert_string_equal(plan_text(back, back->title), name);
+    free(text);
+    plan_free(plan);
+    plan_free(back);
+}
+
+static void a_file_gets_the_same_bytes(void **state)
+{
+    struct plan *plan = rich_plan();
+    size_t size, got;
+    char *text = plan_write_text(plan, &size), *back = malloc(size + 1);
+    FILE *file = tmpfile();
+    struct plan_err err;
+    (void)state;
+    assert_int_equal(plan_write(plan, file, &err), PLAN_OK);
+    rewind(file);
+    got = fread(back, 1, size + 1, file);
+    assert_int_equal(got, size);
+    assert_memory_equal(back, text, size);
+    fclose(file);
+    file = fopen("/dev/full", "w");
+    if (file != NULL) {
+        assert_int_equal(plan_write(plan, file, &err), PLAN_E_IO);
+        assert_string_equal(err.detail, "the output could not be written");
+        fclose(file);
+    }
+    free(text);
+    free(back);
+    plan_free(plan);
+}
+
+/* ---- big plans */
+
+static void a_big_table_is_written_and_read_quickly(void **state)
+{
+    enum { ROWS = 183494, WIDTH = 11 };
+    struct plan *plan = small_plan(), *back;
+    uint32_t *cells = malloc(sizeof *cells * ROWS * WIDTH);
+    size_t size;
+    (void)state;
+    for (uint32_t i = 0; i < ROWS * WIDTH; i++)
+        cells[i] = 50000 + i * 2654435761u % 100000;
+    plan_add_column(plan, WIDTH, ROWS, 1000, cells);
+    plan->stages[0].column = 0;
+    plan->stages[0].row = ROWS - 4;
+    clock_t begin = clock();
+    char *text = plan_write_text(plan, &size);
+    assert_int_equal(plan_read_text(text, size, &back, NULL), PLAN_OK);
+    clock_t taken = clock() - begin;
+    print_message("           %zu bytes both ways in %ld ms\n", size, (long)(taken * 1000 / CLOCKS_PER_SEC));
+    assert_true(taken < 2 * CLOCKS_PER_SEC); /* some 0.1 s; sanitizers and neighbours get their share */
+    assert_same_plan(plan, back);
+    free(text);
+    free(cells);
+    plan_free(plan);
+    plan_free(back);
+}
+
+static void a_big_cluster_is_one_line(void **state)
+{
+    struct plan *plan = small_plan(), *back;
+    size_t size;
+    (void)state;
+    for (unsigned i = 1; i < 100000; i++)
+        plan_add_executor(plan, &(struct plan_executor){.cores = 8, .memory_mib = 65536, .gpus = 2});
+    char *text = plan_write_text(plan, &size);
+    assert_true(size < 2000);
+    assert_non_null(strstr(text, "\nexecutor 0..99999 cores=8 memory=65536 gpus=2\n"));
+    assert_int_equal(plan_read_text(text, size, &back, NULL), PLAN_OK);
+    assert_int_equal(back->executor_count, 100000);
+    free(text);
+    plan_free(plan);
+    plan_free(back);
+}
+
+/* ---- bad text */
+
+/* The small plan's text with the first `old` replaced. */
+static char *replaced(const char *old, const char *new)
+{
+    struct plan *plan = small_plan();
+    static const int64_t values[] = {1, 2, 3};
+    static const uint32_t cells[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    plan_add_dist(plan, &(struct plan_dist){.kind = PLAN_DIST_EMPIRICAL,
+                                            .first = plan_add_values(plan, values, 3),
+                                            .count = 3});
+    plan_add_column(plan, 2, 4, 1000, cells);
+    struct plan_stage stage = stage_row(plan, 0, "more", PLAN_STAGE_BARRIER, 4, 0, 0);
+    stage.parents = 1;
+    plan_add_stage(plan, &stage);
+    size_t size;
+    char *text = plan_write_text(plan, &size), *at = strstr(text, old), *made;
+    plan_free(plan);
+    if (at == NULL)
+        fail_msg("'%s' is not in:\n%s", old, text);
+    made = calloc(1, size + strlen(new) + 1);
+    memcpy(made, text, (size_t)(at - text));
+    strcat(made, new);
+    strcat(made, at + strlen(old));
+    free(text);
+    return made;
+}
+
+static void bad_text_is_refused_with_its_line(void **state)
+{
+    static const struct {
+        const char *old, *new;
+        uint32_t line;
+        const char *says;
+    } rows[] = {
+        {"muster-plan 1", "muster-plan 2", 1, "line 1: a plan begins with the line 'muster-plan 1'"},
+        {"\nplan\n", "\nplane\n", 2, "line 2: 'plane' is no part of a plan"},
+        {"\nplan\n", "\nplan title=two\n", 2, "line 2: title must be a name in double quotes"},
+        {"\nplan\n", "\nplan title=\"two\n", 2, "line 2: title has no closing quote"},
+        {"\nplan\n", "\nplan title=\"\\n\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
+        {"\nplan\n", "\nplan title=\"\\x0G\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
+        {"\nplan\n", "\nplan title=\"\\x00\"\n", 2, "line 2: title has a zero byte"},
+        {"\nplan\n", "\nplan title=\"a\" title=\"b\"\n", 2, "line 2: title is given twice"},
+        {"set latency=500us", "set latenzy=500us", 3, "line 3: 'latenzy' is no setting"},
+        {"set latency=500us", "set latency", 3, "line 3: latency has no value"},
+        {"set latency=500us", "set", 3, "line 3: a setting has a name"},
+        {"set latency=500us", "set latency=500", 3, "line 3: latency is '500', must be a duration like 1.5s or 2h30m"},
+        {"set latency=500us", "set latency=500us ", 3, "line 3: ' ' where the line should end"},
+        {"set attempts=4", "set attempts=four", 13, "line 13: attempts is 'four', must be a whole number of at most 9223372036854775807"},
+        {"executor 0", "executor", 21, "line 21: executor has no number, must be 0"},
+        {"executor 0", "executor 1", 21, "line 21: executor is numbered 1, must be 0"},
+        {"executor 0", "executor 0..1000000", 21, "line 21: executors from 0 on must end at 0..999999"},
+        {"executor 0", "executor 0.5", 21, "line 21: executors from 0 on must end at 0..999999"},
+        {"executor 0 cores=8", "executor 0cores=8", 21, "line 21: 'c' where a space was expected"},
+        {"executor 0 cores=8", "executor 0 cores", 21, "line 21: cores has no value"},
+        {"executor 0 cores=8", "executor 0 cores=4294967295", 21, "line 21: cores is '4294967295', must be a whole number of at most 4294967294"},
+        {"executor 0 cores=8", "executor 0 cores=-8", 21, "line 21: cores is '-8', must be a whole number of at most 4294967294"},
+        {"executor 0 cores=8", "executor 0 cores=8x", 21, "line 21: cores is '8x', must be a whole number of at most 4294967294"},
+        {"executor 0 cores=8", "executor 0 coers=8", 21, "line 21: executor has no field 'coers'"},
+        {"profile 0 cores=1\n", "profile 0 cores=1\nprofile 1 cores=1\n", 23, "line 23: profile 1 is the same as profile 0; equal ones are shared"},
+        {"dist 0 fixed", "dist 0 fixt", 23, "line 23: 'fixt' is no kind of dist"},
+        {"dist 0 fixed time=1s", "dist 0", 23, "line 23: '' is no kind of dist"},
+        {"dist 0 fixed time=1s", "dist 0 fixed from=1s", 23, "line 23: dist has no field 'from'"},
+        {"dist 0 fixed time=1s\n", "dist 0 fixed time=1s\nvalues 7\n", 24, "line 24: values stand behind an empirical dist, but none is open"},
+        {"values 1 2 3", "values 1 two 3", 25, "line 25: value 1 must be a whole number of ns"},
+        {"values 1 2 3", "values 1 9223372036854775808 3", 25, "line 25: value 1 must be a whole number of ns"},
+        {"dist 1 empirical", "dist 1 fixed time=1s", 25, "line 25: values stand behind an empirical dist, but none is open"},
+        {"dist 1 empirical\nvalues 1 2 3", "dist 1 fixed time=1s", 24, "line 24: dist 1 is the same as dist 0; equal ones are shared"},
+        {"op 0 compute", "op 1 compute", 27, "line 27: op is numbered 1, must be 0"},
+        {"op 2 end\n", "", 26, "line 26: the last op of program 0 must be end"},
+        {"column 0 width", "op 0 end\ncolumn 0 width", 30, "line 30: op is numbered 0, must be 3"},
+        {"job 0 name", "op 0 end\njob 0 name", 32, "line 32: an op stands behind its program, but no program is open"},
+        {"cells 1 2 3", "cells 1 2", 30, "line 30: column 0 has 7 cells, must have 8: width x rows"},
+        {"cells 1 2 3", "cells 1 2 4294967296", 31, "line 31: cell 2 must be a whole number of at most 4294967295"},
+        {"job 0 name", "cells 1\njob 0 name", 30, "line 30: column 0 has 9 cells, must have 8: width x rows"},
+        {"plan\nset", "plan\ncells 1\nset", 3, "line 3: cells stand behind a column, but none is open"},
+        {"job 0 name=\"train\"", "job 0 name=\"train\" submit=soon", 32, "line 32: submit is 'soon', must be a duration like 1.5s or 2h30m"},
+        {"job 0 name=\"train\"", "job 0 name=\"train\" kind=stream", 32, "line 32: kind is 'stream', which is no kind there is"},
+        {"job 0 name=\"train\"", "job 0 name=\"train\" priority=2147483648", 32, "line 32: priority is '2147483648', must be a whole number of at most 2147483647"},
+        {"job 0 name=\"train\"\n", "", 32, "line 32: a stage stands behind its job, but there is no job yet"},
+        {"stage 0 barrier", "stage 1 barrier", 33, "line 33: stage is numbered 1, must be 0"},
+        {"parents=0", "parents=64", 34, "line 34: parents must be a list of numbers in 0..63"},
+        {"parents=0", "parents=0,", 34, "line 34: parents must be a list of numbers in 0..63"},
+        {"\nend\n", "\n", 34, "line 34: the text stops before its 'end' line"},
+        {"\nend\n", "\nend", 35, "line 35: the text stops before its 'end' line"},
+        {"\nend\n", "\nend\n\n", 35, "line 35: the text goes on behind its 'end' line"},
+        {"\nend\n", "\nend \n", 35, "line 35: 'end' is no part of a plan"},
+        {"tasks=4", "tasks=0", 0, "stage 'fit' of job 'train': tasks is 0, must be 1..1000000; give it a task, or split it into several stages"},
+        {"program=0", "program=none", 33, "line 33: program is 'none', must be a whole number of at most 4294967294"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = replaced(rows[i].old, rows[i].new);
+        struct plan *plan = (struct plan *)text;
+        struct plan_err err = {.code = PLAN_OK};
+        enum plan_status status = plan_read_text(text, strlen(text), &plan, &err);
+        if (status == PLAN_OK || strcmp(err.detail, rows[i].says) != 0)
+            fail_msg("'%s' -> '%s' says\n  %s\n  must say\n  %s", rows[i].old, rows[i].new, err.detail, rows[i].says);
+        assert_int_equal(err.line, rows[i].line);
+        assert_int_equal(err.code, status);
+        assert_null(plan);
+        free(text);
+    }
+}
+
+static void no_text_at_all_is_refused(void **state)
+{
+    struct plan *plan;
+    struct plan_err err;
+    (void)state;
+    assert_int_equal(plan_read_text("", 0, &plan, &err), PLAN_E_SYNTAX);
+    assert_null(plan);
+    assert_int_equal(plan_read_text("muster-plan 1\nend\n", 18, &plan, &err), PLAN_E_RANGE);
+    assert_string_equal(err.detail, "plan: the number of executors is 0, must be 1..1000000; a cluster has at least one");
+}
+
+/* The reader must survive anything; what it accepts must read back. Sanitizers do the judging. */
+static void no_mutation_breaks_the_reader(void **state)
+{
+    static const char bytes[] = "0123456789 =\"\\x\n,.-abcdefnopst\0\xff";
+    struct plan *rich = rich_plan();
+    size_t size;
+    char *text = plan_write_text(rich, &size), *mutant = malloc(size + 1);
+    uint64_t dice = 20;
+    unsigned accepted = 0;
+    (void)state;
+    plan_free(rich);
+    for (unsigned round = 0; round < 20000; round++) {
+        size_t length = size;
+        memcpy(mutant, text, size);
+        for (unsigned i = 0; i <= round % 3; i++) {
+            dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            size_t at = (size_t)(dice >> 33) % length;
+            size_t more = (size_t)(dice >> 20) % (length - at) % 40;
+            char byte = bytes[(dice >> 40) % (sizeof bytes - 1)];
+            switch ((dice >> 60) % 4) {
+            case 0: /* cut some out */
+                memmove(mutant + at, mutant + at + more, length - at - more);
+                length -= more;
+                break;
+            case 1: /* cut it off */
+                length = round % 50 == 0 ? at + 1 : length;
+                break;
+            default:
+                mutant[at] = byte;
+            }
+        }
+        char *exact = malloc(length); /* so that one byte too far is noticed */
+        struct plan *plan;
+        struct plan_err err;
+        memcpy(exact, mutant, length);
+        if (plan_read_text(exact, length, &plan, &err) == PLAN_OK) {
+            accepted++;
+            reads_back(plan);
+        } else {
+            assert_true(err.detail[0] != '\0');
+            assert_true(err.code == PLAN_E_RANGE || err.code == PLAN_E_SENSE || err.code == PLAN_E_REFERENCE || err.line > 0);
+        }
+        plan_free(plan);
+        free(exact);
+    }
+    assert_true(accepted > 100); /* else the mutations were too wild to say much */
+    free(text);
+    free(mutant);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_reads_back_byte_for_byte),
+        cmocka_unit_test(the_text_can_be_read_by_people),
+        cmocka_unit_test(stray_bits_do_not_show),
+        cmocka_unit_test(names_that_are_no_utf8_read_back_too),
+        cmocka_unit_test(a_file_gets_the_same_bytes),
+        cmocka_unit_test(a_big_table_is_written_and_read_quickly),
+        cmocka_unit_test(a_big_cluster_is_one_line),
+        cmocka_unit_test(bad_text_is_refused_with_its_line),
+        cmocka_unit_test(no_text_at_all_is_refused),
+        cmocka_unit_test(no_mutation_breaks_the_reader),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
