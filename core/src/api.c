@@ -1,5 +1,6 @@
 /*
- * api.c -- the core as a caller sees it, in one table, so that another build of it can be loaded in its place.
+ * api.c -- the core as a caller sees it, in one table, so that another build of it can be loaded in
+ * its place.
  */
 #include "gang/gang.h"
 

@@ -1,15 +1,17 @@
 /*
  * audit.c -- looking at the whole driver at once: is it consistent, and is it the same as another?
  *
- * This room is for: gang_driver_audit(), which walks everything and aborts at the first contradiction, and
- *                   gang_driver_fingerprint(), which is equal for two drivers that will behave the same from here on.
+ * This room is for: gang_driver_audit(), which walks everything and aborts at the first
+ * contradiction, and gang_driver_fingerprint(), which is equal for two drivers that will behave the
+ * same from here on.
  */
 #include "driver_private.h"
 #include "hash.h"
 
 #include <assert.h>
 
-/* ------------------------------------------------------------------------------------------------ audit */
+/* ------------------------------------------------------------------------------------------------
+ * audit */
 static void audit_executor(struct gang_driver *d, uint32_t i)
 {
     const struct member_executor *e = &executors_of(d)[i];
@@ -58,7 +60,7 @@ static void audit_profile(const struct gang_driver *d, uint32_t p)
 static void audit_stage(struct gang_driver *d, uint32_t s)
 {
     const struct stage *stage = stage_at(d, s);
-    uint32_t groups = 0, ranks = 0, arrived = 0, before = GANG_NONE;
+    uint32_t groups = 0, ranks = 0, arrived = 0, idle = 0, before = GANG_NONE;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         const struct group *group = &groups_of(d)[g];
         assert(group->stage == s);
@@ -75,11 +77,17 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
         const struct rank *rank = rank_at(d, stage, r);
         assert(rank->state <= RANK_LOST);
         arrived += barrier && rank->arrived == stage->epoch + 1;
+        if (stage->state != STAGE_RUNNING || barrier || rank->state != RANK_IDLE)
+            continue;
+        assert(r >= stage->pending_low);
+        idle++;
     }
+    assert(stage->state != STAGE_RUNNING || barrier || stage->pending == idle);
     if (stage->state == STAGE_RUNNING && barrier) {
         assert(stage->arrived == arrived || stage->round_failed != GANG_REASON_OK);
         assert(stage->arrived < stage->tasks);
-        assert(ranks == stage->tasks - stage->exited); /* all or nothing: every other member is held */
+        assert(ranks ==
+               stage->tasks - stage->exited); /* all or nothing: every other member is held */
     }
     assert(!stage->queued || stage->state == STAGE_QUEUED || (!barrier && stage->pending > 0));
     assert(stage->state != STAGE_QUEUED || stage->queued);
@@ -132,7 +140,8 @@ void gang_driver_audit(const struct gang_driver *driver)
     audit_timers(d);
 }
 
-/* ------------------------------------------------------------------------------------------------ fingerprint */
+/* ------------------------------------------------------------------------------------------------
+ * fingerprint */
 static uint64_t hash_time(const struct gang_driver *d, uint64_t h, gang_ns at)
 {
     return gang_hash(h, at == GANG_NEVER ? UINT64_MAX : (uint64_t)(at - d->now));
@@ -203,7 +212,8 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)job->id << 32 | (uint32_t)job->priority);
         h = gang_hash(h, job->stages_done);
-        h = gang_hash(h, (uint64_t)job->admission_failures << 32 | job->end_reason << 8 | job->state);
+        h = gang_hash(h,
+                      (uint64_t)job->admission_failures << 32 | job->end_reason << 8 | job->state);
         for (uint32_t i = 0; i < job->stage_count; i++)
             h = hash_stage(d, h, job->first_stage + i);
     }

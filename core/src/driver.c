@@ -1,19 +1,20 @@
 /*
  * driver.c -- the driver's one door: an event comes in, effects go out.
  *
- * This room is for: laying out the driver's memory, checking events, and handing each to the part it belongs to.
- * It may include:   <assert.h> <string.h>, and this room's headers.
- * Never here:       clocks, randomness, allocation, output. Same state + same event = same effects.
+ * This room is for: laying out the driver's memory, checking events, and handing each to the part
+ * it belongs to. It may include:   <assert.h> <string.h>, and this room's headers. Never here:
+ * clocks, randomness, allocation, output. Same state + same event = same effects.
  *
- * After every event that changed what the queue waits for, the queue is looked at once, in the same step (G-03: planned
- * whole or not at all, nothing is held across rounds).
+ * After every event that changed what the queue waits for, the queue is looked at once, in the same
+ * step (G-03: planned whole or not at all, nothing is held across rounds).
  */
 #include "driver_private.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ memory */
+/* ------------------------------------------------------------------------------------------------
+ * memory */
 static size_t reserve_bytes(size_t *at, size_t bytes)
 {
     size_t here = (*at + 63) & ~(size_t)63;
@@ -29,7 +30,8 @@ static uint32_t hash_slots(uint32_t jobs)
     return slots;
 }
 
-/* Fills the offsets and counts that follow from the limits; returns the bytes of the whole block. */
+/* Fills the offsets and counts that follow from the limits; returns the bytes of the whole block.
+ */
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
     uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
@@ -63,7 +65,8 @@ size_t gang_driver_size(const struct gang_limits *limits)
     return lay_out(&d, limits);
 }
 
-/* One step may end every group (a message, then a plan of its own), every stage (fence, wait, refusal) and every job. */
+/* One step may end every group (a message, then a plan of its own), every stage (fence, wait,
+ * refusal) and every job. */
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
     uint64_t most = 64 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
@@ -93,7 +96,8 @@ static enum gang_status check_config(const struct gang_config *c, struct gang_er
             return gang_fail(err, GANG_E_RANGE, "%s is %lld, must be at least %lld", time[i].name,
                              (long long)time[i].value, (long long)time[i].least);
     if (c->attempts_max < 1 || c->losses_max < 1)
-        return gang_fail(err, GANG_E_RANGE, "attempts_max is %u and losses_max %u, both must be 1 or more",
+        return gang_fail(err, GANG_E_RANGE,
+                         "attempts_max is %u and losses_max %u, both must be 1 or more",
                          c->attempts_max, c->losses_max);
     return GANG_OK;
 }
@@ -151,7 +155,8 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ effects */
+/* ------------------------------------------------------------------------------------------------
+ * effects */
 struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx)
 {
     assert(out->count < out->capacity);
@@ -202,7 +207,8 @@ void note(struct gang_driver *d, struct gang_effects *out, const struct stage *s
     msg->epoch = there;
 }
 
-/* ------------------------------------------------------------------------------------------------ the door */
+/* ------------------------------------------------------------------------------------------------
+ * the door */
 /* Only a registration may come from an executor, or an incarnation, that is not in the registry. */
 static bool is_from_the_living(const struct gang_driver *d, const struct gang_msg *msg)
 {
@@ -210,7 +216,8 @@ static bool is_from_the_living(const struct gang_driver *d, const struct gang_ms
     return e->state == EXECUTOR_ALIVE && e->incarnation == msg->incarnation;
 }
 
-static void take_message(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+static void take_message(struct gang_driver *d, const struct gang_msg *msg,
+                         struct gang_effects *out)
 {
     if (msg->kind == GANG_MSG_REGISTER) {
         registry_register(d, msg, out);
@@ -349,14 +356,15 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ deadlines */
+/* ------------------------------------------------------------------------------------------------
+ * deadlines */
 enum gang_hope gang_timer_hope(enum gang_timer timer)
 {
     switch (timer) {
     case GANG_TIMER_ADMISSION: /* bounded retries */
     case GANG_TIMER_RETRY:
     case GANG_TIMER_KILL_GRACE:
-    case GANG_TIMER_RESERVE: /* takes a launch back, which is then tried again */
+    case GANG_TIMER_RESERVE:      /* takes a launch back, which is then tried again */
     case GANG_TIMER_RELEASE_WAIT: /* writes an executor off, which lets the gang go on elsewhere */
     case GANG_TIMER_LEASE:
         return GANG_HOPE_WORK;

@@ -1,15 +1,17 @@
 /*
  * driver_private.h -- the driver's memory, and what its four parts may ask of each other.
  *
- * registry.c knows the executors, jobs.c the jobs and what becomes of them, sync.c the rounds, place.c the queue and the
- * launches. driver.c is the door. Everything lives in one block: the struct below, then its arrays, found by offsets.
+ * registry.c knows the executors, jobs.c the jobs and what becomes of them, sync.c the rounds,
+ * place.c the queue and the launches. driver.c is the door. Everything lives in one block: the
+ * struct below, then its arrays, found by offsets.
  *
  * Invariants (gang_driver_audit() checks them all):
  * - An executor's free room plus what its groups hold is what it has.
  * - profile.free and profile.total are the sums of gang_fit() over the executors that are offered.
  * - A group is in exactly two lists: its stage's and its executor's.
  * - A stage is in the queue exactly when something of it waits to be launched.
- * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot of a is free or written off.
+ * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot
+ * of a is free or written off.
  */
 #ifndef GANG_DRIVER_PRIVATE_H
 #define GANG_DRIVER_PRIVATE_H
@@ -33,7 +35,7 @@ struct member_executor {
 /* ---- profiles: one row for each different need of the jobs alive */
 struct profile {
     struct gang_need need;
-    uint32_t users;      /* stages alive with this need; 0: the row is free */
+    uint32_t users;       /* stages alive with this need; 0: the row is free */
     uint64_t free, total; /* tasks that fit now, and that would fit if nothing ran */
 };
 
@@ -59,10 +61,10 @@ enum stage_state {
     STAGE_QUEUED = 2,    /* waits for slots */
     STAGE_LAUNCHING = 3, /* reserved, not all acknowledged */
     STAGE_RUNNING = 4,
-    STAGE_DRAINING = 5,  /* fenced; some slot is not free yet */
-    STAGE_BACKOFF = 6,   /* waits out the retry delay */
+    STAGE_DRAINING = 5, /* fenced; some slot is not free yet */
+    STAGE_BACKOFF = 6,  /* waits out the retry delay */
     STAGE_DONE = 7,
-    STAGE_DEAD = 8,      /* its job ended without it */
+    STAGE_DEAD = 8, /* its job ended without it */
     STAGE_STATES = 9
 };
 struct stage {
@@ -73,7 +75,8 @@ struct stage {
     uint32_t epoch, arrived, exited, open_groups;
     uint64_t round_digest;
     uint32_t groups, groups_acked;
-    uint8_t round_op, queued, index, phase_timer; /* phase_timer: enum gang_timer of its armed phase timer */
+    uint8_t round_op, queued, index,
+        phase_timer; /* phase_timer: enum gang_timer of its armed phase timer */
     uint16_t round_failed, wait_reason;
     uint32_t profile, queue_next;
     /* the rest */
@@ -81,20 +84,23 @@ struct stage {
     uint64_t parents;
     uint32_t attempts_used, attempts_made; /* attempts_made: the next attempt's number */
     uint32_t failures, losses, admission_failures;
-    uint32_t pending, pending_low;         /* MapReduce: ranks to launch, and a lower bound of the first */
-    uint32_t checkpoint, checkpoint_ahead; /* common to all ranks; ranks that are beyond it */
+    uint32_t pending, pending_low; /* MapReduce: ranks to launch, and a lower bound of the first */
+    uint32_t checkpoint, checkpoint_ahead;      /* common to all ranks; ranks that are beyond it */
     uint32_t min, max, role, group, constraint; /* for placers; the core keeps gangs rigid */
 };
 
 enum rank_state {
-    RANK_IDLE = 0, RANK_RESERVED = 1, RANK_RUNNING = 2, RANK_ENDED = 3,
+    RANK_IDLE = 0,
+    RANK_RESERVED = 1,
+    RANK_RUNNING = 2,
+    RANK_ENDED = 3,
     RANK_LOST = 4 /* ended with its executor, and not seen to yet */
 };
 struct rank {
     uint32_t group;
-    uint32_t arrived;    /* epoch + 1 of its last arrival in this attempt */
+    uint32_t arrived; /* epoch + 1 of its last arrival in this attempt */
     uint32_t checkpoint;
-    uint16_t attempt;    /* MapReduce: of this task */
+    uint16_t attempt;        /* MapReduce: of this task */
     uint8_t state, failures; /* failures saturate */
 };
 
@@ -180,7 +186,8 @@ static inline bool offered(const struct member_executor *e)
     return e->state == EXECUTOR_ALIVE && !e->suspect;
 }
 
-/* Timer numbers: two a stage (the phase it is in, and patience with its launch), then two of the driver. */
+/* Timer numbers: two a stage (the phase it is in, and patience with its launch), then two of the
+ * driver. */
 static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
 static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
 static inline uint32_t heartbeat_timer(const struct gang_driver *d)
@@ -198,8 +205,8 @@ static inline gang_ns later(gang_ns at, gang_ns by)
 struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx); /* a zeroed message */
 struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum gang_fx_kind fx,
                           const struct stage *stage); /* with job, stage, attempt */
-struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out,
-                          enum gang_msg_kind kind, const struct group *g); /* a message to its executor */
+struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out, enum gang_msg_kind kind,
+                          const struct group *g); /* a message to its executor */
 void note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
           enum gang_reason reason, uint32_t needed, uint32_t there);
 
@@ -216,7 +223,8 @@ void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_n
                    uint32_t tasks, uint64_t gpu_mask);
 void registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
                    uint32_t tasks, uint64_t gpu_mask);
-uint32_t profile_use(struct gang_driver *d, const struct gang_need *need); /* GANG_NONE: no row left */
+uint32_t profile_use(struct gang_driver *d,
+                     const struct gang_need *need); /* GANG_NONE: no row left */
 bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count);
 void profile_drop(struct gang_driver *d, uint32_t profile);
 
@@ -232,14 +240,16 @@ void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uin
               struct gang_effects *out);
 void stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
 void stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
-/* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first cause. */
+/* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first
+ * cause. */
 void gang_failed(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
                  uint64_t code, struct gang_effects *out);
 void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 void jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
 void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-bool stage_is_live(const struct stage *stage); /* something of its present attempt may still be accepted */
+bool stage_is_live(
+    const struct stage *stage); /* something of its present attempt may still be accepted */
 
 /* ---- sync.c */
 void sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
@@ -262,7 +272,8 @@ uint32_t group_unreserve(struct gang_driver *d, uint32_t group, enum gang_reason
                          struct gang_effects *out);
 /* Unlinks a group whose slots are all accounted for. */
 void group_close(struct gang_driver *d, uint32_t group);
-/* The group that a message speaks of, or GANG_NONE if that is over: every handle is checked against the identity. */
+/* The group that a message speaks of, or GANG_NONE if that is over: every handle is checked against
+ * the identity. */
 uint32_t group_of_message(struct gang_driver *d, const struct gang_msg *msg);
 void wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
               uint32_t there, struct gang_effects *out);

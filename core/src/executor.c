@@ -1,12 +1,13 @@
 /*
  * executor.c -- one machine's slots: held as leases, started together, ended when told.
  *
- * This room is for: reservations, starting and ending tasks, handing replies to its ranks, telling the driver.
- * It may include:   <assert.h> <string.h>, and this room's headers.
- * Never here:       decisions. An executor does what it is told, or says why it cannot.
+ * This room is for: reservations, starting and ending tasks, handing replies to its ranks, telling
+ * the driver. It may include:   <assert.h> <string.h>, and this room's headers. Never here:
+ * decisions. An executor does what it is told, or says why it cannot.
  *
- * Invariants: free room plus what the groups hold is what there is; a task is in exactly one group's list or the free
- * list; a lease ends by itself, so that a driver that has gone away costs no slot for longer than that (G-16).
+ * Invariants: free room plus what the groups hold is what there is; a task is in exactly one
+ * group's list or the free list; a lease ends by itself, so that a driver that has gone away costs
+ * no slot for longer than that (G-16).
  */
 #include "err.h"
 #include "hash.h"
@@ -107,7 +108,8 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ effects */
+/* ------------------------------------------------------------------------------------------------
+ * effects */
 static struct gang_msg *emit(const struct gang_executor *e, struct gang_effects *out,
                              enum gang_fx_kind fx)
 {
@@ -146,7 +148,8 @@ static struct gang_msg *emit_task(const struct gang_executor *e, struct gang_eff
     return msg;
 }
 
-/* ------------------------------------------------------------------------------------------------ deadlines */
+/* ------------------------------------------------------------------------------------------------
+ * deadlines */
 static void look_for_due(struct gang_executor *e)
 {
     e->due = GANG_NEVER;
@@ -179,7 +182,8 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
     return e->due;
 }
 
-/* ------------------------------------------------------------------------------------------------ reservations */
+/* ------------------------------------------------------------------------------------------------
+ * reservations */
 static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
 
 static uint64_t take_lowest(uint64_t *mask, uint32_t count)
@@ -192,7 +196,8 @@ static uint64_t take_lowest(uint64_t *mask, uint32_t count)
     return taken;
 }
 
-static void nack(const struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
+static void nack(const struct gang_executor *e, const struct gang_msg *ask,
+                 struct gang_effects *out)
 {
     struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
     *msg = *ask;
@@ -225,9 +230,18 @@ static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *as
     assert(h < e->capacity);
     struct hold *hold = &holds_of(e)[h];
     *hold = (struct hold){
-        .due = GANG_NEVER, .job = ask->job, .stage = ask->stage, .attempt = ask->attempt,
-        .ref = ask->ref, .rank = ask->rank, .count = ask->count, .live = ask->count,
-        .first = GANG_NONE, .checkpoint = ask->epoch, .need = ask->need, .state = HOLD_LEASED,
+        .due = GANG_NEVER,
+        .job = ask->job,
+        .stage = ask->stage,
+        .attempt = ask->attempt,
+        .ref = ask->ref,
+        .rank = ask->rank,
+        .count = ask->count,
+        .live = ask->count,
+        .first = GANG_NONE,
+        .checkpoint = ask->epoch,
+        .need = ask->need,
+        .state = HOLD_LEASED,
         .next_free = GANG_NONE,
     };
     return hold;
@@ -256,8 +270,10 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
         struct slot *slot = &slots_of(e)[task];
         e->slot_free = slot->next;
         *slot = (struct slot){.gpu_mask = take_lowest(&gpus, ask->need.gpu_milli / 1000),
-                              .group = (uint32_t)(hold - holds_of(e)), .rank = ask->rank + i,
-                              .next = GANG_NONE, .state = TASK_HELD};
+                              .group = (uint32_t)(hold - holds_of(e)),
+                              .rank = ask->rank + i,
+                              .next = GANG_NONE,
+                              .state = TASK_HELD};
         *link = task;
         link = &slot->next;
     }
@@ -315,7 +331,8 @@ static struct hold *hold_of(struct gang_executor *e, const struct gang_msg *msg)
     return &holds_of(e)[msg->group];
 }
 
-/* A reservation may be given back before its acknowledgement, and so its handle, is known to the driver. */
+/* A reservation may be given back before its acknowledgement, and so its handle, is known to the
+ * driver. */
 static void unreserve(struct gang_executor *e, const struct gang_msg *msg)
 {
     for (uint32_t i = 0; i < e->hold_top; i++)
@@ -326,7 +343,8 @@ static void unreserve(struct gang_executor *e, const struct gang_msg *msg)
     GANG_MARK(UNRESERVE_UNKNOWN); /* its lease had ended, or it was refused */
 }
 
-/* ------------------------------------------------------------------------------------------------ tasks */
+/* ------------------------------------------------------------------------------------------------
+ * tasks */
 static void never_started(const struct gang_executor *e, const struct gang_msg *identity,
                           enum gang_reason reason, struct gang_effects *out)
 {
@@ -394,7 +412,8 @@ static void answer_range(struct gang_executor *e, const struct gang_msg *msg,
     }
 }
 
-/* Ends a range: whoever waits is answered first (G-08), then asked to end; after the grace, forced (G-12). */
+/* Ends a range: whoever waits is answered first (G-08), then asked to end; after the grace, forced
+ * (G-12). */
 static void kill(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
 {
     struct hold *hold = hold_of(e, msg);
@@ -428,8 +447,13 @@ static void force(struct gang_executor *e, struct hold *hold, struct gang_effect
 static void end_lease(struct gang_executor *e, struct hold *hold, struct gang_effects *out)
 {
     const struct gang_msg identity = {
-        .executor = e->id, .job = hold->job, .stage = hold->stage, .attempt = hold->attempt,
-        .rank = hold->rank, .count = hold->count, .ref = hold->ref,
+        .executor = e->id,
+        .job = hold->job,
+        .stage = hold->stage,
+        .attempt = hold->attempt,
+        .rank = hold->rank,
+        .count = hold->count,
+        .ref = hold->ref,
         .group = (uint32_t)(hold - holds_of(e)),
     };
     GANG_MARK(LEASE_ENDED);
@@ -453,12 +477,14 @@ static void fire(struct gang_executor *e, struct gang_effects *out)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ its tasks speak */
+/* ------------------------------------------------------------------------------------------------
+ * its tasks speak */
 static enum gang_status check_task(const struct gang_executor *e, const struct gang_event *ev,
                                    struct gang_err *err)
 {
     if (ev->id >= e->capacity)
-        return gang_fail(err, GANG_E_UNKNOWN, "local task %u, must be below %u", ev->id, e->capacity);
+        return gang_fail(err, GANG_E_UNKNOWN, "local task %u, must be below %u", ev->id,
+                         e->capacity);
     uint8_t state = slots_of(e)[ev->id].state;
     if (state != TASK_RUNNING && state != TASK_ENDING)
         return gang_fail(err, GANG_E_UNKNOWN, "local task %u does not run here", ev->id);
@@ -483,7 +509,8 @@ static void task_call(struct gang_executor *e, uint32_t task, const struct gang_
     msg->count = call->count;
     msg->a = call->a;
     msg->blob = call->blob;
-    if (slot->state == TASK_ENDING && slot->waiting) /* it was asked to end: nobody waits for it any more */
+    if (slot->state == TASK_ENDING &&
+        slot->waiting) /* it was asked to end: nobody waits for it any more */
         answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
 }
 
@@ -503,7 +530,8 @@ static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_
         close_hold(e, hold);
 }
 
-/* ------------------------------------------------------------------------------------------------ the door */
+/* ------------------------------------------------------------------------------------------------
+ * the door */
 static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effects *out)
 {
     forget_everything(e);
@@ -518,7 +546,8 @@ static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effe
     msg->room.gpus = bits_in(e->total.gpu_mask);
 }
 
-static void take_message(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
+static void take_message(struct gang_executor *e, const struct gang_msg *msg,
+                         struct gang_effects *out)
 {
     if (msg->incarnation != e->incarnation) {
         GANG_MARK(STALE_MESSAGE); /* it was meant for the process before this one */
@@ -607,7 +636,8 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     return gang_fail(err, GANG_E_UNKNOWN, "an executor does not take events of kind %u", ev->kind);
 }
 
-/* ------------------------------------------------------------------------------------------------ looking at it all */
+/* ------------------------------------------------------------------------------------------------
+ * looking at it all */
 void gang_executor_audit(const struct gang_executor *e)
 {
     struct gang_room held = {0};

@@ -1,22 +1,25 @@
 /*
  * jobs.c -- jobs, their stages, and what becomes of them.
  *
- * This room is for: admission, the order of stages, the end of a task, the failure of a gang, budgets, the end of a job.
- * Invariants: the first cause of a failure is kept; an attempt is fenced before anything else is done about its failure;
- *             the next attempt is not queued before every slot of the last is free or written off (G-12).
+ * This room is for: admission, the order of stages, the end of a task, the failure of a gang,
+ * budgets, the end of a job. Invariants: the first cause of a failure is kept; an attempt is fenced
+ * before anything else is done about its failure; the next attempt is not queued before every slot
+ * of the last is free or written off (G-12).
  */
 #include "driver_private.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ the stage machine */
+/* ------------------------------------------------------------------------------------------------
+ * the stage machine */
 #define BIT(state) (1u << (state))
 static const struct stage_rule {
     const char *name;
     unsigned next;
 } rule[STAGE_STATES] = {
-    [STAGE_NEW] = {"new", BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
+    [STAGE_NEW] = {"new",
+                   BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
     [STAGE_ADMITTING] = {"admitting", BIT(STAGE_QUEUED) | BIT(STAGE_DEAD)},
     [STAGE_QUEUED] = {"queued", BIT(STAGE_LAUNCHING) | BIT(STAGE_DEAD)},
     [STAGE_LAUNCHING] = {"launching", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
@@ -51,7 +54,8 @@ static bool is_final(const struct stage *stage)
     return stage->state == STAGE_DONE || stage->state == STAGE_DEAD;
 }
 
-/* ------------------------------------------------------------------------------------------------ finding jobs by id */
+/* ------------------------------------------------------------------------------------------------
+ * finding jobs by id */
 /* Open addressing, linear probing; a deletion closes its gap. The table's order decides nothing. */
 static uint32_t hash_home(const struct gang_driver *d, uint32_t id)
 {
@@ -89,7 +93,8 @@ static void hash_remove(struct gang_driver *d, uint32_t id)
     table[hole] = GANG_NONE;
 }
 
-/* ------------------------------------------------------------------------------------------------ the end of a job */
+/* ------------------------------------------------------------------------------------------------
+ * the end of a job */
 static void job_free(struct gang_driver *d, uint32_t slot)
 {
     struct job *job = &jobs_of(d)[slot];
@@ -189,8 +194,6 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
         stage->pending = 0;
         stage_move(d, s, STAGE_DRAINING);
         end_groups(d, s, reason, out);
-        if (stage->open_groups == 0)
-            stage_move(d, s, STAGE_DEAD);
         break;
     case STAGE_DRAINING:
     case STAGE_DONE:
@@ -199,6 +202,8 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
     case STAGE_STATES:
         assert(false);
     }
+    if (stage->state == STAGE_DRAINING && stage->open_groups == 0)
+        stage_move(d, s, STAGE_DEAD);
 }
 
 void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
@@ -229,7 +234,8 @@ void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
     job_fail(d, slot, GANG_REASON_CANCELLED, 0, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ admission */
+/* ------------------------------------------------------------------------------------------------
+ * admission */
 static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_reason reason,
                    uint32_t needed, uint32_t there, struct gang_effects *out)
 {
@@ -246,7 +252,8 @@ static uint32_t slots_total(const struct gang_driver *d, const struct stage *sta
     return total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
 }
 
-/* True if one task is larger than the largest executor there will ever be; needed/there: of the resource that shows it. */
+/* True if one task is larger than the largest executor there will ever be; needed/there: of the
+ * resource that shows it. */
 static bool never_fits(const struct gang_driver *d, const struct stage *stage, uint32_t *needed,
                        uint32_t *there)
 {
@@ -268,7 +275,8 @@ static bool never_fits(const struct gang_driver *d, const struct stage *stage, u
     return false;
 }
 
-/* B-13: a check that failed is repeated after an interval, so often and no more. False: the job is refused. */
+/* B-13: a check that failed is repeated after an interval, so often and no more. False: the job is
+ * refused. */
 static bool may_check_again(struct gang_driver *d, const struct stage *stage, uint32_t *failures,
                             struct gang_effects *out)
 {
@@ -364,15 +372,19 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u tasks, must be 1..%d", spec->id, i,
                          s->tasks, GANG_STAGE_TASKS_MAX);
     if (s->min != s->tasks || s->max != s->tasks)
-        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: gangs are rigid, but min %u, tasks %u, max %u",
-                         spec->id, i, s->min, s->tasks, s->max);
+        return gang_fail(err, GANG_E_RANGE,
+                         "job %u stage %u: gangs are rigid, but min %u, tasks %u, max %u", spec->id,
+                         i, s->min, s->tasks, s->max);
     if (s->need.cores + s->need.memory_mib + s->need.gpu_milli == 0)
-        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a task must need something", spec->id, i);
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a task must need something", spec->id,
+                         i);
     if (s->need.gpu_milli % 1000 != 0 || s->need.gpu_milli > 1000 * GANG_GPUS_MAX)
-        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u/1000 GPUs, must be whole and at most %d",
-                         spec->id, i, s->need.gpu_milli, GANG_GPUS_MAX);
+        return gang_fail(err, GANG_E_RANGE,
+                         "job %u stage %u: %u/1000 GPUs, must be whole and at most %d", spec->id, i,
+                         s->need.gpu_milli, GANG_GPUS_MAX);
     if ((s->parents >> i) != 0)
-        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it", spec->id, i);
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it",
+                         spec->id, i);
     return GANG_OK;
 }
 
@@ -396,10 +408,12 @@ enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_s
     }
     if (d->job_free == GANG_NONE || spec->stage_count > d->limits.stages - d->stage_slab.asked ||
         tasks > d->limits.tasks - d->rank_slab.asked)
-        return gang_fail(err, GANG_E_FULL, "no room for job %u: %u of %u jobs, %u of %u tasks are alive",
-                         spec->id, d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
+        return gang_fail(err, GANG_E_FULL,
+                         "no room for job %u: %u of %u jobs, %u of %u tasks are alive", spec->id,
+                         d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
     if (!profile_has_room(d, needs, spec->stage_count))
-        return gang_fail(err, GANG_E_FULL, "more than %u different needs are alive", d->profile_capacity);
+        return gang_fail(err, GANG_E_FULL, "more than %u different needs are alive",
+                         d->profile_capacity);
     return GANG_OK;
 }
 
@@ -410,11 +424,22 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
     uint32_t base = gang_slab_take(&d->rank_slab, rank_links_of(d), spec->tasks);
     assert(base != GANG_NONE);
     *stage = (struct stage){
-        .job = slot, .tasks = spec->tasks, .rank_base = base, .kind = (uint8_t)spec->kind,
-        .index = (uint8_t)i, .groups = GANG_NONE, .last_group = GANG_NONE,
-        .queue_next = GANG_NONE, .queue_previous = GANG_NONE, .parents = spec->parents,
-        .min = spec->min, .max = spec->max, .role = spec->role, .group = spec->group,
-        .constraint = spec->constraint, .profile = profile_use(d, &spec->need),
+        .job = slot,
+        .tasks = spec->tasks,
+        .rank_base = base,
+        .kind = (uint8_t)spec->kind,
+        .index = (uint8_t)i,
+        .groups = GANG_NONE,
+        .last_group = GANG_NONE,
+        .queue_next = GANG_NONE,
+        .queue_previous = GANG_NONE,
+        .parents = spec->parents,
+        .min = spec->min,
+        .max = spec->max,
+        .role = spec->role,
+        .group = spec->group,
+        .constraint = spec->constraint,
+        .profile = profile_use(d, &spec->need),
     };
     assert(stage->profile != GANG_NONE);
     memset(&ranks_of(d)[base], 0, spec->tasks * sizeof(struct rank));
@@ -429,8 +454,12 @@ void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct
     d->job_free = job->next_free;
     job_hash_of(d)[hash_find(d, spec->id)] = slot;
     *job = (struct job){
-        .id = spec->id, .priority = spec->priority, .order = d->submissions++,
-        .first_stage = first, .stage_count = spec->stage_count, .next_free = GANG_NONE,
+        .id = spec->id,
+        .priority = spec->priority,
+        .order = d->submissions++,
+        .first_stage = first,
+        .stage_count = spec->stage_count,
+        .next_free = GANG_NONE,
         .state = JOB_ADMITTING,
     };
     d->jobs_alive++;
@@ -439,7 +468,8 @@ void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct
     admit_job(d, slot, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ failure of a gang */
+/* ------------------------------------------------------------------------------------------------
+ * failure of a gang */
 /* The last slot of a fenced attempt is free or written off. */
 static void settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
@@ -494,8 +524,8 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     enum gang_reason over = charge(d, stage, cause);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
-        job_fail(d, stage->job, over,
-                 over == GANG_REASON_LOSSES ? stage->losses : stage->failures, out);
+        job_fail(d, stage->job, over, over == GANG_REASON_LOSSES ? stage->losses : stage->failures,
+                 out);
         return; /* the stage may be forgotten by now */
     }
     if (stage->open_groups > 0)
@@ -503,7 +533,8 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     settle(d, s, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ the end of a task */
+/* ------------------------------------------------------------------------------------------------
+ * the end of a task */
 static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -521,7 +552,8 @@ static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *o
 }
 
 static void accept(struct gang_driver *d, const struct stage *stage, uint32_t rank,
-                   uint16_t attempt, enum gang_accept what, uint64_t value, struct gang_effects *out)
+                   uint16_t attempt, enum gang_accept what, uint64_t value,
+                   struct gang_effects *out)
 {
     struct gang_msg *msg = fx_stage(d, out, GANG_FX_ACCEPT, stage);
     msg->attempt = attempt;
@@ -582,6 +614,7 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     }
     GANG_MARK(RERUN_ONE);
     rank->state = RANK_IDLE;
+    rank->group = GANG_NONE; /* its old group may live on with others in it */
     stage->pending++;
     if (r < stage->pending_low)
         stage->pending_low = r;
@@ -682,9 +715,10 @@ void jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects *out
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ checkpoints */
-/* Counts again after every rank has passed the common checkpoint: the common one is now the least of theirs. It costs as
- * much as the reports that made it so. */
+/* ------------------------------------------------------------------------------------------------
+ * checkpoints */
+/* Counts again after every rank has passed the common checkpoint: the common one is now the least
+ * of theirs. It costs as much as the reports that made it so. */
 static void advance_checkpoint(struct gang_driver *d, struct stage *stage)
 {
     uint32_t least = UINT32_MAX;
@@ -730,7 +764,8 @@ void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_OUTPUT, msg->blob.digest, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ timers */
+/* ------------------------------------------------------------------------------------------------
+ * timers */
 void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -770,7 +805,8 @@ void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     }
 }
 
-/* G-01: a gang that is not launched in time is a clear error, with what it needed and what there was. */
+/* G-01: a gang that is not launched in time is a clear error, with what it needed and what there
+ * was. */
 void jobs_launch_deadline(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);

@@ -1,7 +1,8 @@
 /*
  * marks.c -- the bits behind GANG_MARK().
  *
- * This room is for: counting which rare branches a suite has reached. Nothing in the core ever reads them.
+ * This room is for: counting which rare branches a suite has reached. Nothing in the core ever
+ * reads them.
  */
 #include "marks.h"
 

@@ -1,7 +1,8 @@
 /*
  * marks.h -- coverage marks: named places in the core that a test suite must reach.
  *
- * A mark decides nothing. It sets one bit, so that a suite can ask afterwards which rare branches its scenarios took.
+ * A mark decides nothing. It sets one bit, so that a suite can ask afterwards which rare branches
+ * its scenarios took.
  */
 #ifndef GANG_MARKS_H
 #define GANG_MARKS_H
@@ -50,7 +51,7 @@ enum gang_mark {
 #define X(name, text) GANG_MARK_##name,
     GANG_MARK_MAP(X)
 #undef X
-    GANG_MARK_COUNT
+        GANG_MARK_COUNT
 };
 _Static_assert(GANG_MARK_COUNT <= 64, "one bit a mark");
 

@@ -1,10 +1,10 @@
 /*
  * place.c -- the queue, and launches in two phases.
  *
- * This room is for: who is next, where its tasks go, reserve -> acknowledged -> go, and taking a launch back.
- * Invariants: a gang is placed whole or not at all, within one look at the queue; no task runs user code before every
- *             member's slot is held and acknowledged (G-16); nothing is held while a gang waits, so gangs cannot
- *             deadlock each other (Coffman: no hold-and-wait).
+ * This room is for: who is next, where its tasks go, reserve -> acknowledged -> go, and taking a
+ * launch back. Invariants: a gang is placed whole or not at all, within one look at the queue; no
+ * task runs user code before every member's slot is held and acknowledged (G-16); nothing is held
+ * while a gang waits, so gangs cannot deadlock each other (Coffman: no hold-and-wait).
  *
  * Placement: the executor with the lowest number first, filled before the next, ranks in order.
  */
@@ -13,8 +13,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ the queue */
-/* Order: priority, then submission, then the stage's place in its job. A restarted gang keeps its place (B-30). */
+/* ------------------------------------------------------------------------------------------------
+ * the queue */
+/* Order: priority, then submission, then the stage's place in its job. A restarted gang keeps its
+ * place (B-30). */
 static bool goes_before(struct gang_driver *d, uint32_t x, uint32_t y)
 {
     const struct stage *a = stage_at(d, x), *b = stage_at(d, y);
@@ -42,7 +44,8 @@ void place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
     if (before != GANG_NONE && !axis(d, GANG_AXIS_BLOCKED_HEAD))
-        wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0, out);
+        wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0,
+                 out);
 }
 
 void place_dequeue(struct gang_driver *d, uint32_t s)
@@ -72,7 +75,8 @@ void wait_for(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32
     msg->epoch = there;
 }
 
-/* ------------------------------------------------------------------------------------------------ groups */
+/* ------------------------------------------------------------------------------------------------
+ * groups */
 static uint32_t group_open(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t rank,
                            uint32_t count, uint16_t attempt)
 {
@@ -84,9 +88,17 @@ static uint32_t group_open(struct gang_driver *d, uint32_t s, uint32_t executor,
     d->group_free = group->stage_next;
     d->groups_alive++;
     *group = (struct group){
-        .planned_at = d->now, .stage = s, .executor = executor, .rank = rank, .count = count,
-        .handle = GANG_NONE, .stage_next = GANG_NONE, .stage_previous = stage->last_group,
-        .executor_next = e->groups, .executor_previous = GANG_NONE, .attempt = attempt,
+        .planned_at = d->now,
+        .stage = s,
+        .executor = executor,
+        .rank = rank,
+        .count = count,
+        .handle = GANG_NONE,
+        .stage_next = GANG_NONE,
+        .stage_previous = stage->last_group,
+        .executor_next = e->groups,
+        .executor_previous = GANG_NONE,
+        .attempt = attempt,
         .state = GROUP_RESERVED,
     };
     *(stage->last_group == GANG_NONE ? &stage->groups
@@ -136,7 +148,8 @@ uint32_t group_of_message(struct gang_driver *d, const struct gang_msg *msg)
     return msg->ref;
 }
 
-/* ------------------------------------------------------------------------------------------------ planning */
+/* ------------------------------------------------------------------------------------------------
+ * planning */
 /* The lowest `count` addresses of a mask. */
 static uint64_t lowest_bits(uint64_t mask, uint32_t count)
 {
@@ -154,8 +167,8 @@ static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32
 {
     const struct stage *stage = stage_at(d, s);
     const struct gang_need need = profiles_of(d)[stage->profile].need;
-    uint64_t gpus = lowest_bits(executors_of(d)[executor].free.gpu_mask,
-                                count * (need.gpu_milli / 1000));
+    uint64_t gpus =
+        lowest_bits(executors_of(d)[executor].free.gpu_mask, count * (need.gpu_milli / 1000));
     uint32_t g = group_open(d, s, executor, first, count, attempt);
     groups_of(d)[g].gpu_mask = gpus;
     registry_take(d, executor, &need, count, gpus);
@@ -218,8 +231,8 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     while (placed < stage->tasks) {
         executor = next_roomy(d, stage->profile, executor);
         assert(executor != GANG_NONE); /* the sum of all fits was at least the size */
-        uint32_t count = min_u32(gang_fit(&executors_of(d)[executor].free, &need),
-                                 stage->tasks - placed);
+        uint32_t count =
+            min_u32(gang_fit(&executors_of(d)[executor].free, &need), stage->tasks - placed);
         reserve(d, s, executor, placed, count, stage->attempt, stage->checkpoint, out);
         placed += count;
     }
@@ -228,7 +241,8 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
 }
 
-/* The next range of idle ranks of one attempt number, at most `most` long; the length, with *first set. */
+/* The next range of idle ranks of one attempt number, at most `most` long; the length, with *first
+ * set. */
 static uint32_t next_pending(struct gang_driver *d, struct stage *stage, uint32_t most,
                              uint32_t *first)
 {
@@ -295,7 +309,8 @@ static bool try_stage(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     return false;
 }
 
-/* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as the policy says. */
+/* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
+ * the policy says. */
 void place_round(struct gang_driver *d, struct gang_effects *out)
 {
     for (uint32_t s = d->queue_first, next; s != GANG_NONE; s = next) {
@@ -309,7 +324,8 @@ void place_round(struct gang_driver *d, struct gang_effects *out)
     d->dirty = 0;
 }
 
-/* ------------------------------------------------------------------------------------------------ answers */
+/* ------------------------------------------------------------------------------------------------
+ * answers */
 static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out)
 {
     struct group *group = &groups_of(d)[g];
@@ -349,8 +365,8 @@ void place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_
         go_gang(d, group->stage, out);
 }
 
-/* Gives a group's slots back, here and on its executor: links are in order, so whatever is reserved there next comes
- * after this. */
+/* Gives a group's slots back, here and on its executor: links are in order, so whatever is reserved
+ * there next comes after this. */
 uint32_t group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reason reason,
                          struct gang_effects *out)
 {
@@ -362,6 +378,7 @@ uint32_t group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reason rea
         struct rank *rank = rank_at(d, stage, r);
         if (rank->group == g && rank->state == RANK_RESERVED) {
             rank->state = RANK_IDLE;
+            rank->group = GANG_NONE;
             back++;
         }
     }
@@ -400,7 +417,8 @@ static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects 
     place_enqueue(d, group.stage, out);
 }
 
-/* The driver thought that more was free there than is: nothing is offered on it before it is heard from again. */
+/* The driver thought that more was free there than is: nothing is offered on it before it is heard
+ * from again. */
 static void correct_room(struct gang_driver *d, const struct gang_msg *msg)
 {
     const struct member_executor *e = &executors_of(d)[msg->executor];
@@ -425,7 +443,8 @@ void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang
     correct_room(d, msg);
 }
 
-/* A missing acknowledgement takes the launch back; whoever owes it is not asked again before it is heard from. */
+/* A missing acknowledgement takes the launch back; whoever owes it is not asked again before it is
+ * heard from. */
 void place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);

@@ -1,19 +1,22 @@
 /*
  * registry.c -- who is there, what they have, and what of it is free.
  *
- * This room is for: executors and their incarnations, heartbeats and silence, room and the slots it makes.
- * Invariant: nothing is ever placed on an incarnation that is not alive, or that owes an answer.
+ * This room is for: executors and their incarnations, heartbeats and silence, room and the slots it
+ * makes. Invariant: nothing is ever placed on an incarnation that is not alive, or that owes an
+ * answer.
  *
- * Slots are counted as they change. Each different need of the jobs alive has a row with the number of tasks that fit
- * into what is free and into what there is, and a bit for each executor with room: so "does the gang fit" is a
- * comparison, and a placement visits only executors that take part in it.
+ * Slots are counted as they change. Each different need of the jobs alive has a row with the number
+ * of tasks that fit into what is free and into what there is, and a bit for each executor with
+ * room: so "does the gang fit" is a comparison, and a placement visits only executors that take
+ * part in it.
  */
 #include "driver_private.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ capacity */
+/* ------------------------------------------------------------------------------------------------
+ * capacity */
 static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
 
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
@@ -148,7 +151,8 @@ uint32_t profile_use(struct gang_driver *d, const struct gang_need *need)
     return p;
 }
 
-/* Whether rows for all these needs can be had. Counts each need that is not there yet, equal ones once. */
+/* Whether rows for all these needs can be had. Counts each need that is not there yet, equal ones
+ * once. */
 bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count)
 {
     uint32_t wanted = 0, used = 0;
@@ -170,7 +174,8 @@ void profile_drop(struct gang_driver *d, uint32_t p)
         profiles_of(d)[p] = (struct profile){0};
 }
 
-/* ------------------------------------------------------------------------------------------------ coming */
+/* ------------------------------------------------------------------------------------------------
+ * coming */
 static void watch_for_silence(struct gang_driver *d)
 {
     uint32_t timer = heartbeat_timer(d);
@@ -209,7 +214,8 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     watch_for_silence(d);
 }
 
-/* A new incarnation means that the old process, and every task in it, is gone. One that was written off stays so. */
+/* A new incarnation means that the old process, and every task in it, is gone. One that was written
+ * off stays so. */
 void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     struct member_executor *e = &executors_of(d)[msg->executor];
@@ -233,7 +239,8 @@ void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct
     join(d, msg, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ being heard */
+/* ------------------------------------------------------------------------------------------------
+ * being heard */
 void registry_heard(struct gang_driver *d, uint32_t executor)
 {
     struct member_executor *e = &executors_of(d)[executor];
@@ -268,7 +275,8 @@ void registry_suspect(struct gang_driver *d, uint32_t executor)
         gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), soon);
 }
 
-/* ------------------------------------------------------------------------------------------------ going */
+/* ------------------------------------------------------------------------------------------------
+ * going */
 void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                    struct gang_effects *out)
 {

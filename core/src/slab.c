@@ -1,7 +1,8 @@
 /*
  * slab.c -- see slab.h.
  *
- * Invariant: every index below `top` is in exactly one run, and each run is out or in the list of its size.
+ * Invariant: every index below `top` is in exactly one run, and each run is out or in the list of
+ * its size.
  */
 #include "slab.h"
 
@@ -13,7 +14,7 @@ static uint32_t class_of(uint32_t count)
 {
     uint32_t class = 0;
     while ((UINT32_C(1) << class) < count)
-        class++;
+        class ++;
     assert(class < GANG_SLAB_CLASSES);
     return class;
 }

@@ -1,13 +1,14 @@
 /*
  * sync.c -- barrier and allGather, by identity.
  *
- * This room is for: the rounds of a gang's present attempt: who arrived, who is answered, with what.
- * Invariants: a round completes when N distinct ranks of one attempt have arrived in one epoch with one operation (G-05);
- *             a bad message changes nothing (G-06); every call is answered exactly once, here or by the executor that
- *             ends its task (G-08).
+ * This room is for: the rounds of a gang's present attempt: who arrived, who is answered, with
+ * what. Invariants: a round completes when N distinct ranks of one attempt have arrived in one
+ * epoch with one operation (G-05); a bad message changes nothing (G-06); every call is answered
+ * exactly once, here or by the executor that ends its task (G-08).
  *
- * Attempts only grow and a stage has one at a time, so an attempt that is over needs no tombstone (G-07): its messages
- * name a group that is closed, or an attempt that is fenced, and both are answered with "ended".
+ * Attempts only grow and a stage has one at a time, so an attempt that is over needs no tombstone
+ * (G-07): its messages name a group that is closed, or an attempt that is fenced, and both are
+ * answered with "ended".
  */
 #include "driver_private.h"
 
@@ -28,7 +29,8 @@ void sync_reset(struct stage *stage)
     stage->round_failed = GANG_REASON_OK;
 }
 
-static void answer_one(const struct gang_msg *call, enum gang_reason reason, struct gang_effects *out)
+static void answer_one(const struct gang_msg *call, enum gang_reason reason,
+                       struct gang_effects *out)
 {
     struct gang_msg *msg = fx_add(out, GANG_FX_SEND);
     *msg = *call;
@@ -54,7 +56,8 @@ static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
     stage->epoch++;
 }
 
-/* Everybody who waits in the present round is told why it failed; those who come later are told the same. */
+/* Everybody who waits in the present round is told why it failed; those who come later are told the
+ * same. */
 void sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason reason,
                      struct gang_effects *out)
 {
@@ -71,7 +74,8 @@ void sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason reason,
     stage->round_failed = (uint16_t)reason;
 }
 
-/* In the order attempt, membership, size, epoch, operation (G-06). GANG_REASON_OK: it may be counted. */
+/* In the order attempt, membership, size, epoch, operation (G-06). GANG_REASON_OK: it may be
+ * counted. */
 static enum gang_reason check_call(const struct stage *stage, const struct rank *rank,
                                    const struct gang_msg *msg)
 {

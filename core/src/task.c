@@ -1,8 +1,10 @@
 /*
- * task.c -- the client half of a barrier context (B-83): attempt, rank, epoch and one outstanding call.
+ * task.c -- the client half of a barrier context (B-83): attempt, rank, epoch and one outstanding
+ * call.
  *
  * This room is for: numbering a task's sync calls, and matching replies to them.
- * Invariant: at most one call is out; the epoch grows by one with each call that succeeded, and only then.
+ * Invariant: at most one call is out; the epoch grows by one with each call that succeeded, and
+ * only then.
  */
 #include "err.h"
 

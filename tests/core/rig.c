@@ -1,0 +1,365 @@
+/* rig.c -- see rig.h. */
+#include "rig.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000000000)
+
+struct gang_config rig_config(void)
+{
+    return (struct gang_config){
+        .policy = gang_policy_strict(),
+        .heartbeat_ns = 10 * SECOND,
+        .heartbeat_timeout_ns = 60 * SECOND,
+        .reserve_timeout_ns = 5 * SECOND,
+        .reserve_lease_ns = 20 * SECOND,
+        .launch_deadline_ns = 3600 * SECOND,
+        .sync_timeout_ns = 1800 * SECOND,
+        .admission_interval_ns = 15 * SECOND,
+        .admission_failures_max = 3,
+        .attempts_max = 4,
+        .losses_max = 10,
+        .retry_delay_ns = SECOND / 5,
+        .kill_grace_ns = 10 * SECOND,
+        .release_wait_ns = 30 * SECOND,
+    };
+}
+
+static void *block(size_t bytes)
+{
+    void *memory = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+    assert_non_null(memory);
+    memset(memory, 0xA5, bytes); /* whatever is read before it is written shows */
+    return memory;
+}
+
+struct rig *rig_new(uint32_t executors, uint32_t cores, uint32_t gpus,
+                    const struct gang_config *config)
+{
+    struct rig *rig = calloc(1, sizeof *rig);
+    assert_non_null(rig);
+    rig->executor_count = executors;
+    rig->limits = (struct gang_limits){.executors = RIG_EXECUTORS,
+                                       .jobs = 8,
+                                       .stages = 32,
+                                       .tasks = 256,
+                                       .groups = 256,
+                                       .executor_tasks = RIG_TASKS};
+    rig->config = config != NULL ? *config : rig_config();
+    rig->out.capacity = gang_driver_effects_max(&rig->limits);
+    rig->out.list = calloc(rig->out.capacity, sizeof *rig->out.list);
+    assert_int_equal(gang_driver_init(block(gang_driver_size(&rig->limits)), &rig->limits,
+                                      &rig->config, &rig->driver, NULL),
+                     GANG_OK);
+    struct gang_room room = {cores, 1u << 20, gpus == 64 ? UINT64_MAX : (UINT64_C(1) << gpus) - 1};
+    for (uint32_t i = 0; i < executors; i++) {
+        assert_int_equal(gang_executor_init(block(gang_executor_size(&rig->limits)), &rig->limits,
+                                            &rig->config, i, &room, &rig->executor[i], NULL),
+                         GANG_OK);
+        rig->incarnation[i] = GANG_NONE;
+        rig_boot(rig, i);
+    }
+    rig_deliver(rig);
+    return rig;
+}
+
+void rig_free(struct rig *rig)
+{
+    for (uint32_t i = 0; i < rig->executor_count; i++)
+        free(rig->executor[i]);
+    free(rig->driver);
+    free(rig->out.list);
+    free(rig);
+}
+
+static void put_on_wire(struct rig *rig, const struct gang_msg *msg, bool to_driver)
+{
+    if (rig->drop != NULL && rig->drop(msg, to_driver))
+        return;
+    assert_true(rig->wire_tail - rig->wire_head < RIG_WIRE);
+    rig->wire[rig->wire_tail % RIG_WIRE].msg = *msg;
+    rig->wire[rig->wire_tail % RIG_WIRE].to_driver = to_driver;
+    rig->wire_tail++;
+}
+
+static enum gang_status driver_step_may_refuse(struct rig *rig, const struct gang_event *ev)
+{
+    enum gang_status status = gang_driver_step(rig->driver, ev, &rig->out, NULL);
+    if (status != GANG_OK)
+        return status;
+    gang_driver_audit(rig->driver);
+    for (uint32_t i = 0; i < rig->out.count; i++) {
+        assert_true(rig->log_count < RIG_LOG);
+        rig->log[rig->log_count++] = rig->out.list[i];
+        if (rig->out.list[i].fx == GANG_FX_SEND)
+            put_on_wire(rig, &rig->out.list[i].msg, false);
+    }
+    return GANG_OK;
+}
+
+static void driver_step(struct rig *rig, const struct gang_event *ev)
+{
+    enum gang_status status = driver_step_may_refuse(rig, ev);
+    if (status != GANG_OK)
+        fail_msg("driver: %s", gang_status_text(status));
+}
+
+static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
+
+static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)
+{
+    struct rig_run *run = &rig->run[e][fx->msg.count % RIG_TASKS];
+    if (fx->fx == GANG_FX_SEND) {
+        put_on_wire(rig, &fx->msg, true);
+    } else if (fx->fx == GANG_FX_START) {
+        assert_false(run->alive);
+        *run = (struct rig_run){.alive = true,
+                                .executor = e,
+                                .job = fx->msg.job,
+                                .rank = fx->msg.rank,
+                                .checkpoint = fx->msg.epoch,
+                                .stage = fx->msg.stage,
+                                .attempt = fx->msg.attempt,
+                                .gpus = fx->msg.a};
+        uint32_t size = fx->msg.blob.bytes / 16;
+        gang_task_init(&run->client, fx->msg.job, fx->msg.stage, fx->msg.attempt, fx->msg.rank,
+                       size);
+    } else if (fx->fx == GANG_FX_SIGNAL) {
+        run->asked = true;
+        run->forced = fx->msg.op == 1;
+    } else if (fx->fx == GANG_FX_REPLY) {
+        struct gang_effect resume;
+        struct gang_effects out = {&resume, 0, 1};
+        struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_REPLY, .msg = fx->msg};
+        assert_true(run->alive);
+        assert_int_equal(gang_task_step(&run->client, &ev, &out, NULL), GANG_OK);
+        run->replies++;
+        run->last_reason = resume.msg.reason;
+        run->last_digest = resume.msg.blob.digest;
+    }
+}
+
+static void executor_step(struct rig *rig, uint32_t e, const struct gang_event *ev)
+{
+    struct gang_err err = {0};
+    enum gang_status status = gang_executor_step(rig->executor[e], ev, &rig->out, &err);
+    if (status != GANG_OK)
+        fail_msg("executor %u: %s", e, err.detail);
+    gang_executor_audit(rig->executor[e]);
+    uint32_t count = rig->out.count;
+    struct gang_effect *list = calloc(count + 1, sizeof *list);
+    memcpy(list, rig->out.list, count * sizeof *list);
+    for (uint32_t i = 0; i < count; i++)
+        carry_out(rig, e, &list[i]);
+    free(list);
+    for (uint32_t i = 0; i < RIG_TASKS; i++) /* an asked task ends at once unless a test keeps it */
+        if (rig->run[e][i].alive && rig->run[e][i].forced)
+            end_process(rig, &rig->run[e][i], GANG_EXIT_KILLED, 9);
+}
+
+void rig_boot(struct rig *rig, uint32_t e)
+{
+    rig->incarnation[e]++;
+    rig->down[e] = false;
+    executor_step(
+        rig, e,
+        &(struct gang_event){.at_ns = rig->now, .kind = GANG_EV_BOOT, .id = rig->incarnation[e]});
+}
+
+void rig_crash(struct rig *rig, uint32_t e)
+{
+    rig->down[e] = true;
+    for (uint32_t i = 0; i < RIG_TASKS; i++)
+        rig->run[e][i].alive = false;
+}
+
+void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count)
+{
+    struct gang_job_spec spec = {.id = id, .stage_count = count, .stages = stages};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SUBMIT, .job = &spec};
+    driver_step(rig, &ev);
+}
+
+bool rig_cancel(struct rig *rig, uint32_t id)
+{
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_CANCEL, .id = id};
+    return driver_step_may_refuse(rig, &ev) == GANG_OK;
+}
+
+bool rig_deliver_one(struct rig *rig)
+{
+    if (rig->wire_head == rig->wire_tail)
+        return false;
+    struct gang_event ev = {
+        .at_ns = rig->now, .kind = GANG_EV_MSG, .msg = rig->wire[rig->wire_head % RIG_WIRE].msg};
+    bool to_driver = rig->wire[rig->wire_head++ % RIG_WIRE].to_driver;
+    if (to_driver)
+        driver_step(rig, &ev);
+    else if (!rig->down[ev.msg.executor])
+        executor_step(rig, ev.msg.executor, &ev);
+    return true;
+}
+
+void rig_deliver(struct rig *rig)
+{
+    while (rig_deliver_one(rig))
+        ;
+}
+
+static gang_ns next_deadline(const struct rig *rig, uint32_t *who)
+{
+    enum gang_timer why;
+    gang_ns first = gang_driver_deadline(rig->driver, &why);
+    *who = GANG_NONE;
+    for (uint32_t e = 0; e < rig->executor_count; e++)
+        if (!rig->down[e] && gang_executor_deadline(rig->executor[e], &why) < first) {
+            first = gang_executor_deadline(rig->executor[e], &why);
+            *who = e;
+        }
+    return first;
+}
+
+void rig_pass(struct rig *rig, gang_ns by)
+{
+    gang_ns until = rig->now + by;
+    uint32_t who;
+    rig_deliver(rig);
+    while (next_deadline(rig, &who) <= until) {
+        enum gang_timer why;
+        gang_ns at = next_deadline(rig, &who);
+        rig->now = at > rig->now ? at : rig->now;
+        struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_TIMER};
+        if (who != GANG_NONE) {
+            executor_step(rig, who, &ev);
+        } else {
+            (void)gang_driver_deadline(rig->driver, &why);
+            uint64_t bits = 0;
+            for (uint32_t e = 0; e < rig->executor_count; e++)
+                bits |= (uint64_t)!rig->down[e] << e;
+            struct gang_event beats = {.at_ns = rig->now,
+                                       .kind = GANG_EV_HEARTBEATS,
+                                       .id = rig->executor_count,
+                                       .bits = &bits};
+            if (why == GANG_TIMER_HEARTBEAT)
+                driver_step(rig, &beats);
+            driver_step(rig, &ev);
+        }
+        rig_deliver(rig);
+    }
+    rig->now = until;
+}
+
+struct rig_run *rig_task(struct rig *rig, uint32_t job, uint32_t stage, uint32_t rank)
+{
+    for (uint32_t e = 0; e < rig->executor_count; e++)
+        for (uint32_t i = 0; i < RIG_TASKS; i++) {
+            struct rig_run *run = &rig->run[e][i];
+            if (run->alive && run->job == job && run->stage == stage && run->rank == rank)
+                return run;
+        }
+    return NULL;
+}
+
+static uint32_t local_index(const struct rig *rig, const struct rig_run *run)
+{
+    return (uint32_t)(run - rig->run[run->executor]);
+}
+
+void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t payload)
+{
+    struct gang_effect call;
+    struct gang_effects out = {&call, 0, 1};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SYNC};
+    ev.msg.op = (uint8_t)op;
+    ev.msg.blob.digest = payload;
+    assert_non_null(run);
+    assert_int_equal(gang_task_step(&run->client, &ev, &out, NULL), GANG_OK);
+    struct gang_event up = {
+        .at_ns = rig->now, .kind = GANG_EV_TASK_CALL, .id = local_index(rig, run), .msg = call.msg};
+    executor_step(rig, run->executor, &up);
+}
+
+void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t payload)
+{
+    rig_call_only(rig, run, op, payload);
+    rig_deliver(rig);
+}
+
+void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number)
+{
+    struct gang_event up = {
+        .at_ns = rig->now, .kind = GANG_EV_TASK_CALL, .id = local_index(rig, run)};
+    up.msg.kind = GANG_MSG_CHECKPOINT;
+    up.msg.a = number;
+    executor_step(rig, run->executor, &up);
+    rig_deliver(rig);
+}
+
+static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
+{
+    struct gang_event up = {
+        .at_ns = rig->now, .kind = GANG_EV_TASK_EXIT, .id = local_index(rig, run)};
+    up.msg.op = (uint8_t)how;
+    up.msg.a = code;
+    run->alive = false;
+    executor_step(rig, run->executor, &up);
+}
+
+void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
+{
+    assert_non_null(run);
+    end_process(rig, run, how, code);
+    rig_deliver(rig);
+}
+
+uint32_t rig_count(const struct rig *rig, enum gang_fx_kind fx)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rig->log_count; i++)
+        n += rig->log[i].fx == fx;
+    return n;
+}
+
+uint32_t rig_sent(const struct rig *rig, enum gang_msg_kind kind)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < rig->log_count; i++)
+        n += rig->log[i].fx == GANG_FX_SEND && rig->log[i].msg.kind == kind;
+    return n;
+}
+
+const struct gang_msg *rig_last(const struct rig *rig, enum gang_fx_kind fx)
+{
+    for (uint32_t i = rig->log_count; i-- > 0;)
+        if (rig->log[i].fx == fx)
+            return &rig->log[i].msg;
+    return NULL;
+}
+
+uint32_t rig_alive(const struct rig *rig)
+{
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < rig->executor_count; e++)
+        for (uint32_t i = 0; i < RIG_TASKS; i++)
+            n += rig->run[e][i].alive;
+    return n;
+}
+
+struct gang_stage_spec rig_gang(uint32_t tasks, uint32_t cores, uint32_t gpus)
+{
+    return (struct gang_stage_spec){.kind = GANG_STAGE_BARRIER,
+                                    .tasks = tasks,
+                                    .min = tasks,
+                                    .max = tasks,
+                                    .need = {cores, 0, gpus * 1000},
+                                    .role = GANG_NONE,
+                                    .group = GANG_NONE};
+}
+
+struct gang_stage_spec rig_map(uint32_t tasks, uint32_t cores)
+{
+    struct gang_stage_spec spec = rig_gang(tasks, cores, 0);
+    spec.kind = GANG_STAGE_MAPREDUCE;
+    return spec;
+}

@@ -1,0 +1,75 @@
+/*
+ * rig.h -- one driver and a few executors on a bench: a FIFO of messages between them, a clock
+ * moved by hand.
+ *
+ * Not the simulator: no latency, no dice, nothing happens unless a test says so. Every step is
+ * followed by the audits.
+ */
+#ifndef CORE_RIG_H
+#define CORE_RIG_H
+
+#include "gang/gang.h"
+
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+enum { RIG_EXECUTORS = 6, RIG_WIRE = 4096, RIG_LOG = 8192, RIG_TASKS = 64 };
+
+struct rig_run { /* a task's process on an executor */
+    bool alive, asked, forced;
+    uint32_t executor, job, rank, checkpoint;
+    uint16_t stage, attempt;
+    struct gang_task client;
+    uint32_t replies, last_reason;
+    uint64_t last_digest, gpus;
+};
+struct rig {
+    struct gang_driver *driver;
+    struct gang_executor *executor[RIG_EXECUTORS];
+    uint32_t executor_count, incarnation[RIG_EXECUTORS];
+    bool down[RIG_EXECUTORS];
+    struct gang_limits limits;
+    struct gang_config config;
+    gang_ns now;
+    struct {
+        struct gang_msg msg;
+        bool to_driver;
+    } wire[RIG_WIRE];
+    uint32_t wire_head, wire_tail;
+    bool (*drop)(const struct gang_msg *msg, bool to_driver); /* NULL: nothing is lost */
+    struct rig_run run[RIG_EXECUTORS][RIG_TASKS];
+    struct gang_effect log[RIG_LOG]; /* the driver's effects, in order */
+    uint32_t log_count;
+    struct gang_effects out;
+};
+
+struct gang_config rig_config(void);
+/* `executors` machines of `cores` cores and `gpus` GPUs, joined. The rig is malloc'ed: rig_free()
+ * it. */
+struct rig *rig_new(uint32_t executors, uint32_t cores, uint32_t gpus,
+                    const struct gang_config *config);
+void rig_free(struct rig *rig);
+void rig_boot(struct rig *rig, uint32_t executor);  /* (again) with the next incarnation */
+void rig_crash(struct rig *rig, uint32_t executor); /* nobody is told */
+void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count);
+bool rig_cancel(struct rig *rig, uint32_t id); /* false: no such job */
+void rig_deliver(struct rig *rig);             /* until the wire is empty */
+bool rig_deliver_one(struct rig *rig);
+void rig_pass(struct rig *rig,
+              gang_ns by); /* time passes; timers fire; everything is delivered; heartbeats flow */
+struct rig_run *rig_task(struct rig *rig, uint32_t job, uint32_t stage,
+                         uint32_t rank); /* alive, or NULL */
+void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op,
+              uint64_t payload); /* delivered */
+void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t payload);
+void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number);
+void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
+uint32_t rig_count(const struct rig *rig, enum gang_fx_kind fx); /* in the log so far */
+uint32_t rig_sent(const struct rig *rig, enum gang_msg_kind kind);
+const struct gang_msg *rig_last(const struct rig *rig, enum gang_fx_kind fx); /* NULL if none */
+uint32_t rig_alive(const struct rig *rig);
+struct gang_stage_spec rig_gang(uint32_t tasks, uint32_t cores, uint32_t gpus);
+struct gang_stage_spec rig_map(uint32_t tasks, uint32_t cores);
+
+#endif
