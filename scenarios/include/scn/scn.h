@@ -1,9 +1,9 @@
 /*
  * scn.h -- a Lua scenario becomes a plan.
  *
- * This room is for: the Lua host: vocabulary, sandbox, errors with file, line, field, range, value and nearest name.
- * It may include:   the C library, Lua, the plan, and trace/trace.h for the names of record kinds and reasons only.
- * Never here:       the simulator, the oracles, the core.
+ * This room is for: the Lua host: vocabulary, sandbox, errors with file, line, field, range, value
+ * and nearest name. It may include:   the C library, Lua, the plan, and trace/trace.h for the names
+ * of record kinds and reasons only. Never here:       the simulator, the oracles, the core.
  */
 #ifndef SCN_SCN_H
 #define SCN_SCN_H
@@ -17,18 +17,36 @@ enum scn_status {
     SCN_E_USAGE = -3,   /* a --param the scenario does not have, or a bad value for one */
     SCN_E_MEMORY = -4
 };
-struct scn_err { enum scn_status code; char detail[1024]; }; /* one line, "file:line: ..." first, no newline at the end */
-struct scn_param { const char *name, *value; };              /* --param name=value */
-struct scn_limits { uint64_t steps; size_t bytes; };          /* 0: the defaults, 2e9 VM instructions and 2 GiB */
-/* What a scenario offers, for help: filled while it runs. */
-struct scn_info { char summary[512]; }; /* the comment block it opens with */
+struct scn_err {
+    enum scn_status code;
+    char detail[1024];
+}; /* one line, "file:line: ..." first, no newline at the end */
+struct scn_param {
+    const char *name, *value;
+}; /* --param name=value */
+struct scn_limits {
+    uint64_t steps;
+    size_t bytes;
+}; /* 0: the defaults, 2e9 VM instructions and 2 GiB */
+/* What a scenario offers, for help: filled while it runs, as far as it got. */
+enum { SCN_PARAMS_MAX = 32 };
+struct scn_param_info {
+    char name[40], value[80], doc[160], allowed[160];
+}; /* value: the default; allowed: "" if any */
+struct scn_info {
+    char summary[512]; /* the comment block it opens with */
+    size_t param_count;
+    struct scn_param_info params[SCN_PARAMS_MAX]; /* in the order of its param() calls */
+};
 
 /* Runs the file once and returns the checked plan (plan_free() it), or NULL with *err filled. */
 struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
                       const struct scn_limits *limits, struct scn_info *info, struct scn_err *err);
 
 /* The registry of words a scenario may use: for `muster help scenario`. */
-struct scn_word { const char *name, *form, *doc; };
+struct scn_word {
+    const char *name, *form, *doc;
+};
 const struct scn_word *scn_words(size_t *count);
 
 #endif

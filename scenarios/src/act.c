@@ -1,0 +1,309 @@
+/*
+ * act.c -- when something happens: at, between, when; and what: submit, crash, kill ...; and
+ * expect.
+ *
+ * This room is for: acts, their triggers, and the list of expectations.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       what the acts do to the world.
+ *
+ * Invariant: host->acts is in the order the scenario tells them; acts of one instant happen in that
+ * order.
+ */
+#include "host.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ what happens */
+
+static struct scn_acts *push_acts(lua_State *L, const char *what, unsigned kind, uint32_t count)
+{
+    struct scn_acts *made =
+        scn_new(L, SCN_CLASS_ACTS, sizeof *made + count * sizeof made->at[0], 0);
+    made->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        made->at[i].row = plan_act_blank();
+        made->at[i].row.kind = kind;
+    }
+    scn_loose(L, &made->loose, what, "at, between or when");
+    return made;
+}
+
+static int act_on_job(lua_State *L, const char *what, unsigned kind)
+{
+    uint32_t job = scn_job_at(L, 1, what);
+    push_acts(L, what, kind, 1)->at[0].row.job = job;
+    return 1;
+}
+
+int scn_word_submit(lua_State *L) { return act_on_job(L, "submit", PLAN_ACT_SUBMIT); }
+int scn_word_cancel(lua_State *L) { return act_on_job(L, "cancel", PLAN_ACT_CANCEL); }
+
+static int act_on_executors(lua_State *L, const char *what, unsigned kind, bool for_good)
+{
+    const struct scn_executors *who =
+        scn_check(L, 1, SCN_CLASS_EXECUTORS, what, lua_pushfstring(L, "%s(c.executor[2])", what));
+    struct scn_acts *made = push_acts(L, what, kind, who->count);
+    for (uint32_t i = 0; i < who->count; i++) {
+        made->at[i].row.executor = who->at[i];
+        made->at[i].row.for_good = for_good;
+    }
+    return 1;
+}
+
+int scn_word_crash(lua_State *L)
+{
+    static const struct scn_field fields[] = {{"for_good", SCN_FLAG, false, 0, 1, NULL}};
+    int64_t for_good = 0;
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2)) {
+        scn_table(L, 2, "crash", "crash(c.executor[2], { for_good = true })");
+        scn_fields(L, 2, "crash", fields, 1, false, &for_good);
+    }
+    return act_on_executors(L, "crash", PLAN_ACT_CRASH, for_good != 0);
+}
+
+int scn_word_restart(lua_State *L)
+{
+    return act_on_executors(L, "restart", PLAN_ACT_RESTART, false);
+}
+
+static struct plan_act *act_on_task(lua_State *L, const char *what, unsigned kind)
+{
+    const struct scn_task *task =
+        scn_check(L, 1, SCN_CLASS_TASK, what, lua_pushfstring(L, "%s(resnet:rank(3))", what));
+    struct plan_act *row = &push_acts(L, what, kind, 1)->at[0].row;
+    row->job = task->job;
+    row->stage = task->stage;
+    row->rank = task->rank;
+    return row;
+}
+
+int scn_word_kill(lua_State *L)
+{
+    act_on_task(L, "kill", PLAN_ACT_KILL_TASK);
+    return 1;
+}
+
+int scn_word_hang_task(lua_State *L)
+{
+    act_on_task(L, "hang_task", PLAN_ACT_HANG_TASK);
+    return 1;
+}
+
+int scn_word_straggle(lua_State *L)
+{
+    static const struct scn_field longer = {"the time", SCN_TIME,      SCN_REQUIRED,
+                                            1,          PLAN_TIME_MAX, NULL};
+    int64_t duration = scn_value(L, 2, "straggle", &longer);
+    act_on_task(L, "straggle", PLAN_ACT_STRAGGLE_TASK)->duration_ns = duration;
+    return 1;
+}
+
+/* ------------------------------------------------------------------ when it happens */
+
+static void note_submission(lua_State *L, const struct plan_act *row)
+{
+    if (row->kind != PLAN_ACT_SUBMIT)
+        return;
+    struct scn_job *job = scn_row(&scn_host(L)->jobs, row->job);
+    if (job->submit_ns != SCN_ABSENT)
+        scn_fail(L, "submit: job '%s' has its own submit time (line %d); take one out", job->name,
+                 job->line);
+    if (job->submitted_line != 0)
+        scn_fail(L, "submit: job '%s' is submitted twice, first in line %d; take one out",
+                 job->name, job->submitted_line);
+    job->submitted_line = scn_line(L);
+}
+
+static void place(lua_State *L, const struct scn_act *act)
+{
+    struct scn_host *host = scn_host(L);
+    if (host->acts.count == PLAN_ACTS_MAX)
+        scn_fail(L, "there are more than %d acts; tell a shorter story", PLAN_ACTS_MAX);
+    note_submission(L, &act->row);
+    struct scn_act *row = scn_add(L, &host->acts);
+    *row = *act;
+    row->line = scn_line(L);
+}
+
+/* The i-th item of the block at `table`, which must be an act. */
+static struct scn_acts *acts_in(lua_State *L, int table, lua_Integer i, const char *what)
+{
+    lua_rawgeti(L, table, i);
+    struct scn_acts *acts = scn_test(L, -1, SCN_CLASS_ACTS);
+    if (acts == NULL) {
+        const char *got = scn_describe(L, -1);
+        scn_fail(L,
+                 "%s: item %I is %s, must be something that happens, such as crash(c.executor[2])",
+                 what, (LUAI_UACINT)i, got);
+    }
+    acts->loose.placed = true;
+    lua_pop(L, 1);
+    return acts;
+}
+
+static lua_Integer block_length(lua_State *L, int table, const char *what)
+{
+    lua_Integer count = (lua_Integer)lua_rawlen(L, table);
+    if (count == 0)
+        scn_fail(L, "%s: nothing happens in it; write what does, such as crash(c.executor[2])",
+                 what);
+    return count;
+}
+
+static void place_block(lua_State *L, int table, const char *what, plan_ns at_ns,
+                        const struct scn_pattern *when)
+{
+    for (lua_Integer i = 1, count = block_length(L, table, what); i <= count; i++) {
+        const struct scn_acts *acts = acts_in(L, table, i, what);
+        for (uint32_t k = 0; k < acts->count; k++) {
+            struct scn_act act = acts->at[k];
+            act.row.at_ns = at_ns;
+            if (when != NULL)
+                act.when = *when;
+            place(L, &act);
+        }
+    }
+}
+
+static const struct scn_field time_field = {"the time", SCN_TIME,      SCN_REQUIRED,
+                                            0,          PLAN_TIME_MAX, NULL};
+
+static int at_body(lua_State *L) /* upvalue: the time */
+{
+    scn_table(L, 1, "at", "at \"12s\" { crash(c.executor[2]) }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "at", NULL, 0, true, NULL);
+    place_block(L, 1, "at", lua_tointeger(L, lua_upvalueindex(1)), NULL);
+    return 0;
+}
+
+int scn_word_at(lua_State *L)
+{
+    lua_pushinteger(L, scn_value(L, 1, "at", &time_field));
+    lua_pushcclosure(L, at_body, 1);
+    return 1;
+}
+
+static int when_body(lua_State *L) /* upvalue: the pattern */
+{
+    enum { AFTER, NTH, COUNT };
+    static const struct scn_field fields[COUNT] = {
+        [AFTER] = {"after", SCN_TIME, 0, 0, PLAN_TIME_MAX, NULL},
+        [NTH] = {"nth", SCN_INT, SCN_ABSENT, 1, PLAN_NONE - 1, "1 is the first match"},
+    };
+    int64_t v[COUNT];
+    struct scn_pattern when = *(struct scn_pattern *)lua_touserdata(L, lua_upvalueindex(1));
+    scn_table(L, 1, "when", "when(resnet:enters_epoch(7)) { kill(resnet:rank(3)) }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "when", fields, COUNT, true, v);
+    if (v[NTH] != SCN_ABSENT && when.row.nth != 1)
+        scn_fail(L, "when: nth is given here and in the pattern; take one out");
+    if (v[NTH] != SCN_ABSENT)
+        when.row.nth = (uint32_t)v[NTH];
+    place_block(L, 1, "when", v[AFTER], &when);
+    return 0;
+}
+
+int scn_word_when(lua_State *L)
+{
+    scn_check(L, 1, SCN_CLASS_PATTERN, "when",
+              "when(resnet:enters_epoch(7)) { kill(resnet:rank(3)) }");
+    lua_settop(L, 1);
+    lua_pushcclosure(L, when_body, 1);
+    return 1;
+}
+
+/* Acts that can be taken back, and how. */
+static unsigned opposite(unsigned kind) { return kind == PLAN_ACT_CRASH ? PLAN_ACT_RESTART : 0; }
+
+static void place_between(lua_State *L, const struct scn_act *act, plan_ns from_ns, plan_ns to_ns)
+{
+    struct scn_act both = *act;
+    unsigned back = opposite(act->row.kind);
+    if (back == 0)
+        scn_fail(L, "between: %s cannot be taken back; only crash can, so write at \"...\" { ... }",
+                 plan_act_text(act->row.kind));
+    if (act->row.for_good)
+        scn_fail(L, "between: crash is for_good, but between takes it back; leave for_good out");
+    both.row.pair = scn_host(L)->pair_count++;
+    both.row.at_ns = from_ns;
+    place(L, &both);
+    both.row.kind = back;
+    both.row.at_ns = to_ns;
+    place(L, &both);
+}
+
+static int between_body(lua_State *L) /* upvalues: both times */
+{
+    scn_table(L, 1, "between", "between \"20s\" \"35s\" { crash(c.executor[1]) }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "between", NULL, 0, true, NULL);
+    for (lua_Integer i = 1, count = block_length(L, 1, "between"); i <= count; i++) {
+        const struct scn_acts *acts = acts_in(L, 1, i, "between");
+        for (uint32_t k = 0; k < acts->count; k++)
+            place_between(L, &acts->at[k], lua_tointeger(L, lua_upvalueindex(1)),
+                          lua_tointeger(L, lua_upvalueindex(2)));
+    }
+    return 0;
+}
+
+static int between_to(lua_State *L) /* upvalue: the first time */
+{
+    char first[32], second[32];
+    plan_ns from = lua_tointeger(L, lua_upvalueindex(1)),
+            to = scn_value(L, 1, "between", &time_field);
+    if (to <= from) {
+        plan_format_duration(from, first);
+        plan_format_duration(to, second);
+        scn_fail(L, "between: the second time is %s, must be later than the first, %s; swap them",
+                 second, first);
+    }
+    lua_pushinteger(L, from);
+    lua_pushinteger(L, to);
+    lua_pushcclosure(L, between_body, 2);
+    return 1;
+}
+
+int scn_word_between(lua_State *L)
+{
+    lua_pushinteger(L, scn_value(L, 1, "between", &time_field));
+    lua_pushcclosure(L, between_to, 1);
+    return 1;
+}
+
+/* ------------------------------------------------------------------ expect */
+
+static void note_expected(lua_State *L, const struct scn_expect *expect)
+{
+    if (expect->row.kind != PLAN_EXPECT_FAILS || expect->reason == NULL)
+        return;
+    if (strcmp(expect->reason, "slots") == 0 || strcmp(expect->reason, "never-fits") == 0)
+        ((struct scn_job *)scn_row(&scn_host(L)->jobs, expect->row.job))->may_not_fit = true;
+}
+
+int scn_word_expect(lua_State *L)
+{
+    struct scn_host *host = scn_host(L);
+    scn_table(L, 1, "expect", "expect { resnet:succeeds() }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "expect", NULL, 0, true, NULL);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 1); i++) {
+        lua_rawgeti(L, 1, i);
+        struct scn_expect *given = scn_test(L, 2, SCN_CLASS_EXPECT);
+        if (given == NULL) {
+            const char *got = scn_describe(L, 2);
+            scn_fail(L, "expect: item %I is %s, must be an expectation such as resnet:succeeds()",
+                     (LUAI_UACINT)i, got);
+        }
+        if (host->expects.count == PLAN_EXPECTS_MAX)
+            scn_fail(L, "there are more than %d expectations; expect less", PLAN_EXPECTS_MAX);
+        given->loose.placed = true;
+        note_expected(L, given);
+        struct scn_expect *row = scn_add(L, &host->expects);
+        *row = *given;
+        lua_settop(L, 1);
+    }
+    return 0;
+}

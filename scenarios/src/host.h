@@ -1,0 +1,225 @@
+/*
+ * host.h -- what the files of the Lua host share.
+ *
+ * This room is for: the host's state, the values a scenario handles (programs, stages, jobs, acts),
+ * and reading arguments. It may include:   the C library, Lua, the plan, and trace/trace.h for the
+ * names of record kinds and reasons. Never here:       the simulator, the oracles, the core.
+ *
+ * Invariants: a scenario only fills the rows of struct host; the plan is built from them in one
+ * pass at the end (deliver.c), always in the same order, so equal scenarios give equal plans.
+ * Everything that a row points to is either in another row or a Lua value held by scn_keep(). Any
+ * Lua call may longjmp: nothing is owned by a C stack frame.
+ */
+#ifndef SCN_HOST_H
+#define SCN_HOST_H
+
+#include "plan/plan.h"
+#include "scn/scn.h"
+#include "words.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdnoreturn.h>
+
+#define SCN_MARK "\001" /* stands for the scenario's path in messages: Lua would cut a long one */
+
+/* An array that grows; freed with the host. */
+struct scn_rows {
+    char *at;
+    size_t row_bytes;
+    uint32_t count, capacity;
+};
+
+/* Something that only means something inside something else: an act, an expectation, a stage. */
+struct scn_loose {
+    const char *what, *belongs; /* "a submit", "at, between or when" */
+    int line;
+    bool placed;
+};
+
+struct scn_group { /* equal executors */
+    struct plan_executor row;
+    uint32_t count, racks;
+};
+struct scn_op {
+    struct plan_op op;
+    struct plan_dist dist; /* of a compute; `first` is an index into host->values */
+};
+struct scn_program {
+    uint32_t planned; /* index in the plan once delivered */
+    uint32_t count, depth;
+    struct scn_op ops[];
+};
+struct scn_columns {
+    uint32_t planned, width, rows;
+    size_t first_cell;
+    int64_t unit_ns;
+};
+struct scn_stage {
+    struct scn_loose loose;
+    const char *name;
+    bool is_gang, has_after;
+    uint32_t tasks, row;
+    struct plan_profile need;
+    struct scn_program *program;
+    struct scn_columns *columns; /* NULL: none */
+    uint64_t parents;            /* known once it is in a job */
+};
+struct scn_job {
+    const char *name;
+    int line, submitted_line; /* 0: no act submits it */
+    plan_ns submit_ns;
+    int32_t priority;
+    uint32_t first_stage, stage_count;
+    bool may_not_fit; /* the scenario expects it to fail for want of slots */
+};
+struct scn_pattern {
+    const char *kind; /* NULL: no pattern */
+    struct plan_pattern row;
+};
+struct scn_act {
+    struct plan_act row;
+    struct scn_pattern when;
+    int line; /* of its at, between or when */
+};
+struct scn_acts { /* what one word such as crash(...) asks for */
+    struct scn_loose loose;
+    uint32_t count;
+    struct scn_act at[];
+};
+struct scn_expect {
+    struct scn_loose loose;
+    struct plan_expect row;
+    const char *reason, *label; /* NULL: none */
+    struct scn_pattern when;
+};
+struct scn_executors { /* c.executor[2], c.executor { 1, 3 } */
+    uint32_t count;
+    uint32_t at[];
+};
+struct scn_task { /* resnet:rank(3) */
+    uint32_t job, stage, rank;
+};
+
+struct scn_host {
+    const char *path;
+    const struct scn_param *params;
+    size_t param_count;
+    struct scn_info *info;  /* may be NULL */
+    enum scn_status status; /* of the error that is being raised */
+    lua_State *L;
+    size_t bytes, bytes_max; /* of Lua and of the rows together */
+    int refused_line;        /* where the last allocation was refused */
+    uint64_t steps, steps_max;
+    int hook_steps;
+    uint64_t dice; /* state of math.random */
+
+    const char *title, *policy;
+    int cluster_line, policy_line, title_line;
+    int64_t setting[PLAN_SETTING_COUNT];
+    uint32_t executor_count, pair_count;
+    struct scn_rows groups;       /* struct scn_group */
+    struct scn_rows values;       /* int64_t: of empirical distributions */
+    struct scn_rows cells;        /* uint32_t: of columns */
+    struct scn_rows jobs;         /* struct scn_job */
+    struct scn_rows stages;       /* struct scn_stage, a job's consecutive */
+    struct scn_rows acts;         /* struct scn_act */
+    struct scn_rows expects;      /* struct scn_expect */
+    struct scn_rows loose;        /* struct scn_loose * */
+    struct scn_rows known_params; /* const char *: names that param() declared */
+    FILE *file;                   /* what workload() reads; closed with the host */
+    struct plan *plan;            /* what deliver.c builds */
+};
+
+struct scn_host *scn_host(lua_State *L);
+
+/* ---- host.c: memory, and values that must live as long as the host */
+void *scn_add(lua_State *L, struct scn_rows *rows); /* one more row, zeroed */
+void *scn_add_many(lua_State *L, struct scn_rows *rows, uint32_t count);
+void *scn_row(const struct scn_rows *rows, uint32_t index);
+void scn_keep(lua_State *L, int index);             /* the value there lives until the host ends */
+const char *scn_keep_text(lua_State *L, int index); /* the same for a string; gives its bytes */
+int scn_line(lua_State *L);                         /* the line of the scenario that is running */
+void scn_loose(lua_State *L, struct scn_loose *loose, const char *what, const char *belongs);
+
+/* ---- classes of values: userdata with a name and a metatable */
+/* clang-format off */
+#define SCN_CLASS_MAP(X) \
+    X(CLUSTER, "a cluster") X(EXECUTOR_LIST, "a cluster's executors") X(EXECUTORS, "an executor") \
+    X(PROGRAM, "a program") X(DIST, "a distribution") X(COLUMNS, "columns") X(STAGE, "a stage") X(JOB, "a job") \
+    X(TASK, "a rank of a job") X(PATTERN, "a pattern") X(ACTS, "an act") X(EXPECT, "an expectation")
+/* clang-format on */
+enum scn_class {
+#define X(name, text) SCN_CLASS_##name,
+    SCN_CLASS_MAP(X)
+#undef X
+        SCN_CLASS_COUNT
+};
+void *scn_new(lua_State *L, enum scn_class class, size_t bytes,
+              int user_values);                                /* zeroed, on the stack */
+void *scn_test(lua_State *L, int index, enum scn_class class); /* NULL if it is something else */
+void *scn_check(lua_State *L, int index, enum scn_class class, const char *what,
+                const char *remedy);
+void scn_classes_open(lua_State *L);
+
+/* ---- value.c: reading arguments, with errors that say place, field, range, value and remedy */
+enum scn_type {
+    SCN_INT,   /* an integer */
+    SCN_TIME,  /* "1.5s" -> ns */
+    SCN_BYTES, /* "64KiB" -> bytes */
+    SCN_RATE,  /* "10GiB", "10GiB/s" or an integer -> bytes a second */
+    SCN_MIB,   /* "64GiB" -> MiB */
+    SCN_MILLI, /* 0.5 -> 500 */
+    SCN_FLAG,  /* true or false */
+    SCN_OTHER  /* read by the caller */
+};
+#define SCN_REQUIRED INT64_MIN
+#define SCN_ABSENT   (INT64_MIN + 1) /* what an optional field without a default gives */
+struct scn_field {
+    const char *name;
+    enum scn_type type;
+    int64_t def, lo, hi;
+    const char *hint; /* the remedy, or NULL */
+};
+noreturn void scn_fail(lua_State *L, const char *format, ...);
+const char *scn_describe(lua_State *L, int index); /* "the string 'x'"; leaves it on the stack */
+int64_t scn_value(lua_State *L, int index, const char *what, const struct scn_field *field);
+/* Reads every field of the table into out[]; keys that are no field, and list items unless `list`,
+ * are errors. */
+void scn_fields(lua_State *L, int table, const char *what, const struct scn_field *fields,
+                size_t count, bool list, int64_t *out);
+const char *scn_text(lua_State *L, int index,
+                     const char *what); /* a name: not empty, printable; kept */
+void scn_table(lua_State *L, int index, const char *what, const char *form);
+bool scn_parse_count(const char *text, int64_t *out);
+const char *scn_nearest(const char *text, const char *const *names,
+                        size_t count); /* NULL: nothing is near */
+/* "; did you mean 'x'?", or what there is, or "" where there is too much; leaves it on the stack.
+ */
+const char *scn_suggest(lua_State *L, const char *text, const char *const *names, size_t count);
+
+/* ---- the words */
+#define X(name, form, doc) int scn_word_##name(lua_State *L);
+SCN_WORD_MAP(X)
+#undef X
+#define X(class, name, form, doc) int scn_##class##_##name(lua_State *L);
+SCN_METHOD_MAP(X)
+#undef X
+const char *scn_suggest_word(lua_State *L, const char *text);
+void scn_words_open(lua_State *L);                /* words.c: pushes the sandbox's globals */
+void scn_sandbox_open(lua_State *L, int globals); /* sandbox.c: what stays of Lua's own library */
+
+/* ---- program.c, job.c, cluster.c: used by other files */
+struct scn_program *scn_program_fixed(lua_State *L, int64_t ns); /* one compute; on the stack */
+struct scn_job *scn_job_begin(lua_State *L, const char *name, int line, uint32_t *index);
+uint32_t scn_find_stage(const struct scn_host *host, const struct scn_job *job, const char *name);
+void scn_push_job(lua_State *L, uint32_t index);
+uint32_t scn_job_at(lua_State *L, int index,
+                    const char *what); /* index of the job that is the argument */
+uint32_t scn_executor_index(lua_State *L, int64_t number);
+void scn_cluster_open(lua_State *L);
+
+/* ---- deliver.c: checks what only the whole can show, and builds host->plan */
+void scn_deliver(lua_State *L);
+
+#endif

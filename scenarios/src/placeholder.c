@@ -1,1 +1,0 @@
-typedef int scn_placeholder;

@@ -1,0 +1,82 @@
+/*
+ * words.h -- the registry of every word a scenario may use.
+ *
+ * One row a word: its name, how it is written, one sentence. The functions' declarations, the
+ * globals of the sandbox, the help, the nearest-name suggestions and the unknown-name errors are
+ * all generated from these tables.
+ */
+#ifndef SCN_WORDS_H
+#define SCN_WORDS_H
+
+/* clang-format off */
+/* Words of ours: each is the C function scn_word_NAME(). */
+#define SCN_WORD_MAP(X) \
+    X(title,         "title \"two gangs, room for one\"",                   "what reports call this scenario") \
+    X(policy,        "policy \"strict\"",                                   "the scheduling policy, unless the command names another") \
+    X(param,         "param(\"late\", false, \"what it does\", { min = 1, max = 9 } or { \"a\", \"b\" })", "a value that --param late=true may change") \
+    X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\" }", "the executors; a list of such tables makes several groups") \
+    X(network,       "network { latency = \"500us\", bandwidth = \"10GiB\" }", "one way between the driver and an executor; bandwidth a second, 0 is without limit") \
+    X(limits,        "limits { virtual = \"30d\", events = 1000000 }",      "where a run stops without a verdict") \
+    X(settings,      "settings { heartbeat_timeout = \"30s\" }",            "the scheduler's times and budgets, by name") \
+    X(program,       "program { compute \"1s\", barrier() }",               "what one task does, in order") \
+    X(compute,       "compute \"1s\", compute { \"80ms\", \"120ms\" }, compute(exponential { mean = \"1s\" })", "works for this long; two times are the ends of a uniform draw") \
+    X(barrier,       "barrier()",                                           "waits for every task of its gang") \
+    X(all_gather,    "all_gather \"64KiB\"",                                "gives this much to every task of its gang, and gets theirs") \
+    X(checkpoint,    "checkpoint()",                                        "reports the next checkpoint: a gang restarts from the last that all its tasks reported") \
+    X(output,        "output \"1MiB\"",                                     "produces this much output") \
+    X(fail,          "fail(1)",                                             "the task fails with this code") \
+    X(exit,          "exit(0)",                                             "the task exits with this status, without syncing") \
+    X(hang,          "hang()",                                              "the task never does anything again") \
+    X(loop,          "loop(300, step, checkpoint())",                       "does the rest so many times") \
+    X(on_rank,       "on_rank(0, 3, output \"1MiB\")",                      "only ranks 0 to 3 do the rest") \
+    X(uniform,       "uniform { \"80ms\", \"120ms\" }",                     "a draw from the first time to the second") \
+    X(exponential,   "exponential { mean = \"1s\", max = \"10s\" }",        "an exponential draw, cut at max (10 means if not given)") \
+    X(lognormal,     "lognormal { median = \"1s\", sigma = 0.5 }",          "a lognormal draw") \
+    X(empirical,     "empirical { \"1s\", \"1s\", \"3s\" }",                "one of these times") \
+    X(column,        "column(0), column { first = 1, step = 1 }",           "the task's own time from its stage's columns; with a step, the next one at each turn of the innermost loop") \
+    X(columns,       "columns { width = 11, unit = \"1us\", values = list }, columns { width = 2, unit = \"1ms\", rows = 8, fill = f }", "a table of times, a row a rank; f(rank, column) gives one") \
+    X(stage,         "stage \"load\" { tasks = 64, cores = 1, memory = \"0B\", gpus = 0, program = p, after = { \"other\" } }", "independent tasks: one that fails runs again alone; after is the stage before it in the list if not given") \
+    X(barrier_stage, "barrier_stage \"fit\" { tasks = 6, gpus = 1, program = p, column = columns { ... }, row = 0 }", "a gang: all tasks start or none, and all restart when one fails") \
+    X(job,           "job \"resnet\" { stage ..., priority = 0, submit = \"0s\" }", "stages, in order; submitted at 0s unless said otherwise") \
+    X(workload,      "workload \"jobs.csv\" { job = \"id\", submit = \"when\", gpus = \"size\", duration = { \"ms\", unit = \"1ms\" } }", "a list of jobs, one gang a row of a CSV file beside the scenario") \
+    X(at,            "at \"12s\" { crash(c.executor[2]) }",                 "what happens then") \
+    X(between,       "between \"20s\" \"35s\" { crash(c.executor[1]) }",    "what happens at the first time and is taken back at the second") \
+    X(when,          "when(resnet:enters_epoch(7)) { kill(resnet:rank(3)), after = \"2s\", nth = 1 }", "what happens once a record like this was written") \
+    X(submit,        "submit(resnet)",                                      "the job is handed to the driver") \
+    X(cancel,        "cancel(resnet)",                                      "the driver is told to cancel the job") \
+    X(crash,         "crash(c.executor[2], { for_good = true })",           "power loss: the executor and its tasks are gone and nobody is told") \
+    X(restart,       "restart(c.executor[2])",                              "a crashed executor comes back as a new process") \
+    X(kill,          "kill(resnet:rank(3))",                                "the task's process dies at once") \
+    X(hang_task,     "hang_task(resnet:rank(1))",                           "the task never does anything again, but its process stays") \
+    X(straggle,      "straggle(resnet:rank(2), \"5s\")",                    "the task's present or next compute takes this much longer") \
+    X(record,        "record(\"reserve-ack\", { job = resnet, stage = \"fit\", executor = 0, attempt = 0, epoch = 0, rank = 0, nth = 1 })", "any record of this kind with these fields") \
+    X(expect,        "expect { resnet:succeeds(), never(\"a loss\", record(\"lost\")) }", "what this story promises beyond the rules that always hold") \
+    X(sometimes,     "sometimes(\"a restart\", record(\"fence\"))",         "a record like this must be there, or the verdict is unknown") \
+    X(never,         "never(\"a loss\", record(\"lost\"))",                 "a record like this must not be there")
+
+/* Methods: CLASS, NAME; each is the C function scn_CLASS_NAME(). */
+#define SCN_METHOD_MAP(X) \
+    X(job, rank,         "resnet:rank(3), resnet:rank(3, \"fit\")",         "one task of the job's present attempt; name the stage where there are several") \
+    X(job, starts,       "resnet:starts { rank = 3, attempt = 1 }",         "a task of the job begins") \
+    X(job, enters_epoch, "resnet:enters_epoch(7)",                          "the driver releases the round before this one; 0: a task begins") \
+    X(job, succeeds,     "resnet:succeeds { within = \"10m\", attempts = { at_least = 2, at_most = 4 } }", "the job ends well") \
+    X(job, fails,        "resnet:fails(\"slots\")",                         "the job fails or is refused, for this reason if one is given") \
+    X(cluster, executor, "c.executor[2], c.executor { 1, 3 }",              "one executor, or several; counted from 0")
+
+/* What stays of Lua's own library. */
+#define SCN_LUA_MAP(X) \
+    X(assert,   "assert(condition, message)", "as in Lua") \
+    X(error,    "error(message)",             "as in Lua") \
+    X(ipairs,   "ipairs(list)",               "as in Lua") \
+    X(math,     "math.floor(x)",              "as in Lua; math.random gives the same numbers on each load") \
+    X(next,     "next(t, key)",               "as in Lua, in the order of pairs; looks at the whole table") \
+    X(pairs,    "pairs(t)",                   "as in Lua, but sorted: numbers, then strings, then booleans") \
+    X(select,   "select(n, ...)",             "as in Lua") \
+    X(string,   "string.format(\"%d\", n)",   "as in Lua, without dump and pack, and without addresses") \
+    X(table,    "table.insert(t, v)",         "as in Lua; table.sort is stable") \
+    X(tonumber, "tonumber(text)",             "as in Lua") \
+    X(tostring, "tostring(value)",            "as in Lua, without addresses") \
+    X(type,     "type(value)",                "as in Lua")
+/* clang-format on */
+
+#endif

@@ -1,0 +1,384 @@
+/*
+ * workload.c -- a CSV file beside the scenario becomes jobs: one gang a row.
+ *
+ * This room is for: reading comma-separated values, with errors that name file, line and column.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       other formats, files that are not beside the scenario.
+ *
+ * Lines end with LF or CRLF, blank ones are skipped, the first that is not names the columns. A
+ * cell may be quoted; a quoted one may hold commas, but neither quotes nor line ends. Numbers have
+ * a point, whatever the locale.
+ */
+#include "host.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMNS_MAX = 128, UNIT_BYTES = 8, NUMBER_BYTES = 48 };
+enum {
+    W_JOB,
+    W_SUBMIT,
+    W_TASKS,
+    W_GPUS,
+    W_DURATION,
+    W_PRIORITY,
+    W_COLUMN_COUNT,
+    W_PREFIX = W_COLUMN_COUNT,
+    W_STAGE,
+    W_COUNT
+};
+static const struct scn_field workload_fields[W_COUNT] = {
+    [W_JOB] = {.name = "job", .type = SCN_OTHER},
+    [W_SUBMIT] = {.name = "submit", .type = SCN_OTHER},
+    [W_TASKS] = {.name = "tasks", .type = SCN_OTHER},
+    [W_GPUS] = {.name = "gpus", .type = SCN_OTHER},
+    [W_DURATION] = {.name = "duration", .type = SCN_OTHER},
+    [W_PRIORITY] = {.name = "priority", .type = SCN_OTHER},
+    [W_PREFIX] = {.name = "prefix", .type = SCN_OTHER},
+    [W_STAGE] = {.name = "stage", .type = SCN_OTHER},
+};
+
+struct wanted {       /* a column the scenario asks for */
+    const char *name; /* NULL: not asked for */
+    char unit[UNIT_BYTES];
+    uint32_t at; /* which cell of a row */
+};
+struct cell {
+    const char *text;
+    size_t size;
+    uint32_t column; /* where it begins in its line, from 1 */
+};
+struct workload {
+    const char *file, *prefix, *stage;
+    const char *what; /* "workload 'jobs.csv'" */
+    const char *at, *end;
+    uint32_t line;
+    struct wanted wanted[W_COLUMN_COUNT];
+    struct cell cells[COLUMNS_MAX];
+    uint32_t cell_count;
+};
+
+static noreturn void fail_at(lua_State *L, const struct workload *w, uint32_t column,
+                             const char *message)
+{
+    scn_fail(L, "%s: %s:%d:%d: %s", w->what, w->file, (int)w->line, (int)column, message);
+}
+
+/* ------------------------------------------------------------------ what the scenario asks for */
+
+/* unit = "ms" (or "1ms") of a time column. */
+static void read_unit(lua_State *L, const char *what, const char *column, int index,
+                      char unit[UNIT_BYTES])
+{
+    char one[UNIT_BYTES + 1];
+    plan_ns ns;
+    if (lua_isnil(L, index)) {
+        strcpy(unit, "s");
+        return;
+    }
+    const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    text += *text == '1';
+    int size = snprintf(one, sizeof one, "1%s", text);
+    if (size < 2 || (size_t)size >= sizeof one || !plan_parse_duration(one, &ns)) {
+        const char *got = scn_describe(L, index);
+        scn_fail(L, "%s: unit of %s must be one of ns us ms s m h d, got %s", what, column, got);
+    }
+    strcpy(unit, text);
+}
+
+/* "name", or { "name", unit = "ms" } */
+static void read_wanted(lua_State *L, struct workload *w, int table, int field)
+{
+    static const struct scn_field fields[] = {{.name = "unit", .type = SCN_OTHER}};
+    struct wanted *wanted = &w->wanted[field];
+    const char *key = workload_fields[field].name;
+    bool is_time = field == W_SUBMIT || field == W_DURATION;
+    int top = lua_gettop(L);
+    if (lua_getfield(L, table, key) == LUA_TNIL) {
+        lua_settop(L, top);
+        return;
+    }
+    lua_pushnil(L); /* the unit, if there is none */
+    if (lua_type(L, top + 1) == LUA_TTABLE && is_time) {
+        scn_fields(L, top + 1, lua_pushfstring(L, "%s: %s", w->what, key), fields, 1, true, NULL);
+        lua_settop(L, top + 1);
+        lua_getfield(L, top + 1, "unit");
+        lua_rawgeti(L, top + 1, 1);
+        lua_replace(L, top + 1);
+    }
+    wanted->name = scn_text(L, top + 1, lua_pushfstring(L, "%s: the column of %s", w->what, key));
+    if (is_time)
+        read_unit(L, w->what, key, top + 2, wanted->unit);
+    lua_settop(L, top);
+}
+
+static void read_request(lua_State *L, struct workload *w, int table)
+{
+    scn_fields(L, table, w->what, workload_fields, W_COUNT, false, NULL);
+    for (int field = 0; field < W_COLUMN_COUNT; field++)
+        read_wanted(L, w, table, field);
+    if ((w->wanted[W_TASKS].name == NULL) == (w->wanted[W_GPUS].name == NULL))
+        scn_fail(L,
+                 "%s: give tasks = \"column\" (a core a task) or gpus = \"column\" (a core and a "
+                 "GPU a task)",
+                 w->what);
+    if (w->wanted[W_DURATION].name == NULL)
+        scn_fail(L, "%s: duration is missing; write duration = \"column\"", w->what);
+    w->prefix = w->wanted[W_JOB].name == NULL ? "job-" : "";
+    w->stage = "run";
+    if (lua_getfield(L, table, "prefix") != LUA_TNIL)
+        w->prefix = scn_text(L, lua_gettop(L), "workload: prefix");
+    if (lua_getfield(L, table, "stage") != LUA_TNIL)
+        w->stage = scn_text(L, lua_gettop(L), "workload: stage");
+    lua_settop(L, table);
+}
+
+/* ------------------------------------------------------------------ the file */
+
+/* Pushes the bytes of a file in the scenario's folder. */
+static void push_file(lua_State *L, const char *what, const char *name)
+{
+    struct scn_host *host = scn_host(L);
+    const char *slash = strrchr(host->path, '/');
+    if (name[0] == '/' || strstr(name, "..") != NULL)
+        scn_fail(L, "%s: the file must lie beside the scenario; give its name without a path",
+                 what);
+    lua_pushlstring(L, host->path, slash != NULL ? (size_t)(slash - host->path) + 1 : 0);
+    const char *path = lua_pushfstring(L, "%s%s", lua_tostring(L, -1), name);
+    host->file = fopen(path, "rb");
+    if (host->file == NULL)
+        scn_fail(L, "%s: '%s' cannot be read: %s", what, path, strerror(errno));
+    luaL_Buffer bytes;
+    luaL_buffinit(L, &bytes);
+    for (;;) {
+        size_t got = fread(luaL_prepbuffer(&bytes), 1, LUAL_BUFFERSIZE, host->file);
+        luaL_addsize(&bytes, got);
+        if (got == 0)
+            break;
+    }
+    bool broken = ferror(host->file) != 0;
+    fclose(host->file);
+    host->file = NULL;
+    luaL_pushresult(&bytes);
+    if (broken)
+        scn_fail(L, "%s: '%s' cannot be read to its end", what, name);
+}
+
+static struct cell trimmed(const char *from, const char *to, const char *line)
+{
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    return (struct cell){
+        .text = from, .size = (size_t)(to - from), .column = (uint32_t)(from - line) + 1};
+}
+
+/* Takes the quotes off; the rest of a quoted cell must be nothing but space. */
+static const char *cell_end(lua_State *L, const struct workload *w, const char *at,
+                            const char *line, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    if (at == end || *at != '"') {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        return comma != NULL ? comma : end;
+    }
+    const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
+    if (close == NULL)
+        fail_at(L, w, (uint32_t)(at - line) + 1,
+                "the quote that opens here is not closed in its line");
+    for (at = close + 1; at < end && (*at == ' ' || *at == '\t'); at++)
+        continue;
+    if (at < end && *at != ',')
+        fail_at(L, w, (uint32_t)(at - line) + 1,
+                "a quoted cell goes on behind its quote; quotes cannot be in cells");
+    return at;
+}
+
+/* Splits the next line that is not blank into w->cells; false at the end. */
+static bool next_row(lua_State *L, struct workload *w)
+{
+    while (w->at < w->end) {
+        const char *line = w->at, *stop = memchr(line, '\n', (size_t)(w->end - line));
+        const char *end = stop != NULL ? stop : w->end;
+        w->at = stop != NULL ? stop + 1 : w->end;
+        w->line++;
+        if (end > line && end[-1] == '\r')
+            end--;
+        if (trimmed(line, end, line).size == 0)
+            continue;
+        w->cell_count = 0;
+        for (const char *at = line;;
+             at++) { /* `at` is at a cell's first byte; then at the comma behind it */
+            const char *to = cell_end(L, w, at, line, end);
+            struct cell cell = trimmed(at, to, line);
+            if (cell.size >= 2 && cell.text[0] == '"')
+                cell = (struct cell){cell.text + 1, cell.size - 2, cell.column};
+            if (w->cell_count == COLUMNS_MAX)
+                fail_at(L, w, cell.column,
+                        lua_pushfstring(L, "there are more than %d columns", COLUMNS_MAX));
+            w->cells[w->cell_count++] = cell;
+            at = to;
+            if (at == end)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void read_header(lua_State *L, struct workload *w)
+{
+    const char *names[COLUMNS_MAX];
+    if (!next_row(L, w))
+        scn_fail(L, "%s: %s is empty; its first line must name the columns", w->what, w->file);
+    luaL_checkstack(L, COLUMNS_MAX + 10, NULL);
+    for (uint32_t i = 0; i < w->cell_count; i++)
+        names[i] = lua_pushlstring(L, w->cells[i].text, w->cells[i].size);
+    for (int field = 0; field < W_COLUMN_COUNT; field++) {
+        struct wanted *wanted = &w->wanted[field];
+        for (wanted->at = 0; wanted->name != NULL && wanted->at < w->cell_count; wanted->at++)
+            if (strcmp(names[wanted->at], wanted->name) == 0)
+                break;
+        if (wanted->name != NULL && wanted->at == w->cell_count)
+            fail_at(L, w, 1,
+                    lua_pushfstring(L, "there is no column '%s'%s", wanted->name,
+                                    scn_suggest(L, wanted->name, names, w->cell_count)));
+    }
+    lua_pop(L, (int)w->cell_count);
+}
+
+/* ------------------------------------------------------------------ rows */
+
+static const struct cell *cell_of(lua_State *L, const struct workload *w, int field)
+{
+    const struct wanted *wanted = &w->wanted[field];
+    if (wanted->at >= w->cell_count)
+        fail_at(L, w, 1,
+                lua_pushfstring(L, "the row has %d cells, '%s' is column %d", (int)w->cell_count,
+                                wanted->name, (int)wanted->at + 1));
+    return &w->cells[wanted->at];
+}
+
+static noreturn void fail_cell(lua_State *L, const struct workload *w, int field, const char *must)
+{
+    const struct cell *cell = cell_of(L, w, field);
+    lua_pushlstring(L, cell->text, cell->size < 40 ? cell->size : 40);
+    fail_at(L, w, cell->column,
+            lua_pushfstring(L, "%s is '%s', must be %s", w->wanted[field].name, lua_tostring(L, -1),
+                            must));
+}
+
+static int64_t read_time(lua_State *L, const struct workload *w, int field)
+{
+    char text[NUMBER_BYTES + UNIT_BYTES];
+    plan_ns ns;
+    if (w->wanted[field].name == NULL)
+        return SCN_ABSENT;
+    const struct cell *cell = cell_of(L, w, field);
+    const char *unit = w->wanted[field].unit;
+    if (cell->size > 0 && cell->size < NUMBER_BYTES && cell->text[cell->size - 1] <= '9') {
+        snprintf(text, sizeof text, "%.*s%s", (int)cell->size, cell->text, unit);
+        if (plan_parse_duration(text, &ns) && ns <= PLAN_TIME_MAX)
+            return ns;
+    }
+    fail_cell(L, w, field, lua_pushfstring(L, "a time of 0 or more, in %s", unit));
+}
+
+static int64_t read_count(lua_State *L, const struct workload *w, int field, int64_t lo, int64_t hi)
+{
+    char text[NUMBER_BYTES];
+    int64_t value = 0;
+    const struct cell *cell = cell_of(L, w, field);
+    bool minus = lo < 0 && cell->size > 0 && cell->text[0] == '-';
+    if (cell->size < sizeof text) {
+        snprintf(text, sizeof text, "%.*s", (int)cell->size, cell->text);
+        if (scn_parse_count(text + minus, &value) && (minus ? -value : value) >= lo &&
+            (minus ? -value : value) <= hi)
+            return minus ? -value : value;
+    }
+    fail_cell(L, w, field,
+              lua_pushfstring(L, "an integer in %I..%I", (LUAI_UACINT)lo, (LUAI_UACINT)hi));
+}
+
+static const char *read_name(lua_State *L, const struct workload *w, uint32_t number)
+{
+    if (w->wanted[W_JOB].name == NULL) {
+        lua_pushfstring(L, "%s%I", w->prefix, (LUAI_UACINT)number);
+    } else {
+        const struct cell *cell = cell_of(L, w, W_JOB);
+        if (cell->size == 0 || memchr(cell->text, '\0', cell->size) != NULL)
+            fail_cell(L, w, W_JOB, "a name");
+        lua_pushlstring(L, cell->text, cell->size);
+        lua_pushfstring(L, "%s%s", w->prefix, lua_tostring(L, -1));
+    }
+    return scn_text(
+        L, lua_gettop(L),
+        lua_pushfstring(L, "%s: %s:%d: the job's name", w->what, w->file, (int)w->line));
+}
+
+/* Pushes the job of the present row. */
+static void push_row(lua_State *L, const struct workload *w, uint32_t number, int line)
+{
+    uint32_t index;
+    bool gpus = w->wanted[W_GPUS].name != NULL;
+    int64_t tasks = read_count(L, w, gpus ? W_GPUS : W_TASKS, 1, PLAN_TASKS_MAX);
+    int64_t duration = read_time(L, w, W_DURATION), submit = read_time(L, w, W_SUBMIT),
+            priority = 0;
+    if (w->wanted[W_PRIORITY].name != NULL)
+        priority = read_count(L, w, W_PRIORITY, INT32_MIN, INT32_MAX);
+    struct scn_program *program = scn_program_fixed(L, duration);
+    scn_keep(L, lua_gettop(L));
+    struct scn_job *job = scn_job_begin(L, read_name(L, w, number), line, &index);
+    job->submit_ns = submit;
+    job->priority = (int32_t)priority;
+    job->stage_count = 1;
+    struct scn_stage *stage = scn_add(L, &scn_host(L)->stages);
+    stage->name = w->stage;
+    stage->loose = (struct scn_loose){.line = line, .placed = true};
+    stage->is_gang = true;
+    stage->tasks = (uint32_t)tasks;
+    stage->need = (struct plan_profile){.cores = 1, .gpu_milli = gpus ? 1000 : 0};
+    stage->program = program;
+    scn_push_job(L, index);
+}
+
+static int workload_body(lua_State *L) /* upvalue: the file's name */
+{
+    struct workload w = {.file = lua_tostring(L, lua_upvalueindex(1))};
+    w.what = lua_pushfstring(L, "workload '%s'", w.file);
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    scn_table(L, 2, w.what, "{ submit = \"column\", gpus = \"column\", duration = \"column\" }");
+    lua_settop(L, 2);
+    read_request(L, &w, 2);
+    push_file(L, w.what, w.file);
+    lua_replace(L, 2);
+    lua_settop(L, 2);
+    size_t size;
+    w.at = lua_tolstring(L, 2, &size);
+    w.end = w.at + size;
+    if (size >= 3 && memcmp(w.at, "\xEF\xBB\xBF", 3) == 0)
+        w.at += 3;
+    read_header(L, &w);
+    lua_newtable(L);
+    int line = scn_line(L);
+    uint32_t count = 0;
+    for (; next_row(L, &w); count++) {
+        push_row(L, &w, count, line);
+        lua_rawseti(L, 3, (lua_Integer)count + 1);
+        lua_settop(L, 3);
+    }
+    if (count == 0)
+        scn_fail(L, "%s: %s has no row below its header", w.what, w.file);
+    return 1;
+}
+
+int scn_word_workload(lua_State *L)
+{
+    lua_pushstring(L, scn_text(L, 1, "workload: the file"));
+    lua_pushcclosure(L, workload_body, 1);
+    return 1;
+}
