@@ -191,6 +191,8 @@ static enum trace_status next_object(struct trace_lines *lines, struct place *at
             continue;
         json_error_t why;
         *out = json_loadb(lines->line, (size_t)length, JSON_REJECT_DUPLICATES, &why);
+        if (*out == NULL && json_error_code(&why) == json_error_out_of_memory)
+            return fail_memory(at);
         if (*out == NULL)
             return fail_line(at, "not a line of JSON: ", why.text);
         if (json_is_object(*out))
@@ -291,7 +293,7 @@ enum trace_status trace_lines_header(struct trace_lines *lines, struct trace_hea
     if (status != TRACE_OK)
         return status;
     if (line == NULL)
-        return fail_line(&at, "the history is empty", "");
+        return trace_fail(err, TRACE_E_FORMAT, "the history is empty");
     status = take_header(&at, line, header);
     json_decref(line);
     return status;

@@ -729,7 +729,7 @@ static uint64_t section(uint64_t *end, uint64_t count, size_t bytes)
 }
 
 /* The layout, from the shape alone. */
-static struct trace_state plan_layout(const struct trace_shape *shape)
+static struct trace_state lay_out(const struct trace_shape *shape)
 {
     struct trace_state s = {.shape = *shape};
     uint64_t rank_count = 0;
@@ -751,7 +751,7 @@ static struct trace_state plan_layout(const struct trace_shape *shape)
 size_t trace_state_size(const struct trace_shape *shape)
 {
     assert(shape != NULL);
-    return plan_layout(shape).size;
+    return lay_out(shape).size;
 }
 
 static void init_stage(struct trace_state *s, uint32_t index, uint32_t job, uint32_t first_rank)
@@ -778,7 +778,7 @@ struct trace_state *trace_state_init(void *memory, size_t size, const struct tra
     assert((uintptr_t)memory % 16 == 0);
     assert(shape != NULL);
     struct trace_state *s = memory;
-    struct trace_state layout = plan_layout(shape);
+    struct trace_state layout = lay_out(shape);
     assert(size >= layout.size);
     memset(memory, 0, layout.size);
     *s = layout;
