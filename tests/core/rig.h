@@ -10,9 +10,10 @@
 
 #include "gang/gang.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 enum { RIG_EXECUTORS = 6, RIG_WIRE = 4096, RIG_LOG = 8192, RIG_TASKS = 64 };
 
