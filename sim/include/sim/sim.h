@@ -53,9 +53,12 @@ void sim_choose(struct sim *sim, sim_choose_fn *fn, void *ctx);
 enum sim_status sim_run(struct sim *sim, uint64_t events, bool *ended, struct sim_err *err);
 /* Ends the run now with this reason (a person's Ctrl-C): writes the closing record and hands everything over. */
 void sim_end(struct sim *sim, enum trace_end reason);
-/* Tries something and takes it back: snapshot into `scratch` (sim_size() bytes), fn, restore. */
+/* Tries something and takes it back: snapshot into `scratch` (sim_live_bytes() bytes), fn, restore. */
 void sim_try(struct sim *sim, void *scratch, void (*fn)(struct sim *sim, void *ctx), void *ctx);
 
+/* The chain begins here, e.g. at trace_chain_start() of the whole header; only before the first record. Without it, at
+ * the start of a header whose plan and policy texts are empty. */
+void sim_chain_from(struct sim *sim, uint64_t chain);
 uint64_t sim_chain(const struct sim *sim);   /* over the records handed over so far */
 uint64_t sim_records(const struct sim *sim); /* how many */
 uint64_t sim_events(const struct sim *sim);
@@ -63,6 +66,7 @@ int64_t sim_now(const struct sim *sim);
 uint64_t sim_fingerprint(const struct sim *sim); /* world and core; times relative to now */
 uint64_t sim_observes(void);                 /* the record kinds this target can record */
 size_t sim_bytes(const struct sim *sim);     /* the block's size */
+size_t sim_live_bytes(const struct sim *sim); /* how much of it, from its start, a snapshot needs */
 
 /* Header fields for a history of this run; strings live as long as `policy_text` and the plan text given. */
 void sim_header(const struct sim_options *options, const char *plan_text, const char *policy_text, struct trace_header *out);

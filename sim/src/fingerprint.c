@@ -1,0 +1,107 @@
+/*
+ * fingerprint.c -- the name of a state: equal states have equal names, wherever in time and memory
+ * they are.
+ *
+ * This room is for: folding everything that decides what happens next into 64 bits.
+ * It may include:   world.h.
+ * Never here:       record numbers, absolute times, stale entries, unused bytes, the places of
+ * messages in memory.
+ */
+#include "world.h"
+
+#include <string.h>
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    h = (h ^ h >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return h ^ h >> 32;
+}
+
+static uint64_t mix_bytes(uint64_t h, const void *bytes, size_t size)
+{
+    uint64_t word;
+    assert(size % sizeof word == 0);
+    for (size_t i = 0; i < size; i += sizeof word) {
+        memcpy(&word, (const char *)bytes + i, sizeof word);
+        h = mix(h, word);
+    }
+    return h;
+}
+
+/* What an entry is about, without its key and without the place of its message. */
+static uint64_t of_entry(const struct sim *w, uint32_t payload, uint32_t extra)
+{
+    enum sim_class class = sim_class_of(extra);
+    if (class == SIM_TO_DRIVER || class == SIM_TO_EXECUTOR)
+        return mix_bytes(mix(class, sim_key(extra)), &w->flights[payload].msg,
+                         sizeof(struct gang_msg));
+    return mix(class, payload);
+}
+
+struct sum {
+    const struct sim *w;
+    uint64_t total;
+};
+
+/* The order in which entries lie in buckets is not part of the state; that of entries of one time
+ * is. */
+static void add_entry(void *ctx, const struct sim_entry *entry, uint32_t earlier)
+{
+    struct sum *sum = ctx;
+    const struct sim *w = sum->w;
+    if (!sim_is_live(w, entry->payload, entry->extra))
+        return;
+    int64_t in_ns = entry->at_ns > w->now_ns ? entry->at_ns - w->now_ns : 0;
+    sum->total += mix(mix(of_entry(w, entry->payload, entry->extra), (uint64_t)in_ns), earlier);
+}
+
+static uint64_t of_tasks(const struct sim *w, uint64_t h)
+{
+    for (uint32_t t = 0; t < w->task_count; t++) {
+        const struct sim_task *task = &w->tasks[t];
+        if (task->state == SIM_TASK_NONE)
+            continue;
+        h = mix(h, (uint64_t)t << 32 | (uint64_t)task->state << 16 | (uint64_t)task->status << 8 |
+                       task->hung);
+        h = mix(h, (uint64_t)task->extra_ns);
+        h = mix_bytes(h, &task->client, sizeof task->client);
+        h = mix_bytes(h, &task->program, sizeof task->program);
+    }
+    return h;
+}
+
+static uint64_t of_hosts(const struct sim *w, uint64_t h)
+{
+    for (uint32_t i = 0; i < w->executor_count; i++) {
+        const struct sim_host *host = &w->hosts[i];
+        h = mix(h, (uint64_t)host->incarnation << 32 | host->joined);
+        h = mix(h, (uint64_t)host->up << 1 | host->for_good);
+        for (int way = 0; way < 2; way++)
+            h = mix(h, host->busy_ns[way] > w->now_ns ? (uint64_t)(host->busy_ns[way] - w->now_ns)
+                                                      : 0);
+        if (host->up)
+            h = mix(h, w->core->executor_fingerprint(host->core));
+    }
+    return h;
+}
+
+uint64_t sim_fingerprint(const struct sim *w)
+{
+    uint64_t h = mix(w->core->driver_fingerprint(w->driver), w->faults_pending);
+    struct sum sum = {w, 0};
+    h = of_tasks(w, of_hosts(w, h));
+    for (uint32_t i = 0; i < w->plan->job_count; i++)
+        h = mix(h, w->jobs[i]);
+    for (uint32_t i = 0; i < w->plan->act_count; i++)
+        h = mix(h, w->acts[i].matches);
+    for (unsigned kind = 0; kind < SIM_FEED_COUNT; kind++)
+        h = mix(h, w->feeds[kind].next);
+    for (uint32_t i = 0; i < w->ring.count; i++) {
+        struct sim_ring_entry entry = w->ring.at[sim_ring_place(&w->ring, i)];
+        if (sim_is_live(w, entry.payload, entry.extra))
+            h = mix(h, of_entry(w, entry.payload, entry.extra));
+    }
+    sim_queue_visit(w->queue, add_entry, &sum);
+    return mix(h, sum.total);
+}

@@ -1,0 +1,210 @@
+/*
+ * machine.c -- the core's machines in the world: handing them events, and carrying out their
+ * effects.
+ *
+ * This room is for: one step of a driver or an executor, its effects in their order, and its
+ * deadline. It may include:   record.h, world.h. Never here:       decisions of the core's, or of
+ * the plan's.
+ *
+ * Effects are carried out before anything else happens. Tasks that an effect sets going are noted
+ * in `runnable`, and run when the whole list is done: so the one effects buffer is never in use
+ * twice.
+ */
+#include "record.h"
+
+/* ------------------------------------------------------------------------------------------------
+ * deadlines */
+static void set_wake(struct sim *w, struct sim_machine *m, uint32_t id)
+{
+    m->wake_ns = m->deadline_ns;
+    m->wake_key = (m->wake_key + 1) & SIM_KEY_MASK;
+    if (m->wake_ns != PLAN_NEVER)
+        sim_schedule(w, m->wake_ns, id, sim_extra(SIM_WAKE, m->wake_key));
+}
+
+/* After every step. A deadline that moved later costs nothing: the pending wake-up will ask again.
+ */
+static inline void ask_deadline(struct sim *w, struct sim_machine *m, uint32_t id,
+                                int64_t deadline_ns, enum gang_timer why)
+{
+    if (deadline_ns == m->deadline_ns && (uint32_t)why == m->why)
+        return;
+    m->deadline_ns = deadline_ns;
+    m->why = why;
+    m->armed_by = w->cause;
+    if (deadline_ns < m->wake_ns)
+        set_wake(w, m, id);
+}
+
+static struct sim_machine *machine_of(struct sim *w, uint32_t id)
+{
+    return id == w->executor_count ? &w->driver_machine : &w->hosts[id].machine;
+}
+
+static void step(struct sim *w, uint32_t id, enum gang_ev_kind kind)
+{
+    struct gang_event ev;
+    ev.kind = kind;
+    ev.id = 0;
+    if (id == w->executor_count)
+        sim_step_driver(w, &ev);
+    else
+        sim_step_executor(w, id, &ev);
+}
+
+void sim_wake(struct sim *w, uint32_t id)
+{
+    struct sim_machine *m = machine_of(w, id);
+    m->wake_ns = PLAN_NEVER;
+    if (m->deadline_ns > w->now_ns) { /* it moved later meanwhile */
+        set_wake(w, m, id);
+        return;
+    }
+    w->events++;
+    w->cause = m->armed_by;
+    if (m->why == GANG_TIMER_HEARTBEAT && id == w->executor_count) {
+        sim_heartbeats(w);
+        if (m->deadline_ns > w->now_ns || m->why != GANG_TIMER_HEARTBEAT) {
+            if (m->wake_ns == PLAN_NEVER)
+                set_wake(w, m, id);
+            return;
+        }
+    }
+    if (gang_timer_hope((enum gang_timer)m->why) != GANG_HOPE_HABIT)
+        w->cause = sim_record_timer(w, id, (enum gang_timer)m->why, m->armed_by);
+    step(w, id, GANG_EV_TIMER);
+    if (m->wake_ns == PLAN_NEVER) /* several timers of one instant: one an event */
+        set_wake(w, m, id);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * the driver */
+bool sim_heard(const struct sim_host *host)
+{
+    return host->up && host->joined == host->incarnation;
+}
+
+void sim_set_heard(struct sim *w, uint32_t executor)
+{
+    uint64_t bit = UINT64_C(1) << (executor % 64);
+    if (sim_heard(&w->hosts[executor]))
+        w->heard[executor / 64] |= bit;
+    else
+        w->heard[executor / 64] &= ~bit;
+}
+
+static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
+{
+    uint64_t cause = w->cause;
+    for (uint32_t i = 0; i < fx->count; i++) {
+        const struct gang_effect *effect = &fx->list[i];
+        if (effect->fx == GANG_FX_SEND) {
+            sim_send(w, &effect->msg, sim_record_sent(w, &effect->msg, false, cause), false);
+            continue;
+        }
+        if (effect->fx >= GANG_FX_START || effect->fx == GANG_FX_PERSIST ||
+            effect->fx == GANG_FX_PLAN_WANTED) {
+            sim_fail(w, SIM_E_CORE, "the driver has no effect %u", effect->fx);
+            return;
+        }
+        (void)sim_record_decision(w, effect, cause);
+        if (effect->fx == GANG_FX_JOB_DONE && effect->msg.job < w->plan->job_count) {
+            w->jobs[effect->msg.job] = SIM_JOB_DONE;
+        } else if (effect->fx == GANG_FX_JOIN || effect->fx == GANG_FX_LOST) {
+            w->hosts[effect->msg.executor].joined =
+                effect->fx == GANG_FX_JOIN ? effect->msg.incarnation : PLAN_NONE;
+            sim_set_heard(w, effect->msg.executor);
+        }
+    }
+}
+
+void sim_step_driver(struct sim *w, struct gang_event *ev)
+{
+    struct gang_err err;
+    struct gang_effects fx = {w->effects, 0, w->effects_capacity};
+    ev->at_ns = w->now_ns;
+    enum gang_status status = w->core->driver_step(w->driver, ev, &fx, &err);
+    if (status != GANG_OK) {
+        sim_fail(w, SIM_E_CORE, "the driver refused event %u: %s", ev->kind, err.detail);
+        return;
+    }
+    carry_out_driver(w, &fx);
+    enum gang_timer why;
+    int64_t deadline_ns = w->core->driver_deadline(w->driver, &why);
+    ask_deadline(w, &w->driver_machine, w->executor_count, deadline_ns, why);
+}
+
+void sim_heartbeats(struct sim *w)
+{
+    struct gang_event ev;
+    ev.kind = GANG_EV_HEARTBEATS;
+    ev.id = w->executor_count;
+    ev.bits = w->heard;
+    sim_step_driver(w, &ev);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * executors */
+static void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
+{
+    uint64_t cause = w->cause;
+    for (uint32_t i = 0; i < fx->count && !w->stopped; i++) {
+        const struct gang_msg *msg = &fx->list[i].msg;
+        switch ((enum gang_fx_kind)fx->list[i].fx) {
+        case GANG_FX_SEND:
+            sim_send(w, msg, sim_record_sent(w, msg, true, cause), true);
+            break;
+        case GANG_FX_START:
+            sim_task_start(w, executor, msg);
+            break;
+        case GANG_FX_SIGNAL:
+            sim_task_signal(w, executor, msg);
+            break;
+        case GANG_FX_REPLY:
+            sim_task_reply(w, executor, msg);
+            break;
+        case GANG_FX_NONE:
+        case GANG_FX_PERSIST:
+        case GANG_FX_PLAN_WANTED:
+        case GANG_FX_PLAN:
+        case GANG_FX_REFUSE:
+        case GANG_FX_FENCE:
+        case GANG_FX_ACCEPT:
+        case GANG_FX_STAGE_DONE:
+        case GANG_FX_JOB_DONE:
+        case GANG_FX_JOIN:
+        case GANG_FX_LOST:
+        case GANG_FX_WAIT:
+        case GANG_FX_NOTE:
+        case GANG_FX_CALL:
+        case GANG_FX_RESUME:
+        case GANG_FX_COUNT:
+            sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, fx->list[i].fx);
+        }
+    }
+}
+
+void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
+{
+    struct sim_host *host = &w->hosts[executor];
+    struct gang_err err;
+    struct gang_effects fx = {w->effects, 0, w->effects_capacity};
+    ev->at_ns = w->now_ns;
+    enum gang_status status = w->core->executor_step(host->core, ev, &fx, &err);
+    if (status != GANG_OK) {
+        sim_fail(w, SIM_E_CORE, "executor %u refused event %u: %s", executor, ev->kind, err.detail);
+        return;
+    }
+    carry_out_executor(w, executor, &fx);
+    enum gang_timer why;
+    int64_t deadline_ns = w->core->executor_deadline(host->core, &why);
+    ask_deadline(w, &host->machine, executor, deadline_ns, why);
+}
+
+void sim_audit(struct sim *w)
+{
+    w->core->driver_audit(w->driver);
+    for (uint32_t i = 0; i < w->executor_count; i++)
+        if (w->hosts[i].up)
+            w->core->executor_audit(w->hosts[i].core);
+}

@@ -1,0 +1,97 @@
+/*
+ * net.c -- messages between executors and the driver: stream links, in order and lossless while
+ * both ends live.
+ *
+ * This room is for: messages in flight, how long they take, and who is still there to take them.
+ * It may include:   record.h, world.h.
+ * Never here:       what a message says.
+ *
+ * A link is a connection to one process: what the driver sends is for the incarnation it has in its
+ * registry, and is lost if another process, or none, or none that the driver still counts, is there
+ * when it arrives. What an executor sent before it crashed arrives.
+ */
+#include "record.h"
+
+enum { MESSAGE_BYTES = 64 };
+
+/* The last one that came back is taken first: it is still in the cache. PLAN_NONE: all are in use.
+ */
+static uint32_t take_flight(struct sim *w)
+{
+    uint32_t i = w->flight_free;
+    if (i != PLAN_NONE)
+        w->flight_free = (uint32_t)w->flights[i].cause;
+    else if (w->flights_used < w->flights_max)
+        i = w->flights_used++;
+    return i;
+}
+
+static uint32_t blob_bytes(const struct gang_msg *msg)
+{
+    bool has = msg->kind == GANG_MSG_ARRIVE || msg->kind == GANG_MSG_OUTPUT ||
+               msg->kind == GANG_MSG_GO || msg->kind == GANG_MSG_RELEASE;
+    return has ? msg->blob.bytes : 0;
+}
+
+/* When the message is there. Each direction of a link sends one message after the other. */
+static int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+{
+    if (w->bandwidth == 0)
+        return sim_later(w->now_ns, w->latency_ns);
+    int64_t *busy = &w->hosts[msg->executor].busy_ns[to_driver];
+    uint64_t bits =
+        ((uint64_t)MESSAGE_BYTES + blob_bytes(msg)) * UINT64_C(1000000000); /* below 2^63 */
+    int64_t takes = (int64_t)((bits + (uint64_t)w->bandwidth - 1) / (uint64_t)w->bandwidth);
+    *busy = sim_later(*busy > w->now_ns ? *busy : w->now_ns, takes);
+    return sim_later(*busy, w->latency_ns);
+}
+
+void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver)
+{
+    if (msg->executor >= w->executor_count) {
+        sim_fail(w, SIM_E_CORE, "a message for executor %u, of %u", msg->executor,
+                 w->executor_count);
+        return;
+    }
+    uint32_t i = take_flight(w);
+    if (i == PLAN_NONE) {
+        sim_fail(w, SIM_E_FULL, "%u messages are on their way, and there is no room for another",
+                 w->flights_max);
+        return;
+    }
+    struct sim_flight *flight = &w->flights[i];
+    flight->msg = *msg;
+    flight->cause = record;
+    uint32_t joined = w->hosts[msg->executor].joined;
+    uint32_t key = to_driver ? 0 : (joined != PLAN_NONE ? joined : msg->incarnation) & SIM_KEY_MASK;
+    sim_schedule_work(w, arrival(w, msg, to_driver), i,
+                      sim_extra(to_driver ? SIM_TO_DRIVER : SIM_TO_EXECUTOR, key));
+}
+
+static bool is_there(const struct sim_host *host, uint32_t incarnation)
+{
+    return host->up && (host->incarnation & SIM_KEY_MASK) == incarnation &&
+           host->joined == host->incarnation;
+}
+
+void sim_deliver(struct sim *w, uint32_t i, bool to_driver, uint32_t incarnation)
+{
+    struct sim_flight *flight = &w->flights[i];
+    struct gang_event ev;
+    uint64_t sent = flight->cause;
+    ev.kind = GANG_EV_MSG;
+    ev.id = 0;
+    ev.msg = flight->msg;
+    flight->cause = w->flight_free;
+    w->flight_free = i;
+    w->events++;
+    if (to_driver) {
+        w->cause = sim_record_arrived(w, &ev.msg, true, sent);
+        sim_step_driver(w, &ev);
+    } else if (is_there(&w->hosts[ev.msg.executor], incarnation)) {
+        w->cause = sim_record_arrived(w, &ev.msg, false, sent);
+        sim_step_executor(w, ev.msg.executor, &ev);
+    } else {
+        (void)sim_record_dropped(w, &ev.msg, sent);
+    }
+}

@@ -1,1 +1,0 @@
-typedef int sim_placeholder;

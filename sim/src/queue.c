@@ -1,0 +1,288 @@
+/*
+ * queue.c -- the parts of the event queue that are not on every event's way: opening buckets, and
+ * chunks.
+ *
+ * See queue.h for what this is and for its invariants.
+ */
+#include "queue.h"
+
+static const struct sim_bucket empty = {SIM_QUEUE_NONE, 0};
+
+static uint32_t *next_of(struct sim_queue *queue)
+{
+    return (uint32_t *)(sim_queue_entries(queue) +
+                        ((size_t)queue->chunks << SIM_QUEUE_CHUNK_SHIFT));
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * opening a bucket */
+static void sorted_insert(struct sim_queue *queue, struct sim_entry entry)
+{
+    struct sim_entry *front = queue->front;
+    assert(queue->end < SIM_QUEUE_FRONT);
+    uint32_t i = queue->end++;
+    for (; i > queue->first && front[i - 1].at_ns > entry.at_ns; i--)
+        front[i] = front[i - 1];
+    front[i] = entry;
+}
+
+static void free_chunk(struct sim_queue *queue, uint32_t chunk)
+{
+    next_of(queue)[chunk] = queue->free;
+    queue->free = chunk;
+}
+
+/* The entries of one chunk of a chain: from *at up to what is returned. */
+static uint32_t chunk_range(const struct sim_bucket *chain, uint32_t chunk, uint32_t next,
+                            uint32_t *at)
+{
+    *at = chunk << SIM_QUEUE_CHUNK_SHIFT;
+    return next == SIM_QUEUE_NONE ? chain->tail : *at + SIM_QUEUE_CHUNK;
+}
+
+/* A bucket of one chunk: its whole range becomes the front's. */
+static void sort_into_front(struct sim_queue *queue, struct sim_bucket from, unsigned level)
+{
+    const struct sim_entry *entry = sim_queue_entries(queue);
+    uint32_t at = from.head << SIM_QUEUE_CHUNK_SHIFT;
+    uint64_t range = (UINT64_C(1) << (level * SIM_QUEUE_DIGIT_BITS)) - 1;
+    queue->limit_ns = entry[at].at_ns | (int64_t)range;
+    for (; at < from.tail; at++)
+        sorted_insert(queue, entry[at]);
+    free_chunk(queue, from.head);
+}
+
+static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
+{
+    const struct sim_entry *entry = sim_queue_entries(queue);
+    const uint32_t *next = next_of(queue);
+    int64_t min = INT64_MAX;
+    for (uint32_t chunk = from.head; chunk != SIM_QUEUE_NONE; chunk = next[chunk]) {
+        uint32_t at, end = chunk_range(&from, chunk, next[chunk], &at);
+        for (; at < end; at++)
+            min = entry[at].at_ns < min ? entry[at].at_ns : min;
+    }
+    return min;
+}
+
+/* A larger bucket: the limit becomes its smallest time, the entries of that time become the ties,
+ * the others go down. */
+static void spread(struct sim_queue *queue, struct sim_bucket from)
+{
+    const struct sim_entry *entry = sim_queue_entries(queue);
+    queue->limit_ns = smallest(queue, from);
+    for (uint32_t chunk = from.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
+        next = next_of(queue)[chunk];
+        uint32_t at, end = chunk_range(&from, chunk, next, &at);
+        for (; at < end; at++) {
+            if (entry[at].at_ns == queue->limit_ns)
+                sim_queue_append(queue, &queue->ties, entry[at]);
+            else
+                sim_queue_place(queue, entry[at]);
+        }
+        free_chunk(queue, chunk);
+    }
+}
+
+static void take_ties(struct sim_queue *queue)
+{
+    uint32_t chunk = queue->ties.head, next = next_of(queue)[chunk];
+    uint32_t at, end = chunk_range(&queue->ties, chunk, next, &at);
+    while (at < end)
+        queue->front[queue->end++] = sim_queue_entries(queue)[at++];
+    free_chunk(queue, chunk);
+    queue->ties.head = next;
+    if (next == SIM_QUEUE_NONE)
+        queue->ties = empty;
+}
+
+/* The front is empty, the queue is not. */
+void sim_queue_refill(struct sim_queue *queue)
+{
+    queue->first = queue->end = 0;
+    if (queue->ties.head == SIM_QUEUE_NONE) {
+        assert(queue->level_mask != 0);
+        unsigned level = (unsigned)__builtin_ctz(queue->level_mask);
+        unsigned digit = (unsigned)__builtin_ctz(queue->occupied[level]);
+        struct sim_bucket *bucket = &queue->bucket[(level << SIM_QUEUE_DIGIT_BITS) + digit],
+                          from = *bucket;
+        *bucket = empty;
+        queue->occupied[level] &= (uint16_t)(queue->occupied[level] - 1);
+        if (queue->occupied[level] == 0)
+            queue->level_mask &= queue->level_mask - 1;
+        if (next_of(queue)[from.head] == SIM_QUEUE_NONE) {
+            sort_into_front(queue, from, level);
+            return;
+        }
+        spread(queue, from);
+    }
+    take_ties(queue);
+}
+
+int64_t sim_queue_first(struct sim_queue *queue)
+{
+    if (queue->count == 0)
+        return INT64_MAX;
+    if (queue->first == queue->end)
+        sim_queue_refill(queue);
+    return queue->front[queue->first].at_ns;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * into the front */
+/* The front is full: its smallest time becomes the limit again, and whatever is later goes into
+ * buckets. */
+static void spill(struct sim_queue *queue)
+{
+    uint32_t end = queue->end;
+    queue->limit_ns = queue->front[0].at_ns;
+    queue->end = 0;
+    for (uint32_t i = 0; i < end; i++) {
+        if (queue->front[i].at_ns > queue->limit_ns)
+            sim_queue_place(queue, queue->front[i]);
+        else if (i < SIM_QUEUE_CHUNK)
+            queue->end = i + 1;
+        else
+            sim_queue_append(queue, &queue->ties, queue->front[i]);
+    }
+}
+
+static void slide(struct sim_queue *queue)
+{
+    uint32_t n = 0;
+    while (queue->first < queue->end)
+        queue->front[n++] = queue->front[queue->first++];
+    queue->first = 0;
+    queue->end = n;
+}
+
+void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry)
+{
+    if (queue->end == SIM_QUEUE_FRONT)
+        slide(queue);
+    if (queue->end == SIM_QUEUE_FRONT)
+        spill(queue);
+    if (entry.at_ns > queue->limit_ns)
+        sim_queue_place(queue, entry);
+    else if (entry.at_ns == queue->limit_ns && queue->ties.head != SIM_QUEUE_NONE)
+        sim_queue_append(queue, &queue->ties, entry);
+    else
+        sorted_insert(queue, entry);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * chunks */
+/* Every chunk in use but each chain's last is full, and none is empty; one more is in hand while a
+ * bucket is opened. */
+static uint32_t chunks_for(uint32_t capacity)
+{
+    uint32_t packed = (capacity >> SIM_QUEUE_CHUNK_SHIFT) + SIM_QUEUE_BUCKETS + 1;
+    return (capacity < packed ? capacity : packed) + 1;
+}
+
+size_t sim_queue_size(uint32_t capacity)
+{
+    size_t chunk_bytes = sizeof(struct sim_entry) * SIM_QUEUE_CHUNK + sizeof(uint32_t);
+    return sizeof(struct sim_queue) + chunks_for(capacity) * chunk_bytes;
+}
+
+void sim_queue_init(struct sim_queue *queue, uint32_t capacity)
+{
+    *queue =
+        (struct sim_queue){.capacity = capacity, .chunks = chunks_for(capacity), .ties = empty};
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++)
+        queue->bucket[i] = empty;
+    for (uint32_t i = 0; i < queue->chunks; i++)
+        next_of(queue)[i] = i + 1 < queue->chunks ? i + 1 : SIM_QUEUE_NONE;
+}
+
+uint32_t sim_queue_add_chunk(struct sim_queue *queue, struct sim_bucket *bucket)
+{
+    uint32_t *next = next_of(queue), chunk = queue->free;
+    assert(chunk != SIM_QUEUE_NONE);
+    queue->free = next[chunk];
+    next[chunk] = SIM_QUEUE_NONE;
+    if (bucket->head == SIM_QUEUE_NONE)
+        bucket->head = chunk;
+    else
+        next[(bucket->tail - 1) >> SIM_QUEUE_CHUNK_SHIFT] = chunk;
+    return chunk << SIM_QUEUE_CHUNK_SHIFT;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * all entries */
+static void sweep_chain(struct sim_queue *queue, struct sim_bucket *chain, sim_queue_keep_fn *keep,
+                        const void *ctx)
+{
+    struct sim_bucket old = *chain;
+    *chain = empty;
+    for (uint32_t chunk = old.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
+        next = next_of(queue)[chunk];
+        uint32_t at, end = chunk_range(&old, chunk, next, &at);
+        for (; at < end; at++) {
+            if (keep(ctx, &sim_queue_entries(queue)[at]))
+                sim_queue_append(queue, chain, sim_queue_entries(queue)[at]);
+            else
+                queue->count--;
+        }
+        free_chunk(queue, chunk);
+    }
+}
+
+void sim_queue_sweep(struct sim_queue *queue, sim_queue_keep_fn *keep, const void *ctx)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = queue->first; i < queue->end; i++)
+        if (keep(ctx, &queue->front[i]))
+            queue->front[kept++] = queue->front[i];
+    queue->count -= queue->end - queue->first - kept;
+    queue->first = 0;
+    queue->end = kept;
+    sweep_chain(queue, &queue->ties, keep, ctx);
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++) {
+        unsigned level = i >> SIM_QUEUE_DIGIT_BITS, digit = i & ((1u << SIM_QUEUE_DIGIT_BITS) - 1);
+        sweep_chain(queue, &queue->bucket[i], keep, ctx);
+        if (queue->bucket[i].head == SIM_QUEUE_NONE)
+            queue->occupied[level] &= (uint16_t) ~(1u << digit);
+        if (queue->occupied[level] == 0)
+            queue->level_mask &= ~(1u << level);
+    }
+}
+
+struct visit {
+    struct sim_queue *queue;
+    sim_queue_visit_fn *fn;
+    void *ctx;
+    int64_t past[64];
+    uint32_t seen;
+};
+
+static void visit_one(struct visit *v, const struct sim_entry *entry)
+{
+    uint32_t earlier = 0, known = v->seen < 64 ? v->seen : 64;
+    for (uint32_t i = 0; i < known; i++)
+        earlier += v->past[i] == entry->at_ns;
+    v->past[v->seen++ % 64] = entry->at_ns;
+    v->fn(v->ctx, entry, earlier);
+}
+
+static void visit_chain(struct visit *v, const struct sim_bucket *chain)
+{
+    for (uint32_t chunk = chain->head; chunk != SIM_QUEUE_NONE; chunk = next_of(v->queue)[chunk]) {
+        uint32_t at, end = chunk_range(chain, chunk, next_of(v->queue)[chunk], &at);
+        for (; at < end; at++)
+            visit_one(v, &sim_queue_entries(v->queue)[at]);
+    }
+}
+
+void sim_queue_visit(struct sim_queue *queue, sim_queue_visit_fn *visit, void *ctx)
+{
+    struct visit v = {.queue = queue, .fn = visit, .ctx = ctx};
+    for (uint32_t i = queue->first; i < queue->end; i++)
+        visit_one(&v, &queue->front[i]);
+    visit_chain(&v, &queue->ties); /* the front's ties come right before these */
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++) {
+        v.seen = 0;
+        visit_chain(&v, &queue->bucket[i]);
+    }
+}

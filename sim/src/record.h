@@ -1,0 +1,184 @@
+/*
+ * record.h -- writing the history: one function a kind of record, into a small buffer.
+ *
+ * This room is for: the mapping from what happened to the record that says so (trace.h's registry).
+ * It may include:   world.h.
+ * Never here:       decisions. A record never changes what happens, unless an act of the plan waits
+ * for it.
+ *
+ * Each returns the record's number. Fields are written in place: a record that is put together
+ * elsewhere and copied costs more than all the rest of this.
+ */
+#ifndef SIM_RECORD_H
+#define SIM_RECORD_H
+
+#include "world.h"
+
+#define SIM_PROGRESS                                                                               \
+    (TRACE_BIT(TRACE_START) | TRACE_BIT(TRACE_ACCEPT) | TRACE_BIT(TRACE_RELEASE) |                 \
+     TRACE_BIT(TRACE_STAGE_DONE) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_JOIN))
+
+static inline struct trace_record *sim_record_open(struct sim *w)
+{
+    return &w->buffer[w->buffered];
+}
+
+static inline uint64_t sim_record_close(struct sim *w, const struct trace_record *r)
+{
+    uint64_t number = ++w->records, bit = TRACE_BIT(r->kind);
+    w->last_record_ns = w->now_ns;
+    if (bit & SIM_PROGRESS)
+        w->progress_record = number;
+    if (bit & w->watched)
+        sim_match(w, r, number);
+    if (++w->buffered == SIM_BUFFER)
+        sim_flush(w);
+    return number;
+}
+
+/* ---- the world */
+static inline uint64_t sim_record_job(struct sim *w, enum trace_kind kind, uint32_t job, int64_t a,
+                                      uint64_t cause)
+{
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = (uint16_t)kind,
+                               .actor = TRACE_WORLD,
+                               .executor = TRACE_NONE,
+                               .job = job,
+                               .stage = TRACE_NONE,
+                               .attempt = TRACE_NONE,
+                               .epoch = TRACE_NONE,
+                               .rank = TRACE_NONE,
+                               .a = a};
+    return sim_record_close(w, r);
+}
+
+/* UP and DOWN. */
+static inline uint64_t sim_record_host(struct sim *w, enum trace_kind kind, uint32_t executor,
+                                       uint64_t cause)
+{
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = (uint16_t)kind,
+                               .actor = TRACE_EXECUTOR,
+                               .executor = executor,
+                               .job = TRACE_NONE,
+                               .stage = TRACE_NONE,
+                               .attempt = TRACE_NONE,
+                               .epoch = TRACE_NONE,
+                               .rank = TRACE_NONE,
+                               .a = w->hosts[executor].incarnation};
+    return sim_record_close(w, r);
+}
+
+/* FAULT and HEAL. */
+static inline uint64_t sim_record_act(struct sim *w, enum trace_kind kind, uint32_t act,
+                                      uint32_t executor, uint32_t attempt, uint64_t cause)
+{
+    const struct plan_act *p = &w->plan->acts[act];
+    bool of_task = plan_act_target(p->kind) == PLAN_TARGET_TASK;
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = (uint16_t)kind,
+                               .actor = TRACE_WORLD,
+                               .executor = executor,
+                               .job = of_task ? p->job : TRACE_NONE,
+                               .stage = of_task ? p->stage : TRACE_NONE,
+                               .attempt = attempt,
+                               .epoch = TRACE_NONE,
+                               .rank = of_task ? p->rank : TRACE_NONE,
+                               .a = act,
+                               .b = p->kind};
+    return sim_record_close(w, r);
+}
+
+static inline uint64_t sim_record_quiescent(struct sim *w, int64_t give_up_ns,
+                                            enum gang_timer timer)
+{
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .kind = TRACE_QUIESCENT,
+                               .actor = TRACE_WORLD,
+                               .executor = TRACE_NONE,
+                               .job = TRACE_NONE,
+                               .stage = TRACE_NONE,
+                               .attempt = TRACE_NONE,
+                               .epoch = TRACE_NONE,
+                               .rank = TRACE_NONE,
+                               .a = give_up_ns == PLAN_NEVER ? -1 : give_up_ns,
+                               .b = timer};
+    return sim_record_close(w, r);
+}
+
+static inline uint64_t sim_record_end(struct sim *w, enum trace_end reason)
+{
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .kind = TRACE_END,
+                               .actor = TRACE_WORLD,
+                               .executor = TRACE_NONE,
+                               .job = TRACE_NONE,
+                               .stage = TRACE_NONE,
+                               .attempt = TRACE_NONE,
+                               .epoch = TRACE_NONE,
+                               .rank = TRACE_NONE,
+                               .a = reason,
+                               .b = (int64_t)w->events};
+    return sim_record_close(w, r);
+}
+
+static inline uint64_t sim_record_timer(struct sim *w, uint32_t machine, enum gang_timer timer,
+                                        uint64_t cause)
+{
+    bool driver = machine == w->executor_count;
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = TRACE_TIMER,
+                               .actor = driver ? TRACE_DRIVER : TRACE_EXECUTOR,
+                               .executor = driver ? TRACE_NONE : machine,
+                               .job = TRACE_NONE,
+                               .stage = TRACE_NONE,
+                               .attempt = TRACE_NONE,
+                               .epoch = TRACE_NONE,
+                               .rank = TRACE_NONE,
+                               .a = timer,
+                               .b = gang_timer_hope(timer)};
+    return sim_record_close(w, r);
+}
+
+/* ---- tasks, at the executor: START, EXIT, REPLY, KILLED */
+static inline uint64_t sim_record_task(struct sim *w, enum trace_kind kind, uint32_t executor,
+                                       const struct gang_task *task, uint32_t epoch, int64_t a,
+                                       int64_t b, uint64_t cause)
+{
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = (uint16_t)kind,
+                               .actor = TRACE_EXECUTOR,
+                               .executor = executor,
+                               .job = task->job,
+                               .stage = task->stage,
+                               .attempt = task->attempt,
+                               .epoch = epoch,
+                               .rank = task->rank,
+                               .a = a,
+                               .b = b};
+    return sim_record_close(w, r);
+}
+
+/* ---- the driver's decisions */
+uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, uint64_t cause);
+
+/* ---- messages: as sent, and what became of them */
+uint64_t sim_record_sent(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause);
+uint64_t sim_record_arrived(struct sim *w, const struct gang_msg *msg, bool to_driver,
+                            uint64_t cause);
+uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t cause);
+
+#endif

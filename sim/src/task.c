@@ -1,0 +1,401 @@
+/*
+ * task.c -- tasks: a client of the core (struct gang_task), a program of the plan, and a process
+ * that can die.
+ *
+ * This room is for: what a task does next, and what becomes of it when it is told, killed, hung or
+ * slowed. It may include:   dice.h, record.h, world.h. Never here:       the network; whose turn it
+ * is.
+ *
+ * Tasks are kept by executor and by the executor's local index, so that only running tasks cost
+ * anything. A task's key changes with every start, exit and hang: entries with an old key are
+ * stale.
+ */
+#include "dice.h"
+#include "record.h"
+
+/* ------------------------------------------------------------------------------------------------
+ * states */
+static void set_runnable(struct sim *w, uint32_t t)
+{
+    if (w->runnable_count < w->runnable_capacity)
+        w->runnable[w->runnable_count++] = t;
+    else
+        sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, w->tasks[t].key));
+}
+
+/* Whatever it was going to do, it will not: its entry becomes stale. */
+static void forget_entry(struct sim *w, struct sim_task *task, bool queued)
+{
+    if (queued)
+        w->work--;
+    task->key = (task->key + 1) & SIM_KEY_MASK;
+}
+
+/* A compute without end has no entry. */
+static bool has_queue_entry(const struct sim_task *task)
+{
+    return task->state == SIM_TASK_COMPUTE && task->extra_ns != PLAN_NEVER;
+}
+
+static void set_ending(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
+{
+    struct sim_task *task = &w->tasks[t];
+    bool listed = task->state == SIM_TASK_READY || task->state == SIM_TASK_ENDING;
+    if (task->state == SIM_TASK_COMPUTE)
+        forget_entry(w, task, has_queue_entry(task));
+    task->state = SIM_TASK_ENDING;
+    task->status = status;
+    task->extra_ns = code;
+    task->cause = cause;
+    if (!listed)
+        set_runnable(w, t);
+}
+
+/* The task that an effect of this executor speaks of; NULL if it is gone. */
+static struct sim_task *find(struct sim *w, uint32_t executor, const struct gang_msg *msg)
+{
+    const struct sim_host *host = &w->hosts[executor];
+    if (msg->count >= host->task_count) {
+        sim_fail(w, SIM_E_CORE, "executor %u speaks of local task %u, of %u", executor, msg->count,
+                 host->task_count);
+        return NULL;
+    }
+    struct sim_task *task = &w->tasks[host->first_task + msg->count];
+    bool same = task->state != SIM_TASK_NONE && task->client.job == msg->job &&
+                task->client.stage == msg->stage && task->client.attempt == msg->attempt &&
+                task->client.rank == msg->rank;
+    return same ? task : NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * effects of its executor */
+void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg)
+{
+    const struct sim_host *host = &w->hosts[executor];
+    if (msg->count >= host->task_count ||
+        w->tasks[host->first_task + msg->count].state != SIM_TASK_NONE) {
+        sim_fail(w, SIM_E_CORE, "executor %u starts local task %u of %u, which is not free",
+                 executor, msg->count, host->task_count);
+        return;
+    }
+    const struct plan_job *job = msg->job < w->plan->job_count ? &w->plan->jobs[msg->job] : NULL;
+    if (job == NULL || msg->stage >= job->stage_count ||
+        msg->rank >= w->plan->stages[job->first_stage + msg->stage].tasks) {
+        sim_fail(w, SIM_E_CORE,
+                 "executor %u starts rank %u of stage %u of job %u, which is in no plan", executor,
+                 msg->rank, msg->stage, msg->job);
+        return;
+    }
+    uint32_t t = host->first_task + msg->count;
+    struct sim_task *task = &w->tasks[t];
+    const struct plan_stage *stage = &w->plan->stages[job->first_stage + msg->stage];
+    w->core->task_init(&task->client, msg->job, msg->stage, msg->attempt, msg->rank, stage->tasks);
+    if (msg->epoch == 0 || msg->epoch == GANG_NONE)
+        plan_program_init(&task->program);
+    else
+        plan_program_resume(w->plan, stage->program, msg->rank, msg->epoch, &task->program);
+    task->stage = job->first_stage + msg->stage;
+    task->executor = executor;
+    task->key = (task->key + 1) & SIM_KEY_MASK;
+    task->extra_ns = 0;
+    task->hung = 0;
+    task->state = SIM_TASK_READY;
+    task->cause = sim_record_task(w, TRACE_START, executor, &task->client, TRACE_NONE,
+                                  (int64_t)msg->a, host->incarnation, w->cause);
+    set_runnable(w, t);
+}
+
+/* Asked (op 0), a task ends unless it hangs; forced (op 1), it ends. */
+void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *msg)
+{
+    struct sim_task *task = find(w, executor, msg);
+    if (task == NULL)
+        return;
+    uint64_t record =
+        sim_record_task(w, TRACE_KILLED, executor, &task->client, TRACE_NONE, msg->op, 0, w->cause);
+    if (!task->hung || msg->op == 1)
+        set_ending(w, (uint32_t)(task - w->tasks), TRACE_EXIT_KILLED, 0, record);
+}
+
+/* A sync call returned. A task that is to end for its gang's sake was killed; one whose round
+ * failed has failed. */
+void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg)
+{
+    struct sim_task *task = find(w, executor, msg);
+    if (task == NULL)
+        return;
+    uint64_t record = sim_record_task(w, TRACE_REPLY, executor, &task->client, msg->epoch,
+                                      msg->reason, (int64_t)msg->blob.digest, w->cause);
+    struct gang_effect effect;
+    struct gang_effects fx = {&effect, 0, 1};
+    struct gang_err err;
+    struct gang_event ev;
+    ev.at_ns = w->now_ns;
+    ev.kind = GANG_EV_REPLY;
+    ev.id = 0;
+    ev.msg = *msg;
+    if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1)
+        return; /* a reply to no call changes nothing */
+    if (task->state != SIM_TASK_SYNC)
+        return;
+    uint32_t t = (uint32_t)(task - w->tasks);
+    if (task->hung) {
+        task->state = SIM_TASK_HUNG;
+    } else if (effect.msg.reason == GANG_REASON_OK) {
+        task->cause = record;
+        task->state = SIM_TASK_READY;
+        set_runnable(w, t);
+    } else {
+        bool killed = effect.msg.reason == GANG_REASON_GANG_FAILED;
+        set_ending(w, t, killed ? TRACE_EXIT_KILLED : TRACE_EXIT_FAILED, effect.msg.reason, record);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * the program */
+/* What a task gives to a round: it depends on who gives it, and on nothing else. */
+static uint64_t payload_digest(const struct gang_task *task)
+{
+    uint64_t words[2] = {(uint64_t)task->job << 32 | (uint64_t)task->stage << 16 | task->attempt,
+                         (uint64_t)task->rank << 32 | task->epoch};
+    uint64_t h = UINT64_C(0x9E3779B97F4A7C15);
+    for (int i = 0; i < 2; i++) {
+        h = (h ^ words[i]) * UINT64_C(0xBF58476D1CE4E5B9);
+        h = (h ^ h >> 29) * UINT64_C(0x94D049BB133111EB);
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+static int64_t column_value(struct sim *w, const struct sim_task *task,
+                            const struct plan_dist *dist, uint32_t iteration)
+{
+    const struct plan_stage *stage = &w->plan->stages[task->stage];
+    const struct plan_column *column =
+        stage->column < w->plan->column_count ? &w->plan->columns[stage->column] : NULL;
+    uint64_t at = (uint64_t)dist->lo + (uint64_t)dist->hi * iteration,
+             row = (uint64_t)stage->row + task->client.rank;
+    if (column == NULL || at >= column->width || row >= column->rows) {
+        sim_fail(w, SIM_E_PLAN, "stage %u has no column %llu or no row %llu in its table",
+                 task->stage, (unsigned long long)at, (unsigned long long)row);
+        return 0;
+    }
+    uint64_t cell = w->plan->cells[column->first_cell + row * column->width + at];
+    return column->unit_ns > 0 && cell > (uint64_t)(PLAN_NEVER / column->unit_ns)
+               ? PLAN_NEVER
+               : (int64_t)cell * column->unit_ns;
+}
+
+static int64_t compute_ns(struct sim *w, const struct sim_task *task, const struct plan_step *step)
+{
+    const struct plan_dist *dist = &w->plan->dists[step->dist];
+    if (dist->kind == PLAN_DIST_COLUMN)
+        return column_value(w, task, dist, step->iteration);
+    if (dist->kind == PLAN_DIST_FIXED)
+        return dist->lo;
+    struct sim_dice_key key = {SIM_DICE_COMPUTE,     task->client.job,  task->client.stage,
+                               task->client.attempt, task->client.rank, step->ops};
+    return sim_dice_value(w->plan, dist, sim_dice(w->seed, &key));
+}
+
+static void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    struct sim_task *task = &w->tasks[t];
+    int64_t due = sim_later(w->now_ns, sim_later(compute_ns(w, task, step), task->extra_ns));
+    task->state = SIM_TASK_COMPUTE;
+    task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
+    if (due == PLAN_NEVER)
+        return;
+    if (due == w->now_ns)
+        task->state = SIM_TASK_READY; /* its turn comes again at the end of this instant */
+    sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
+}
+
+static void call_executor(struct sim *w, uint32_t t, struct gang_event *ev)
+{
+    uint32_t executor = w->tasks[t].executor;
+    ev->kind = GANG_EV_TASK_CALL;
+    ev->id = t - w->hosts[executor].first_task;
+    w->cause = w->tasks[t].cause;
+    sim_step_executor(w, executor, ev);
+}
+
+static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    struct sim_task *task = &w->tasks[t];
+    struct gang_effect effect;
+    struct gang_effects fx = {&effect, 0, 1};
+    struct gang_err err;
+    struct gang_event ev;
+    err.detail[0] = '\0';
+    ev.at_ns = w->now_ns;
+    ev.kind = GANG_EV_SYNC;
+    ev.id = 0;
+    ev.msg = (struct gang_msg){
+        .op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
+        .blob = {.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value,
+                 .digest = payload_digest(&task->client)}};
+    if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1) {
+        sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", task->client.rank,
+                 task->client.job, err.detail);
+        return;
+    }
+    task->state = SIM_TASK_SYNC;
+    ev.msg = effect.msg;
+    call_executor(w, t, &ev);
+}
+
+/* A message to the driver that the task does not wait for: its turn comes again at the end of this
+ * instant. */
+static void report(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    struct sim_task *task = &w->tasks[t];
+    struct gang_event ev;
+    ev.msg = (struct gang_msg){.kind = GANG_MSG_CHECKPOINT,
+                               .job = task->client.job,
+                               .stage = task->client.stage,
+                               .attempt = task->client.attempt,
+                               .rank = task->client.rank,
+                               .epoch = task->client.epoch,
+                               .a = task->program.checkpoints};
+    if (step->code == PLAN_OP_OUTPUT) {
+        ev.msg.kind = GANG_MSG_OUTPUT;
+        ev.msg.a = 0;
+        ev.msg.blob = (struct gang_blob){.bytes = (uint32_t)step->value,
+                                         .digest = payload_digest(&task->client)};
+    }
+    sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key)); /* it stays READY */
+    call_executor(w, t, &ev);
+}
+
+/* The task's turn: one op, so that a program which takes no time still ends at the limit of events.
+ */
+static void take_op(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    struct plan_step step = plan_program_step(w->plan, w->plan->stages[task->stage].program,
+                                              task->client.rank, &task->program);
+    switch ((enum plan_op_code)step.code) {
+    case PLAN_OP_COMPUTE:
+        begin_compute(w, t, &step);
+        break;
+    case PLAN_OP_BARRIER:
+    case PLAN_OP_ALL_GATHER:
+        begin_sync(w, t, &step);
+        break;
+    case PLAN_OP_CHECKPOINT:
+    case PLAN_OP_OUTPUT:
+        report(w, t, &step);
+        break;
+    case PLAN_OP_END:
+        sim_task_exit(w, t, TRACE_EXIT_OK, 0, task->cause);
+        break;
+    case PLAN_OP_FAIL:
+        sim_task_exit(w, t, TRACE_EXIT_FAILED, (uint32_t)step.value, task->cause);
+        break;
+    case PLAN_OP_EXIT:
+        sim_task_exit(w, t, step.value == 0 ? TRACE_EXIT_OK : TRACE_EXIT_FAILED,
+                      (uint32_t)step.value, task->cause);
+        break;
+    case PLAN_OP_HANG:
+        sim_task_hang(w, t);
+        break;
+    case PLAN_OP_LOOP:
+    case PLAN_OP_NEXT:
+    case PLAN_OP_ON_RANK:
+    case PLAN_OP_COUNT:
+        assert(!"an op that the stepper keeps to itself");
+    }
+}
+
+static void take_turn(struct sim *w, uint32_t t)
+{
+    const struct sim_task *task = &w->tasks[t];
+    if (task->state == SIM_TASK_ENDING)
+        sim_task_exit(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
+    else if (task->state == SIM_TASK_READY)
+        take_op(w, t);
+    else
+        assert(!"a task without a turn");
+}
+
+void sim_run_tasks(struct sim *w)
+{
+    for (uint32_t i = 0; i < w->runnable_count && !w->stopped; i++)
+        take_turn(w, w->runnable[i]);
+    w->runnable_count = 0;
+}
+
+void sim_task_due(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    w->events++;
+    if (task->state == SIM_TASK_COMPUTE && task->extra_ns > 0) { /* it was made slower meanwhile */
+        int64_t due = sim_later(w->now_ns, task->extra_ns);
+        task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
+        if (due != PLAN_NEVER)
+            sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
+        return;
+    }
+    if (task->state == SIM_TASK_COMPUTE)
+        task->state = SIM_TASK_READY;
+    take_turn(w, t);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * ends */
+/* The process is gone, and with it whatever it was going to do. */
+static uint64_t end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
+{
+    struct sim_task *task = &w->tasks[t];
+    assert(task->state != SIM_TASK_NONE);
+    uint64_t record = sim_record_task(w, TRACE_EXIT, task->executor, &task->client, TRACE_NONE,
+                                      status, code, cause);
+    forget_entry(w, task, has_queue_entry(task));
+    task->state = SIM_TASK_NONE;
+    return record;
+}
+
+void sim_task_exit(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
+{
+    uint32_t executor = w->tasks[t].executor;
+    const struct gang_task client = w->tasks[t].client;
+    struct gang_event ev;
+    w->cause = end(w, t, status, code, cause);
+    ev.kind = GANG_EV_TASK_EXIT;
+    ev.id = t - w->hosts[executor].first_task;
+    ev.msg = (struct gang_msg){.op = status,
+                               .job = client.job,
+                               .stage = client.stage,
+                               .attempt = client.attempt,
+                               .rank = client.rank,
+                               .a = code};
+    sim_step_executor(w, executor, &ev);
+}
+
+void sim_task_vanish(struct sim *w, uint32_t t, uint64_t cause)
+{
+    (void)end(w, t, TRACE_EXIT_HOST, 0, cause);
+}
+
+/* A task that waits in a sync call goes on waiting; the reply will find it hung. */
+void sim_task_hang(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    task->hung = 1;
+    if (task->state == SIM_TASK_SYNC || task->state == SIM_TASK_ENDING)
+        return;
+    forget_entry(w, task, has_queue_entry(task));
+    task->state = SIM_TASK_HUNG;
+}
+
+void sim_task_straggle(struct sim *w, uint32_t t, int64_t by_ns)
+{
+    struct sim_task *task = &w->tasks[t];
+    if (task->state == SIM_TASK_ENDING)
+        return;
+    bool queued = has_queue_entry(task);
+    task->extra_ns = sim_later(task->extra_ns, by_ns);
+    if (queued && task->extra_ns == PLAN_NEVER)
+        forget_entry(w, task, true);
+}

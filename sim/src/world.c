@@ -1,0 +1,622 @@
+/*
+ * world.c -- the world's block of memory, its clock, and the handle that turns it.
+ *
+ * This room is for: sizes, sim_init(), sim_run(), what is handed to observers, snapshots.
+ * It may include:   record.h, world.h, <stdarg.h> <stdio.h> <string.h>.
+ * Never here:       what an event means.
+ *
+ * The order of events is (time, sequence): the queue's entries of an instant, which were all pushed
+ * before it began, then the ring.
+ */
+#include "record.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------------------
+ * events */
+static void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
+{
+    switch (sim_class_of(extra)) {
+    case SIM_TO_DRIVER:
+        sim_deliver(w, payload, true, sim_key(extra));
+        break;
+    case SIM_TO_EXECUTOR:
+        sim_deliver(w, payload, false, sim_key(extra));
+        break;
+    case SIM_TASK:
+        sim_task_due(w, payload);
+        break;
+    case SIM_WAKE:
+        sim_wake(w, payload);
+        break;
+    case SIM_FEED:
+        sim_feed_due(w, (enum sim_feed_kind)payload);
+        break;
+    case SIM_ACT:
+        sim_act(w, payload, w->acts[payload].cause);
+        break;
+    case SIM_HEAL:
+        sim_heal(w);
+        break;
+    }
+}
+
+/* The next entry of the queue, which may be stale. */
+static void take_from_queue(struct sim *w)
+{
+    struct sim_entry entry = sim_queue_pop(w->queue);
+    if (!sim_is_live(w, entry.payload, entry.extra))
+        return;
+    if (entry.at_ns > w->virtual_ns) {
+        w->now_ns = w->virtual_ns;
+        sim_close(w, TRACE_END_VIRTUAL);
+        return;
+    }
+    w->now_ns = entry.at_ns > w->now_ns
+                    ? entry.at_ns
+                    : w->now_ns; /* earlier ones: habits that quiescence skipped */
+    w->work -= sim_class_of(entry.extra) != SIM_WAKE;
+    dispatch(w, entry.payload, entry.extra);
+}
+
+static void take_from_ring(struct sim *w, struct sim_ring_entry entry)
+{
+    if (sim_is_live(w, entry.payload, entry.extra))
+        dispatch(w, entry.payload, entry.extra);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * search's choice */
+static uint32_t link_of(const struct sim *w, struct sim_ring_entry entry)
+{
+    return w->flights[entry.payload].msg.executor;
+}
+
+/* Whether search may take the i-th entry first: the messages of one link and direction keep their
+ * order. */
+static bool may_go_first(const struct sim *w, uint32_t i)
+{
+    struct sim_ring_entry mine = w->ring.at[sim_ring_place(&w->ring, i)];
+    enum sim_class class = sim_class_of(mine.extra);
+    if (class != SIM_TO_DRIVER && class != SIM_TO_EXECUTOR)
+        return true;
+    for (uint32_t k = 0; k < i; k++) {
+        struct sim_ring_entry other = w->ring.at[sim_ring_place(&w->ring, k)];
+        if (sim_class_of(other.extra) == class && link_of(w, other) == link_of(w, mine))
+            return false;
+    }
+    return true;
+}
+
+/* Everything of the present instant is in the ring, and alive. */
+static struct sim_ring_entry choose(struct sim *w)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->ring.count; i++)
+        n += may_go_first(w, i);
+    struct sim_ring_entry first = w->ring.at[w->ring.first];
+    enum sim_point point =
+        sim_class_of(first.extra) == SIM_WAKE ? SIM_POINT_TIMER : SIM_POINT_DELIVERY;
+    uint32_t chosen = n > 1 ? w->choose(w->choose_ctx, point, n) : 0, i = 0;
+    assert(chosen < n);
+    for (; chosen > 0 || !may_go_first(w, i); i++)
+        chosen -= may_go_first(w, i);
+    return sim_ring_take(&w->ring, i);
+}
+
+/* With a chooser, the queue's entries of the present instant join the ring, in front of what is
+ * there already. */
+static void gather_instant(struct sim *w)
+{
+    uint32_t waiting = w->ring.count;
+    while (sim_queue_due(w->queue, w->now_ns)) {
+        struct sim_entry entry = sim_queue_pop(w->queue);
+        if (!sim_is_live(w, entry.payload, entry.extra))
+            continue;
+        w->work -= sim_class_of(entry.extra) != SIM_WAKE;
+        if (!sim_ring_push(&w->ring, (struct sim_ring_entry){entry.payload, entry.extra}))
+            sim_fail(w, SIM_E_FULL, "more happens in one instant than this world has room for");
+    }
+    if (waiting == w->ring.count)
+        return;
+    for (; waiting > 0; waiting--)
+        (void)sim_ring_push(&w->ring, sim_ring_pop(&w->ring));
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * the handle */
+static void take_next(struct sim *w)
+{
+    if (w->choose != NULL)
+        gather_instant(w);
+    if (w->ring.count > 0 && (w->choose != NULL || !sim_queue_due(w->queue, w->now_ns))) {
+        take_from_ring(w, w->choose != NULL ? choose(w) : sim_ring_pop(&w->ring));
+        return;
+    }
+    if (w->work == 0 && w->ring.count == 0 && !sim_may_go_on(w))
+        return;
+    take_from_queue(w);
+}
+
+static void look_up(struct sim *w)
+{
+    if (w->events >= w->events_max) {
+        sim_close(w, TRACE_END_EVENTS);
+        return;
+    }
+    if (w->events >= w->audit_event) {
+        sim_audit(w);
+        w->audit_event = w->events + w->audit_every;
+    }
+    w->lookup_event = w->audit_event < w->events_max ? w->audit_event : w->events_max;
+}
+
+enum sim_status sim_run(struct sim *w, uint64_t events, bool *ended, struct sim_err *err)
+{
+    assert(w != NULL);
+    assert(ended != NULL);
+    uint64_t until = events > UINT64_MAX - w->events ? UINT64_MAX : w->events + events;
+    while (!w->stopped && w->events < until) {
+        if (w->events >= w->lookup_event)
+            look_up(w);
+        if (w->records >= w->digest_record && !w->stopped)
+            sim_look_for_livelock(w);
+        if (w->stopped)
+            break;
+        take_next(w);
+        if (w->runnable_count > 0)
+            sim_run_tasks(w);
+    }
+    sim_flush(w);
+    *ended = w->ended;
+    if (w->status != SIM_OK && err != NULL)
+        *err = w->err;
+    return w->status;
+}
+
+static bool keep_live(const void *ctx, const struct sim_entry *entry)
+{
+    return sim_is_live(ctx, entry->payload, entry->extra);
+}
+
+void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry)
+{
+    if (at_ns > w->now_ns) {
+        sim_queue_sweep(w->queue, keep_live, w);
+        if (sim_queue_push(w->queue, (struct sim_entry){at_ns, entry.payload, entry.extra}))
+            return;
+    }
+    sim_fail(w, SIM_E_FULL, "%u events are pending, and there is no room for another",
+             at_ns > w->now_ns ? w->queue->count : w->ring.count);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * ends */
+void sim_fail(struct sim *w, enum sim_status status, const char *format, ...)
+{
+    va_list arguments;
+    if (w->status != SIM_OK)
+        return;
+    w->status = w->err.code = status;
+    w->stopped = true;
+    va_start(arguments, format);
+    (void)vsnprintf(w->err.detail, sizeof w->err.detail, format, arguments);
+    va_end(arguments);
+}
+
+void sim_close(struct sim *w, enum trace_end reason)
+{
+    assert(!w->ended);
+    (void)sim_record_end(w, reason);
+    w->stopped = w->ended = true;
+}
+
+void sim_end(struct sim *w, enum trace_end reason)
+{
+    assert(w != NULL);
+    if (!w->stopped)
+        sim_close(w, reason);
+    sim_flush(w);
+}
+
+void sim_flush(struct sim *w)
+{
+    uint32_t count = w->buffered;
+    if (count == 0)
+        return;
+    w->chain = trace_chain_many(w->chain, w->buffer, count);
+    for (uint32_t i = 0; i < w->observer_count; i++)
+        w->observers[i].fn(w->observers[i].ctx, w->buffer, count, w->flushed + 1);
+    w->flushed += count;
+    w->buffered = 0;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * memory */
+struct layout {
+    struct gang_limits limits;
+    uint32_t tasks, flights, pending, ring, effects, runnable;
+    size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
+    size_t runnable_at, acts_at, orders_at, jobs_at;
+    size_t buffer_at, effects_at, live_bytes, bytes;
+};
+
+static struct gang_need need_of(const struct plan_profile *p)
+{
+    return (struct gang_need){p->cores, p->memory_mib, p->gpu_milli};
+}
+
+static struct gang_room room_of(const struct plan_executor *e)
+{
+    uint64_t gpus = e->gpus >= 64 ? UINT64_MAX : (UINT64_C(1) << e->gpus) - 1;
+    return (struct gang_room){e->cores, e->memory_mib, gpus};
+}
+
+static uint64_t least(uint64_t x, uint64_t y) { return x < y ? x : y; }
+
+/* The most tasks, of whatever profiles, that can be on one executor at a time; at least 1. */
+static uint32_t tasks_on(const struct plan *plan, const struct plan_executor *e, uint64_t all_tasks)
+{
+    const struct gang_room room = room_of(e);
+    uint64_t sum = 0;
+    uint32_t cores = UINT32_MAX, memory = UINT32_MAX;
+    for (uint32_t i = 0; i < plan->profile_count; i++) {
+        const struct gang_need need = need_of(&plan->profiles[i]);
+        sum += gang_fit(&room, &need);
+        cores = (uint32_t)least(cores, need.cores);
+        memory = (uint32_t)least(memory, need.memory_mib);
+    }
+    if (cores > 0)
+        sum = least(sum, room.cores / cores);
+    if (memory > 0)
+        sum = least(sum, room.memory_mib / memory);
+    sum = least(sum, all_tasks);
+    return sum > 0 ? (uint32_t)least(sum, GANG_STAGE_TASKS_MAX) : 1;
+}
+
+static uint64_t all_tasks(const struct plan *plan)
+{
+    uint64_t tasks = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        tasks += plan->stages[i].tasks;
+    return tasks;
+}
+
+/* Tasks may tell the driver something and go on: then a task can have more than one message on its
+ * way. */
+static bool has_reports(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->op_count; i++)
+        if (plan->ops[i].code == PLAN_OP_CHECKPOINT || plan->ops[i].code == PLAN_OP_OUTPUT)
+            return true;
+    return false;
+}
+
+/* Groups alive at a time: each holds a slot, and a gang has one on an executor. */
+static uint64_t groups_of(const struct plan *plan, uint64_t slots)
+{
+    uint64_t groups = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        const struct plan_stage *s = &plan->stages[i];
+        groups += least(s->tasks, s->kind == PLAN_STAGE_BARRIER ? plan->executor_count : slots);
+    }
+    return least(groups, slots) + 16;
+}
+
+static size_t put(size_t *at, size_t bytes)
+{
+    size_t here = (*at + 63) & ~(size_t)63;
+    *at = here + bytes;
+    return here;
+}
+
+static struct gang_limits limits_of_host(const struct layout *l, uint32_t tasks)
+{
+    struct gang_limits limits = l->limits;
+    limits.executor_tasks = tasks;
+    return limits;
+}
+
+/* Counts first: how much there can be at one time. Everything is bounded by the plan. */
+static bool count(const struct sim_options *o, struct layout *l, struct sim_err *err)
+{
+    const struct plan *plan = o->plan;
+    uint64_t slots = 0, tasks = all_tasks(plan), most = 1;
+    for (uint32_t i = 0; i < plan->executor_count; i++) {
+        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        slots += here;
+        most = here > most ? here : most;
+    }
+    uint64_t groups = groups_of(plan, slots),
+             reports = has_reports(plan) ? (slots <= 65536 ? 4 : 2) : 0;
+    uint64_t flights =
+        slots + reports * slots + 2 * groups + 2 * (uint64_t)plan->executor_count + 64;
+    if (tasks > UINT32_MAX / 2 || slots > UINT32_C(1) << 27 || flights > UINT32_C(1) << 28) {
+        err->code = SIM_E_PLAN;
+        (void)snprintf(err->detail, sizeof err->detail,
+                       "%llu tasks on %llu slots are more than this simulator can hold",
+                       (unsigned long long)tasks, (unsigned long long)slots);
+        return false;
+    }
+    l->tasks = (uint32_t)slots;
+    l->flights = (uint32_t)flights;
+    /* A task computes or has a message on its way; a machine has one wake-up; acts may all have
+     * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
+    uint64_t pending =
+        flights + (uint64_t)plan->executor_count + plan->act_count + 16 + (reports > 0 ? slots : 0);
+    l->pending = (uint32_t)(pending + pending / 8 + 64);
+    l->ring = (uint32_t)(flights + slots + plan->executor_count + plan->act_count + 64);
+    l->limits = (struct gang_limits){.executors = plan->executor_count,
+                                     .jobs = plan->job_count,
+                                     .stages = plan->stage_count,
+                                     .tasks = (uint32_t)tasks,
+                                     .groups = (uint32_t)groups,
+                                     .executor_tasks = (uint32_t)most};
+    l->runnable = (uint32_t)most;
+    return true;
+}
+
+static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_err *err)
+{
+    const struct plan *plan = o->plan;
+    const struct gang_api *core = o->core;
+    size_t at = sizeof(struct sim), executors = 0, host_bytes = 0;
+    uint64_t tasks = all_tasks(plan);
+    uint32_t known = 0;
+    if (!count(o, l, err))
+        return false;
+    for (uint32_t i = 0; i < plan->executor_count; i++) {
+        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        if (here != known) {
+            struct gang_limits limits = limits_of_host(l, here);
+            host_bytes = (core->executor_size(&limits) + 63) & ~(size_t)63;
+            known = here;
+        }
+        executors += host_bytes;
+    }
+    uint32_t for_driver = core->driver_effects_max(&l->limits),
+             for_executor = core->executor_effects_max(&l->limits);
+    l->effects = for_driver > for_executor ? for_driver : for_executor;
+    l->hosts_at = put(&at, plan->executor_count * sizeof(struct sim_host));
+    l->tasks_at = put(&at, l->tasks * sizeof(struct sim_task));
+    l->driver_at = put(&at, core->driver_size(&l->limits));
+    l->executors_at = put(&at, executors);
+    l->queue_at = put(&at, sim_queue_size(l->pending));
+    l->flights_at = put(&at, l->flights * sizeof(struct sim_flight));
+    l->ring_at = put(&at, l->ring * sizeof(struct sim_ring_entry));
+    l->runnable_at = put(&at, l->runnable * sizeof(uint32_t));
+    l->heard_at = put(&at, (plan->executor_count + 63) / 64 * sizeof(uint64_t));
+    l->acts_at = put(&at, plan->act_count * sizeof(struct sim_act_state));
+    l->orders_at = put(&at, ((size_t)plan->executor_count + plan->job_count + plan->act_count) *
+                                sizeof(uint32_t));
+    l->jobs_at = put(&at, plan->job_count);
+    l->buffer_at = put(
+        &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
+    l->live_bytes = l->buffer_at;
+    l->effects_at = put(&at, l->effects * sizeof(struct gang_effect));
+    l->bytes = (at + 63) & ~(size_t)63;
+    return true;
+}
+
+static bool check(const struct sim_options *o, struct sim_err *err)
+{
+    const struct gang_api *core = o->core;
+    assert(o->plan != NULL);
+    assert(core != NULL);
+    if (core->abi != GANG_ABI_VERSION || core->struct_bytes != sizeof *core) {
+        err->code = SIM_E_CORE;
+        (void)snprintf(err->detail, sizeof err->detail,
+                       "the core has ABI %u and %u bytes of table, must be %u and %zu", core->abi,
+                       core->struct_bytes, GANG_ABI_VERSION, sizeof *core);
+        return false;
+    }
+    if (o->plan->executor_count == 0 || o->plan->job_count == 0 || o->plan->stage_count == 0) {
+        err->code = SIM_E_PLAN;
+        (void)snprintf(err->detail, sizeof err->detail,
+                       "the plan has %u executors, %u jobs and %u stages, must have 1",
+                       o->plan->executor_count, o->plan->job_count, o->plan->stage_count);
+        return false;
+    }
+    return sim_acts_check(o->plan, err);
+}
+
+size_t sim_size(const struct sim_options *options, struct sim_err *err)
+{
+    struct layout l;
+    struct sim_err unwanted;
+    assert(options != NULL);
+    err = err != NULL ? err : &unwanted;
+    return check(options, err) && lay_out(options, &l, err) ? l.bytes : 0;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * beginning */
+static struct gang_config config_of(const struct sim_options *o)
+{
+    const int64_t *s = o->plan->setting;
+    return (struct gang_config){
+        .policy = o->policy,
+        .heartbeat_ns = s[PLAN_SET_HEARTBEAT],
+        .heartbeat_timeout_ns = s[PLAN_SET_HEARTBEAT_TIMEOUT],
+        .reserve_timeout_ns = s[PLAN_SET_RESERVE_TIMEOUT],
+        .reserve_lease_ns = s[PLAN_SET_RESERVE_LEASE],
+        .launch_deadline_ns = s[PLAN_SET_LAUNCH_DEADLINE],
+        .sync_timeout_ns = s[PLAN_SET_SYNC_TIMEOUT],
+        .admission_interval_ns = s[PLAN_SET_ADMISSION_INTERVAL],
+        .admission_failures_max = (uint32_t)s[PLAN_SET_ADMISSION_FAILURES],
+        .attempts_max = (uint32_t)s[PLAN_SET_ATTEMPTS],
+        .losses_max = (uint32_t)s[PLAN_SET_LOSSES],
+        .retry_delay_ns = s[PLAN_SET_RETRY_DELAY],
+        .kill_grace_ns = s[PLAN_SET_KILL_GRACE],
+        .release_wait_ns = s[PLAN_SET_RELEASE_WAIT],
+    };
+}
+
+static bool refused(const char *what, enum gang_status status, const struct gang_err *cause,
+                    struct sim_err *err)
+{
+    if (status == GANG_OK)
+        return false;
+    err->code = SIM_E_CORE;
+    (void)snprintf(err->detail, sizeof err->detail, "%s cannot begin: %s", what, cause->detail);
+    return true;
+}
+
+static bool init_machines(struct sim *w, const struct sim_options *o, const struct layout *l,
+                          struct sim_err *err)
+{
+    const struct plan *plan = o->plan;
+    const struct gang_config config = config_of(o);
+    const struct sim_machine asleep = {.deadline_ns = PLAN_NEVER, .wake_ns = PLAN_NEVER};
+    struct gang_err cause;
+    char *memory = (char *)w, *at = memory + l->executors_at;
+    uint64_t tasks = all_tasks(plan);
+    uint32_t first_task = 0;
+    w->driver_machine = asleep;
+    if (refused(
+            "the driver",
+            o->core->driver_init(memory + l->driver_at, &l->limits, &config, &w->driver, &cause),
+            &cause, err))
+        return false;
+    for (uint32_t i = 0; i < plan->executor_count; i++) {
+        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        const struct gang_limits limits = limits_of_host(l, here);
+        const struct gang_room room = room_of(&plan->executors[i]);
+        w->hosts[i] = (struct sim_host){.machine = asleep,
+                                        .first_task = first_task,
+                                        .task_count = here,
+                                        .incarnation = PLAN_NONE,
+                                        .joined = PLAN_NONE,
+                                        .crash_act = PLAN_NONE};
+        if (refused(
+                "an executor",
+                o->core->executor_init(at, &limits, &config, i, &room, &w->hosts[i].core, &cause),
+                &cause, err))
+            return false;
+        at += (o->core->executor_size(&limits) + 63) & ~(size_t)63;
+        first_task += here;
+    }
+    return true;
+}
+
+static void point_at_parts(struct sim *w, const struct plan *plan, const struct layout *l)
+{
+    char *memory = (char *)w;
+    w->hosts = (struct sim_host *)(memory + l->hosts_at);
+    w->tasks = (struct sim_task *)(memory + l->tasks_at);
+    w->flights = (struct sim_flight *)(memory + l->flights_at);
+    w->queue = (struct sim_queue *)(memory + l->queue_at);
+    w->runnable = (uint32_t *)(memory + l->runnable_at);
+    w->heard = (uint64_t *)(memory + l->heard_at);
+    w->acts = (struct sim_act_state *)(memory + l->acts_at);
+    w->jobs = (uint8_t *)(memory + l->jobs_at);
+    w->buffer = (struct trace_record *)(memory + l->buffer_at);
+    w->effects = (struct gang_effect *)(memory + l->effects_at);
+    w->feeds[SIM_FEED_HOSTS].order = (uint32_t *)(memory + l->orders_at);
+    w->feeds[SIM_FEED_JOBS].order = w->feeds[SIM_FEED_HOSTS].order + plan->executor_count;
+    w->feeds[SIM_FEED_ACTS].order = w->feeds[SIM_FEED_JOBS].order + plan->job_count;
+    memset(w->tasks, 0, l->tasks * sizeof *w->tasks);
+    memset(w->heard, 0, (plan->executor_count + 63) / 64 * sizeof *w->heard);
+    memset(w->jobs, SIM_JOB_NEW, plan->job_count);
+    sim_queue_init(w->queue, l->pending);
+    sim_ring_init(&w->ring, (struct sim_ring_entry *)(memory + l->ring_at), l->ring);
+}
+
+struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, struct sim_err *err)
+{
+    struct layout l;
+    struct sim_err unwanted;
+    struct trace_header header;
+    assert(memory != NULL);
+    assert(((uintptr_t)memory & 63) == 0);
+    err = err != NULL ? err : &unwanted;
+    if (!check(o, err) || !lay_out(o, &l, err))
+        return NULL;
+    assert(size >= l.bytes);
+    struct sim *w = memory;
+    *w = (struct sim){.core = o->core,
+                      .plan = o->plan,
+                      .seed = o->seed,
+                      .heal_ns = PLAN_NEVER,
+                      .latency_ns = o->plan->setting[PLAN_SET_LATENCY],
+                      .bandwidth = o->plan->setting[PLAN_SET_BANDWIDTH],
+                      .virtual_ns = o->plan->setting[PLAN_SET_VIRTUAL],
+                      .events_max = (uint64_t)o->plan->setting[PLAN_SET_EVENTS],
+                      .audit_every = o->audit_every > 0 ? o->audit_every : 65536,
+                      .executor_count = o->plan->executor_count,
+                      .task_count = l.tasks,
+                      .effects_capacity = l.effects,
+                      .runnable_capacity = l.runnable,
+                      .flight_free = PLAN_NONE,
+                      .flights_max = l.flights,
+                      .digest_record = 256,
+                      .bytes = l.bytes,
+                      .live_bytes = l.live_bytes};
+    w->audit_event = w->audit_every;
+    point_at_parts(w, o->plan, &l);
+    if (!init_machines(w, o, &l, err))
+        return NULL;
+    sim_header(o, "", "", &header);
+    w->chain = trace_chain_start(&header);
+    sim_acts_init(w);
+    return w;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * around a run */
+void sim_observer(struct sim *w, sim_observe_fn *fn, void *ctx)
+{
+    assert(fn != NULL);
+    assert(w->observer_count < SIM_OBSERVERS_MAX);
+    w->observers[w->observer_count].fn = fn;
+    w->observers[w->observer_count++].ctx = ctx;
+}
+
+void sim_choose(struct sim *w, sim_choose_fn *fn, void *ctx)
+{
+    w->choose = fn;
+    w->choose_ctx = ctx;
+}
+
+void sim_try(struct sim *w, void *scratch, void (*fn)(struct sim *sim, void *ctx), void *ctx)
+{
+    size_t bytes = w->live_bytes;
+    assert(w->buffered == 0);
+    memcpy(scratch, w, bytes);
+    fn(w, ctx);
+    memcpy(w, scratch, bytes);
+}
+
+void sim_chain_from(struct sim *w, uint64_t chain)
+{
+    assert(w->records == 0);
+    w->chain = chain;
+}
+
+uint64_t sim_chain(const struct sim *w) { return w->chain; }
+uint64_t sim_records(const struct sim *w) { return w->records; }
+uint64_t sim_events(const struct sim *w) { return w->events; }
+int64_t sim_now(const struct sim *w) { return w->now_ns; }
+size_t sim_bytes(const struct sim *w) { return w->bytes; }
+size_t sim_live_bytes(const struct sim *w) { return w->live_bytes; }
+
+uint64_t sim_observes(void)
+{
+#define X(name, number, text, actor, a, b, doc) | TRACE_BIT(TRACE_##name)
+    return 0 TRACE_KIND_MAP(X);
+#undef X
+}
+
+void sim_header(const struct sim_options *o, const char *plan_text, const char *policy_text,
+                struct trace_header *out)
+{
+    *out = (struct trace_header){.version = TRACE_FORMAT_VERSION,
+                                 .seed = o->seed,
+                                 .observes = sim_observes(),
+                                 .core_id = o->core->id,
+                                 .target = "sim",
+                                 .policy = policy_text,
+                                 .plan_text = plan_text};
+}
