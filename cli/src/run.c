@@ -75,6 +75,7 @@ struct run {
     struct cli_progress progress;
     struct cli_history history;
     char *replay;
+    uint64_t chain; /* as the simulator saw it */
     bool interrupted, drawn;
 };
 
@@ -193,9 +194,11 @@ static int simulate(struct run *run)
     int written = close_writer(run);
     if (status == CLI_PASS)
         status = written;
-    if (status == CLI_PASS)
-        cli_judge_finish(run->judge, &run->verdict);
-    return status;
+    if (status != CLI_PASS)
+        return status;
+    cli_judge_finish(run->judge, &run->verdict);
+    run->chain = sim_chain(run->world.sim);
+    return CLI_PASS;
 }
 
 /* The world is given back before the history is read: for large runs each is as big as the machine
@@ -208,7 +211,12 @@ static int read_back(struct run *run)
     run->judge = NULL;
     cli_rundir_path(&run->dir, CLI_FILE_HISTORY, path);
     cli_progress_say(&run->progress, "reading the history back");
-    return cli_history_load(&run->history, path, run->plan, false);
+    int status = cli_history_load(&run->history, path, run->plan, false);
+    if (status == CLI_PASS && run->history.chain != run->chain)
+        return cli_fail(CLI_BUG,
+                        "the history read back has chain %016" PRIx64 ", the run had %016" PRIx64,
+                        run->history.chain, run->chain);
+    return status;
 }
 
 static int make_replay(struct run *run)

@@ -47,6 +47,7 @@ int cli_world_open(struct cli_world *world, const struct plan *plan, const char 
         return sim_failed(&err);
     }
     sim_header(&world->options, plan_text, policy_text, &world->header);
+    sim_chain_from(world->sim, trace_chain_start(&world->header));
     return CLI_PASS;
 }
 

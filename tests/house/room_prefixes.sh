@@ -48,7 +48,8 @@ forbid 'conformance/oracles' 'gang sim scn rep'
 forbid 'reports' 'gang sim scn conf'
 
 # Lua is known to its host alone.
-found=$(find core sim conformance reports cli -name '*.[ch]' -exec grep -nE '(^|[^A-Za-z0-9_])(lua|luaL)_[a-z]' /dev/null {} + || true)
+found=$(find core sim conformance reports cli -name '*.[ch]' -exec \
+    grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"](lua|lauxlib|lualib)' /dev/null {} + || true)
 if [ -n "$found" ]; then
     echo "Lua outside of scenarios/:"
     echo "$found"
