@@ -65,14 +65,16 @@ int64_t rep_axis_at(const struct rep_axis *axis, int64_t at_ns)
             shift += axis->gap_ns - (int64_t)length;
         else
             return gap->from_ns + shift +
-                   (int64_t)rep_scale((uint64_t)(place - gap->from_ns), (uint64_t)axis->gap_ns, length);
+                   (int64_t)rep_scale((uint64_t)(place - gap->from_ns), (uint64_t)axis->gap_ns,
+                                      length);
     }
     return place + shift;
 }
 
 int64_t rep_axis_step(const struct rep_axis *axis, uint32_t tics)
 {
-    static const uint32_t seconds[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200};
+    static const uint32_t seconds[] = {1,   2,   5,    10,   15,   30,    60,    120,  300,
+                                       600, 900, 1800, 3600, 7200, 10800, 21600, 43200};
     int64_t least = axis->shown_ns / (tics > 0 ? tics : 1) + 1;
     for (int64_t unit = 1; unit < PLAN_SECOND; unit *= 10)
         for (int64_t n = 1; n <= 5; n = n == 1 ? 2 : n == 2 ? 5 : 10)

@@ -1,9 +1,10 @@
 /*
- * axis.h -- world time on a picture: linear, but for the jumps over times in which nothing could happen.
+ * axis.h -- world time on a picture: linear, but for the jumps over times in which nothing could
+ * happen.
  *
- * A hung run ends with a jump to a give-up timer, maybe 365 days later; drawn linearly it would be all there is to see.
- * So the time between a QUIESCENT record and the next record becomes a narrow break when it is longer than a tenth of
- * the rest.
+ * A hung run ends with a jump to a give-up timer, maybe 365 days later; drawn linearly it would be
+ * all there is to see. So the time between a QUIESCENT record and the next record becomes a narrow
+ * break when it is longer than a tenth of the rest.
  */
 #ifndef REP_AXIS_H
 #define REP_AXIS_H
@@ -11,7 +12,9 @@
 #include "rep_private.h"
 
 enum { REP_GAPS_MAX = 8 };
-struct rep_gap { int64_t from_ns, to_ns; };
+struct rep_gap {
+    int64_t from_ns, to_ns;
+};
 struct rep_axis {
     struct rep_gap gaps[REP_GAPS_MAX];
     uint32_t gap_count;
@@ -22,7 +25,8 @@ struct rep_axis {
 /* breadth: one break is 1/breadth of the picture. */
 void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis *axis);
 int64_t rep_axis_length(const struct rep_axis *axis);
-int64_t rep_axis_at(const struct rep_axis *axis, int64_t at_ns);   /* 0 .. rep_axis_length() */
-int64_t rep_axis_step(const struct rep_axis *axis, uint32_t tics); /* a round time, so that at most `tics` of them fit */
+int64_t rep_axis_at(const struct rep_axis *axis, int64_t at_ns); /* 0 .. rep_axis_length() */
+int64_t rep_axis_step(const struct rep_axis *axis,
+                      uint32_t tics); /* a round time, so that at most `tics` of them fit */
 
 #endif

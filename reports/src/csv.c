@@ -1,22 +1,24 @@
 /*
- * csv.c -- jobs.csv, a row a gang, and slots.csv, a row a task's life; and the help that defines their columns.
+ * csv.c -- jobs.csv, a row a gang, and slots.csv, a row a task's life; and the help that defines
+ * their columns.
  *
- * This room is for: tables for other programs. RFC 4180 but for the line ends, which are \n; an empty field means that it
- *                   never happened; control characters in names are escaped, so a row is always one line.
- * It may include:   the C library, plan and trace (as data).
- * Never here:       floats, locales.
+ * This room is for: tables for other programs. RFC 4180 but for the line ends, which are \n; an
+ * empty field means that it never happened; control characters in names are escaped, so a row is
+ * always one line. It may include:   the C library, plan and trace (as data). Never here: floats,
+ * locales.
  */
 #include "metrics.h"
 
 #include <inttypes.h>
 
-/* ------------------------------------------------------------------------------------------- jobs.csv */
+/* -------------------------------------------------------------------------------------------
+ * jobs.csv */
 
 enum jobs_column {
 #define X(id, name, unit, doc) JOBS_##id,
     REP_JOBS_COLUMN_MAP(X)
 #undef X
-    JOBS_COLUMN_COUNT
+        JOBS_COLUMN_COUNT
 };
 
 static void put_time(FILE *out, int64_t ns)
@@ -31,32 +33,67 @@ static void put_between(FILE *out, int64_t from_ns, int64_t to_ns)
         rep_put_seconds(out, to_ns - from_ns);
 }
 
-static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang, const struct rep_gang_row *row,
-                           enum jobs_column column)
+static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
+                           const struct rep_gang_row *row, enum jobs_column column)
 {
     switch (column) {
-    case JOBS_JOB:       rep_put(out, REP_CSV, rep_job_name(plan, plan->stages[gang].job)); break;
-    case JOBS_STAGE:     rep_put(out, REP_CSV, rep_stage_name(plan, gang)); break;
-    case JOBS_KIND:      fputs(rep_is_barrier(plan, gang) ? "barrier" : "mapreduce", out); break;
-    case JOBS_SIZE:      fprintf(out, "%" PRIu32, plan->stages[gang].tasks); break;
-    case JOBS_SUBMIT:    put_time(out, row->submit_ns); break;
-    case JOBS_READY:     put_time(out, row->ready_ns); break;
-    case JOBS_FIRST_FIT: put_time(out, row->first_fit_ns); break;
-    case JOBS_GO:        put_time(out, row->go_ns); break;
-    case JOBS_END:       put_time(out, row->end_ns); break;
-    case JOBS_ATTEMPTS:  fprintf(out, "%" PRIu32, row->attempts); break;
-    case JOBS_WAIT:      put_between(out, row->ready_ns, row->go_ns); break;
-    case JOBS_RUN:       put_between(out, row->go_ns, row->end_ns); break;
-    case JOBS_JCT:       put_between(out, row->ready_ns, row->end_ns); break;
+    case JOBS_JOB:
+        rep_put(out, REP_CSV, rep_job_name(plan, plan->stages[gang].job));
+        break;
+    case JOBS_STAGE:
+        rep_put(out, REP_CSV, rep_stage_name(plan, gang));
+        break;
+    case JOBS_KIND:
+        fputs(rep_is_barrier(plan, gang) ? "barrier" : "mapreduce", out);
+        break;
+    case JOBS_SIZE:
+        fprintf(out, "%" PRIu32, plan->stages[gang].tasks);
+        break;
+    case JOBS_SUBMIT:
+        put_time(out, row->submit_ns);
+        break;
+    case JOBS_READY:
+        put_time(out, row->ready_ns);
+        break;
+    case JOBS_FIRST_FIT:
+        put_time(out, row->first_fit_ns);
+        break;
+    case JOBS_GO:
+        put_time(out, row->go_ns);
+        break;
+    case JOBS_END:
+        put_time(out, row->end_ns);
+        break;
+    case JOBS_ATTEMPTS:
+        fprintf(out, "%" PRIu32, row->attempts);
+        break;
+    case JOBS_WAIT:
+        put_between(out, row->ready_ns, row->go_ns);
+        break;
+    case JOBS_RUN:
+        put_between(out, row->go_ns, row->end_ns);
+        break;
+    case JOBS_JCT:
+        put_between(out, row->ready_ns, row->end_ns);
+        break;
     case JOBS_SLOWDOWN:
         if (rep_slowdown(row) != 0)
             rep_put_millis(out, rep_slowdown(row));
         break;
-    case JOBS_RESTARTS:  fprintf(out, "%" PRIu32, row->restarts); break;
-    case JOBS_USED:      rep_put_wide_seconds(out, row->used_ns); break;
-    case JOBS_WASTED:    rep_put_wide_seconds(out, row->wasted_ns); break;
-    case JOBS_REASON:    fputs(rep_row_reason(row->reason), out); break;
-    case JOBS_COLUMN_COUNT: break;
+    case JOBS_RESTARTS:
+        fprintf(out, "%" PRIu32, row->restarts);
+        break;
+    case JOBS_USED:
+        rep_put_wide_seconds(out, row->used_ns);
+        break;
+    case JOBS_WASTED:
+        rep_put_wide_seconds(out, row->wasted_ns);
+        break;
+    case JOBS_REASON:
+        fputs(rep_row_reason(row->reason), out);
+        break;
+    case JOBS_COLUMN_COUNT:
+        break;
     }
 }
 
@@ -83,34 +120,51 @@ enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_er
     return rep_finish(out, err);
 }
 
-/* ------------------------------------------------------------------------------------------ slots.csv */
+/* ------------------------------------------------------------------------------------------
+ * slots.csv */
 
 enum slots_column {
 #define X(id, name, unit, doc) SLOTS_##id,
     REP_SLOTS_COLUMN_MAP(X)
 #undef X
-    SLOTS_COLUMN_COUNT
+        SLOTS_COLUMN_COUNT
 };
 
-static void put_slots_field(FILE *out, const struct plan *plan, const struct rep_span *span, enum slots_column column)
+static void put_slots_field(FILE *out, const struct plan *plan, const struct rep_span *span,
+                            enum slots_column column)
 {
     switch (column) {
-    case SLOTS_EXECUTOR: fprintf(out, "%" PRIu32, span->executor); break;
-    case SLOTS_LANE:     fprintf(out, "%" PRIu32, span->lane); break;
-    case SLOTS_JOB:      rep_put(out, REP_CSV, rep_job_name(plan, span->job)); break;
-    case SLOTS_STAGE:    rep_put(out, REP_CSV, rep_stage_name(plan, span->gang)); break;
+    case SLOTS_EXECUTOR:
+        fprintf(out, "%" PRIu32, span->executor);
+        break;
+    case SLOTS_LANE:
+        fprintf(out, "%" PRIu32, span->lane);
+        break;
+    case SLOTS_JOB:
+        rep_put(out, REP_CSV, rep_job_name(plan, span->job));
+        break;
+    case SLOTS_STAGE:
+        rep_put(out, REP_CSV, rep_stage_name(plan, span->gang));
+        break;
     case SLOTS_ATTEMPT:
         if (span->attempt != TRACE_NONE)
             fprintf(out, "%" PRIu32, span->attempt);
         break;
-    case SLOTS_RANK:     fprintf(out, "%" PRIu32, span->rank); break;
-    case SLOTS_START:    rep_put_seconds(out, span->start_ns); break;
+    case SLOTS_RANK:
+        fprintf(out, "%" PRIu32, span->rank);
+        break;
+    case SLOTS_START:
+        rep_put_seconds(out, span->start_ns);
+        break;
     case SLOTS_END:
         if (span->status != REP_SPAN_RUNNING)
             rep_put_seconds(out, span->end_ns);
         break;
-    case SLOTS_STATUS:   fputs(rep_exit(span->status), out); break;
-    case SLOTS_COLUMN_COUNT: break;
+    case SLOTS_STATUS:
+        fputs(rep_exit(span->status), out);
+        break;
+    case SLOTS_COLUMN_COUNT:
+        break;
     }
 }
 
@@ -137,11 +191,15 @@ enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_e
     return rep_finish(out, err);
 }
 
-/* ------------------------------------------------------------------------------------------------ help */
+/* ------------------------------------------------------------------------------------------------
+ * help */
 
-struct definition { const char *name, *unit, *doc; };
+struct definition {
+    const char *name, *unit, *doc;
+};
 
-static void put_definitions(FILE *out, const char *title, const struct definition *rows, size_t count)
+static void put_definitions(FILE *out, const char *title, const struct definition *rows,
+                            size_t count)
 {
     fprintf(out, "%s\n", title);
     for (size_t i = 0; i < count; i++)

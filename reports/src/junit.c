@@ -1,10 +1,11 @@
 /*
- * junit.c -- the verdict as JUnit XML: a test case an oracle; seed, chain and replay command as properties.
+ * junit.c -- the verdict as JUnit XML: a test case an oracle; seed, chain and replay command as
+ * properties.
  *
  * This room is for: continuous integration systems.
  * It may include:   the C library, plan and trace (as data).
- * Never here:       times of the wall clock (the same run gives the same file); "skipped": an unknown outcome is an error,
- *                   because most readers count what was skipped as fine.
+ * Never here:       times of the wall clock (the same run gives the same file); "skipped": an
+ * unknown outcome is an error, because most readers count what was skipped as fine.
  */
 #include "rep_private.h"
 
@@ -41,7 +42,8 @@ static void put_properties(const struct rep_run *run, FILE *out)
     fputs("    </properties>\n", out);
 }
 
-static const struct rep_finding *first_finding(const struct rep_verdict *v, const struct rep_check *check)
+static const struct rep_finding *first_finding(const struct rep_verdict *v,
+                                               const struct rep_check *check)
 {
     for (uint32_t i = 0; i < v->finding_count; i++)
         if (strcmp(v->findings[i].oracle, check->name) == 0)
@@ -98,9 +100,13 @@ enum rep_status rep_junit(const struct rep_run *run, FILE *out, struct rep_err *
         errors += v->checks[i].outcome != REP_FAIL && v->checks[i].outcome != REP_PASS;
     }
     char counts[120];
-    snprintf(counts, sizeof counts, " tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" errors=\"%" PRIu32 "\" skipped=\"0\"",
+    snprintf(counts, sizeof counts,
+             " tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" errors=\"%" PRIu32 "\" skipped=\"0\"",
              v->check_count, failures, errors);
-    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"muster\"%s>\n  <testsuite", counts);
+    fprintf(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"muster\"%s>\n  <testsuite",
+        counts);
     put_attribute(out, "name", run->scenario);
     fprintf(out, "%s>\n", counts);
     put_properties(run, out);

@@ -5,11 +5,13 @@
  * It may include:   the C library, plan and trace (as data).
  * Never here:       output.
  *
- * Two passes over the records, O(1) each: count; pair STARTs with EXITs (an array by task, so no search). Then lanes are
- * handed out in the order of these starts and ends, the lowest free one first, from a bitmap an executor.
+ * Two passes over the records, O(1) each: count; pair STARTs with EXITs (an array by task, so no
+ * search). Then lanes are handed out in the order of these starts and ends, the lowest free one
+ * first, from a bitmap an executor.
  *
- * A START is one we believe if its executor, gang and rank are in the plan; anything else of a foreign history is left
- * out. Two attempts of one rank may run at one time (a cut-off executor): then both are open, newest first.
+ * A START is one we believe if its executor, gang and rank are in the plan; anything else of a
+ * foreign history is left out. Two attempts of one rank may run at one time (a cut-off executor):
+ * then both are open, newest first.
  */
 #include "lanes.h"
 
@@ -21,7 +23,8 @@
 static bool is_task_record(const struct plan *plan, const struct trace_record *r)
 {
     uint32_t gang = rep_gang(plan, r->job, r->stage);
-    return gang != PLAN_NONE && r->rank < plan->stages[gang].tasks && r->executor < plan->executor_count;
+    return gang != PLAN_NONE && r->rank < plan->stages[gang].tasks &&
+           r->executor < plan->executor_count;
 }
 
 static bool is_start(const struct plan *plan, const struct trace_record *r)
@@ -29,7 +32,8 @@ static bool is_start(const struct plan *plan, const struct trace_record *r)
     return r->kind == TRACE_START && is_task_record(plan, r);
 }
 
-/* Number of the first task of every gang, tasks counted through all gangs; stage_count + 1 entries. */
+/* Number of the first task of every gang, tasks counted through all gangs; stage_count + 1 entries.
+ */
 static uint64_t *first_tasks(const struct plan *plan, struct rep_err *err)
 {
     uint64_t *first = rep_alloc((size_t)plan->stage_count + 1, sizeof *first, err);
@@ -38,15 +42,16 @@ static uint64_t *first_tasks(const struct plan *plan, struct rep_err *err)
     return first;
 }
 
-/* ---------------------------------------------------------------------------------------------- spans */
+/* ----------------------------------------------------------------------------------------------
+ * spans */
 
 struct builder {
     const struct rep_run *run;
     struct rep_lanes *lanes;
     uint64_t *first_task;
-    uint32_t *open;   /* by task: its newest open span + 1 */
-    uint32_t *living; /* by executor: tasks alive */
-    uint32_t *up;     /* by executor: its open interval + 1 */
+    uint32_t *open;                  /* by task: its newest open span + 1 */
+    uint32_t *living;                /* by executor: tasks alive */
+    uint32_t *up;                    /* by executor: its open interval + 1 */
     uint64_t *changes, change_count; /* starts and ends in their order: 2 x span, + 1 for an end */
 };
 
@@ -55,9 +60,16 @@ static void open_span(struct builder *b, const struct trace_record *r)
     struct rep_lanes *lanes = b->lanes;
     uint32_t gang = rep_gang(b->run->plan, r->job, r->stage);
     uint32_t *open = &b->open[b->first_task[gang] + r->rank];
-    lanes->spans[lanes->span_count] = (struct rep_span){
-        .start_ns = r->at_ns, .end_ns = lanes->end_ns, .executor = r->executor, .job = r->job, .stage = r->stage,
-        .gang = gang, .attempt = r->attempt, .rank = r->rank, .status = REP_SPAN_RUNNING, .older_open = *open};
+    lanes->spans[lanes->span_count] = (struct rep_span){.start_ns = r->at_ns,
+                                                        .end_ns = lanes->end_ns,
+                                                        .executor = r->executor,
+                                                        .job = r->job,
+                                                        .stage = r->stage,
+                                                        .gang = gang,
+                                                        .attempt = r->attempt,
+                                                        .rank = r->rank,
+                                                        .status = REP_SPAN_RUNNING,
+                                                        .older_open = *open};
     b->changes[b->change_count++] = lanes->span_count * 2;
     *open = (uint32_t)++lanes->span_count;
     if (++b->living[r->executor] > lanes->used[r->executor])
@@ -77,7 +89,8 @@ static void close_span(struct builder *b, const struct trace_record *r)
     b->changes[b->change_count++] = (uint64_t)(*link - 1) * 2 + 1;
     *link = span->older_open;
     span->end_ns = r->at_ns;
-    span->status = r->a >= 0 && r->a < REP_SPAN_RUNNING ? (uint32_t)r->a : (uint32_t)TRACE_EXIT_FAILED;
+    span->status =
+        r->a >= 0 && r->a < REP_SPAN_RUNNING ? (uint32_t)r->a : (uint32_t)TRACE_EXIT_FAILED;
     assert(b->living[span->executor] > 0);
     b->living[span->executor]--;
 }
@@ -92,7 +105,8 @@ static void note_up(struct builder *b, const struct trace_record *r)
     *up = 0;
     if (r->kind != TRACE_UP)
         return;
-    b->lanes->ups[b->lanes->up_count++] = (struct rep_up){r->at_ns, b->lanes->end_ns, r->executor, (uint32_t)r->a};
+    b->lanes->ups[b->lanes->up_count++] =
+        (struct rep_up){r->at_ns, b->lanes->end_ns, r->executor, (uint32_t)r->a};
     *up = (uint32_t)b->lanes->up_count;
 }
 
@@ -113,17 +127,20 @@ static void pair_records(struct builder *b)
 static void assume_up(struct rep_lanes *lanes, const struct plan *plan)
 {
     for (uint32_t e = 0; e < plan->executor_count; e++)
-        lanes->ups[lanes->up_count++] = (struct rep_up){plan->executors[e].arrives_ns, lanes->end_ns, e, 0};
+        lanes->ups[lanes->up_count++] =
+            (struct rep_up){plan->executors[e].arrives_ns, lanes->end_ns, e, 0};
 }
 
-/* ---------------------------------------------------------------------------------------------- lanes */
+/* ----------------------------------------------------------------------------------------------
+ * lanes */
 
 static uint32_t executor_capacity(const struct plan *plan, uint32_t executor)
 {
     const struct plan_executor *e = &plan->executors[executor];
     uint32_t most = 0;
     for (uint32_t p = 0; p < plan->profile_count; p++) {
-        uint32_t fit = rep_fit(&plan->profiles[p], e->cores, e->memory_mib, (int64_t)e->gpus * 1000);
+        uint32_t fit =
+            rep_fit(&plan->profiles[p], e->cores, e->memory_mib, (int64_t)e->gpus * 1000);
         most = fit > most && fit < PLAN_TASKS_MAX ? fit : most;
     }
     return most;
@@ -151,7 +168,8 @@ static uint32_t take_lowest(uint64_t *free_lanes)
     return word * 64 + bit;
 }
 
-/* Starts and ends in the order they happened, so that a lane given back is free for the next start. */
+/* Starts and ends in the order they happened, so that a lane given back is free for the next start.
+ */
 static void hand_out(struct builder *b, const uint64_t *first_word, uint64_t *free_lanes)
 {
     for (uint64_t i = 0; i < b->change_count; i++) {
@@ -169,7 +187,8 @@ static enum rep_status assign_lanes(struct builder *b, struct rep_err *err)
 {
     enum rep_status status = REP_E_MEMORY;
     struct rep_lanes *lanes = b->lanes;
-    uint64_t *free_lanes = NULL, *first_word = rep_alloc((size_t)lanes->executor_count + 1, sizeof *first_word, err);
+    uint64_t *free_lanes = NULL,
+             *first_word = rep_alloc((size_t)lanes->executor_count + 1, sizeof *first_word, err);
     if (first_word == NULL)
         goto out;
     for (uint32_t e = 0; e < lanes->executor_count; e++)
@@ -186,7 +205,8 @@ out:
     return status;
 }
 
-/* ------------------------------------------------------------------------------------------- the whole */
+/* ------------------------------------------------------------------------------------------- the
+ * whole */
 
 static bool builder_memory(struct builder *b, uint64_t spans, struct rep_err *err)
 {
@@ -201,8 +221,8 @@ static bool builder_memory(struct builder *b, uint64_t spans, struct rep_err *er
     return b->open != NULL && b->living != NULL && b->up != NULL && b->changes != NULL;
 }
 
-static bool lanes_memory(const struct rep_run *run, uint64_t spans, uint64_t ups, struct rep_lanes *lanes,
-                         struct rep_err *err)
+static bool lanes_memory(const struct rep_run *run, uint64_t spans, uint64_t ups,
+                         struct rep_lanes *lanes, struct rep_err *err)
 {
     lanes->executor_count = run->plan->executor_count;
     lanes->end_ns = rep_end_ns(run);
@@ -214,7 +234,8 @@ static bool lanes_memory(const struct rep_run *run, uint64_t spans, uint64_t ups
            lanes->capacity != NULL;
 }
 
-enum rep_status rep_lanes_build(const struct rep_run *run, struct rep_lanes *lanes, struct rep_err *err)
+enum rep_status rep_lanes_build(const struct rep_run *run, struct rep_lanes *lanes,
+                                struct rep_err *err)
 {
     struct builder b = {.run = run, .lanes = lanes};
     enum rep_status status = REP_E_MEMORY;
@@ -225,7 +246,8 @@ enum rep_status rep_lanes_build(const struct rep_run *run, struct rep_lanes *lan
         ups += run->records[i].kind == TRACE_UP;
     }
     if (spans >= UINT32_MAX)
-        return rep_fail(err, REP_E_MEMORY, "%" PRIu64 " task starts, at most %" PRIu32, spans, UINT32_MAX - 1);
+        return rep_fail(err, REP_E_MEMORY, "%" PRIu64 " task starts, at most %" PRIu32, spans,
+                        UINT32_MAX - 1);
     if (lanes_memory(run, spans, ups, lanes, err) && builder_memory(&b, spans, err)) {
         pair_records(&b);
         if (lanes->up_count == 0)
@@ -252,18 +274,22 @@ void rep_lanes_free(struct rep_lanes *lanes)
     memset(lanes, 0, sizeof *lanes);
 }
 
-/* ------------------------------------------------------------------------------------ the latest starts */
+/* ------------------------------------------------------------------------------------ the latest
+ * starts */
 
-enum rep_status rep_latest_init(const struct rep_run *run, struct rep_latest *latest, struct rep_err *err)
+enum rep_status rep_latest_init(const struct rep_run *run, struct rep_latest *latest,
+                                struct rep_err *err)
 {
     memset(latest, 0, sizeof *latest);
     latest->first_task = first_tasks(run->plan, err);
     if (latest->first_task != NULL)
-        latest->span = rep_alloc(latest->first_task[run->plan->stage_count], sizeof *latest->span, err);
+        latest->span =
+            rep_alloc(latest->first_task[run->plan->stage_count], sizeof *latest->span, err);
     return latest->span != NULL ? REP_OK : REP_E_MEMORY;
 }
 
-void rep_latest_take(const struct rep_run *run, struct rep_latest *latest, const struct trace_record *record)
+void rep_latest_take(const struct rep_run *run, struct rep_latest *latest,
+                     const struct trace_record *record)
 {
     if (!is_start(run->plan, record))
         return;
@@ -274,7 +300,8 @@ void rep_latest_take(const struct rep_run *run, struct rep_latest *latest, const
 uint32_t rep_latest_span(const struct rep_latest *latest, uint32_t gang, uint32_t rank)
 {
     uint64_t task = latest->first_task[gang] + rank;
-    return task < latest->first_task[gang + 1] && latest->span[task] != 0 ? latest->span[task] - 1 : PLAN_NONE;
+    return task < latest->first_task[gang + 1] && latest->span[task] != 0 ? latest->span[task] - 1
+                                                                          : PLAN_NONE;
 }
 
 void rep_latest_free(struct rep_latest *latest)

@@ -1,11 +1,13 @@
 /*
- * metrics.c -- when each gang was submitted, ready, fitting, told to go and done, and what that cost.
+ * metrics.c -- when each gang was submitted, ready, fitting, told to go and done, and what that
+ * cost.
  *
  * This room is for: the numbers behind jobs.csv and the summary.
  * It may include:   the C library, plan and trace (as data).
  * Never here:       output.
  *
- * One pass over the records, one over the spans. Where a target has no GO, a gang goes with its first START.
+ * One pass over the records, one over the spans. Where a target has no GO, a gang goes with its
+ * first START.
  */
 #include "metrics.h"
 
@@ -25,7 +27,8 @@ static void make_ready(struct fold *f, uint32_t job, int64_t now_ns)
     for (uint32_t i = 0; i < j->stage_count; i++) {
         uint32_t gang = j->first_stage + i;
         struct rep_gang_row *row = &f->m->gangs[gang];
-        if (row->ready_ns != PLAN_NEVER || (f->plan->stages[gang].parents & ~f->m->jobs[job].stages_done) != 0)
+        if (row->ready_ns != PLAN_NEVER ||
+            (f->plan->stages[gang].parents & ~f->m->jobs[job].stages_done) != 0)
             continue;
         row->ready_ns = now_ns;
         rep_room_ready(f->room, gang, now_ns);
@@ -62,7 +65,8 @@ static void went(struct fold *f, uint32_t gang, const struct trace_record *r)
         return;
     if (!rep_is_barrier(f->plan, gang))
         row->attempts = r->attempt >= row->attempts ? r->attempt + 1 : row->attempts;
-    else if (r->attempt >= row->next_attempt) { /* numbers only grow, but those of reverted launches are left out */
+    else if (r->attempt >= row->next_attempt) { /* numbers only grow, but those of reverted launches
+                                                   are left out */
         row->attempts++;
         row->next_attempt = r->attempt + 1;
     }
@@ -129,11 +133,13 @@ static void take(struct fold *f, const struct trace_record *r)
     }
 }
 
-/* ------------------------------------------------------------------------------------- from the spans */
+/* ------------------------------------------------------------------------------------- from the
+ * spans */
 
-/* Of a gang the attempt is judged, of a mapreduce stage the task: a rank that ended well in an attempt that failed has
- * worked in vain. An attempt that still runs is not lost yet. */
-static bool is_wasted(const struct plan *plan, const struct rep_gang_row *row, const struct rep_span *span)
+/* Of a gang the attempt is judged, of a mapreduce stage the task: a rank that ended well in an
+ * attempt that failed has worked in vain. An attempt that still runs is not lost yet. */
+static bool is_wasted(const struct plan *plan, const struct rep_gang_row *row,
+                      const struct rep_span *span)
 {
     bool ended_well = span->status == TRACE_EXIT_OK || span->status == REP_SPAN_RUNNING;
     if (!rep_is_barrier(plan, span->gang))
@@ -172,7 +178,8 @@ static void finish(struct fold *f, int64_t last_ns)
     }
 }
 
-/* ------------------------------------------------------------------------------------------- the whole */
+/* ------------------------------------------------------------------------------------------- the
+ * whole */
 
 static bool rows_memory(const struct plan *plan, struct rep_metrics *m, struct rep_err *err)
 {
@@ -182,7 +189,8 @@ static bool rows_memory(const struct plan *plan, struct rep_metrics *m, struct r
         return false;
     for (uint32_t i = 0; i < plan->stage_count; i++) {
         struct rep_gang_row *row = &m->gangs[i];
-        row->submit_ns = row->ready_ns = row->first_fit_ns = row->plan_ns = row->go_ns = row->end_ns = PLAN_NEVER;
+        row->submit_ns = row->ready_ns = row->first_fit_ns = row->plan_ns = row->go_ns =
+            row->end_ns = PLAN_NEVER;
         row->reason = REP_NOT_SUBMITTED;
     }
     for (uint32_t j = 0; j < plan->job_count; j++)
@@ -199,7 +207,8 @@ static bool observes_up(const struct rep_run *run)
     return false;
 }
 
-enum rep_status rep_metrics_build(const struct rep_run *run, struct rep_metrics *metrics, struct rep_err *err)
+enum rep_status rep_metrics_build(const struct rep_run *run, struct rep_metrics *metrics,
+                                  struct rep_err *err)
 {
     memset(metrics, 0, sizeof *metrics);
     struct fold f = {.plan = run->plan, .m = metrics};
@@ -230,19 +239,24 @@ void rep_metrics_free(struct rep_metrics *metrics)
 
 int64_t rep_wait_ns(const struct rep_gang_row *row)
 {
-    return row->go_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER ? PLAN_NEVER : row->go_ns - row->ready_ns;
+    return row->go_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER ? PLAN_NEVER
+                                                                   : row->go_ns - row->ready_ns;
 }
 
 uint64_t rep_slowdown(const struct rep_gang_row *row)
 {
     if (row->go_ns == PLAN_NEVER || row->end_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER)
         return 0;
-    uint64_t all = (uint64_t)(row->end_ns - row->ready_ns), run = (uint64_t)(row->end_ns - row->go_ns);
-    uint64_t bound = run > REP_TAU_S * UINT64_C(1000000000) ? run : REP_TAU_S * UINT64_C(1000000000);
+    uint64_t all = (uint64_t)(row->end_ns - row->ready_ns),
+             run = (uint64_t)(row->end_ns - row->go_ns);
+    uint64_t bound =
+        run > REP_TAU_S * UINT64_C(1000000000) ? run : REP_TAU_S * UINT64_C(1000000000);
     return all <= bound ? 1000 : (uint64_t)(((rep_wide)all * 1000 + bound / 2) / bound);
 }
 
 const char *rep_row_reason(int32_t reason)
 {
-    return reason == REP_UNFINISHED ? "unfinished" : reason == REP_NOT_SUBMITTED ? "not-submitted" : rep_reason(reason);
+    return reason == REP_UNFINISHED      ? "unfinished"
+           : reason == REP_NOT_SUBMITTED ? "not-submitted"
+                                         : rep_reason(reason);
 }

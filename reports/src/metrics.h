@@ -1,15 +1,18 @@
 /*
- * metrics.h -- the numbers of a run: one row a gang, one row a job, and what the cluster did meanwhile.
+ * metrics.h -- the numbers of a run: one row a gang, one row a job, and what the cluster did
+ * meanwhile.
  *
- * The registry below names and defines every column of jobs.csv and slots.csv and every line of the summary; help, CSV
- * headers and rows are made from it, so that no definition can go missing.
+ * The registry below names and defines every column of jobs.csv and slots.csv and every line of the
+ * summary; help, CSV headers and rows are made from it, so that no definition can go missing.
  */
 #ifndef REP_METRICS_H
 #define REP_METRICS_H
 
 #include "lanes.h"
 
-enum { REP_TAU_S = 10 }; /* a gang that runs shorter than this counts as if it ran that long, in the slowdown */
+enum {
+    REP_TAU_S = 10
+}; /* a gang that runs shorter than this counts as if it ran that long, in the slowdown */
 
 /* clang-format off */
 #define REP_JOBS_COLUMN_MAP(X) /* identifier, name, unit, definition */ \
@@ -56,32 +59,42 @@ enum { REP_TAU_S = 10 }; /* a gang that runs shorter than this counts as if it r
 enum { REP_UNFINISHED = -1, REP_NOT_SUBMITTED = -2 }; /* reasons besides enum trace_reason */
 
 struct rep_gang_row {
-    int64_t submit_ns, ready_ns, first_fit_ns, plan_ns, go_ns, end_ns; /* PLAN_NEVER: it never happened */
-    uint32_t attempts, restarts, next_attempt; /* next_attempt: one more than the latest of a gang */
+    int64_t submit_ns, ready_ns, first_fit_ns, plan_ns, go_ns,
+        end_ns; /* PLAN_NEVER: it never happened */
+    uint32_t attempts, restarts,
+        next_attempt; /* next_attempt: one more than the latest of a gang */
     bool done;
     int32_t reason;
     rep_wide used_ns, wasted_ns; /* in slots */
 };
-struct rep_job_row { int64_t submit_ns, end_ns; int32_t reason; uint64_t stages_done; };
+struct rep_job_row {
+    int64_t submit_ns, end_ns;
+    int32_t reason;
+    uint64_t stages_done;
+};
 
 struct rep_metrics {
     struct rep_lanes lanes;
-    struct rep_gang_row *gangs; /* plan->stage_count */
-    struct rep_job_row *jobs;   /* plan->job_count */
+    struct rep_gang_row *gangs;      /* plan->stage_count */
+    struct rep_job_row *jobs;        /* plan->job_count */
     int64_t first_submit_ns, end_ns; /* the makespan's ends */
 };
 
-enum rep_status rep_metrics_build(const struct rep_run *run, struct rep_metrics *metrics, struct rep_err *err);
+enum rep_status rep_metrics_build(const struct rep_run *run, struct rep_metrics *metrics,
+                                  struct rep_err *err);
 void rep_metrics_free(struct rep_metrics *metrics);
-int64_t rep_wait_ns(const struct rep_gang_row *row);    /* PLAN_NEVER if it never went */
-uint64_t rep_slowdown(const struct rep_gang_row *row);  /* in thousandths, half up; 0 if it never went or ended */
+int64_t rep_wait_ns(const struct rep_gang_row *row); /* PLAN_NEVER if it never went */
+uint64_t rep_slowdown(
+    const struct rep_gang_row *row); /* in thousandths, half up; 0 if it never went or ended */
 const char *rep_row_reason(int32_t reason);
 
 /* room.c: how much is free by the world's truth, and which waiting gangs would fit into it. */
 struct rep_room;
-struct rep_room *rep_room_new(const struct plan *plan, struct rep_gang_row *gangs, bool ups_observed, struct rep_err *err);
+struct rep_room *rep_room_new(const struct plan *plan, struct rep_gang_row *gangs,
+                              bool ups_observed, struct rep_err *err);
 void rep_room_free(struct rep_room *room);
 void rep_room_take(struct rep_room *room, const struct trace_record *record);
-void rep_room_ready(struct rep_room *room, uint32_t gang, int64_t now_ns); /* from here on it looks for room */
+void rep_room_ready(struct rep_room *room, uint32_t gang,
+                    int64_t now_ns); /* from here on it looks for room */
 
 #endif

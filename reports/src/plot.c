@@ -1,18 +1,21 @@
 /*
- * plot.c -- the timeline as a picture: slots against time, a colour a gang; drawn by gnuplot as SVG and PNG.
+ * plot.c -- the timeline as a picture: slots against time, a colour a gang; drawn by gnuplot as SVG
+ * and PNG.
  *
- * This room is for: timeline.gp, with its data inline, so that anybody can redraw or change it by hand; and running it.
- * It may include:   the C library, POSIX processes, plan and trace (as data).
+ * This room is for: timeline.gp, with its data inline, so that anybody can redraw or change it by
+ * hand; and running it. It may include:   the C library, POSIX processes, plan and trace (as data).
  * Never here:       a shell: gnuplot gets its arguments as they are.
  *
- * At most 20,000 boxes and 1,000 rows, because gnuplot takes a second for 100,000. What is shorter than a pixel is merged
- * with what lies beside it, if need be what is shorter than several pixels; the caption says so. A box that stands for
- * several runs has the colour of the longest of them.
+ * At most 20,000 boxes and 1,000 rows, because gnuplot takes a second for 100,000. What is shorter
+ * than a pixel is merged with what lies beside it, if need be what is shorter than several pixels;
+ * the caption says so. A box that stands for several runs has the colour of the longest of them.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "axis.h"
 #include "lanes.h"
+#include "rounds.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,8 +26,18 @@
 #include <unistd.h>
 
 enum {
-    BOXES_MAX = 20000, ROWS_MAX = 1000, MARKS_MAX = 5000, WIDTH = 1600, PIXELS = 1440, LEGEND_MAX = 16,
-    LABELS_MAX = 40, FAULT_LABELS_MAX = 12, NAME_COLUMNS = 28, TITLE_COLUMNS = 120
+    BOXES_MAX = 20000,
+    ROWS_MAX = 1000,
+    MARKS_MAX = 5000,
+    WIDTH = 1600,
+    PIXELS = 1280,
+    BARRIER_PIXELS = 8,
+    LEGEND_MAX = 32,
+    LABELS_MAX = 40,
+    WIDE_ROWS_MAX = 100,
+    FAULT_LABELS_MAX = 12,
+    NAME_COLUMNS = 20,
+    TITLE_COLUMNS = 120
 };
 
 struct plot {
@@ -40,18 +53,21 @@ struct plot {
     uint32_t gangs;
     uint64_t boxes, drawn_spans;
     int64_t tolerance_ns;
-    uint64_t barriers_left_out;
+    struct rep_rounds rounds;
     uint32_t faults;
+    bool later_attempts;
 };
 
-/* ----------------------------------------------------------------------------------------------- layout */
+/* -----------------------------------------------------------------------------------------------
+ * layout */
 
 static int64_t at(const struct plot *p, int64_t ns) { return rep_axis_at(&p->axis, ns); }
 
 static void lay_lanes(struct plot *p)
 {
     const struct rep_lanes *lanes = &p->lanes;
-    const uint32_t *slots = lanes->capacity_total <= 400 || lanes->used_total == 0 ? lanes->capacity : lanes->used;
+    const uint32_t *slots =
+        lanes->capacity_total <= 400 || lanes->used_total == 0 ? lanes->capacity : lanes->used;
     for (uint32_t e = 0; e < lanes->executor_count; e++)
         p->lane_first[e + 1] = p->lane_first[e] + slots[e];
     p->lane_count = p->lane_first[lanes->executor_count];
@@ -88,16 +104,22 @@ static void sort_spans(struct plot *p)
     p->order_first[0] = 0;
 }
 
-/* ----------------------------------------------------------------------------------------------- boxes */
+/* -----------------------------------------------------------------------------------------------
+ * boxes */
 
-struct box { int64_t from, to, longest; uint32_t look; }; /* look: colour x 2, + 1 for a later attempt */
+struct box {
+    int64_t from, to, longest;
+    uint32_t look;
+}; /* look: colour x 2, + 1 for a later attempt */
 typedef void box_fn(struct plot *p, uint32_t row, const struct box *box, unsigned look);
 
-static struct box box_of(const struct plot *p, const struct rep_span *span)
+static struct box box_of(struct plot *p, const struct rep_span *span)
 {
     int64_t from = at(p, span->start_ns), to = at(p, span->end_ns);
     bool later = span->attempt > 0 && span->attempt != TRACE_NONE;
-    return (struct box){from, to, to - from, p->gang_colour[span->gang] % REP_COLOUR_COUNT * 2 + later};
+    p->later_attempts |= later;
+    return (struct box){from, to, to - from,
+                        p->gang_colour[span->gang] % REP_COLOUR_COUNT * 2 + later};
 }
 
 /* Two neighbours become one if one of them, and what is between them, is too short to see. */
@@ -138,6 +160,19 @@ static uint64_t walk_boxes(struct plot *p, box_fn *fn, unsigned look)
     return count;
 }
 
+/* Ends a line with the upper and the lower edge of a bar over these rows: the full row, but for a
+ * later attempt less. */
+static void put_bar(struct plot *p, uint32_t first, uint32_t last, bool thin)
+{
+    const char *upper = thin                       ? "28"
+                        : p->rows <= WIDE_ROWS_MAX ? "08"
+                                                   : "0",
+               *lower = thin                       ? "72"
+                        : p->rows <= WIDE_ROWS_MAX ? "92"
+                                                   : "999";
+    fprintf(p->out, " %" PRIu32 ".%s %" PRIu32 ".%s\n", first, upper, last, lower);
+}
+
 static void put_box(struct plot *p, uint32_t row, const struct box *box, unsigned look)
 {
     int64_t least = rep_axis_length(&p->axis) / PIXELS;
@@ -146,14 +181,25 @@ static void put_box(struct plot *p, uint32_t row, const struct box *box, unsigne
     rep_put_seconds(p->out, box->from);
     fputc(' ', p->out);
     rep_put_seconds(p->out, box->to - box->from < least ? box->from + least : box->to);
-    fprintf(p->out, " %" PRIu32 ".08 %" PRIu32 ".92\n", row, row);
+    put_bar(p, row, row, look % 2 != 0);
 }
 
+/* The least that keeps within the limit, to an eighth. */
 static void choose_tolerance(struct plot *p)
 {
-    p->tolerance_ns = rep_axis_length(&p->axis) / PIXELS + 1;
-    while ((p->boxes = walk_boxes(p, NULL, 0)) > BOXES_MAX)
+    int64_t pixel = rep_axis_length(&p->axis) / PIXELS + 1, step = pixel;
+    p->tolerance_ns = pixel;
+    while (walk_boxes(p, NULL, 0) > BOXES_MAX) {
+        step = p->tolerance_ns / 2;
         p->tolerance_ns *= 2;
+    }
+    for (unsigned i = 0; i < 3 && p->tolerance_ns > pixel; i++, step /= 2) {
+        p->tolerance_ns -= step;
+        if (walk_boxes(p, NULL, 0) > BOXES_MAX)
+            p->tolerance_ns += step;
+    }
+    p->boxes = walk_boxes(p, NULL, 0);
+    assert(p->boxes <= BOXES_MAX);
     for (uint32_t lane = 0; lane < p->lane_count; lane += p->every)
         p->drawn_spans += p->order_first[lane + 1] - p->order_first[lane];
 }
@@ -167,14 +213,15 @@ static void put_boxes(struct plot *p)
     }
 }
 
-/* --------------------------------------------------------------------------------------- other blocks */
+/* --------------------------------------------------------------------------------------- other
+ * blocks */
 
-/* y of a lane's upper edge. */
 static uint32_t row_of_lane(const struct plot *p, uint32_t lane) { return lane / p->every; }
 
 static void put_band(struct plot *p, uint32_t executor, int64_t from_ns, int64_t to_ns)
 {
-    uint32_t top = row_of_lane(p, p->lane_first[executor]), bottom = row_of_lane(p, p->lane_first[executor + 1]);
+    uint32_t top = row_of_lane(p, p->lane_first[executor]),
+             bottom = row_of_lane(p, p->lane_first[executor + 1]);
     if (to_ns <= from_ns || bottom <= top)
         return;
     rep_put_seconds(p->out, at(p, from_ns));
@@ -202,6 +249,15 @@ static enum rep_status put_down(struct plot *p, struct rep_err *err)
     return REP_OK;
 }
 
+/* Every row, so that an idle slot is seen to be one. */
+static void put_slots(struct plot *p)
+{
+    fputs("$slots << EOD\n", p->out);
+    for (uint32_t row = 0; row < p->rows; row++)
+        put_bar(p, row, row, false);
+    fputs("EOD\n", p->out);
+}
+
 /* Lines between executors, while they are wide enough to need them. */
 static void put_separators(struct plot *p)
 {
@@ -212,7 +268,8 @@ static void put_separators(struct plot *p)
 }
 
 /* One segment for each run of neighbouring lanes that a release let go on. */
-static void put_release(struct plot *p, const struct rep_latest *latest, const struct trace_record *r)
+static void put_release(struct plot *p, const struct rep_latest *latest,
+                        const struct trace_record *r)
 {
     uint32_t gang = rep_gang(p->run->plan, r->job, r->stage), first = PLAN_NONE, last = 0;
     uint64_t end = (uint64_t)r->rank + (r->a > 0 ? (uint64_t)r->a : 0);
@@ -222,7 +279,7 @@ static void put_release(struct plot *p, const struct rep_latest *latest, const s
         uint32_t lane = span != PLAN_NONE ? lane_of(p, &p->lanes.spans[span]) : PLAN_NONE;
         if (first != PLAN_NONE && lane != last + 1) {
             rep_put_seconds(p->out, at(p, r->at_ns));
-            fprintf(p->out, " %" PRIu32 ".08 %" PRIu32 ".92\n", row_of_lane(p, first), row_of_lane(p, last));
+            put_bar(p, row_of_lane(p, first), row_of_lane(p, last), false);
             first = PLAN_NONE;
         }
         if (first == PLAN_NONE)
@@ -231,41 +288,25 @@ static void put_release(struct plot *p, const struct rep_latest *latest, const s
     }
 }
 
-/* A line every three pixels at most, else a gang is only lines; and not more in all than gnuplot draws in no time. */
 static enum rep_status put_barriers(struct plot *p, struct rep_err *err)
 {
     struct rep_latest latest;
-    const struct plan *plan = p->run->plan;
-    int64_t *last = rep_alloc(plan->stage_count, sizeof *last, err);
     uint64_t drawn = 0;
-    int64_t least = rep_axis_length(&p->axis) * 3 / PIXELS;
     enum rep_status status = rep_latest_init(p->run, &latest, err);
-    if (last == NULL || status != REP_OK) {
-        status = REP_E_MEMORY;
-        goto out;
-    }
-    for (uint32_t g = 0; g < plan->stage_count; g++)
-        last[g] = INT64_MIN / 2;
+    if (status == REP_OK)
+        status = rep_rounds_init(
+            p->run, &p->axis, rep_axis_length(&p->axis) * BARRIER_PIXELS / PIXELS, &p->rounds, err);
     fputs("$barrier << EOD\n", p->out);
-    for (uint64_t i = 0; i < p->run->record_count; i++) {
-        const struct trace_record *r = &p->run->records[i];
-        uint32_t g = r->kind == TRACE_RELEASE ? rep_gang(plan, r->job, r->stage) : PLAN_NONE;
-        rep_latest_take(p->run, &latest, r);
-        if (g == PLAN_NONE)
+    for (uint64_t i = 0; status == REP_OK && i < p->run->record_count && drawn < MARKS_MAX; i++) {
+        rep_latest_take(p->run, &latest, &p->run->records[i]);
+        if (!rep_rounds_is_drawn(&p->rounds, i))
             continue;
-        int64_t place = at(p, r->at_ns);
-        if (drawn == MARKS_MAX || (place != last[g] && place - last[g] < least)) {
-            p->barriers_left_out++;
-            continue;
-        }
-        last[g] = place;
         drawn++;
-        put_release(p, &latest, r);
+        put_release(p, &latest, &p->run->records[i]);
     }
     fputs("EOD\n", p->out);
-out:
+    p->rounds.dense |= drawn == MARKS_MAX;
     rep_latest_free(&latest);
-    free(last);
     return status;
 }
 
@@ -303,7 +344,8 @@ static void put_fault_label(struct plot *p, const struct trace_record *r)
         fprintf(p->out, " exec %" PRIu32, r->executor);
     fputs("' at first ", p->out);
     rep_put_seconds(p->out, at(p, r->at_ns));
-    fputs(", graph 1.012 left rotate by 28 noenhanced font ',11' textcolor rgb '#a33b00'\n", p->out);
+    fputs(", graph 1.012 left rotate by 28 noenhanced font ',11' textcolor rgb '#a33b00'\n",
+          p->out);
 }
 
 static void put_faults(struct plot *p)
@@ -321,9 +363,13 @@ static void put_faults(struct plot *p)
             put_fault_label(p, &p->run->records[i]);
 }
 
-/* ------------------------------------------------------------------------------------------------ frame */
+/* ------------------------------------------------------------------------------------------------
+ * frame */
 
-static void put_text(FILE *out, const char *text, uint32_t columns) { rep_put_cut(out, REP_GNUPLOT, text, columns); }
+static void put_text(FILE *out, const char *text, uint32_t columns)
+{
+    rep_put_cut(out, REP_GNUPLOT, text, columns);
+}
 
 static void put_title(struct plot *p)
 {
@@ -331,7 +377,9 @@ static void put_title(struct plot *p)
     FILE *out = p->out;
     fputs("set label '", out);
     put_text(out, p->run->scenario, TITLE_COLUMNS);
-    fputs("' at screen 0.012, screen 1 offset 0, -1.1 left noenhanced font ',18' textcolor rgb '#222222'\nset label '", out);
+    fputs("' at screen 0.012, screen 1 offset 0, -1.1 left noenhanced font ',18' textcolor rgb "
+          "'#222222'\nset label '",
+          out);
     if (v != NULL) {
         fputs(v->outcome == REP_PASS ? "PASS" : v->outcome == REP_FAIL ? "FAIL" : "UNKNOWN", out);
         if (v->finding_count > 0) {
@@ -345,7 +393,9 @@ static void put_title(struct plot *p)
     fputs("policy ", out);
     put_text(out, p->run->header->policy, TITLE_COLUMNS / 2);
     fprintf(out, ", seed %" PRIu64, p->run->header->seed);
-    fprintf(out, "' at screen 0.012, screen 1 offset 0, -2.6 left noenhanced font ',13' textcolor rgb '%s'\n",
+    fprintf(out,
+            "' at screen 0.012, screen 1 offset 0, -2.6 left noenhanced font ',13' textcolor rgb "
+            "'%s'\n",
             v != NULL && v->outcome == REP_FAIL ? "#c04000" : "#444444");
 }
 
@@ -362,16 +412,19 @@ static void put_caption(struct plot *p)
     if (p->every > 1)
         fprintf(out, "; one of %" PRIu32 " slots is drawn", p->every);
     if (p->lane_count < p->lanes.capacity_total)
-        fprintf(out, "; %" PRIu64 " slots never used are left out", p->lanes.capacity_total - p->lane_count);
-    if (p->barriers_left_out > 0)
+        fprintf(out, "; %" PRIu64 " slots never used are left out",
+                p->lanes.capacity_total - p->lane_count);
+    if (p->rounds.dense)
         fputs("; some barriers are too close to be drawn", out);
     if (p->faults > FAULT_LABELS_MAX)
         fprintf(out, "; %" PRIu32 " faults", p->faults);
     for (uint32_t g = 0; g < p->axis.gap_count; g++) {
-        fputs(g == 0 ? "; breaks, in which nothing could happen: " : ", ", out);
+        fputs(g == 0 ? "; in the breaks nothing could happen: " : ", ", out);
         rep_put_about(out, p->axis.gaps[g].to_ns - p->axis.gaps[g].from_ns);
     }
-    fputs("' at screen 0.988, screen 0 offset 0, 0.8 right noenhanced font ',11' textcolor rgb '#666666'\n", out);
+    fputs("' at screen 0.988, screen 0 offset 0, 0.8 right noenhanced font ',11' textcolor rgb "
+          "'#666666'\n",
+          out);
 }
 
 static void put_x_tics(struct plot *p)
@@ -382,11 +435,12 @@ static void put_x_tics(struct plot *p)
     for (int64_t ns = 0; ns <= p->axis.end_ns; ns += step) {
         for (uint32_t g = 0; g < p->axis.gap_count; g++)
             if (ns > p->axis.gaps[g].from_ns && ns < p->axis.gaps[g].to_ns)
-                ns = p->axis.gaps[g].to_ns - p->axis.gaps[g].to_ns % step + (p->axis.gaps[g].to_ns % step != 0 ? step : 0);
+                ns = p->axis.gaps[g].to_ns - p->axis.gaps[g].to_ns % step +
+                     (p->axis.gaps[g].to_ns % step != 0 ? step : 0);
         char text[32];
         if (ns > p->axis.end_ns)
             break;
-        plan_format_duration(ns, text);
+        rep_format_time(ns, text);
         fprintf(p->out, "%s'%s' ", first ? "" : ", ", text);
         rep_put_seconds(p->out, at(p, ns));
         first = false;
@@ -410,6 +464,16 @@ static void put_y_tics(struct plot *p)
     fputs(")\n", p->out);
 }
 
+static void put_gap_label(struct plot *p, const struct rep_gap *gap)
+{
+    fputs("set label '", p->out);
+    rep_put_about(p->out, gap->to_ns - gap->from_ns);
+    fputs("' at first ", p->out);
+    rep_put_seconds(p->out, at(p, gap->from_ns) + p->axis.gap_ns / 2);
+    fputs(", graph 0.5 center rotate by 90 noenhanced front font ',11' textcolor rgb '#666666'\n",
+          p->out);
+}
+
 static void put_gaps(struct plot *p)
 {
     for (uint32_t g = 0; g < p->axis.gap_count; g++) {
@@ -417,7 +481,10 @@ static void put_gaps(struct plot *p)
         rep_put_seconds(p->out, at(p, p->axis.gaps[g].from_ns));
         fputs(", graph 0 to first ", p->out);
         rep_put_seconds(p->out, at(p, p->axis.gaps[g].to_ns));
-        fputs(", graph 1 front fillcolor rgb '#ffffff' fillstyle pattern 5 border linecolor rgb '#999999'\n", p->out);
+        fputs(", graph 1 front fillcolor rgb '#ffffff' fillstyle solid border linecolor rgb "
+              "'#999999' dashtype 3\n",
+              p->out);
+        put_gap_label(p, &p->axis.gaps[g]);
     }
 }
 
@@ -431,10 +498,15 @@ static void put_frame(struct plot *p)
 {
     FILE *out = p->out;
     bool labels = p->faults > 0 && p->faults <= FAULT_LABELS_MAX;
-    fprintf(out, "set lmargin at screen 0.065\nset rmargin at screen 0.985\nset tmargin %d\nset bmargin 7\n", labels ? 11 : 5);
-    fputs("set border 3 linecolor rgb '#888888'\nset grid xtics linecolor rgb '#e4e4e4' linewidth 1\n"
-          "set style fill solid 1.0 noborder\nset key below center horizontal noenhanced samplen 1.2 spacing 1.15 width 1\n",
-          out);
+    fprintf(
+        out,
+        "set lmargin at screen 0.065\nset rmargin at screen 0.865\nset tmargin %d\nset bmargin 4\n",
+        labels ? 9 : 4);
+    fputs(
+        "set border 3 linecolor rgb '#888888'\nset grid xtics linecolor rgb '#e4e4e4' linewidth 1\n"
+        "set style fill solid 1.0 noborder\nset key at screen 0.875, graph 1 left top vertical "
+        "noenhanced Left reverse samplen 1.2 spacing 1.15\n",
+        out);
     fputs("set xrange [0:", out);
     rep_put_seconds(out, rep_axis_length(&p->axis));
     fprintf(out, "]\nset yrange [%" PRIu32 ":0]\n", p->rows > 0 ? p->rows : 1);
@@ -445,19 +517,27 @@ static void put_frame(struct plot *p)
     put_caption(p);
 }
 
-/* ------------------------------------------------------------------------------------------------- plot */
+/* -------------------------------------------------------------------------------------------------
+ * plot */
+
+static uint32_t legend_max(const struct plot *p)
+{
+    uint32_t lines = (height(p) - 200) / 24;
+    return lines < LEGEND_MAX ? lines : LEGEND_MAX;
+}
 
 static bool put_legend_entry(struct plot *p, uint32_t gang)
 {
     uint32_t number = p->gang_colour[gang];
-    if (number == PLAN_NONE || number >= LEGEND_MAX)
+    if (number == PLAN_NONE || number >= legend_max(p))
         return false;
-    fprintf(p->out, ", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#%06" PRIx32 "' title '",
+    fprintf(p->out,
+            ", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#%06" PRIx32 "' title '",
             rep_colour_rgb[number % REP_COLOUR_COUNT]);
     put_text(p->out, rep_job_name(p->run->plan, p->run->plan->stages[gang].job), NAME_COLUMNS);
     fputc('/', p->out);
     put_text(p->out, rep_stage_name(p->run->plan, gang), NAME_COLUMNS);
-    fputs(number >= REP_COLOUR_COUNT ? " *'" : "'", p->out);
+    fputc('\'', p->out);
     return true;
 }
 
@@ -465,31 +545,54 @@ static void put_legend(struct plot *p)
 {
     for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
         put_legend_entry(p, g);
-    if (p->gangs > LEGEND_MAX)
-        fprintf(p->out, ", \\\n  keyentry with points pointtype 0 title 'and %" PRIu32 " gangs more; colours repeat'",
-                p->gangs - LEGEND_MAX);
-    fputs(", \\\n  keyentry with boxes fillstyle pattern 2 fillcolor rgb '#444444' title 'a later attempt'", p->out);
-    fputs(", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#d0d0d0' title 'down'", p->out);
-    fputs(", \\\n  keyentry with points pointtype 2 linewidth 2 linecolor rgb '#000000' title 'crash'", p->out);
+    if (p->gangs > legend_max(p))
+        fprintf(p->out,
+                ", \\\n  keyentry with points pointtype 0 title 'and %" PRIu32 " gangs more'",
+                p->gangs - legend_max(p));
+    if (p->later_attempts)
+        fputs(", \\\n  keyentry with lines linewidth 4 linecolor rgb '#0072b2' title 'thin: a "
+              "later attempt'",
+              p->out);
+    fputs(", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#cfcfcf' title 'down'",
+          p->out);
+    fputs(", \\\n  keyentry with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor rgb "
+          "'#000000' title 'crash'",
+          p->out);
     if (p->faults > 0)
-        fputs(", \\\n  keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' title 'fault'", p->out);
+        fputs(", \\\n  keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' title "
+              "'fault'",
+              p->out);
     fputc('\n', p->out);
 }
 
 static void put_plot(struct plot *p)
 {
     FILE *out = p->out;
-    fputs("plot $down using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder fillcolor rgb '#d0d0d0' notitle, \\\n", out);
+    fputs("plot $slots using (0):1:(0):(", out);
+    rep_put_seconds(out, rep_axis_length(&p->axis));
+    fputs("):1:2 with boxxyerror fillstyle solid noborder fillcolor rgb '#f3f3f3' notitle, \\\n"
+          "  $down using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder fillcolor rgb "
+          "'#cfcfcf' notitle, \\\n",
+          out);
     fputs("  $between using (0):1:(", out);
     rep_put_seconds(out, rep_axis_length(&p->axis));
     fputs("):(0) with vectors nohead linecolor rgb '#c8c8c8' linewidth 1 notitle", out);
     for (unsigned look = 0; look < REP_COLOUR_COUNT * 2; look++)
-        fprintf(out, ", \\\n  $run%u using 1:3:1:2:3:4 with boxxyerror fillstyle %s fillcolor rgb '#%06" PRIx32 "' notitle",
-                look, look % 2 != 0 ? "pattern 2 noborder" : "solid noborder", rep_colour_rgb[look / 2]);
-    fputs(", \\\n  $barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' linewidth 1.5 notitle"
-          ", \\\n  $fault using 1:(0):(0):", out);
-    fprintf(out, "(%" PRIu32 ") with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' notitle", p->rows);
-    fputs(", \\\n  $crash using 1:2 with points pointtype 2 pointsize 1 linewidth 2 linecolor rgb '#000000' notitle", out);
+        fprintf(out,
+                ", \\\n  $run%u using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder "
+                "fillcolor rgb '#%06" PRIx32 "' notitle",
+                look, rep_colour_rgb[look / 2]);
+    fputs(", \\\n  $barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' "
+          "linewidth 1.5 notitle"
+          ", \\\n  $fault using 1:(0):(0):",
+          out);
+    fprintf(out,
+            "(%" PRIu32
+            ") with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' notitle",
+            p->rows);
+    fputs(", \\\n  $crash using 1:2 with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor "
+          "rgb '#000000' notitle",
+          out);
     put_legend(p);
 }
 
@@ -499,15 +602,19 @@ static enum rep_status put_script(struct plot *p, struct rep_err *err)
     enum rep_status status;
     fputs("# A timeline of slots. Redraw it with: gnuplot timeline.gp\n"
           "reset\nset encoding utf8\nset datafile separator whitespace\n"
-          "here = exists('ARG0') ? ARG0[1:strlen(ARG0) - strlen('timeline.gp')] : ''\n", out);
+          "here = exists('ARG0') ? ARG0[1:strlen(ARG0) - strlen('timeline.gp')] : ''\n",
+          out);
     if ((status = put_down(p, err)) != REP_OK || (status = put_barriers(p, err)) != REP_OK)
         return status;
+    put_slots(p);
     put_separators(p);
     put_boxes(p);
     put_crashes(p);
     put_faults(p);
     put_frame(p);
-    fprintf(out, "set terminal svg size %d,%u font 'DejaVu Sans,13' background 'white'\nset output here.'timeline.svg'\n",
+    fprintf(out,
+            "set terminal svg size %d,%u font 'DejaVu Sans,13' background 'white'\nset output "
+            "here.'timeline.svg'\n",
             WIDTH, height(p));
     put_plot(p);
     fprintf(out,
@@ -519,7 +626,8 @@ static enum rep_status put_script(struct plot *p, struct rep_err *err)
     return rep_finish(out, err);
 }
 
-/* --------------------------------------------------------------------------------------------- running */
+/* ---------------------------------------------------------------------------------------------
+ * running */
 
 extern char **environ;
 
@@ -531,7 +639,8 @@ static enum rep_status wait_for(pid_t child, const char *dir, struct rep_err *er
             return rep_fail(err, REP_E_IO, "cannot wait for gnuplot: %s", strerror(errno));
     errno = 0;
     if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
-        return rep_fail(err, REP_E_MISSING, "gnuplot is not installed: timeline.gp was written, but no picture");
+        return rep_fail(err, REP_E_MISSING,
+                        "gnuplot is not installed: timeline.gp was written, but no picture");
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
         return rep_fail(err, REP_E_IO, "gnuplot failed; 'gnuplot timeline.gp' in %s says why", dir);
     return REP_OK;
@@ -552,13 +661,15 @@ static enum rep_status run_gnuplot(const char *script, const char *dir, struct r
     posix_spawn_file_actions_destroy(&actions);
     errno = failed;
     if (failed == ENOENT || failed == EACCES || failed == ENOTDIR)
-        return rep_fail(err, REP_E_MISSING, "gnuplot is not installed: timeline.gp was written, but no picture");
+        return rep_fail(err, REP_E_MISSING,
+                        "gnuplot is not installed: timeline.gp was written, but no picture");
     if (failed != 0)
         return rep_fail(err, REP_E_IO, "cannot run gnuplot: %s", strerror(failed));
     return wait_for(child, dir, err);
 }
 
-/* ------------------------------------------------------------------------------------------- the whole */
+/* ------------------------------------------------------------------------------------------- the
+ * whole */
 
 static enum rep_status prepare(struct plot *p, struct rep_err *err)
 {
@@ -601,12 +712,14 @@ enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, st
     char *path = rep_alloc(size, 1, err);
     enum rep_status status = path != NULL ? prepare(&p, err) : REP_E_MEMORY;
     if (status == REP_OK) {
-        snprintf(path, size, "%s%s%s", dir[0] == '-' ? "./" : "", dir, name); /* a leading '-' would be an option */
+        snprintf(path, size, "%s%s%s", dir[0] == '-' ? "./" : "", dir,
+                 name); /* a leading '-' would be an option */
         status = write_script(&p, path, err);
     }
     if (status == REP_OK)
         status = run_gnuplot(path, dir, err);
     rep_lanes_free(&p.lanes);
+    rep_rounds_free(&p.rounds);
     free(p.lane_first);
     free(p.gang_colour);
     free(p.order);

@@ -1,37 +1,47 @@
 /*
- * room.c -- how much room is free, by the world's truth, and since when a waiting gang would have fitted into it.
+ * room.c -- how much room is free, by the world's truth, and since when a waiting gang would have
+ * fitted into it.
  *
- * This room is for: the first_fit column, so that a gang's wait can be split into "no room" and "room, but not used".
- * It may include:   the C library, plan and trace (as data).
- * Never here:       output; what the driver believes.
+ * This room is for: the first_fit column, so that a gang's wait can be split into "no room" and
+ * "room, but not used". It may include:   the C library, plan and trace (as data). Never here:
+ * output; what the driver believes.
  *
- * Room is taken by a task from its reservation (or its start, where nothing is reserved) to its exit, and given back by
- * the end of a reservation without a start. An executor that is down has none.
+ * Room is taken by a task from its reservation (or its start, where nothing is reserved) to its
+ * exit, and given back by the end of a reservation without a start. An executor that is down has
+ * none.
  *
- * Invariants: total[p] is the sum over executors of how many tasks of profile p fit there; every gang in a heap waits and
- * is larger than its profile's total. So one comparison with the smallest waiting gang of each profile is enough, and a
- * run costs O(records x profiles + gangs x log gangs).
+ * Invariants: total[p] is the sum over executors of how many tasks of profile p fit there; every
+ * gang in a heap waits and is larger than its profile's total. So one comparison with the smallest
+ * waiting gang of each profile is enough, and a run costs O(records x profiles + gangs x log
+ * gangs).
  */
 #include "metrics.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-struct free_room { int64_t cores, memory_mib, gpu_milli; bool up; uint32_t life; };
-struct claim { uint32_t executor, attempt, life, held; }; /* a reservation of one rank that has not started */
+struct free_room {
+    int64_t cores, memory_mib, gpu_milli;
+    bool up;
+    uint32_t life;
+};
+struct claim {
+    uint32_t executor, attempt, life, held;
+}; /* a reservation of one rank that has not started */
 
 struct rep_room {
     const struct plan *plan;
     struct rep_gang_row *gangs;
-    struct free_room *free;  /* by executor */
-    struct claim *claims;    /* by task */
-    uint64_t *first_task;    /* by gang */
-    uint64_t *total;         /* by profile: tasks that fit now */
-    uint32_t *heap;          /* gangs that wait, a segment a profile, smallest first */
+    struct free_room *free; /* by executor */
+    struct claim *claims;   /* by task */
+    uint64_t *first_task;   /* by gang */
+    uint64_t *total;        /* by profile: tasks that fit now */
+    uint32_t *heap;         /* gangs that wait, a segment a profile, smallest first */
     uint32_t *heap_first, *heap_count;
 };
 
-/* ------------------------------------------------------------------------------- the heaps of who waits */
+/* ------------------------------------------------------------------------------- the heaps of who
+ * waits */
 
 static uint32_t size_of(const struct rep_room *room, uint32_t gang)
 {
@@ -72,7 +82,8 @@ static uint32_t pop(struct rep_room *room, uint32_t profile)
 static void look_for_room(struct rep_room *room, int64_t now_ns)
 {
     for (uint32_t p = 0; p < room->plan->profile_count; p++)
-        while (room->heap_count[p] > 0 && size_of(room, room->heap[room->heap_first[p]]) <= room->total[p])
+        while (room->heap_count[p] > 0 &&
+               size_of(room, room->heap[room->heap_first[p]]) <= room->total[p])
             room->gangs[pop(room, p)].first_fit_ns = now_ns;
 }
 
@@ -82,13 +93,14 @@ void rep_room_ready(struct rep_room *room, uint32_t gang, int64_t now_ns)
     look_for_room(room, now_ns);
 }
 
-/* ----------------------------------------------------------------------------------- taking and giving */
+/* ----------------------------------------------------------------------------------- taking and
+ * giving */
 
 static uint32_t fits(const struct rep_room *room, uint32_t executor, uint32_t profile)
 {
     const struct free_room *free_room = &room->free[executor];
-    return free_room->up ? rep_fit(&room->plan->profiles[profile], free_room->cores, free_room->memory_mib,
-                                   free_room->gpu_milli)
+    return free_room->up ? rep_fit(&room->plan->profiles[profile], free_room->cores,
+                                   free_room->memory_mib, free_room->gpu_milli)
                          : 0;
 }
 
@@ -115,8 +127,9 @@ static void add_tasks(struct rep_room *room, uint32_t executor, uint32_t gang, i
 static void set_up(struct rep_room *room, uint32_t executor, bool up)
 {
     const struct plan_executor *e = &room->plan->executors[executor];
-    change(room, executor, (struct free_room){e->cores, e->memory_mib, (int64_t)e->gpus * 1000, up,
-                                              room->free[executor].life + 1});
+    change(room, executor,
+           (struct free_room){e->cores, e->memory_mib, (int64_t)e->gpus * 1000, up,
+                              room->free[executor].life + 1});
 }
 
 static void drop_claim(struct rep_room *room, uint32_t gang, struct claim *claim)
@@ -126,7 +139,8 @@ static void drop_claim(struct rep_room *room, uint32_t gang, struct claim *claim
     claim->held = 0;
 }
 
-static void take_claim(struct rep_room *room, uint32_t gang, struct claim *claim, const struct trace_record *r)
+static void take_claim(struct rep_room *room, uint32_t gang, struct claim *claim,
+                       const struct trace_record *r)
 {
     drop_claim(room, gang, claim);
     *claim = (struct claim){r->executor, r->attempt, room->free[r->executor].life, 1};
@@ -134,7 +148,8 @@ static void take_claim(struct rep_room *room, uint32_t gang, struct claim *claim
 }
 
 /* A started task holds what was reserved for it; one that was not reserved takes its room now. */
-static void start(struct rep_room *room, uint32_t gang, struct claim *claim, const struct trace_record *r)
+static void start(struct rep_room *room, uint32_t gang, struct claim *claim,
+                  const struct trace_record *r)
 {
     if (claim->held && claim->attempt == r->attempt && claim->executor == r->executor &&
         claim->life == room->free[r->executor].life)
@@ -146,7 +161,9 @@ static void start(struct rep_room *room, uint32_t gang, struct claim *claim, con
 static void take_range(struct rep_room *room, uint32_t gang, const struct trace_record *r)
 {
     uint64_t tasks = room->plan->stages[gang].tasks;
-    uint64_t count = r->kind == TRACE_FREE || r->kind == TRACE_START ? 1 : r->a > 0 ? (uint64_t)r->a : 0;
+    uint64_t count = r->kind == TRACE_FREE || r->kind == TRACE_START ? 1
+                     : r->a > 0                                      ? (uint64_t)r->a
+                                                                     : 0;
     for (uint64_t rank = r->rank; count > 0 && rank < tasks; rank++, count--) {
         struct claim *claim = &room->claims[room->first_task[gang] + rank];
         if (r->kind == TRACE_RESERVE)
@@ -188,7 +205,8 @@ void rep_room_take(struct rep_room *room, const struct trace_record *r)
     look_for_room(room, r->at_ns);
 }
 
-/* ---------------------------------------------------------------------------------------------- memory */
+/* ----------------------------------------------------------------------------------------------
+ * memory */
 
 static void lay_heaps(struct rep_room *room)
 {
@@ -201,7 +219,8 @@ static void lay_heaps(struct rep_room *room)
         room->first_task[i + 1] = room->first_task[i] + plan->stages[i].tasks;
 }
 
-struct rep_room *rep_room_new(const struct plan *plan, struct rep_gang_row *gangs, bool ups_observed, struct rep_err *err)
+struct rep_room *rep_room_new(const struct plan *plan, struct rep_gang_row *gangs,
+                              bool ups_observed, struct rep_err *err)
 {
     struct rep_room *room = rep_alloc(1, sizeof *room, err);
     if (room == NULL)
@@ -214,8 +233,8 @@ struct rep_room *rep_room_new(const struct plan *plan, struct rep_gang_row *gang
     room->heap = rep_alloc(plan->stage_count, sizeof *room->heap, err);
     room->heap_first = rep_alloc((size_t)plan->profile_count + 1, sizeof *room->heap_first, err);
     room->heap_count = rep_alloc(plan->profile_count, sizeof *room->heap_count, err);
-    if (room->free == NULL || room->first_task == NULL || room->total == NULL || room->heap == NULL ||
-        room->heap_first == NULL || room->heap_count == NULL)
+    if (room->free == NULL || room->first_task == NULL || room->total == NULL ||
+        room->heap == NULL || room->heap_first == NULL || room->heap_count == NULL)
         goto failed;
     lay_heaps(room);
     room->claims = rep_alloc(room->first_task[plan->stage_count], sizeof *room->claims, err);

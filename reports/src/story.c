@@ -6,17 +6,20 @@
  * Never here:       judging. What an oracle found is told where it happened, in its own words.
  *
  * How it folds:
- *   - Records that follow each other and belong to one decision are one line, the open line: a plan and its
- *     reservations, the groups of a go, a fence with its kills. Records that tell nothing by themselves (deliveries,
- *     acknowledgements, checkpoints) are counted and leave the open line open.
- *   - Of a gang's rounds the first of an attempt is told, and one whose skew is more than four times the worst before;
- *     the others wait in the gang's fold until the gang has something else to tell. So a story grows with the number of
- *     things that went differently, not with the number of records.
+ *   - Records that follow each other and belong to one decision are one line, the open line: a plan
+ * and its reservations, the groups of a go, a fence with its kills. Records that tell nothing by
+ * themselves (deliveries, acknowledgements, checkpoints) are counted and leave the open line open.
+ *   - Of a gang's rounds the first of an attempt is told, and one whose skew is more than four
+ * times the worst before; the others wait in the gang's fold until the gang has something else to
+ * tell. So a story grows with the number of things that went differently, not with the number of
+ * records.
  *
- * The cut: told twice, first only counting lines; then the first lines, those around the first finding, and the last.
+ * The cut: told twice, first only counting lines; then the first lines, those around the first
+ * finding, and the last.
  *
- * Invariants: the line of a record is numbered the same in both tellings; a line's time never precedes the line before
- * (folds are told at the time of what ended them, and say in words from when to when they lasted).
+ * Invariants: the line of a record is numbered the same in both tellings; a line's time never
+ * precedes the line before (folds are told at the time of what ended them, and say in words from
+ * when to when they lasted).
  */
 #include "rep_private.h"
 
@@ -29,15 +32,16 @@ enum { NAMED_JOBS_MAX = 3, RANGES_TOLD_MAX = 6, SKEW_TOLD_NS = 1000000, SKEW_TOL
 
 /* What is known of a gang while the story goes on. */
 struct tale {
-    uint32_t attempt, launched;          /* the latest planned, and of these the latest that was told to go, + 1 */
+    uint32_t attempt,
+        launched; /* the latest planned, and of these the latest that was told to go, + 1 */
     int64_t planned_ns, fenced_ns;
-    uint32_t living;                     /* its processes, of all attempts */
-    bool draining;                       /* fenced, and some still live */
-    uint32_t checkpoint;                 /* the last complete one */
-    uint32_t wait_told;                  /* reason + 1; 0: none */
+    uint32_t living;     /* its processes, of all attempts */
+    bool draining;       /* fenced, and some still live */
+    uint32_t checkpoint; /* the last complete one */
+    uint32_t wait_told;  /* reason + 1; 0: none */
     /* the round that is open */
     uint32_t round_attempt, epoch, last_rank;
-    int64_t first_arrival_ns;            /* PLAN_NEVER: nobody came yet */
+    int64_t first_arrival_ns; /* PLAN_NEVER: nobody came yet */
     uint32_t rounds_in_attempt;
     uint32_t released_attempt, released; /* epoch + 1 of the last round told or folded */
     int64_t worst_ns;                    /* skew, of all rounds of the attempt before this one */
@@ -56,13 +60,13 @@ struct open_line {
     int64_t at_ns;
     uint32_t job, stage, attempt, rank, executor;
     int64_t a, b;
-    uint64_t cause, count;          /* count: tasks, messages or records, as the kind has it */
-    uint64_t kills;                 /* of a fence */
-    bool restart, done;             /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
+    uint64_t cause, count; /* count: tasks, messages or records, as the kind has it */
+    uint64_t kills;        /* of a fence */
+    bool restart, done;    /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
     int64_t job_reason;
-    uint32_t jobs[NAMED_JOBS_MAX];  /* of submissions */
-    uint32_t executors;             /* distinct, in the set */
-    uint32_t lo, hi;                /* of the set */
+    uint32_t jobs[NAMED_JOBS_MAX];      /* of submissions */
+    uint32_t executors;                 /* distinct, in the set */
+    uint32_t lo, hi;                    /* of the set */
     uint64_t by_kind[TRACE_KIND_LIMIT]; /* of drops */
 };
 
@@ -74,8 +78,8 @@ struct story {
     uint64_t *set; /* executors of the open line, a bit each */
     struct open_line open;
     int64_t now_ns, lost_ns;
-    uint64_t number;        /* of the record in hand */
-    uint64_t lost_cause;    /* cause of the last LOST, and who it was */
+    uint64_t number;     /* of the record in hand */
+    uint64_t lost_cause; /* cause of the last LOST, and who it was */
     uint32_t lost_executor;
     const struct rep_finding **findings; /* by record */
     uint32_t finding_count, finding_next;
@@ -88,13 +92,15 @@ struct story {
     unsigned seconds_width, decimals;
 };
 
-/* ------------------------------------------------------------------------------------------------ lines */
+/* ------------------------------------------------------------------------------------------------
+ * lines */
 
 static void put_left_out(struct story *s, uint64_t to)
 {
     if (to > s->shown_to)
-        fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n", (int)(s->seconds_width + s->decimals + 3), "",
-                to - s->shown_to, to - s->shown_to == 1 ? "" : "s");
+        fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n",
+                (int)(s->seconds_width + s->decimals + 3), "", to - s->shown_to,
+                to - s->shown_to == 1 ? "" : "s");
     s->shown_to = to;
 }
 
@@ -154,7 +160,8 @@ static void put_operands(FILE *out, int64_t needed, uint32_t there)
         fprintf(out, " (%" PRId64 ")", needed);
 }
 
-/* ------------------------------------------------------------------------- the open line's executors */
+/* ------------------------------------------------------------------------- the open line's
+ * executors */
 
 static void set_add(struct story *s, uint32_t executor)
 {
@@ -170,12 +177,16 @@ static void set_add(struct story *s, uint32_t executor)
     o->executors++;
 }
 
-static bool set_has(const struct story *s, uint32_t executor) { return s->set[executor / 64] >> executor % 64 & 1; }
+static bool set_has(const struct story *s, uint32_t executor)
+{
+    return s->set[executor / 64] >> executor % 64 & 1;
+}
 
 static void set_clear(struct story *s)
 {
     if (s->open.executors > 0)
-        memset(&s->set[s->open.lo / 64], 0, (s->open.hi / 64 - s->open.lo / 64 + 1) * sizeof *s->set);
+        memset(&s->set[s->open.lo / 64], 0,
+               (s->open.hi / 64 - s->open.lo / 64 + 1) * sizeof *s->set);
     s->open.executors = 0;
 }
 
@@ -202,7 +213,8 @@ static void put_set(const struct story *s, FILE *out)
     }
 }
 
-/* ------------------------------------------------------------------------------- telling the open line */
+/* ------------------------------------------------------------------------------- telling the open
+ * line */
 
 static const struct trace_record *record_of(const struct story *s, uint64_t number)
 {
@@ -351,7 +363,8 @@ static void tell_drop(struct story *s, FILE *out, const struct open_line *o)
     for (unsigned k = 0; k < TRACE_KIND_LIMIT; k++)
         if (o->by_kind[k] > 0) {
             const char *text = trace_kind_text(k);
-            fprintf(out, "%s%" PRIu64 " %s", any ? ", " : "", o->by_kind[k], text != NULL ? text : "message");
+            fprintf(out, "%s%" PRIu64 " %s", any ? ", " : "", o->by_kind[k],
+                    text != NULL ? text : "message");
             any = true;
         }
     fputs(", between the driver and ", out);
@@ -360,7 +373,8 @@ static void tell_drop(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
 {
-    const char *doc = o->a >= 0 && o->a < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)o->a) : NULL;
+    const char *doc =
+        o->a >= 0 && o->a < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)o->a) : NULL;
     fprintf(out, "timer: %s", doc != NULL ? doc : "an unknown one");
     if (o->job < s->plan->job_count) {
         fputs(", of ", out);
@@ -372,8 +386,8 @@ static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
 }
 
 /* "give 6 slots on executors 0-2 back: reason", and the like. */
-static void tell_range(struct story *s, FILE *out, const struct open_line *o, const char *verb, const char *noun,
-                       const char *after)
+static void tell_range(struct story *s, FILE *out, const struct open_line *o, const char *verb,
+                       const char *noun, const char *after)
 {
     put_who(s, out, o->job, o->stage, o->attempt);
     fprintf(out, ": %s ", verb);
@@ -406,7 +420,8 @@ static void tell_start(struct story *s, FILE *out, const struct open_line *o)
     put_count(out, o->count, "task");
     fputs(o->count == 1 ? " starts on " : " start on ", out);
     put_set(s, out);
-    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", s->tales[gang].living, s->plan->stages[gang].tasks);
+    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", s->tales[gang].living,
+            s->plan->stages[gang].tasks);
 }
 
 static void tell_free(struct story *s, FILE *out, const struct open_line *o)
@@ -441,28 +456,59 @@ static void tell_open(struct story *s, FILE *out)
 {
     const struct open_line *o = &s->open;
     switch (o->kind) {
-    case TRACE_SUBMIT:       tell_submit(s, out, o); break;
-    case TRACE_PLAN:         tell_plan(s, out, o); break;
-    case TRACE_GO:           tell_go(s, out, o); break;
-    case TRACE_FENCE:        tell_fence(s, out, o); break;
-    case TRACE_STAGE_DONE:   tell_done(s, out, o); break;
-    case TRACE_REFUSE:       tell_refuse(s, out, o); break;
-    case TRACE_DOWN:         tell_down(s, out, o); break;
-    case TRACE_DROP:         tell_drop(s, out, o); break;
-    case TRACE_TIMER:        tell_timer(s, out, o); break;
-    case TRACE_START:        tell_start(s, out, o); break;
-    case TRACE_FREE:         tell_free(s, out, o); break;
-    case TRACE_UNRESERVE:    tell_range(s, out, o, "give", "slot", " back"); break;
-    case TRACE_KILL:         tell_range(s, out, o, "kill", "task", ""); break;
-    case TRACE_RESERVE:      tell_plan(s, out, o); break;
-    case TRACE_ROUND_FAILED: tell_range(s, out, o, "the round failed for", "task", ""); break;
+    case TRACE_SUBMIT:
+        tell_submit(s, out, o);
+        break;
+    case TRACE_PLAN:
+        tell_plan(s, out, o);
+        break;
+    case TRACE_GO:
+        tell_go(s, out, o);
+        break;
+    case TRACE_FENCE:
+        tell_fence(s, out, o);
+        break;
+    case TRACE_STAGE_DONE:
+        tell_done(s, out, o);
+        break;
+    case TRACE_REFUSE:
+        tell_refuse(s, out, o);
+        break;
+    case TRACE_DOWN:
+        tell_down(s, out, o);
+        break;
+    case TRACE_DROP:
+        tell_drop(s, out, o);
+        break;
+    case TRACE_TIMER:
+        tell_timer(s, out, o);
+        break;
+    case TRACE_START:
+        tell_start(s, out, o);
+        break;
+    case TRACE_FREE:
+        tell_free(s, out, o);
+        break;
+    case TRACE_UNRESERVE:
+        tell_range(s, out, o, "give", "slot", " back");
+        break;
+    case TRACE_KILL:
+        tell_range(s, out, o, "kill", "task", "");
+        break;
+    case TRACE_RESERVE:
+        tell_plan(s, out, o);
+        break;
+    case TRACE_ROUND_FAILED:
+        tell_range(s, out, o, "the round failed for", "task", "");
+        break;
     case TRACE_JOIN:
         put_set(s, out);
         fputs(" joined", out);
         break;
     case TRACE_UP:
         put_set(s, out);
-        fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again", o->a);
+        fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
+                o->a);
         break;
     case TRACE_KILLED:
         put_who(s, out, o->job, o->stage, o->attempt);
@@ -494,14 +540,22 @@ static void flush(struct story *s)
 static bool is_same(const struct story *s, const struct trace_record *r)
 {
     const struct open_line *o = &s->open;
-    return o->kind == r->kind && o->job == r->job && o->stage == r->stage && o->attempt == r->attempt;
+    return o->kind == r->kind && o->job == r->job && o->stage == r->stage &&
+           o->attempt == r->attempt;
 }
 
 static void open_with(struct story *s, const struct trace_record *r)
 {
     flush(s);
-    s->open = (struct open_line){.kind = r->kind, .at_ns = r->at_ns, .job = r->job, .stage = r->stage,
-                                 .attempt = r->attempt, .rank = r->rank, .executor = r->executor, .a = r->a, .b = r->b,
+    s->open = (struct open_line){.kind = r->kind,
+                                 .at_ns = r->at_ns,
+                                 .job = r->job,
+                                 .stage = r->stage,
+                                 .attempt = r->attempt,
+                                 .rank = r->rank,
+                                 .executor = r->executor,
+                                 .a = r->a,
+                                 .b = r->b,
                                  .cause = r->cause};
 }
 
@@ -516,7 +570,8 @@ static void gather(struct story *s, const struct trace_record *r, uint64_t count
 
 static uint64_t count_of(const struct trace_record *r) { return r->a > 0 ? (uint64_t)r->a : 0; }
 
-/* ------------------------------------------------------------------------------------------ the folds */
+/* ------------------------------------------------------------------------------------------ the
+ * folds */
 
 static void put_skew(FILE *out, uint32_t rank, int64_t skew_ns)
 {
@@ -580,7 +635,8 @@ static void tell_placed(struct story *s, uint32_t job, uint32_t stage, struct ta
     t->placed_folded = 0;
 }
 
-/* Before a gang tells something else: what it has folded. The open line comes first, it is older. */
+/* Before a gang tells something else: what it has folded. The open line comes first, it is older.
+ */
 static void tell_folds(struct story *s, const struct trace_record *r)
 {
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
@@ -602,12 +658,14 @@ static void tell_job_folds(struct story *s, uint32_t job)
         tell_folds(s, &r);
 }
 
-/* ----------------------------------------------------------------------------------------------- rounds */
+/* -----------------------------------------------------------------------------------------------
+ * rounds */
 
 static void arrive(struct tale *t, const struct trace_record *r)
 {
-    bool newer = t->first_arrival_ns == PLAN_NEVER || r->attempt != t->round_attempt ? r->attempt >= t->round_attempt
-                                                                                     : r->epoch > t->epoch;
+    bool newer = t->first_arrival_ns == PLAN_NEVER || r->attempt != t->round_attempt
+                     ? r->attempt >= t->round_attempt
+                     : r->epoch > t->epoch;
     if (!newer)
         return;
     if (r->attempt != t->round_attempt)
@@ -640,7 +698,8 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
         return; /* another group of the same round */
     t->released = r->epoch + 1;
     t->released_attempt = r->attempt;
-    bool known = t->first_arrival_ns != PLAN_NEVER && t->round_attempt == r->attempt && t->epoch == r->epoch;
+    bool known =
+        t->first_arrival_ns != PLAN_NEVER && t->round_attempt == r->attempt && t->epoch == r->epoch;
     int64_t skew_ns = known ? r->at_ns - t->first_arrival_ns : 0;
     bool first = t->rounds_in_attempt++ == 0;
     bool slow = !first && skew_ns >= SKEW_TOLD_NS && skew_ns / SKEW_TOLD_TIMES > t->worst_ns;
@@ -660,7 +719,8 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
     fputc('\n', out);
 }
 
-/* ---------------------------------------------------------------------------------- records of a gang */
+/* ---------------------------------------------------------------------------------- records of a
+ * gang */
 
 static void take_plan(struct story *s, struct tale *t, const struct trace_record *r)
 {
@@ -684,7 +744,8 @@ static void take_reserve(struct story *s, struct tale *t, const struct trace_rec
 {
     struct open_line *o = &s->open;
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
-    bool mine = (o->kind == TRACE_PLAN || o->kind == TRACE_RESERVE) && o->job == r->job && o->stage == r->stage;
+    bool mine = (o->kind == TRACE_PLAN || o->kind == TRACE_RESERVE) && o->job == r->job &&
+                o->stage == r->stage;
     if (!mine && !rep_is_barrier(s->plan, gang))
         return; /* a placement that is folded */
     if (!mine) {
@@ -729,7 +790,8 @@ static void take_kill(struct story *s, const struct trace_record *r)
 static void take_start(struct story *s, struct tale *t, const struct trace_record *r)
 {
     t->living++;
-    if (t->launched == r->attempt + 1 || !rep_is_barrier(s->plan, rep_gang(s->plan, r->job, r->stage)))
+    if (t->launched == r->attempt + 1 ||
+        !rep_is_barrier(s->plan, rep_gang(s->plan, r->job, r->stage)))
         return; /* the go was told */
     gather(s, r, 1);
 }
@@ -797,7 +859,8 @@ static void take_accept(struct tale *t, const struct trace_record *r)
 static void take_wait(struct story *s, struct tale *t, const struct trace_record *r)
 {
     uint32_t reason = (uint32_t)r->a;
-    bool expected = reason == TRACE_REASON_ACKS || (t->draining && reason == TRACE_REASON_DRAINING) ||
+    bool expected = reason == TRACE_REASON_ACKS ||
+                    (t->draining && reason == TRACE_REASON_DRAINING) ||
                     reason == TRACE_REASON_BACKOFF || reason == TRACE_REASON_OK;
     if (expected || t->wait_told == reason + 1)
         return;
@@ -816,13 +879,15 @@ static void take_wait(struct story *s, struct tale *t, const struct trace_record
 static void take_note(struct story *s, const struct trace_record *r)
 {
     struct open_line *o = &s->open;
-    if (o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage && r->a == TRACE_REASON_RESTART) {
+    if (o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage &&
+        r->a == TRACE_REASON_RESTART) {
         o->restart = true;
         return;
     }
     if (o->kind == TRACE_UNRESERVE && o->job == r->job && r->a == TRACE_REASON_REVERTED)
         return; /* that is what giving the slots back says */
-    if (o->kind == TRACE_NOTE && o->job == r->job && o->stage == r->stage && o->a == r->a && r->a != TRACE_REASON_RERUN) {
+    if (o->kind == TRACE_NOTE && o->job == r->job && o->stage == r->stage && o->a == r->a &&
+        r->a != TRACE_REASON_RERUN) {
         o->count++;
         return;
     }
@@ -843,7 +908,8 @@ static void take_nack(struct story *s, const struct trace_record *r)
     fprintf(out, " refused: %s\n", rep_reason_doc(r->b));
 }
 
-/* ----------------------------------------------------------------------- records of jobs and machines */
+/* ----------------------------------------------------------------------- records of jobs and
+ * machines */
 
 static void take_submit(struct story *s, const struct trace_record *r)
 {
@@ -913,7 +979,8 @@ static void take_fault(struct story *s, const struct trace_record *r)
     FILE *out = begin(s, r->at_ns, "world");
     if (out == NULL)
         return;
-    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal", act != NULL ? act : "something");
+    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal",
+            act != NULL ? act : "something");
     fputs(r->kind == TRACE_FAULT ? "" : "is over for ", out);
     put_target(s, out, r);
     if (r->kind == TRACE_FAULT && r->b >= 0 && r->b < s->plan->act_count) {
@@ -929,8 +996,9 @@ static void take_fault(struct story *s, const struct trace_record *r)
 
 static bool is_told_timer(const struct trace_record *r)
 {
-    return r->b == TRACE_HOPE_GIVE_UP || r->a == TRACE_TIMER_RESERVE || r->a == TRACE_TIMER_RELEASE_WAIT ||
-           r->a == TRACE_TIMER_LEASE || r->a == TRACE_TIMER_ADMISSION;
+    return r->b == TRACE_HOPE_GIVE_UP || r->a == TRACE_TIMER_RESERVE ||
+           r->a == TRACE_TIMER_RELEASE_WAIT || r->a == TRACE_TIMER_LEASE ||
+           r->a == TRACE_TIMER_ADMISSION;
 }
 
 static void take_timer(struct story *s, const struct trace_record *r)
@@ -945,7 +1013,9 @@ static void take_timer(struct story *s, const struct trace_record *r)
 
 static void take_quiescent(struct story *s, const struct trace_record *r)
 {
-    const char *doc = r->b > TRACE_TIMER_NONE && r->b < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)r->b) : NULL;
+    const char *doc = r->b > TRACE_TIMER_NONE && r->b < TRACE_TIMER_LIMIT
+                          ? trace_timer_doc((unsigned)r->b)
+                          : NULL;
     flush(s);
     for (uint32_t j = 0; j < s->plan->job_count; j++)
         tell_job_folds(s, j);
@@ -977,7 +1047,8 @@ static void take_end(struct story *s, const struct trace_record *r)
     if (out == NULL)
         return;
     bool known = r->a >= 0 && r->a < (int64_t)(sizeof text / sizeof *text);
-    fprintf(out, "the end: %s (%" PRId64 " events)\n", known ? text[r->a] : "for an unknown reason", r->b);
+    fprintf(out, "the end: %s (%" PRId64 " events)\n", known ? text[r->a] : "for an unknown reason",
+            r->b);
 }
 
 static void take_down(struct story *s, const struct trace_record *r) { open_with(s, r); }
@@ -1011,7 +1082,8 @@ static void take_cancel(struct story *s, const struct trace_record *r)
     fputc('\n', out);
 }
 
-/* ------------------------------------------------------------------------------------------- one pass */
+/* ------------------------------------------------------------------------------------------- one
+ * pass */
 
 static void take_delivery(struct story *s, struct tale *t, const struct trace_record *r)
 {
@@ -1026,19 +1098,45 @@ static void take_delivery(struct story *s, struct tale *t, const struct trace_re
 static void take_of_gang(struct story *s, struct tale *t, const struct trace_record *r)
 {
     switch (r->kind) {
-    case TRACE_PLAN:         take_plan(s, t, r); break;
-    case TRACE_RESERVE:      take_reserve(s, t, r); break;
-    case TRACE_GO:           take_go(s, t, r); break;
-    case TRACE_FENCE:        take_fence(s, t, r); break;
-    case TRACE_KILL:         take_kill(s, r); break;
-    case TRACE_START:        take_start(s, t, r); break;
-    case TRACE_EXIT:         take_exit(s, t, r); break;
-    case TRACE_FREE:         take_free(s, r); break;
-    case TRACE_ARRIVE:       arrive(t, r); break;
-    case TRACE_RELEASE:      release(s, t, r); break;
-    case TRACE_ACCEPT:       take_accept(t, r); break;
-    case TRACE_WAIT:         take_wait(s, t, r); break;
-    case TRACE_DELIVER:      take_delivery(s, t, r); break;
+    case TRACE_PLAN:
+        take_plan(s, t, r);
+        break;
+    case TRACE_RESERVE:
+        take_reserve(s, t, r);
+        break;
+    case TRACE_GO:
+        take_go(s, t, r);
+        break;
+    case TRACE_FENCE:
+        take_fence(s, t, r);
+        break;
+    case TRACE_KILL:
+        take_kill(s, r);
+        break;
+    case TRACE_START:
+        take_start(s, t, r);
+        break;
+    case TRACE_EXIT:
+        take_exit(s, t, r);
+        break;
+    case TRACE_FREE:
+        take_free(s, r);
+        break;
+    case TRACE_ARRIVE:
+        arrive(t, r);
+        break;
+    case TRACE_RELEASE:
+        release(s, t, r);
+        break;
+    case TRACE_ACCEPT:
+        take_accept(t, r);
+        break;
+    case TRACE_WAIT:
+        take_wait(s, t, r);
+        break;
+    case TRACE_DELIVER:
+        take_delivery(s, t, r);
+        break;
     case TRACE_ROUND_FAILED:
     case TRACE_UNRESERVE:
         tell_folds(s, r);
@@ -1064,19 +1162,46 @@ static void take(struct story *s, const struct trace_record *r)
     s->now_ns = r->at_ns;
     switch (r->kind) {
     case TRACE_FAULT:
-    case TRACE_HEAL:      take_fault(s, r); return;
-    case TRACE_TIMER:     take_timer(s, r); return;
-    case TRACE_QUIESCENT: take_quiescent(s, r); return;
-    case TRACE_END:       take_end(s, r); return;
+    case TRACE_HEAL:
+        take_fault(s, r);
+        return;
+    case TRACE_TIMER:
+        take_timer(s, r);
+        return;
+    case TRACE_QUIESCENT:
+        take_quiescent(s, r);
+        return;
+    case TRACE_END:
+        take_end(s, r);
+        return;
     case TRACE_UP:
-    case TRACE_JOIN:      take_executor(s, r); return;
-    case TRACE_DOWN:      take_down(s, r); return;
-    case TRACE_LOST:      take_lost(s, r); return;
-    case TRACE_DROP:      take_drop(s, r); return;
-    case TRACE_NOTE:      take_note(s, r); return;
-    case TRACE_SUBMIT:    if (job) take_submit(s, r); return;
-    case TRACE_CANCEL:    if (job) take_cancel(s, r); return;
-    case TRACE_JOB_DONE:  if (job) take_job_done(s, r); return;
+    case TRACE_JOIN:
+        take_executor(s, r);
+        return;
+    case TRACE_DOWN:
+        take_down(s, r);
+        return;
+    case TRACE_LOST:
+        take_lost(s, r);
+        return;
+    case TRACE_DROP:
+        take_drop(s, r);
+        return;
+    case TRACE_NOTE:
+        take_note(s, r);
+        return;
+    case TRACE_SUBMIT:
+        if (job)
+            take_submit(s, r);
+        return;
+    case TRACE_CANCEL:
+        if (job)
+            take_cancel(s, r);
+        return;
+    case TRACE_JOB_DONE:
+        if (job)
+            take_job_done(s, r);
+        return;
     case TRACE_REFUSE:
         if (job) {
             open_with(s, r);
@@ -1111,7 +1236,8 @@ static void tell_all(struct story *s)
     for (uint64_t i = 0; i < s->run->record_count; i++) {
         s->number = i + 1;
         take(s, &s->run->records[i]);
-        while (s->finding_next < s->finding_count && s->findings[s->finding_next]->record == s->number)
+        while (s->finding_next < s->finding_count &&
+               s->findings[s->finding_next]->record == s->number)
             tell_finding(s, s->findings[s->finding_next++]);
     }
     flush(s);
@@ -1119,10 +1245,11 @@ static void tell_all(struct story *s)
         tell_finding(s, s->findings[s->finding_next++]);
 }
 
-/* --------------------------------------------------------------------------------------------- the cut */
+/* --------------------------------------------------------------------------------------------- the
+ * cut */
 
-/* Of `total` lines at most `most`, announcements included: the first quarter, the last, and the middle around the first
- * finding; without a finding, two halves. */
+/* Of `total` lines at most `most`, announcements included: the first quarter, the last, and the
+ * middle around the first finding; without a finding, two halves. */
 static void choose_lines(struct story *s, uint64_t total, uint64_t most)
 {
     s->shown_count = 1;
@@ -1131,7 +1258,8 @@ static void choose_lines(struct story *s, uint64_t total, uint64_t most)
     if (most == 0 || total <= most)
         return;
     uint64_t room = s->focus == UINT64_MAX ? most - 1 : most > 2 ? most - 2 : 0;
-    uint64_t head = s->focus == UINT64_MAX ? room / 2 : room / 4, tail = s->focus == UINT64_MAX ? room - head : head;
+    uint64_t head = s->focus == UINT64_MAX ? room / 2 : room / 4,
+             tail = s->focus == UINT64_MAX ? room - head : head;
     uint64_t middle = room - head - tail, low = 0;
     if (s->focus != UINT64_MAX)
         low = s->focus > middle / 2 ? s->focus - middle / 2 : 0;
@@ -1144,7 +1272,8 @@ static void choose_lines(struct story *s, uint64_t total, uint64_t most)
 
 static int by_record(const void *left, const void *right)
 {
-    const struct rep_finding *a = *(const struct rep_finding *const *)left, *b = *(const struct rep_finding *const *)right;
+    const struct rep_finding *a = *(const struct rep_finding *const *)left,
+                             *b = *(const struct rep_finding *const *)right;
     uint64_t x = a->record - 1, y = b->record - 1; /* 0, the end, becomes the last */
     return x != y ? (x < y ? -1 : 1) : a < b ? -1 : a > b;
 }
@@ -1192,7 +1321,8 @@ static void lay_stamps(struct story *s)
     s->seconds_width = digits > s->seconds_width ? digits : s->seconds_width;
 }
 
-enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lines, struct rep_err *err)
+enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lines,
+                          struct rep_err *err)
 {
     struct story s = {.run = run, .plan = run->plan};
     enum rep_status status = REP_E_MEMORY;

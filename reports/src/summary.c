@@ -1,9 +1,11 @@
 /*
- * summary.c -- a run in a few lines: how the jobs ended, how long they waited, how well the cluster was used.
+ * summary.c -- a run in a few lines: how the jobs ended, how long they waited, how well the cluster
+ * was used.
  *
  * This room is for: the numbers a person compares two schedulers by; defined in metrics.h.
  * It may include:   the C library, plan and trace (as data).
- * Never here:       floats: means are integer divisions of nanoseconds, ratios are exact and rounded once.
+ * Never here:       floats: means are integer divisions of nanoseconds, ratios are exact and
+ * rounded once.
  */
 #include "metrics.h"
 
@@ -20,7 +22,8 @@ static FILE *line(FILE *out, const char *name)
     return out;
 }
 
-/* ------------------------------------------------------------------------------------------------ jobs */
+/* ------------------------------------------------------------------------------------------------
+ * jobs */
 
 static void put_jobs(const struct plan *plan, const struct rep_metrics *m, FILE *out)
 {
@@ -80,7 +83,8 @@ static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *
     fputc('\n', out);
 }
 
-/* ----------------------------------------------------------------------------------------------- gangs */
+/* -----------------------------------------------------------------------------------------------
+ * gangs */
 
 static int by_value(const void *left, const void *right)
 {
@@ -88,7 +92,8 @@ static int by_value(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static enum rep_status put_wait(const struct plan *plan, const struct rep_metrics *m, FILE *out, struct rep_err *err)
+static enum rep_status put_wait(const struct plan *plan, const struct rep_metrics *m, FILE *out,
+                                struct rep_err *err)
 {
     int64_t *waits = rep_alloc(plan->stage_count, sizeof *waits, err);
     if (waits == NULL)
@@ -145,7 +150,8 @@ static void put_slowdown(const struct plan *plan, const struct rep_metrics *m, F
     fprintf(out, "  (bounded, %d s)\n", REP_TAU_S);
 }
 
-/* --------------------------------------------------------------------------------------------- cluster */
+/* ---------------------------------------------------------------------------------------------
+ * cluster */
 
 static rep_wide within(const struct rep_metrics *m, int64_t from_ns, int64_t to_ns)
 {

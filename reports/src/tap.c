@@ -3,7 +3,8 @@
  *
  * This room is for: harnesses that read TAP.
  * It may include:   the C library, plan and trace (as data).
- * Never here:       directives: unknown is "not ok" with its outcome in the block, never SKIP or TODO, which count as well.
+ * Never here:       directives: unknown is "not ok" with its outcome in the block, never SKIP or
+ * TODO, which count as well.
  */
 #include "rep_private.h"
 
@@ -50,7 +51,8 @@ enum rep_status rep_tap(const struct rep_run *run, FILE *out, struct rep_err *er
     rep_begin(err);
     fputs("TAP version 14\n# scenario: ", out);
     rep_put(out, REP_PLAIN, run->scenario);
-    fprintf(out, "\n# seed: %" PRIu64 "\n# chain: %016" PRIx64 "\n# replay: ", run->header->seed, run->chain);
+    fprintf(out, "\n# seed: %" PRIu64 "\n# chain: %016" PRIx64 "\n# replay: ", run->header->seed,
+            run->chain);
     rep_put(out, REP_PLAIN, run->replay);
     fprintf(out, "\n1..%" PRIu32 "\n", v->check_count);
     for (uint32_t i = 0; i < v->check_count; i++) {

@@ -1,13 +1,15 @@
 /*
- * text.c -- errors, checked memory, escaping and numbers: what every other file of this room stands on.
+ * text.c -- errors, checked memory, escaping and numbers: what every other file of this room stands
+ * on.
  *
  * This room is for: the one place where names are escaped, and integers become decimals.
  * It may include:   the C library, plan and trace (as data).
  * Never here:       printf of floats, locales, clocks.
  *
- * Escaping: text is read as UTF-8, code point by code point. A byte that is no UTF-8, a control character, and what
- * changes the order or the look of the text around it (bidirectional marks, zero-width characters, line separators)
- * is shown as \n, \t, \xNN or \u{NNNN}. Then each style escapes what has a meaning in its own grammar.
+ * Escaping: text is read as UTF-8, code point by code point. A byte that is no UTF-8, a control
+ * character, and what changes the order or the look of the text around it (bidirectional marks,
+ * zero-width characters, line separators) is shown as \n, \t, \xNN or \u{NNNN}. Then each style
+ * escapes what has a meaning in its own grammar.
  */
 #include "rep_private.h"
 
@@ -18,7 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------- errors and memory */
+/* ------------------------------------------------------------------------------------- errors and
+ * memory */
 
 enum rep_status rep_fail(struct rep_err *err, enum rep_status code, const char *format, ...)
 {
@@ -62,7 +65,8 @@ enum rep_status rep_finish(FILE *out, struct rep_err *err)
     return rep_fail(err, REP_E_IO, "writing failed: %s", strerror(errno));
 }
 
-/* --------------------------------------------------------------------------------------------- UTF-8 in */
+/* ---------------------------------------------------------------------------------------------
+ * UTF-8 in */
 
 enum { BAD_BYTE = 0x110000 }; /* one more than the last code point: this byte is no UTF-8 */
 
@@ -93,11 +97,13 @@ static bool is_unsafe(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
            (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
-           (point & 0xfffe) == 0xfffe || (point >= 0xe0000 && point < 0xe1000) || point == BAD_BYTE;
+           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
+           (point >= 0xfff9 && point <= 0xfffb) || (point & 0xfffe) == 0xfffe ||
+           (point >= 0xe0000 && point < 0xe1000) || point == BAD_BYTE;
 }
 
-/* -------------------------------------------------------------------------------------------- escaping */
+/* --------------------------------------------------------------------------------------------
+ * escaping */
 
 static void put_unsafe_json(FILE *out, uint32_t point)
 {
@@ -112,7 +118,8 @@ static void put_unsafe_json(FILE *out, uint32_t point)
                 0xdc00 + ((point - 0x10000) & 0x3ff));
 }
 
-/* In XML no escape can name a control character; in the others a reader must see that something was there. */
+/* In XML no escape can name a control character; in the others a reader must see that something was
+ * there. */
 static void put_unsafe(FILE *out, enum rep_style style, uint32_t point, unsigned char byte)
 {
     const char *slash = style == REP_TAP ? "\\\\" : "\\";
@@ -134,7 +141,12 @@ static const char *replacement(enum rep_style style, char c)
     case REP_JSON:
         return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
     case REP_XML:
-        return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : c == '\'' ? "&apos;" : NULL;
+        return c == '&'    ? "&amp;"
+               : c == '<'  ? "&lt;"
+               : c == '>'  ? "&gt;"
+               : c == '"'  ? "&quot;"
+               : c == '\'' ? "&apos;"
+                           : NULL;
     case REP_CSV:
         return c == '"' ? "\"\"" : c == '\\' ? "\\\\" : NULL;
     case REP_GNUPLOT:
@@ -186,7 +198,8 @@ uint32_t rep_put_cut(FILE *out, enum rep_style style, const char *text, uint32_t
     return put_points(out, style, text != NULL ? text : "", columns);
 }
 
-/* --------------------------------------------------------------------------------------------- numbers */
+/* ---------------------------------------------------------------------------------------------
+ * numbers */
 
 void rep_put_wide(FILE *out, rep_wide value)
 {
@@ -212,7 +225,10 @@ void rep_put_wide_seconds(FILE *out, rep_wide ns)
 }
 
 /* The magnitude of a signed 64-bit number, the smallest included. */
-static uint64_t magnitude(int64_t value) { return value < 0 ? UINT64_C(0) - (uint64_t)value : (uint64_t)value; }
+static uint64_t magnitude(int64_t value)
+{
+    return value < 0 ? UINT64_C(0) - (uint64_t)value : (uint64_t)value;
+}
 
 void rep_put_seconds(FILE *out, int64_t ns)
 {
@@ -223,7 +239,8 @@ void rep_put_seconds(FILE *out, int64_t ns)
 
 void rep_put_fixed(FILE *out, int64_t ns, unsigned digits)
 {
-    static const uint32_t unit[10] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    static const uint32_t unit[10] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                      10000,      1000,      100,      10,      1};
     assert(digits >= 1 && digits <= 9);
     uint64_t m = magnitude(ns);
     fprintf(out, "%s%" PRIu64 ".%0*" PRIu64, ns < 0 ? "-" : "", m / 1000000000, (int)digits,
@@ -245,6 +262,27 @@ static void put_three(FILE *out, uint64_t value, uint64_t unit, const char *suff
     fputs(suffix, out);
 }
 
+void rep_format_time(int64_t ns, char out[static 32])
+{
+    static const struct {
+        uint32_t seconds;
+        char text;
+    } unit[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    size_t at = 0;
+    int64_t rest = ns / PLAN_SECOND;
+    if (ns < 60 * PLAN_SECOND || ns % PLAN_SECOND != 0) {
+        plan_format_duration(ns, out);
+        return;
+    }
+    for (size_t i = 0; i < sizeof unit / sizeof *unit; i++) {
+        if (rest / unit[i].seconds > 0)
+            at += (size_t)snprintf(out + at, 32 - at, "%" PRId64 "%c", rest / unit[i].seconds,
+                                   unit[i].text);
+        rest %= unit[i].seconds;
+    }
+    assert(at < 32);
+}
+
 void rep_put_about(FILE *out, int64_t ns)
 {
     char text[32];
@@ -264,7 +302,7 @@ void rep_put_about(FILE *out, int64_t ns)
     else if (m < UINT64_C(600000000000))
         put_three(out, m, 1000000000, "s");
     else {
-        plan_format_duration((plan_ns)(m - m % 1000000000), text);
+        rep_format_time((int64_t)(m - m % 1000000000), text); /* at most 9223372036 s: it fits */
         fputs(text, out);
     }
 }
@@ -291,7 +329,8 @@ uint64_t rep_scale(uint64_t value, uint64_t times, uint64_t by)
     return (uint64_t)((rep_wide)value * times / by);
 }
 
-/* ------------------------------------------------------------------------------------------------ who */
+/* ------------------------------------------------------------------------------------------------
+ * who */
 
 uint32_t rep_gang(const struct plan *plan, uint32_t job, uint32_t stage)
 {
@@ -315,7 +354,8 @@ void rep_put_job(FILE *out, enum rep_style style, const struct plan *plan, uint3
     rep_put(out, style, rep_job_name(plan, job));
 }
 
-void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job, uint32_t stage)
+void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job,
+                  uint32_t stage)
 {
     rep_put(out, style, rep_job_name(plan, job));
     fputc('/', out);
@@ -324,13 +364,15 @@ void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint
 
 const char *rep_reason(int64_t reason)
 {
-    const char *text = reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_text((unsigned)reason) : NULL;
+    const char *text =
+        reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_text((unsigned)reason) : NULL;
     return text != NULL ? text : "unknown-reason";
 }
 
 const char *rep_reason_doc(int64_t reason)
 {
-    const char *text = reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_doc((unsigned)reason) : NULL;
+    const char *text =
+        reason >= 0 && reason < TRACE_REASON_LIMIT ? trace_reason_doc((unsigned)reason) : NULL;
     return text != NULL ? text : "for a reason this version does not know";
 }
 
@@ -350,7 +392,10 @@ int64_t rep_end_ns(const struct rep_run *run)
     return run->record_count == 0 ? 0 : run->records[run->record_count - 1].at_ns;
 }
 
-bool rep_is_barrier(const struct plan *plan, uint32_t gang) { return plan->stages[gang].kind == PLAN_STAGE_BARRIER; }
+bool rep_is_barrier(const struct plan *plan, uint32_t gang)
+{
+    return plan->stages[gang].kind == PLAN_STAGE_BARRIER;
+}
 
 static uint32_t least(uint32_t fit, int64_t there, int64_t needed)
 {
@@ -360,14 +405,16 @@ static uint32_t least(uint32_t fit, int64_t there, int64_t needed)
     return n < fit ? (uint32_t)n : fit;
 }
 
-uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_mib, int64_t gpu_milli)
+uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_mib,
+                 int64_t gpu_milli)
 {
     uint32_t fit = least(PLAN_TASKS_MAX, cores, need->cores);
     fit = least(fit, memory_mib, need->memory_mib);
     return least(fit, gpu_milli, need->gpu_milli);
 }
 
-/* Okabe and Ito's set, the black left out and a grey put in its place; ordered so that neighbours differ in lightness. */
+/* Okabe and Ito's set, the black left out and a grey put in its place; ordered so that neighbours
+ * differ in lightness. */
 const uint32_t rep_colour_rgb[REP_COLOUR_COUNT] = {0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7,
                                                    0x56b4e9, 0xd55e00, 0xf0e442, 0x7f7f7f};
 const uint8_t rep_colour_ansi[REP_COLOUR_COUNT] = {32, 214, 36, 175, 117, 166, 227, 245};

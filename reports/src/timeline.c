@@ -3,33 +3,43 @@
  *
  * This room is for: what `muster run` prints before the verdict.
  * It may include:   the C library, plan and trace (as data).
- * Never here:       the driver's belief, but for one thing: that it wrote an executor off which is still up.
+ * Never here:       the driver's belief, but for one thing: that it wrote an executor off which is
+ * still up.
  *
- * At most 40 rows: slots if they fit (idle ones left out if only the used ones fit), else executors, else several
- * executors a row; what a row is gets announced. A cell shows the gang that held it longest; a cell is idle only if
- * nothing ran in it at all, so that no short task is hidden. Barriers are drawn for gangs whose rounds are at least
- * three columns apart on average; else they would be all there is to see, and the legend says so.
+ * At most 40 rows: slots if they fit (idle ones left out if only the used ones fit), else
+ * executors, else several executors a row; what a row is gets announced. A cell shows the gang that
+ * held it longest; a cell is idle only if nothing ran in it at all, so that no short task is
+ * hidden. A barrier is drawn if the rounds before and after it are at least three columns away;
+ * else barriers would be all there is to see, and the legend says so.
  */
 #include "axis.h"
 #include "lanes.h"
+#include "rounds.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 40, COLUMNS_MAX = 400, COLUMNS_MIN = 20, LEGEND_LINES_MAX = 6, NAME_COLUMNS_MAX = 32 };
+enum {
+    ROWS_MAX = 40,
+    COLUMNS_MAX = 400,
+    COLUMNS_MIN = 20,
+    LEGEND_LINES_MAX = 6,
+    NAME_COLUMNS_MAX = 32,
+    BARRIER_COLUMNS = 3
+};
 /* No X: an x is a crash. */
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWYZ";
-enum { LETTER_COUNT = sizeof alphabet - 1, CLASS_COUNT = LETTER_COUNT * 2 }; /* a class: letter, and first or later attempt */
+enum {
+    LETTER_COUNT = sizeof alphabet - 1,
+    CLASS_COUNT = LETTER_COUNT * 2
+}; /* a class: letter, and first or later attempt */
 enum { MARK_UP = 1, MARK_CUT = 2, MARK_BARRIER = 4, MARK_CRASH = 8, MARK_GAP = 16 };
 
 struct gang_view {
-    uint32_t letter;  /* number of the gang among those that ran */
-    uint32_t attempt; /* of the last round seen */
-    uint32_t epoch;
-    uint32_t rounds;  /* while counting; later: 1 if they are drawn */
-    int64_t first_ns, last_ns;
+    uint32_t letter; /* number of the gang among those that ran */
+    int64_t last_ns; /* of its last span, + 1; 0: it never ran */
 };
 struct picture {
     const struct rep_run *run;
@@ -38,18 +48,20 @@ struct picture {
     struct rep_axis axis;
     struct gang_view *gangs;
     uint32_t gangs_seen;
-    uint32_t *row_first;          /* by executor; executor_count + 1 entries */
-    bool by_slot;                 /* a row is a slot; else `executors_per_row` executors */
+    uint32_t *row_first; /* by executor; executor_count + 1 entries */
+    bool by_slot;        /* a row is a slot; else `executors_per_row` executors */
     bool idle_left_out;
     uint32_t executors_per_row;
     uint32_t rows, columns, label_columns;
-    int64_t *held;                /* rows x columns x CLASS_COUNT: time on the axis */
-    uint8_t *marks;               /* rows x columns */
-    uint8_t marks_seen;           /* what the legend must tell */
-    bool dense, later_attempts;
+    int64_t *held;  /* rows x columns x CLASS_COUNT: time on the axis */
+    uint8_t *marks; /* rows x columns */
+    struct rep_rounds rounds;
+    uint8_t marks_seen; /* what the legend must tell */
+    bool later_attempts;
 };
 
-/* ----------------------------------------------------------------------------------------------- rows */
+/* -----------------------------------------------------------------------------------------------
+ * rows */
 
 static uint32_t digits(uint64_t n)
 {
@@ -65,17 +77,22 @@ static void lay_rows(struct picture *p)
 {
     const struct rep_lanes *lanes = &p->lanes;
     const uint32_t *slots = lanes->capacity;
-    p->by_slot = lanes->capacity_total <= ROWS_MAX || (lanes->used_total <= ROWS_MAX && lanes->used_total > 0);
+    p->by_slot = lanes->capacity_total <= ROWS_MAX ||
+                 (lanes->used_total <= ROWS_MAX && lanes->used_total > 0);
     p->idle_left_out = p->by_slot && lanes->capacity_total > ROWS_MAX;
     if (p->idle_left_out)
         slots = lanes->used;
     p->executors_per_row = (lanes->executor_count + ROWS_MAX - 1) / ROWS_MAX;
     for (uint32_t e = 0; e < lanes->executor_count; e++)
-        p->row_first[e + 1] = p->by_slot ? p->row_first[e] + slots[e] : (e + 1) / p->executors_per_row;
+        p->row_first[e + 1] =
+            p->by_slot ? p->row_first[e] + slots[e] : (e + 1) / p->executors_per_row;
     uint32_t last = lanes->executor_count;
-    p->rows = p->by_slot ? p->row_first[last] : (last + p->executors_per_row - 1) / p->executors_per_row;
+    p->rows =
+        p->by_slot ? p->row_first[last] : (last + p->executors_per_row - 1) / p->executors_per_row;
     uint32_t number = digits(last > 0 ? last - 1 : 0);
-    p->label_columns = 5 + (p->by_slot ? number + 4 : p->executors_per_row > 1 ? 2 * number + 1 : number);
+    p->label_columns = 5 + (p->by_slot                 ? number + 4
+                            : p->executors_per_row > 1 ? 2 * number + 1
+                                                       : number);
 }
 
 /* First row of an executor, and how many it has; none if its idle slots are left out. */
@@ -92,7 +109,8 @@ static uint32_t row_of(const struct picture *p, const struct rep_span *span)
     return p->by_slot ? first + span->lane : first;
 }
 
-/* -------------------------------------------------------------------------------------------- columns */
+/* --------------------------------------------------------------------------------------------
+ * columns */
 
 static uint32_t column_at(const struct picture *p, int64_t place)
 {
@@ -100,12 +118,17 @@ static uint32_t column_at(const struct picture *p, int64_t place)
     return column < p->columns ? (uint32_t)column : p->columns - 1;
 }
 
-static uint32_t column_of(const struct picture *p, int64_t at_ns) { return column_at(p, rep_axis_at(&p->axis, at_ns)); }
+static uint32_t column_of(const struct picture *p, int64_t at_ns)
+{
+    return column_at(p, rep_axis_at(&p->axis, at_ns));
+}
 
-/* Where a column begins on the axis, the same rounding as column_at(): the least place that falls into it. */
+/* Where a column begins on the axis, the same rounding as column_at(): the least place that falls
+ * into it. */
 static int64_t column_begin(const struct picture *p, uint32_t column)
 {
-    return (int64_t)(((rep_wide)column * (rep_wide)rep_axis_length(&p->axis) + p->columns - 1) / p->columns);
+    return (int64_t)(((rep_wide)column * (rep_wide)rep_axis_length(&p->axis) + p->columns - 1) /
+                     p->columns);
 }
 
 static void mark(struct picture *p, uint32_t row, uint32_t from, uint32_t to, uint8_t what)
@@ -116,14 +139,16 @@ static void mark(struct picture *p, uint32_t row, uint32_t from, uint32_t to, ui
         p->marks[(size_t)row * p->columns + c] |= what;
 }
 
-static void mark_executor(struct picture *p, uint32_t executor, uint32_t from, uint32_t to, uint8_t what)
+static void mark_executor(struct picture *p, uint32_t executor, uint32_t from, uint32_t to,
+                          uint8_t what)
 {
     uint32_t count, first = rows_of(p, executor, &count);
     for (uint32_t i = 0; i < count; i++)
         mark(p, first + i, from, to, what);
 }
 
-/* ------------------------------------------------------------------------------------ filling the grid */
+/* ------------------------------------------------------------------------------------ filling the
+ * grid */
 
 static void hold(struct picture *p, const struct rep_span *span)
 {
@@ -144,8 +169,6 @@ static void name_gangs(struct picture *p)
     for (uint64_t i = 0; i < p->lanes.span_count; i++) {
         const struct rep_span *span = &p->lanes.spans[i];
         struct gang_view *gang = &p->gangs[span->gang];
-        if (gang->last_ns == 0 || span->start_ns < gang->first_ns)
-            gang->first_ns = span->start_ns;
         gang->last_ns = span->end_ns >= gang->last_ns ? span->end_ns + 1 : gang->last_ns;
     }
     for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
@@ -163,7 +186,8 @@ static void fill_spans(struct picture *p)
         const struct rep_span *span = &p->lanes.spans[i];
         hold(p, span);
         if (span->status == TRACE_EXIT_FAILED || span->status == TRACE_EXIT_HOST)
-            mark(p, row_of(p, span), column_of(p, span->end_ns), column_of(p, span->end_ns), MARK_CRASH);
+            mark(p, row_of(p, span), column_of(p, span->end_ns), column_of(p, span->end_ns),
+                 MARK_CRASH);
     }
     for (uint32_t c = 0; c < p->columns; c++)
         for (uint32_t g = 0; g < p->axis.gap_count; g++)
@@ -173,40 +197,17 @@ static void fill_spans(struct picture *p)
                     mark(p, row, c, c, MARK_GAP);
 }
 
-/* Counts each gang's rounds and decides whose are drawn. */
-static void count_rounds(struct picture *p)
-{
-    for (uint64_t i = 0; i < p->run->record_count; i++) {
-        const struct trace_record *r = &p->run->records[i];
-        uint32_t g = r->kind == TRACE_RELEASE ? rep_gang(p->run->plan, r->job, r->stage) : PLAN_NONE;
-        if (g == PLAN_NONE || (p->gangs[g].rounds > 0 && p->gangs[g].attempt == r->attempt && p->gangs[g].epoch == r->epoch))
-            continue;
-        p->gangs[g].rounds++;
-        p->gangs[g].attempt = r->attempt;
-        p->gangs[g].epoch = r->epoch;
-    }
-    for (uint32_t g = 0; g < p->run->plan->stage_count; g++) {
-        struct gang_view *gang = &p->gangs[g];
-        if (gang->rounds == 0 || gang->last_ns == 0)
-            continue;
-        uint64_t columns = column_of(p, gang->last_ns) - column_of(p, gang->first_ns) + 1u;
-        bool drawn = (uint64_t)gang->rounds * 3 <= columns;
-        p->dense |= !drawn;
-        gang->rounds = drawn;
-    }
-}
-
-static void draw_release(struct picture *p, const struct rep_latest *latest, const struct trace_record *r)
+static void draw_release(struct picture *p, const struct rep_latest *latest,
+                         const struct trace_record *r)
 {
     uint32_t gang = rep_gang(p->run->plan, r->job, r->stage);
-    if (gang == PLAN_NONE || p->gangs[gang].rounds == 0)
-        return;
     uint64_t end = (uint64_t)r->rank + (r->a > 0 ? (uint64_t)r->a : 0);
     end = end < p->run->plan->stages[gang].tasks ? end : p->run->plan->stages[gang].tasks;
     for (uint64_t rank = r->rank; rank < end; rank++) {
         uint32_t span = rep_latest_span(latest, gang, (uint32_t)rank);
         if (span != PLAN_NONE)
-            mark(p, row_of(p, &p->lanes.spans[span]), column_of(p, r->at_ns), column_of(p, r->at_ns), MARK_BARRIER);
+            mark(p, row_of(p, &p->lanes.spans[span]), column_of(p, r->at_ns),
+                 column_of(p, r->at_ns), MARK_BARRIER);
     }
 }
 
@@ -233,10 +234,11 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
     for (uint64_t i = 0; i < p->run->record_count; i++) {
         const struct trace_record *r = &p->run->records[i];
         rep_latest_take(p->run, &latest, r);
-        if (r->kind == TRACE_RELEASE)
+        if (rep_rounds_is_drawn(&p->rounds, i))
             draw_release(p, &latest, r);
         else if (r->kind == TRACE_DOWN && r->executor < plan->executor_count)
-            mark_executor(p, r->executor, column_of(p, r->at_ns), column_of(p, r->at_ns), MARK_CRASH);
+            mark_executor(p, r->executor, column_of(p, r->at_ns), column_of(p, r->at_ns),
+                          MARK_CRASH);
         else if (r->kind == TRACE_LOST && r->executor < plan->executor_count)
             lost[r->executor] = r->at_ns;
         else if (r->kind == TRACE_JOIN && r->executor < plan->executor_count)
@@ -250,7 +252,8 @@ out:
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------- output */
+/* ---------------------------------------------------------------------------------------------
+ * output */
 
 /* The class that held a cell longest, CLASS_COUNT if none did; the first of equals. */
 static uint32_t class_of(const struct picture *p, size_t cell)
@@ -321,7 +324,12 @@ static void put_cells(struct picture *p, uint32_t row, FILE *out)
             look = look_of(text, class);
             put_look(out, look);
         }
-        p->marks_seen |= text == '|' ? MARK_BARRIER : text == 'x' ? MARK_CRASH : text == '~' ? MARK_CUT : text == '/' ? MARK_GAP : text == ' ' ? MARK_UP : 0;
+        p->marks_seen |= text == '|'   ? MARK_BARRIER
+                         : text == 'x' ? MARK_CRASH
+                         : text == '~' ? MARK_CUT
+                         : text == '/' ? MARK_GAP
+                         : text == ' ' ? MARK_UP
+                                       : 0;
         if (glyph(p, text) != NULL)
             fputs(glyph(p, text), out);
         else
@@ -371,14 +379,16 @@ static void put_axis(const struct picture *p, FILE *out)
     uint32_t written = 0;
     memset(labels, ' ', sizeof labels);
     for (int64_t at = 0; at <= p->axis.end_ns; at += step) {
-        for (uint32_t g = 0; g < p->axis.gap_count; g++) /* no tics within a break, and not millions of steps over it */
+        for (uint32_t g = 0; g < p->axis.gap_count;
+             g++) /* no tics within a break, and not millions of steps over it */
             if (at > p->axis.gaps[g].from_ns && at < p->axis.gaps[g].to_ns)
-                at = p->axis.gaps[g].to_ns - p->axis.gaps[g].to_ns % step + (p->axis.gaps[g].to_ns % step != 0 ? step : 0);
+                at = p->axis.gaps[g].to_ns - p->axis.gaps[g].to_ns % step +
+                     (p->axis.gaps[g].to_ns % step != 0 ? step : 0);
         char text[32];
         if (at > p->axis.end_ns)
             break;
         uint32_t column = column_of(p, at);
-        plan_format_duration(at, text);
+        rep_format_time(at, text);
         size_t length = strlen(text);
         if (column < written || column + length > p->columns)
             continue;
@@ -389,16 +399,20 @@ static void put_axis(const struct picture *p, FILE *out)
     fprintf(out, "%*s", (int)p->label_columns + 1, "");
     for (uint32_t c = 0; c < p->columns; c++)
         fputs(p->terminal->ascii ? (tic[c] ? "+" : "-") : tic[c] ? "\u2534" : "\u2500", out);
-    fprintf(out, "\n%*s%.*s\n", (int)p->label_columns + 1, "", (int)(written > 0 ? written - 1 : 0), labels);
+    fprintf(out, "\n%*s%.*s\n", (int)p->label_columns + 1, "", (int)(written > 0 ? written - 1 : 0),
+            labels);
 }
 
 /* Prints one entry, on a new line if this one is full. */
-static void put_gang_entry(const struct picture *p, uint32_t gang, uint32_t *column, uint32_t *lines, FILE *out)
+static void put_gang_entry(const struct picture *p, uint32_t gang, uint32_t *column,
+                           uint32_t *lines, FILE *out)
 {
     const struct plan_stage *stage = &p->run->plan->stages[gang];
     uint32_t width = p->columns + p->label_columns, letter = p->gangs[gang].letter % LETTER_COUNT;
-    const char *job = rep_job_name(p->run->plan, stage->job), *name = rep_stage_name(p->run->plan, gang);
-    uint32_t estimate = 5 + (uint32_t)(strlen(job) < 35 ? strlen(job) : 35) + (uint32_t)(strlen(name) < 35 ? strlen(name) : 35);
+    const char *job = rep_job_name(p->run->plan, stage->job),
+               *name = rep_stage_name(p->run->plan, gang);
+    uint32_t estimate = 5 + (uint32_t)(strlen(job) < 35 ? strlen(job) : 35) +
+                        (uint32_t)(strlen(name) < 35 ? strlen(name) : 35);
     if (*column > 0 && *column + estimate > width) {
         fputc('\n', out);
         *column = 0;
@@ -433,12 +447,14 @@ static void put_gangs(const struct picture *p, FILE *out)
     if (told < p->gangs_seen)
         fprintf(out, "and %" PRIu32 " gangs more\n", p->gangs_seen - told);
     if (p->gangs_seen > LETTER_COUNT)
-        fprintf(out, "%" PRIu32 " gangs ran: letters repeat after %d\n", p->gangs_seen, (int)LETTER_COUNT);
+        fprintf(out, "%" PRIu32 " gangs ran: letters repeat after %d\n", p->gangs_seen,
+                (int)LETTER_COUNT);
 }
 
 static void put_legend(const struct picture *p, FILE *out)
 {
-    const char *bar = glyph(p, '|') != NULL ? glyph(p, '|') : "|", *dot = glyph(p, '.') != NULL ? glyph(p, '.') : ".";
+    const char *bar = glyph(p, '|') != NULL ? glyph(p, '|') : "|",
+               *dot = glyph(p, '.') != NULL ? glyph(p, '.') : ".";
     put_gangs(p, out);
     fputs(p->later_attempts ? "capital: attempt 0, lower case: a later one; " : "", out);
     fprintf(out, "%s idle", dot);
@@ -451,14 +467,17 @@ static void put_legend(const struct picture *p, FILE *out)
     if (p->marks_seen & MARK_CUT)
         fputs("; ~ up, but written off by the driver", out);
     fputc('\n', out);
-    if (p->dense)
-        fputs("barriers of some gangs are too close to draw\n", out);
+    if (p->rounds.dense)
+        fputs("some barriers are too close to each other to be drawn\n", out);
     if (p->idle_left_out)
         fprintf(out, "%" PRIu64 " slots that were never used are left out\n",
                 p->lanes.capacity_total - p->lanes.used_total);
     if (!p->by_slot)
-        fprintf(out, "%" PRIu64 " slots on %" PRIu32 " executors: a row is %" PRIu32 " executor%s, a cell shows what held most of it\n",
-                p->lanes.capacity_total, p->lanes.executor_count, p->executors_per_row, p->executors_per_row == 1 ? "" : "s");
+        fprintf(out,
+                "%" PRIu64 " slots on %" PRIu32 " executors: a row is %" PRIu32
+                " executor%s, a cell shows what held most of it\n",
+                p->lanes.capacity_total, p->lanes.executor_count, p->executors_per_row,
+                p->executors_per_row == 1 ? "" : "s");
     for (uint32_t g = 0; g < p->axis.gap_count; g++) {
         fputs(g == 0 ? "/ nothing could happen for " : ", ", out);
         rep_put_about(out, p->axis.gaps[g].to_ns - p->axis.gaps[g].from_ns);
@@ -466,12 +485,15 @@ static void put_legend(const struct picture *p, FILE *out)
     }
 }
 
-/* ------------------------------------------------------------------------------------------- the whole */
+/* ------------------------------------------------------------------------------------------- the
+ * whole */
 
 static uint32_t columns_of(const struct rep_terminal *terminal, uint32_t label_columns)
 {
     int columns = (terminal->columns > 0 ? terminal->columns : 80) - (int)label_columns - 2;
-    return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : (uint32_t)columns;
+    return columns < COLUMNS_MIN   ? COLUMNS_MIN
+           : columns > COLUMNS_MAX ? COLUMNS_MAX
+                                   : (uint32_t)columns;
 }
 
 static enum rep_status draw(struct picture *p, struct rep_err *err)
@@ -487,13 +509,17 @@ static enum rep_status draw(struct picture *p, struct rep_err *err)
     p->marks = rep_alloc((size_t)p->rows * p->columns, sizeof *p->marks, err);
     if (p->held == NULL || p->marks == NULL)
         return REP_E_MEMORY;
+    int64_t least = rep_axis_length(&p->axis) / p->columns * BARRIER_COLUMNS;
+    enum rep_status status = rep_rounds_init(p->run, &p->axis, least, &p->rounds, err);
+    if (status != REP_OK)
+        return status;
     name_gangs(p);
     fill_spans(p);
-    count_rounds(p);
     return fill_records(p, err);
 }
 
-enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_terminal *terminal, FILE *out, struct rep_err *err)
+enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_terminal *terminal,
+                                  FILE *out, struct rep_err *err)
 {
     struct picture p = {.run = run, .terminal = terminal};
     rep_begin(err);
@@ -514,5 +540,6 @@ enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_te
     free(p.row_first);
     free(p.held);
     free(p.marks);
+    rep_rounds_free(&p.rounds);
     return status;
 }

@@ -1,12 +1,13 @@
 /*
- * verdict.c -- the verdict, for a program (verdict.json) and for a person (a few lines at the end of a run).
+ * verdict.c -- the verdict, for a program (verdict.json) and for a person (a few lines at the end
+ * of a run).
  *
  * This room is for: saying what the oracles found and how to see it again.
  * It may include:   the C library, plan and trace (as data). The verdict comes in as plain rows.
  * Never here:       judging. Unknown is never shown as pass.
  *
- * verdict.json: fields in this order, always all of them. Seed and chain are strings, because many readers keep numbers
- * as doubles.
+ * verdict.json: fields in this order, always all of them. Seed and chain are strings, because many
+ * readers keep numbers as doubles.
  */
 #include "rep_private.h"
 
@@ -14,9 +15,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------ JSON */
+/* ------------------------------------------------------------------------------------------------
+ * JSON */
 
-static void put_string(FILE *out, const char *indent, const char *key, const char *value, const char *end)
+static void put_string(FILE *out, const char *indent, const char *key, const char *value,
+                       const char *end)
 {
     fprintf(out, "%s\"%s\": \"", indent, key);
     rep_put(out, REP_JSON, value);
@@ -38,7 +41,8 @@ static void put_finding(FILE *out, const struct rep_finding *finding)
     put_string(out, "", "oracle", finding->oracle, ", ");
     put_string(out, "", "rule", finding->rule, ", ");
     put_string(out, "", "outcome", rep_outcome(finding->outcome), ", ");
-    fprintf(out, "\"record\": %" PRIu64 ", \"at_ns\": %" PRId64 ", ", finding->record, finding->at_ns);
+    fprintf(out, "\"record\": %" PRIu64 ", \"at_ns\": %" PRId64 ", ", finding->record,
+            finding->at_ns);
     put_string(out, "", "sentence", finding->sentence, "}");
 }
 
@@ -57,7 +61,8 @@ enum rep_status rep_verdict_json(const struct rep_run *run, FILE *out, struct re
     put_string(out, "  ", "policy", run->header->policy, ",\n");
     put_string(out, "  ", "scenario", run->scenario, ",\n");
     put_string(out, "  ", "replay", run->replay, ",\n");
-    fprintf(out, "  \"records\": %" PRIu64 ",\n  \"end_ns\": %" PRId64 ",\n", run->record_count, rep_end_ns(run));
+    fprintf(out, "  \"records\": %" PRIu64 ",\n  \"end_ns\": %" PRId64 ",\n", run->record_count,
+            rep_end_ns(run));
     fputs("  \"oracles\": [", out);
     for (uint32_t i = 0; i < v->check_count; i++) {
         fputs(i == 0 ? "\n" : ",\n", out);
@@ -72,9 +77,11 @@ enum rep_status rep_verdict_json(const struct rep_run *run, FILE *out, struct re
     return rep_finish(out, err);
 }
 
-/* ---------------------------------------------------------------------------------------- for a person */
+/* ---------------------------------------------------------------------------------------- for a
+ * person */
 
-/* Told apart by the word; the colour only helps. Blue, not green: for eyes that do not tell green from red. */
+/* Told apart by the word; the colour only helps. Blue, not green: for eyes that do not tell green
+ * from red. */
 static void put_outcome(const struct rep_terminal *terminal, FILE *out, uint32_t outcome)
 {
     static const char *const word[] = {"PASS   ", "FAIL   ", "UNKNOWN"};
@@ -139,14 +146,16 @@ static void put_checks(const struct rep_verdict *v, const struct rep_terminal *t
         put_outcome(terminal, out, check->outcome);
         fprintf(out, "  %-*s  ", width, check->name);
         if (check->violations > 0)
-            fprintf(out, "%" PRIu64 " violation%s", check->violations, check->violations == 1 ? "" : "s");
+            fprintf(out, "%" PRIu64 " violation%s", check->violations,
+                    check->violations == 1 ? "" : "s");
         else
             put_doc(terminal, out, width, check->doc);
         fputc('\n', out);
     }
 }
 
-enum rep_status rep_verdict_text(const struct rep_run *run, const struct rep_terminal *terminal, FILE *out, struct rep_err *err)
+enum rep_status rep_verdict_text(const struct rep_run *run, const struct rep_terminal *terminal,
+                                 FILE *out, struct rep_err *err)
 {
     const struct rep_verdict *v = run->verdict;
     assert(v != NULL);
@@ -158,7 +167,8 @@ enum rep_status rep_verdict_text(const struct rep_run *run, const struct rep_ter
     put_checks(v, terminal, out);
     put_findings(v, out);
     put_more(v, out);
-    fprintf(out, "\nseed %" PRIu64 ", chain %016" PRIx64 ", policy ", run->header->seed, run->chain);
+    fprintf(out, "\nseed %" PRIu64 ", chain %016" PRIx64 ", policy ", run->header->seed,
+            run->chain);
     rep_put(out, REP_PLAIN, run->header->policy);
     fputs(", ", out);
     rep_put(out, REP_PLAIN, run->header->core_id);

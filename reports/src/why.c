@@ -1,9 +1,11 @@
 /*
- * why.c -- why a gang is where it is at some time: what it lacks, who holds it since when, what will end the waiting.
+ * why.c -- why a gang is where it is at some time: what it lacks, who holds it since when, what
+ * will end the waiting.
  *
  * This room is for: `muster why`.
- * It may include:   the C library, plan and trace (as data); trace_state.h, the fold that judges use too.
- * Never here:       guesses. Timers are computed from the plan's settings; what happened next is read from the history.
+ * It may include:   the C library, plan and trace (as data); trace_state.h, the fold that judges
+ * use too. Never here:       guesses. Timers are computed from the plan's settings; what happened
+ * next is read from the history.
  */
 #include "rep_private.h"
 #include "trace/trace_state.h"
@@ -26,9 +28,11 @@ struct why {
     uint64_t next; /* records taken */
 };
 
-/* ------------------------------------------------------------------------------------- the state at T */
+/* ------------------------------------------------------------------------------------- the state
+ * at T */
 
-/* All arrays of the shape are uint32, laid out one after another in one block; but one is bytes, and last. */
+/* All arrays of the shape are uint32, laid out one after another in one block; but one is bytes,
+ * and last. */
 static bool make_shape(struct why *w, struct rep_err *err)
 {
     const struct plan *plan = w->plan;
@@ -38,7 +42,8 @@ static bool make_shape(struct why *w, struct rep_err *err)
     w->shape_memory = word;
     if (word == NULL)
         return false;
-    uint32_t *first_stage = word, *tasks = first_stage + plan->job_count + 1, *cores = tasks + stages;
+    uint32_t *first_stage = word, *tasks = first_stage + plan->job_count + 1,
+             *cores = tasks + stages;
     uint32_t *memory = cores + stages, *gpu = memory + stages, *has_cores = gpu + stages;
     uint32_t *has_memory = has_cores + executors, *has_gpus = has_memory + executors;
     uint8_t *barrier = (uint8_t *)(has_gpus + executors);
@@ -58,11 +63,19 @@ static bool make_shape(struct why *w, struct rep_err *err)
         has_memory[e] = plan->executors[e].memory_mib;
         has_gpus[e] = plan->executors[e].gpus;
     }
-    w->shape = (struct trace_shape){
-        .executor_count = plan->executor_count, .job_count = plan->job_count, .stage_count = plan->stage_count,
-        .profile_count = plan->profile_count, .job_first_stage = first_stage, .stage_tasks = tasks,
-        .stage_is_barrier = barrier, .stage_cores = cores, .stage_memory_mib = memory, .stage_gpu_milli = gpu,
-        .executor_cores = has_cores, .executor_memory_mib = has_memory, .executor_gpus = has_gpus};
+    w->shape = (struct trace_shape){.executor_count = plan->executor_count,
+                                    .job_count = plan->job_count,
+                                    .stage_count = plan->stage_count,
+                                    .profile_count = plan->profile_count,
+                                    .job_first_stage = first_stage,
+                                    .stage_tasks = tasks,
+                                    .stage_is_barrier = barrier,
+                                    .stage_cores = cores,
+                                    .stage_memory_mib = memory,
+                                    .stage_gpu_milli = gpu,
+                                    .executor_cores = has_cores,
+                                    .executor_memory_mib = has_memory,
+                                    .executor_gpus = has_gpus};
     return true;
 }
 
@@ -85,7 +98,8 @@ static bool fold(struct why *w, struct rep_err *err)
 static const struct trace_rank *rank_of(const struct why *w, uint32_t gang, uint32_t rank)
 {
     const struct plan_stage *stage = &w->plan->stages[gang];
-    return trace_state_rank(w->state, stage->job, gang - w->plan->jobs[stage->job].first_stage, rank);
+    return trace_state_rank(w->state, stage->job, gang - w->plan->jobs[stage->job].first_stage,
+                            rank);
 }
 
 static bool is_alive(const struct trace_rank *rank)
@@ -104,10 +118,13 @@ static void put_at(FILE *out, int64_t ns)
     fputc('s', out);
 }
 
-/* ------------------------------------------------------------------------------- what it needs and lacks */
+/* ------------------------------------------------------------------------------- what it needs and
+ * lacks */
 
 /* What is held on an executor, reservations included. */
-struct held { int64_t cores, memory_mib, gpu_milli; };
+struct held {
+    int64_t cores, memory_mib, gpu_milli;
+};
 
 static struct held *all_held(const struct why *w, struct rep_err *err)
 {
@@ -144,7 +161,8 @@ static void put_need(const struct why *w)
 }
 
 /* Which resource stops one more task here: the one whose own bound is lowest. */
-static const char *scarce(const struct plan_profile *need, const struct plan_executor *e, const struct held *held)
+static const char *scarce(const struct plan_profile *need, const struct plan_executor *e,
+                          const struct held *held)
 {
     struct plan_profile cores = {.cores = need->cores}, memory = {.memory_mib = need->memory_mib};
     struct plan_profile gpus = {.gpu_milli = need->gpu_milli};
@@ -170,15 +188,18 @@ static void put_executor(const struct why *w, uint32_t executor, const struct he
         fputc('\n', w->out);
         return;
     }
-    fprintf(w->out, "%" PRIu32 " fit; free: %" PRId64 " of %" PRIu32 " cores", fit, e->cores - held->cores, e->cores);
+    fprintf(w->out, "%" PRIu32 " fit; free: %" PRId64 " of %" PRIu32 " cores", fit,
+            e->cores - held->cores, e->cores);
     if (need->memory_mib > 0)
-        fprintf(w->out, ", %" PRId64 " of %" PRIu32 " MiB", e->memory_mib - held->memory_mib, e->memory_mib);
+        fprintf(w->out, ", %" PRId64 " of %" PRIu32 " MiB", e->memory_mib - held->memory_mib,
+                e->memory_mib);
     if (e->gpus > 0 || need->gpu_milli > 0) {
         fputs(", ", w->out);
         rep_put_seconds(w->out, ((int64_t)e->gpus * 1000 - held->gpu_milli) * 1000000);
         fprintf(w->out, " of %" PRIu32 " GPUs", e->gpus);
     }
-    fprintf(w->out, "; %s run out first%s\n", scarce(need, e, held), state->joined ? "" : "; not known to the driver");
+    fprintf(w->out, "; %s run out first%s\n", scarce(need, e, held),
+            state->joined ? "" : "; not known to the driver");
 }
 
 static void put_lack(const struct why *w, const struct held *held)
@@ -187,7 +208,8 @@ static void put_lack(const struct why *w, const struct held *held)
     uint64_t fit = 0;
     for (uint32_t e = 0; e < w->plan->executor_count; e++)
         if (trace_state_executor(w->state, e)->up)
-            fit += rep_fit(&w->plan->profiles[stage->profile], w->plan->executors[e].cores - held[e].cores,
+            fit += rep_fit(&w->plan->profiles[stage->profile],
+                           w->plan->executors[e].cores - held[e].cores,
                            w->plan->executors[e].memory_mib - held[e].memory_mib,
                            (int64_t)w->plan->executors[e].gpus * 1000 - held[e].gpu_milli);
     fprintf(w->out, "  there    %" PRIu64 " of these slots are free", fit);
@@ -198,12 +220,18 @@ static void put_lack(const struct why *w, const struct held *held)
     for (uint32_t e = 0; e < w->plan->executor_count && e < TOLD_MAX; e++)
         put_executor(w, e, &held[e]);
     if (w->plan->executor_count > TOLD_MAX)
-        fprintf(w->out, "           and %" PRIu32 " executors more\n", w->plan->executor_count - TOLD_MAX);
+        fprintf(w->out, "           and %" PRIu32 " executors more\n",
+                w->plan->executor_count - TOLD_MAX);
 }
 
-/* ----------------------------------------------------------------------------------------- who holds it */
+/* ----------------------------------------------------------------------------------------- who
+ * holds it */
 
-struct holder { uint32_t count, low, high; int64_t since_ns; bool reserved; };
+struct holder {
+    uint32_t count, low, high;
+    int64_t since_ns;
+    bool reserved;
+};
 
 static struct holder holder_of(const struct why *w, uint32_t gang)
 {
@@ -233,30 +261,37 @@ static void put_holders(const struct why *w)
             continue;
         }
         const struct plan_stage *stage = &w->plan->stages[g];
-        const struct trace_stage *state = trace_state_stage(w->state, stage->job, g - w->plan->jobs[stage->job].first_stage);
+        const struct trace_stage *state =
+            trace_state_stage(w->state, stage->job, g - w->plan->jobs[stage->job].first_stage);
         fputs(told++ == 0 ? "  held by  " : "           ", w->out);
-        rep_put_gang(w->out, REP_NAME, w->plan, stage->job, g - w->plan->jobs[stage->job].first_stage);
-        fprintf(w->out, ": %" PRIu32 " slot%s on executors %" PRIu32 "-%" PRIu32 ", %s since ", h.count,
-                h.count == 1 ? "" : "s", h.low, h.high, h.reserved ? "reserved" : "the longest");
+        rep_put_gang(w->out, REP_NAME, w->plan, stage->job,
+                     g - w->plan->jobs[stage->job].first_stage);
+        fprintf(w->out, ": %" PRIu32 " slot%s on executors %" PRIu32 "-%" PRIu32 ", %s since ",
+                h.count, h.count == 1 ? "" : "s", h.low, h.high,
+                h.reserved ? "reserved" : "the longest");
         put_at(w->out, h.since_ns);
         if (state->syncing > 0)
-            fprintf(w->out, "; %" PRIu32 " of them wait in round %" PRIu32, state->syncing, state->epoch);
+            fprintf(w->out, "; %" PRIu32 " of them wait in round %" PRIu32, state->syncing,
+                    state->epoch);
         fputc('\n', w->out);
     }
     if (more > 0)
         fprintf(w->out, "           and %" PRIu32 " gangs more\n", more);
 }
 
-/* ------------------------------------------------------------------------------------- who is missing */
+/* ------------------------------------------------------------------------------------- who is
+ * missing */
 
 static const char *rank_text(uint32_t state)
 {
-    static const char *const text[] = {"not placed", "reserved", "acknowledged", "running", "at the barrier", "exited"};
+    static const char *const text[] = {"not placed", "reserved",       "acknowledged",
+                                       "running",    "at the barrier", "exited"};
     return state < sizeof text / sizeof *text ? text[state] : "?";
 }
 
 /* Ranks that are in none of the wanted states, with where they are since when. */
-static void put_missing(const struct why *w, const char *title, bool (*is_missing)(const struct trace_rank *))
+static void put_missing(const struct why *w, const char *title,
+                        bool (*is_missing)(const struct trace_rank *))
 {
     uint32_t told = 0, missing = 0;
     for (uint32_t r = 0; r < w->plan->stages[w->gang].tasks; r++) {
@@ -277,8 +312,14 @@ static void put_missing(const struct why *w, const char *title, bool (*is_missin
         fprintf(w->out, "           and %" PRIu32 " ranks more\n", missing - told);
 }
 
-static bool is_not_syncing(const struct trace_rank *rank) { return rank->state != TRACE_RANK_SYNCING; }
-static bool is_not_acked(const struct trace_rank *rank) { return rank->state == TRACE_RANK_RESERVED; }
+static bool is_not_syncing(const struct trace_rank *rank)
+{
+    return rank->state != TRACE_RANK_SYNCING;
+}
+static bool is_not_acked(const struct trace_rank *rank)
+{
+    return rank->state == TRACE_RANK_RESERVED;
+}
 
 static int64_t first_since(const struct why *w, uint32_t state)
 {
@@ -291,9 +332,11 @@ static int64_t first_since(const struct why *w, uint32_t state)
     return since;
 }
 
-/* ----------------------------------------------------------------------------------------------- timers */
+/* -----------------------------------------------------------------------------------------------
+ * timers */
 
-static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting setting, const char *text)
+static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting setting,
+                      const char *text)
 {
     int64_t length = w->plan->setting[setting];
     if (from_ns == PLAN_NEVER || from_ns < 0 || length > INT64_MAX - from_ns)
@@ -307,23 +350,28 @@ static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting se
     fputs(")\n", w->out);
 }
 
-/* ----------------------------------------------------------------------------------------------- phases */
+/* -----------------------------------------------------------------------------------------------
+ * phases */
 
-static enum rep_status explain_waiting(const struct why *w, const struct trace_stage *state, struct rep_err *err)
+static enum rep_status explain_waiting(const struct why *w, const struct trace_stage *state,
+                                       struct rep_err *err)
 {
     struct held *held = all_held(w, err);
     if (held == NULL)
         return REP_E_MEMORY;
     if (state->wait_reason != TRACE_REASON_OK) {
-        fprintf(w->out, "  reason   %s: %s", rep_reason(state->wait_reason), rep_reason_doc(state->wait_reason));
+        fprintf(w->out, "  reason   %s: %s", rep_reason(state->wait_reason),
+                rep_reason_doc(state->wait_reason));
         if (state->wait_needed != 0 || state->wait_there != 0)
-            fprintf(w->out, " (needed %" PRIu32 ", there: %" PRIu32 ")", state->wait_needed, state->wait_there);
+            fprintf(w->out, " (needed %" PRIu32 ", there: %" PRIu32 ")", state->wait_needed,
+                    state->wait_there);
         fputc('\n', w->out);
     }
     put_need(w);
     put_lack(w, held);
     put_holders(w);
-    put_timer(w, state->submitted_ns, PLAN_SET_LAUNCH_DEADLINE, "the job fails, if it was not launched,");
+    put_timer(w, state->submitted_ns, PLAN_SET_LAUNCH_DEADLINE,
+              "the job fails, if it was not launched,");
     free(held);
     return REP_OK;
 }
@@ -331,10 +379,13 @@ static enum rep_status explain_waiting(const struct why *w, const struct trace_s
 static void explain_running(const struct why *w, const struct trace_stage *state)
 {
     if (state->syncing == 0) {
-        fprintf(w->out, "  running  %" PRIu32 " tasks, none of them at a barrier\n", state->running);
+        fprintf(w->out, "  running  %" PRIu32 " tasks, none of them at a barrier\n",
+                state->running);
         return;
     }
-    fprintf(w->out, "  waiting  %" PRIu32 " of %" PRIu32 " tasks at the barrier of round %" PRIu32 ", the first since ",
+    fprintf(w->out,
+            "  waiting  %" PRIu32 " of %" PRIu32 " tasks at the barrier of round %" PRIu32
+            ", the first since ",
             state->syncing, w->plan->stages[w->gang].tasks, state->epoch);
     put_at(w->out, first_since(w, TRACE_RANK_SYNCING));
     fputc('\n', w->out);
@@ -344,8 +395,14 @@ static void explain_running(const struct why *w, const struct trace_stage *state
 
 static void put_phase(const struct why *w, const struct trace_stage *state)
 {
-    static const char *const text[] = {"was not seen yet", "waits", "is being launched", "runs",
-                                       "is draining: its attempt is fenced, and not all of it is gone", "is done", "has failed"};
+    static const char *const text[] = {
+        "was not seen yet",
+        "waits",
+        "is being launched",
+        "runs",
+        "is draining: its attempt is fenced, and not all of it is gone",
+        "is done",
+        "has failed"};
     rep_put_gang(w->out, REP_NAME, w->plan, w->job, w->stage);
     fputs(" at ", w->out);
     put_at(w->out, w->at_ns);
@@ -354,7 +411,8 @@ static void put_phase(const struct why *w, const struct trace_stage *state)
         fputs(", since ", w->out);
         put_at(w->out, state->since_ns);
     }
-    if (state->attempt != TRACE_NONE && state->phase >= TRACE_PHASE_LAUNCHING && state->phase <= TRACE_PHASE_DRAINING)
+    if (state->attempt != TRACE_NONE && state->phase >= TRACE_PHASE_LAUNCHING &&
+        state->phase <= TRACE_PHASE_DRAINING)
         fprintf(w->out, ", attempt %" PRIu32, state->attempt);
     fputc('\n', w->out);
 }
@@ -397,11 +455,13 @@ static enum rep_status explain(const struct why *w, struct rep_err *err)
         break;
     case TRACE_PHASE_DRAINING:
         put_missing(w, "  alive    ", is_alive);
-        put_timer(w, state->since_ns, PLAN_SET_RELEASE_WAIT, "the executors that still hold it are written off");
+        put_timer(w, state->since_ns, PLAN_SET_RELEASE_WAIT,
+                  "the executors that still hold it are written off");
         break;
     case TRACE_PHASE_FAILED: {
         const struct trace_job *job = trace_state_job(w->state, w->job);
-        fprintf(w->out, "  reason   %s: %s\n", rep_reason(job->reason), rep_reason_doc(job->reason));
+        fprintf(w->out, "  reason   %s: %s\n", rep_reason(job->reason),
+                rep_reason_doc(job->reason));
         break;
     }
     default:
@@ -411,8 +471,8 @@ static enum rep_status explain(const struct why *w, struct rep_err *err)
     return status;
 }
 
-enum rep_status rep_why(const struct rep_run *run, uint32_t job, uint32_t stage, int64_t at_ns, FILE *out,
-                        struct rep_err *err)
+enum rep_status rep_why(const struct rep_run *run, uint32_t job, uint32_t stage, int64_t at_ns,
+                        FILE *out, struct rep_err *err)
 {
     struct why w = {.run = run, .plan = run->plan, .out = out, .job = job, .stage = stage};
     rep_begin(err);
