@@ -14,95 +14,66 @@
 #include "policy.h"
 #include "rundir.h"
 
-enum { BATCH = 4096, ALIGNMENT = 64 };
+enum { BATCH = 1024, ALIGNMENT = 64 };
 
-static int trace_failed(const char *path, const struct trace_err *err)
+static int trace_failed(const struct cli_history *history, const struct trace_err *err)
 {
     switch (err->code) {
     case TRACE_E_TRUNCATED:
         return cli_fail(CLI_INPUT,
                         "%s has no closing record: what is there can be judged with --partial",
-                        path);
+                        history->path);
     case TRACE_E_MEMORY:
-        return cli_fail(CLI_MISSING, "%s does not fit into memory", path);
+        return cli_fail(CLI_MISSING, "%s does not fit into memory", history->path);
     case TRACE_OK:
     case TRACE_E_IO:
     case TRACE_E_FORMAT:
     case TRACE_E_CHAIN:
         break;
     }
-    return cli_fail(CLI_INPUT, "%s: %s", path,
+    return cli_fail(CLI_INPUT, "%s: %s", history->path,
                     err->detail[0] != '\0' ? err->detail : trace_status_text(err->code));
 }
 
-static bool make_room(struct cli_history *history, uint64_t *capacity)
-{
-    if (*capacity - history->count >= BATCH)
-        return true;
-    uint64_t wanted = *capacity == 0 ? BATCH : *capacity * 2;
-    struct trace_record *grown = realloc(history->records, wanted * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    history->records = grown;
-    *capacity = wanted;
-    return true;
-}
-
-static int read_records(struct cli_history *history, const char *path, bool partial)
-{
-    struct trace_err err = {0};
-    uint64_t capacity = 0;
-    for (;;) {
-        size_t count = 0;
-        if (!make_room(history, &capacity))
-            return cli_fail(CLI_MISSING, "%s does not fit into memory: %llu records so far", path,
-                            (unsigned long long)history->count);
-        enum trace_status status = trace_reader_next(
-            history->reader, history->records + history->count, BATCH, &count, &err);
-        history->count += count;
-        if (status == TRACE_E_TRUNCATED && partial)
-            return CLI_PASS;
-        if (status != TRACE_OK)
-            return trace_failed(path, &err);
-        if (count == 0)
-            return CLI_PASS;
-    }
-}
-
-static int read_plan(struct cli_history *history, const char *path)
+static int read_plan(struct cli_history *history)
 {
     const char *text = history->header->plan_text;
-    struct plan_err err = {0};
+    struct plan_err err = {.detail = ""};
     if (plan_read_text(text, strlen(text), &history->own_plan, &err) != PLAN_OK)
         return cli_fail(err.code == PLAN_E_MEMORY ? CLI_MISSING : CLI_INPUT,
-                        "%s: the plan in its header, line %u: %s", path, (unsigned)err.line,
-                        err.detail);
+                        "%s: the plan in its header, line %u: %s", history->path,
+                        (unsigned)err.line, err.detail);
     history->plan = history->own_plan;
     return CLI_PASS;
 }
 
-int cli_history_load(struct cli_history *history, const char *given, const struct plan *plan,
-                     bool partial)
+/* A run's directory stands for the history in it. */
+static char *history_path(const char *given)
 {
-    memset(history, 0, sizeof *history);
-    char path[PATH_MAX];
     struct stat info;
     bool directory = stat(given, &info) == 0 && S_ISDIR(info.st_mode);
-    int length = snprintf(path, sizeof path, "%s%s%s", given, directory ? "/" : "",
-                          directory ? cli_file_name(CLI_FILE_HISTORY) : "");
-    if (length < 0 || (size_t)length >= sizeof path)
-        return cli_fail(CLI_INPUT, "%s: the name is too long", given);
-    struct trace_err err = {0};
-    if (trace_reader_open(path, &history->reader, &err) != TRACE_OK)
-        return trace_failed(path, &err);
-    history->header = trace_reader_header(history->reader);
-    history->plan = plan;
-    int status = plan == NULL ? read_plan(history, path) : CLI_PASS;
-    if (status == CLI_PASS)
-        status = read_records(history, path, partial);
-    history->chain = trace_reader_chain(history->reader);
-    history->complete =
-        history->count > 0 && history->records[history->count - 1].kind == TRACE_END;
+    const char *name = cli_file_name(CLI_FILE_HISTORY);
+    size_t size = strlen(given) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s%s%s", given, directory ? "/" : "", directory ? name : "");
+    return path;
+}
+
+int cli_history_open(struct cli_history *history, const char *path, const struct plan *plan,
+                     bool partial)
+{
+    struct trace_err err = {.detail = ""};
+    *history = (struct cli_history){.path = history_path(path), .plan = plan, .partial = partial};
+    int status = CLI_PASS;
+    if (history->path == NULL)
+        status = cli_fail(CLI_MISSING, "out of memory");
+    else if (trace_reader_open(history->path, &history->reader, &err) != TRACE_OK)
+        status = trace_failed(history, &err);
+    if (status == CLI_PASS) {
+        history->header = trace_reader_header(history->reader);
+        status = plan == NULL ? read_plan(history) : CLI_PASS;
+    }
     if (status != CLI_PASS)
         cli_history_free(history);
     return status;
@@ -113,7 +84,62 @@ void cli_history_free(struct cli_history *history)
     free(history->records);
     plan_free(history->own_plan);
     trace_reader_close(history->reader);
+    free(history->path);
     memset(history, 0, sizeof *history);
+}
+
+int cli_history_next(struct cli_history *history, struct trace_record *records, size_t max,
+                     size_t *count)
+{
+    struct trace_err err = {.detail = ""};
+    *count = 0;
+    enum trace_status status = trace_reader_next(history->reader, records, max, count, &err);
+    history->total += *count;
+    history->chain = trace_reader_chain(history->reader);
+    if (*count > 0)
+        history->complete = records[*count - 1].kind == TRACE_END;
+    if (status == TRACE_OK || (status == TRACE_E_TRUNCATED && history->partial))
+        return CLI_PASS;
+    return trace_failed(history, &err);
+}
+
+/* Where the next batch goes: behind the records that are kept, or nowhere in particular. NULL when
+ * out of memory. */
+static struct trace_record *place_for(struct cli_history *history, uint64_t keep,
+                                      uint64_t *capacity, struct trace_record *scratch)
+{
+    if (history->kept >= keep)
+        return scratch;
+    if (*capacity - history->kept < BATCH) {
+        uint64_t wanted = *capacity == 0 ? 4 * BATCH : *capacity * 2;
+        struct trace_record *grown = realloc(history->records, wanted * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        history->records = grown;
+        *capacity = wanted;
+    }
+    return history->records + history->kept;
+}
+
+int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge)
+{
+    struct trace_record scratch[BATCH];
+    uint64_t capacity = 0;
+    for (;;) {
+        size_t count = 0;
+        uint64_t first = history->total + 1;
+        struct trace_record *place = place_for(history, keep, &capacity, scratch);
+        if (place == NULL)
+            return cli_fail(CLI_MISSING, "%s does not fit into memory: %llu records so far",
+                            history->path, (unsigned long long)history->total);
+        int status = cli_history_next(history, place, BATCH, &count);
+        if (status != CLI_PASS || count == 0)
+            return status;
+        if (place != scratch)
+            history->kept = history->kept + count < keep ? history->kept + count : keep;
+        if (judge != NULL)
+            cli_judge_feed(judge, place, count, first);
+    }
 }
 
 struct cli_judge {
@@ -130,6 +156,7 @@ struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_head
     if (judge == NULL || memory == NULL) {
         free(memory);
         free(judge);
+        (void)cli_fail(CLI_MISSING, "the oracles do not fit into memory");
         return NULL;
     }
     struct conf_options options = {.observes = header->observes,
@@ -183,15 +210,16 @@ void cli_judge_free(struct cli_judge *judge)
     free(judge);
 }
 
-int cli_history_judge(const struct cli_history *history, struct cli_verdict *verdict)
+int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_verdict *verdict)
 {
-    struct cli_judge *judge = cli_judge_new(history->plan, history->header, !history->complete);
+    struct cli_judge *judge = cli_judge_new(history->plan, history->header, history->partial);
     if (judge == NULL)
-        return cli_fail(CLI_MISSING, "the oracles do not fit into memory");
-    cli_judge_feed(judge, history->records, history->count, 1);
-    cli_judge_finish(judge, verdict);
+        return CLI_MISSING;
+    int status = cli_history_read(history, keep, judge);
+    if (status == CLI_PASS)
+        cli_judge_finish(judge, verdict);
     cli_judge_free(judge);
-    return CLI_PASS;
+    return status;
 }
 
 struct rep_run cli_history_run(const struct cli_history *history, const struct cli_verdict *verdict,
@@ -200,7 +228,7 @@ struct rep_run cli_history_run(const struct cli_history *history, const struct c
     return (struct rep_run){.plan = history->plan,
                             .header = history->header,
                             .records = history->records,
-                            .record_count = history->count,
+                            .record_count = history->kept,
                             .chain = history->chain,
                             .verdict = &verdict->rep,
                             .scenario = scenario,

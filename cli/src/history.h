@@ -14,16 +14,28 @@ struct cli_history {
     const struct trace_header *header;
     const struct plan *plan;
     struct plan *own_plan; /* NULL when the plan was given */
-    struct trace_record *records;
-    uint64_t count, chain;
-    bool complete; /* it has its closing record */
+    char *path;
+    bool partial;                 /* a missing closing record is no error */
+    bool complete;                /* the closing record was read */
+    uint64_t total, chain;        /* read so far; the chain over them */
+    struct trace_record *records; /* the first `kept` of them */
+    uint64_t kept;
 };
 
-/* Reads a history, binary or NDJSON, or the one in a run's directory. `plan`: the header's plan
- * where the caller has it already, so that it is not read twice; else NULL. `partial`: a missing
- * closing record is no error. */
-int cli_history_load(struct cli_history *history, const char *path, const struct plan *plan,
+/* How many records are kept for reports unless the person says otherwise: 4 GiB of them. */
+#define CLI_RECORDS_DEFAULT (UINT64_C(1) << 26)
+
+/* Opens a history, binary or NDJSON, or the one in a run's directory. `plan`: the header's plan
+ * where the caller has it already, so that it is not read twice; else NULL. */
+int cli_history_open(struct cli_history *history, const char *path, const struct plan *plan,
                      bool partial);
+/* Up to `max` more records. *count == 0: that was all, and a binary file's chain is right. */
+int cli_history_next(struct cli_history *history, struct trace_record *records, size_t max,
+                     size_t *count);
+/* Reads to the end; keeps the first `keep` records; hands all of them to the judge, if there is
+ * one. */
+struct cli_judge;
+int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge);
 void cli_history_free(struct cli_history *history);
 
 /* What the oracles say, in the form of reports. It points into itself: fill it in place and do not
@@ -35,15 +47,16 @@ struct cli_verdict {
     struct rep_finding findings[CONF_FINDINGS_MAX];
 };
 
-/* The judge, fed while a run goes on or from a history; NULL when out of memory. */
-struct cli_judge;
+/* The judge, fed while a run goes on or from a history; NULL, with a complaint, when out of memory.
+ */
 struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_header *header,
                                 bool partial);
 void cli_judge_feed(struct cli_judge *judge, const struct trace_record *records, size_t count,
                     uint64_t first);
 void cli_judge_finish(struct cli_judge *judge, struct cli_verdict *verdict);
 void cli_judge_free(struct cli_judge *judge);
-int cli_history_judge(const struct cli_history *history, struct cli_verdict *verdict);
+/* Reads a history to the end and judges it. */
+int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_verdict *verdict);
 
 /* The run as reports read it. */
 struct rep_run cli_history_run(const struct cli_history *history, const struct cli_verdict *verdict,

@@ -2,7 +2,7 @@
  * progress.c -- the line that says how far it is.
  *
  * This room is for: the wall clock, as far as a person wants to know how long it takes.
- * It may include:   <time.h>, <unistd.h>, plan.h for durations.
+ * It may include:   <time.h>, <unistd.h>.
  * Never here:       stdout: it belongs to results and may be a pipe.
  */
 #include <inttypes.h>
@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "plan/plan.h"
 #include "progress.h"
 
 #define MILLISECOND INT64_C(1000000)
@@ -50,15 +49,14 @@ void cli_progress_show(struct cli_progress *progress, int64_t virtual_ns, uint64
     int64_t now = clock_ns();
     if (!is_due(progress, now))
         return;
-    char at[32];
-    plan_format_duration(virtual_ns - virtual_ns % MILLISECOND, at);
+    int64_t virtual_ms = virtual_ns / MILLISECOND;
     uint64_t spent_ms = (uint64_t)((now - progress->began_ns) / MILLISECOND);
     fprintf(stderr,
-            "%s%s: at %s, %" PRIu64 " records (%" PRIu64 " thousand a second), %" PRIu64
-            " of %" PRIu64 " jobs done%s",
-            progress->terminal ? "\r" : "muster: ", progress->what, at, records,
-            records / (spent_ms + 1), progress->jobs_done, progress->jobs,
-            progress->terminal ? "\033[K" : "\n");
+            "%s%s: at %" PRId64 ".%03" PRId64 " s, %" PRIu64 " records (%" PRIu64
+            " thousand a second), %" PRIu64 " of %" PRIu64 " jobs done%s",
+            progress->terminal ? "\r" : "muster: ", progress->what, virtual_ms / 1000,
+            virtual_ms % 1000, records, records / (spent_ms + 1), progress->jobs_done,
+            progress->jobs, progress->terminal ? "\033[K" : "\n");
     progress->shown = true;
 }
 

@@ -17,21 +17,47 @@
 #include "stop.h"
 #include "world.h"
 
+enum { BATCH = 1024 };
+
 struct replay {
     struct cli_history history;
-    uint64_t same, last; /* records equal so far; records to compare */
-    bool differs;
-    struct trace_record now; /* the first that differs, as it came this time */
     struct cli_progress progress;
+    struct trace_record recorded[BATCH]; /* the part of the history that is being compared */
+    size_t next, count;
+    uint64_t same;
+    bool differs, over;      /* over: the recording has no more to compare */
+    struct trace_record now; /* the first that differs, as it came this time */
+    int status;              /* of reading the history */
 };
+
+/* The next recorded record, or NULL. A run that a person stopped did not choose its closing record.
+ */
+static const struct trace_record *next_recorded(struct replay *replay)
+{
+    if (replay->next == replay->count && !replay->over) {
+        replay->next = 0;
+        replay->status =
+            cli_history_next(&replay->history, replay->recorded, BATCH, &replay->count);
+    }
+    if (replay->status != CLI_PASS || replay->count == 0)
+        replay->over = true;
+    else if (replay->recorded[replay->next].kind == TRACE_END &&
+             replay->recorded[replay->next].a == TRACE_END_INTERRUPTED)
+        replay->over = true;
+    return replay->over ? NULL : &replay->recorded[replay->next];
+}
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
     struct replay *replay = ctx;
     (void)first;
-    for (size_t i = 0; i < count && !replay->differs && replay->same < replay->last; i++) {
-        if (memcmp(&records[i], &replay->history.records[replay->same], sizeof records[i]) == 0) {
+    for (size_t i = 0; i < count && !replay->differs; i++) {
+        const struct trace_record *recorded = next_recorded(replay);
+        if (recorded == NULL)
+            return;
+        if (memcmp(&records[i], recorded, sizeof records[i]) == 0) {
             replay->same++;
+            replay->next++;
         } else {
             replay->differs = true;
             replay->now = records[i];
@@ -43,16 +69,7 @@ static bool go_on(void *ctx, const struct sim *sim)
 {
     struct replay *replay = ctx;
     cli_progress_show(&replay->progress, sim_now(sim), sim_records(sim));
-    return !cli_stop_asked() && !replay->differs && replay->same < replay->last;
-}
-
-/* A run that a person stopped did not choose its closing record: everything before it is compared.
- */
-static uint64_t comparable(const struct cli_history *history)
-{
-    const struct trace_record *end = &history->records[history->count - 1];
-    bool stopped = history->complete && end->a == TRACE_END_INTERRUPTED;
-    return history->count - (stopped ? 1 : 0);
+    return !cli_stop_asked() && !replay->differs && !replay->over;
 }
 
 static void print_record(const char *label, const struct trace_record *record, uint64_t number)
@@ -62,45 +79,60 @@ static void print_record(const char *label, const struct trace_record *record, u
     (void)trace_ndjson_records(stdout, record, 1, number, &err);
 }
 
-static int tell(const struct replay *replay, const char *path)
+/* The first difference, if there is one. It is told before the rest of the history is read over it.
+ */
+static bool tell_difference(struct replay *replay)
 {
-    const struct cli_history *history = &replay->history;
-    if (replay->differs || replay->same < replay->last) {
-        printf("record %" PRIu64 " differs\n", replay->same + 1);
-        print_record("recorded: ", &history->records[replay->same], replay->same + 1);
-        if (replay->differs)
-            print_record("now:      ", &replay->now, replay->same + 1);
-        else
-            fputs("now:      the run ended before it\n", stdout);
+    const struct trace_record *recorded = next_recorded(replay);
+    if (recorded == NULL)
+        return false;
+    printf("record %" PRIu64 " differs\n", replay->same + 1);
+    print_record("recorded: ", recorded, replay->same + 1);
+    if (replay->differs)
+        print_record("now:      ", &replay->now, replay->same + 1);
+    else
+        fputs("now:      the run ended before it\n", stdout);
+    return true;
+}
+
+/* A binary history is only known to be unchanged when all of it was read; one that was changed is
+ * 65, not 4. */
+static int tell(struct replay *replay)
+{
+    bool different = tell_difference(replay);
+    int status = replay->status;
+    for (size_t count = 1; status == CLI_PASS && count > 0;)
+        status = cli_history_next(&replay->history, replay->recorded, BATCH, &count);
+    if (status != CLI_PASS)
+        return status;
+    if (different)
         return CLI_DIFFERS;
-    }
     printf("%s: %" PRIu64 " records, the same again; seed %" PRIu64 ", chain %016" PRIx64 "\n",
-           path, replay->same, history->header->seed, history->chain);
+           replay->history.path, replay->same, replay->history.header->seed, replay->history.chain);
     return CLI_PASS;
 }
 
-static int check_replayable(const struct cli_history *history, const char *path)
+static int check_replayable(const struct cli_history *history)
 {
-    if (strcmp(history->header->target, "sim") != 0)
+    const char *core = history->header->core_id, *target = history->header->target;
+    if (strcmp(target, "sim") != 0)
         return cli_fail(
             CLI_INPUT,
-            "%s was recorded by the target '%s'; only runs of the simulator can be replayed", path,
-            history->header->target);
-    if (history->count == 0)
-        return cli_fail(CLI_INPUT, "%s holds no records", path);
-    if (strcmp(history->header->core_id, gang_api()->id) != 0)
-        cli_note("%s was recorded by %s, this is %s; only equal cores promise equal runs", path,
-                 history->header->core_id, gang_api()->id);
+            "%s was recorded by the target '%s'; only runs of the simulator can be replayed",
+            history->path, target);
+    if (strcmp(core, gang_api()->id) != 0)
+        cli_note("%s was recorded by %s, this is %s; only equal cores promise equal runs",
+                 history->path, core, gang_api()->id);
     return CLI_PASS;
 }
 
-static int run_again(struct replay *replay, const char *path)
+static int run_again(struct replay *replay)
 {
     const struct cli_history *history = &replay->history;
     struct gang_policy policy;
     char policy_text[CLI_POLICY_TEXT_MAX];
     struct cli_world world;
-    int status = check_replayable(history, path);
+    int status = check_replayable(history);
     if (status == CLI_PASS)
         status = cli_policy_make(history->header->policy, NULL, 0, &policy, policy_text);
     if (status == CLI_PASS)
@@ -108,16 +140,15 @@ static int run_again(struct replay *replay, const char *path)
                                 policy_text, history->header->seed);
     if (status != CLI_PASS)
         return status;
-    replay->last = comparable(history);
     sim_observer(world.sim, observe, replay);
     cli_stop_watch();
     cli_progress_begin(&replay->progress, "replaying", history->plan->job_count);
     status = cli_world_run(&world, go_on, replay);
     cli_progress_end(&replay->progress);
     cli_world_close(&world);
-    if (status != CLI_PASS)
-        return status;
-    return cli_stop_asked() ? CLI_INTERRUPTED : tell(replay, path);
+    if (status == CLI_PASS && cli_stop_asked())
+        return CLI_INTERRUPTED;
+    return status == CLI_PASS ? tell(replay) : status;
 }
 
 int cli_replay(const struct cli_command *command, int argc, char **argv)
@@ -128,12 +159,13 @@ int cli_replay(const struct cli_command *command, int argc, char **argv)
         status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
     if (next != CLI_LAST || status != CLI_PASS)
         return status;
-    const char *path = argv[parser.first];
-    struct replay replay = {.differs = false};
-    status = cli_history_load(&replay.history, path, NULL, true);
-    if (status != CLI_PASS)
-        return status;
-    status = run_again(&replay, path);
-    cli_history_free(&replay.history);
+    struct replay *replay = calloc(1, sizeof *replay);
+    if (replay == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    status = cli_history_open(&replay->history, argv[parser.first], NULL, true);
+    if (status == CLI_PASS)
+        status = run_again(replay);
+    cli_history_free(&replay->history);
+    free(replay);
     return status;
 }

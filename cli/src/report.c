@@ -45,10 +45,10 @@ static int report_run(const struct request *request)
     struct cli_history history;
     struct cli_verdict verdict;
     struct cli_rundir dir = {.temporary = ""};
-    int status = cli_history_load(&history, request->path, NULL, true);
+    int status = cli_history_open(&history, request->path, NULL, true);
     if (status != CLI_PASS)
         return status;
-    status = cli_history_judge(&history, &verdict);
+    status = cli_history_judge(&history, CLI_RECORDS_DEFAULT, &verdict);
     char *again = cli_command_line("replay", &request->path, 1);
     if (status == CLI_PASS && again == NULL)
         status = cli_fail(CLI_MISSING, "out of memory");

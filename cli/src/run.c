@@ -31,6 +31,7 @@ enum {
     OPT_FORMAT,
     OPT_ASCII,
     OPT_NO_PLOT,
+    OPT_RECORDS,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -43,12 +44,13 @@ const struct cli_option cli_run_options[] = {
     [OPT_FORMAT] = {"format", "pretty|tap|junit", "what stdout gets", 0},
     [OPT_ASCII] = {"ascii", NULL, "draw the timeline without Unicode", 0},
     [OPT_NO_PLOT] = {"no-plot", NULL, "draw no pictures", 0},
+    [OPT_RECORDS] = {"records", "N", "how many records the reports look at (default 67108864)", 0},
     {0},
 };
 
 struct request {
     const char *file, *policy, *out;
-    uint64_t seed;
+    uint64_t seed, records;
     const char *sets[REPEATS_MAX];
     size_t set_count;
     struct scn_param params[REPEATS_MAX];
@@ -211,12 +213,19 @@ static int read_back(struct run *run)
     run->judge = NULL;
     cli_rundir_path(&run->dir, CLI_FILE_HISTORY, path);
     cli_progress_say(&run->progress, "reading the history back");
-    int status = cli_history_load(&run->history, path, run->plan, false);
-    if (status == CLI_PASS && run->history.chain != run->chain)
+    int status = cli_history_open(&run->history, path, run->plan, false);
+    if (status == CLI_PASS)
+        status = cli_history_read(&run->history, run->request.records, NULL);
+    if (status != CLI_PASS)
+        return status;
+    if (run->history.chain != run->chain)
         return cli_fail(CLI_BUG,
                         "the history read back has chain %016" PRIx64 ", the run had %016" PRIx64,
                         run->history.chain, run->chain);
-    return status;
+    if (run->history.kept < run->history.total)
+        cli_note("the reports show the first %" PRIu64 " of %" PRIu64 " records; see --records",
+                 run->history.kept, run->history.total);
+    return CLI_PASS;
 }
 
 static int make_replay(struct run *run)
@@ -378,13 +387,19 @@ static int parse(struct request *request, struct cli_parser *parser)
         case OPT_NO_PLOT:
             request->plot = false;
             break;
+        case OPT_RECORDS:
+            if (!cli_number(parser, "records", 1, UINT64_MAX, &request->records))
+                return CLI_USAGE;
+            break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);
             request->file = parser->argv[parser->first];
             return status;
-        default:
+        case CLI_STOP:
             request->file = NULL;
             return parser->status;
+        default:
+            assert(false); /* every option of the table has its case */
         }
     }
     return status;
@@ -395,7 +410,7 @@ int cli_run(const struct cli_command *command, int argc, char **argv)
     struct run *run = calloc(1, sizeof *run);
     if (run == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
-    run->request = (struct request){.seed = 1, .plot = true};
+    run->request = (struct request){.seed = 1, .plot = true, .records = CLI_RECORDS_DEFAULT};
     struct cli_parser parser;
     cli_options(&parser, command, argc, argv);
     int status = parse(&run->request, &parser);

@@ -74,7 +74,7 @@ static int explain(const struct cli_history *history, const struct gang *gang, i
     struct rep_run run = {.plan = history->plan,
                           .header = history->header,
                           .records = history->records,
-                          .record_count = history->count,
+                          .record_count = history->kept,
                           .chain = history->chain};
     uint32_t count = history->plan->jobs[gang->job].stage_count;
     for (uint32_t stage = 0; stage < count; stage++) {
@@ -104,10 +104,12 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
         return status;
     struct cli_history history;
     struct gang gang;
-    status = cli_history_load(&history, argv[parser.first], NULL, true);
+    status = cli_history_open(&history, argv[parser.first], NULL, true);
     if (status != CLI_PASS)
         return status;
-    status = find_gang(history.plan, argv[parser.first + 1], &gang);
+    status = cli_history_read(&history, CLI_RECORDS_DEFAULT, NULL);
+    if (status == CLI_PASS)
+        status = find_gang(history.plan, argv[parser.first + 1], &gang);
     if (status == CLI_PASS)
         status = explain(&history, &gang, at_ns);
     cli_history_free(&history);

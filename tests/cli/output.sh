@@ -64,6 +64,10 @@ if command -v gnuplot >/dev/null 2>&1; then
     says '^picture: muster-out/small-1/timeline.png'
 fi
 
+# Reports that look at a part only say so.
+exits 0 "$MUSTER" run "$small" --no-plot --records 20
+says 'the first 20 of [0-9]+ records' err
+
 # A broken promise is 1, and says the one command that shows it again.
 exits 1 "$MUSTER" run "$here/scenarios/broken_promise.lua" --no-plot --seed 9
 says 'muster run .*broken_promise.lua --seed 9'
