@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "file.h"
+
 static const char path[] = "binary_test.mst";
 static const char damaged[] = "binary_test_damaged.mst";
 
@@ -157,6 +159,80 @@ static void every_bit_of_a_blocks_head_and_of_the_trailer_counts(void **state)
     free(records);
 }
 
+/* A writer that is wrong, not a disk: all digests and checks are right. */
+static void assert_forgery_refused(struct bytes file, size_t at, struct trace_block_head head,
+                                   enum trace_status expected)
+{
+    unsigned char original[TRACE_FILE_BLOCK_HEAD_BYTES];
+    memcpy(original, file.at + at, sizeof original);
+    trace_block_head_put(&head, file.at + at);
+    put_file(damaged, file.at, file.size);
+    memcpy(file.at + at, original, sizeof original);
+    size_t count;
+    struct trace_err err;
+    assert_int_equal(read_all(damaged, back, MOST, &count, &err), expected);
+    assert_int_equal(count, at == FIRST_BLOCK ? 0 : 100);
+}
+
+static void a_file_whose_numbers_do_not_agree_is_refused(void **state)
+{
+    (void)state;
+    struct trace_record *records = mild_history(100, 12);
+    write_history(records, 100);
+    struct bytes file = file_bytes(path);
+    size_t trailer = file.size - TRACE_FILE_BLOCK_HEAD_BYTES;
+    struct trace_block_head block, end, head;
+    assert_true(trace_block_head_get(file.at + FIRST_BLOCK, &block));
+    assert_true(trace_block_head_get(file.at + trailer, &end));
+
+    head = block, head.chain++;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_CHAIN);
+    head = block, head.total++;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = block, head.count++, head.total++;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = block, head.count--, head.total--;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = block, head.count = TRACE_BLOCK_RECORDS + 1, head.total = head.count;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = block, head.bytes = UINT32_MAX;
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = block, head.bytes--; /* not a whole zstd frame */
+    head.digest = trace_bytes_digest(file.at + FIRST_BLOCK + 40, head.bytes);
+    assert_forgery_refused(file, FIRST_BLOCK, head, TRACE_E_FORMAT);
+    head = end, head.chain++;
+    assert_forgery_refused(file, trailer, head, TRACE_E_CHAIN);
+    head = end, head.total++;
+    assert_forgery_refused(file, trailer, head, TRACE_E_CHAIN);
+    head = end, head.bytes++;
+    assert_forgery_refused(file, trailer, head, TRACE_E_FORMAT);
+    free(file.at);
+    free(records);
+}
+
+static void a_wrong_chain_is_told_with_the_records_and_both_values(void **state)
+{
+    (void)state;
+    struct trace_record *records = mild_history(100, 13);
+    uint64_t chain = write_history(records, 100);
+    struct bytes file = file_bytes(path);
+    struct trace_block_head head;
+    assert_true(trace_block_head_get(file.at + FIRST_BLOCK, &head));
+    head.chain = 0x123;
+    trace_block_head_put(&head, file.at + FIRST_BLOCK);
+    put_file(damaged, file.at, file.size);
+    size_t count;
+    struct trace_err err;
+    assert_int_equal(read_all(damaged, back, MOST, &count, &err), TRACE_E_CHAIN);
+    char expected[200];
+    snprintf(expected, sizeof expected,
+             "after 100 records the chain is %016llx, written was 0000000000000123",
+             (unsigned long long)chain);
+    assert_string_equal(err.detail, expected);
+    free(file.at);
+    free(records);
+}
+
 static void bytes_after_the_end_are_refused(void **state)
 {
     (void)state;
@@ -263,9 +339,14 @@ static void a_disk_that_fills_up_midway_is_not_forgotten(void **state)
     assert_int_equal(trace_writer_open(path, &header, &writer, &err), TRACE_OK);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     enum trace_status status = trace_writer_put(writer, records, 50000, &err);
-    enum trace_status put_again = trace_writer_put(writer, records, 1, NULL);
-    enum trace_status closed = trace_writer_close(writer, &again);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    struct bytes then = file_bytes(path);
+    enum trace_status put_again = trace_writer_put(writer, records, 50000, NULL);
+    enum trace_status closed = trace_writer_close(writer, &again);
+    struct bytes now = file_bytes(path);
+    assert_int_equal(then.size, now.size); /* what has a hole is not continued */
+    free(then.at);
+    free(now.at);
     signal(SIGXFSZ, handler);
     assert_int_equal(status, TRACE_E_IO);
     assert_int_equal(err.os_errno, EFBIG);
@@ -338,6 +419,8 @@ int main(void)
         cmocka_unit_test(the_layout_of_a_file_is_fixed),
         cmocka_unit_test(a_flipped_bit_anywhere_is_refused),
         cmocka_unit_test(every_bit_of_a_blocks_head_and_of_the_trailer_counts),
+        cmocka_unit_test(a_file_whose_numbers_do_not_agree_is_refused),
+        cmocka_unit_test(a_wrong_chain_is_told_with_the_records_and_both_values),
         cmocka_unit_test(bytes_after_the_end_are_refused),
         cmocka_unit_test(blocks_in_another_order_are_refused),
         cmocka_unit_test(a_file_cut_off_hands_out_what_is_whole_and_says_so),

@@ -58,8 +58,8 @@ static const char *show(const struct trace_state *s, uint32_t job, uint32_t stag
         syncing += rank->state == TRACE_RANK_SYNCING;
         exited += rank->state == TRACE_RANK_EXITED;
     }
-    assert_true(of->running >=
-                running); /* processes of older attempts that linger are counted, too */
+    /* Processes of older attempts that linger are counted, too. */
+    assert_true(of->running >= running);
     assert_int_equal(of->syncing, syncing);
     assert_int_equal(of->exited, exited);
     at += snprintf(text + at, sizeof text - (size_t)at, " |");
@@ -82,7 +82,7 @@ struct line {
     const char *after;
 };
 #define X TRACE_NONE
-/*         at  kind     executor job stage attempt epoch rank a b  */
+/* at, kind, executor, job, stage, attempt, epoch, rank, a, b */
 #define R(at, k, e, j, s, at2, ep, rk, a, b)                                                       \
     {                                                                                              \
         (at), 0, TRACE_##k, 0, TRACE_WORLD, (e), (j), (s), (at2), (ep), (rk), (a), (b)             \
@@ -164,7 +164,10 @@ static void a_gang_starts_meets_and_ends(void **state)
     assert_true(rank->since_ns == 20);
     assert_int_equal(rank->record, number);
     assert_int_equal(rank->gpu_mask, 1);
-    PLAY(s, 0, 0, rest, number);
+    assert_int_equal(rank->epoch, 0);
+    number = play(s, 0, 0, rest, 6, number); /* up to the reply to rank 1 */
+    assert_int_equal(rank->epoch, 1);
+    play(s, 0, 0, rest + 6, sizeof rest / sizeof rest[0] - 6, number);
     const struct trace_stage *stage = trace_state_stage(s, 0, 0);
     assert_int_equal(stage->wait_reason, TRACE_REASON_FREE_SLOTS);
     assert_int_equal(stage->wait_needed, 3);
@@ -280,6 +283,46 @@ static void a_process_that_lingers_beside_its_successor_counts_until_it_exits(vo
     PLAY(s, 0, 0, lines, 0);
     assert_int_equal(trace_state_stage(s, 0, 0)->running, 0);
     free(s);
+}
+
+static void a_reply_that_tells_of_a_failure_is_no_round_passed(void **state)
+{
+    (void)state;
+    struct trace_state *s = new_state();
+    const struct trace_record start = R(1, START, 0, 0, 0, 0, X, 0, 0, 0);
+    const struct trace_record arrive = R(2, ARRIVE, 0, 0, 0, 0, 5, 0, 0, 0);
+    const struct trace_record reply = R(3, REPLY, 0, 0, 0, 0, 5, 0, TRACE_REASON_GANG_FAILED, 0);
+    trace_state_take(s, &start, 1);
+    trace_state_take(s, &arrive, 2);
+    assert_int_equal(trace_state_rank(s, 0, 0, 0)->epoch, 5);
+    trace_state_take(s, &reply, 3);
+    assert_int_equal(trace_state_rank(s, 0, 0, 0)->epoch, 5);
+    assert_int_equal(trace_state_rank(s, 0, 0, 0)->state, TRACE_RANK_RUNNING);
+    free(s);
+}
+
+static void more_processes_of_a_rank_than_any_run_has_are_ignored(void **state)
+{
+    (void)state;
+    /* One gang of 1000, so that it is not the memory for processes that runs out first. */
+    static const uint32_t stages_of_job[] = {0, 1}, thousand[] = {1000}, none[] = {0};
+    static const uint8_t gang[] = {1};
+    struct trace_shape wide = shape;
+    wide.job_count = wide.stage_count = 1;
+    wide.job_first_stage = stages_of_job, wide.stage_tasks = thousand, wide.stage_is_barrier = gang;
+    wide.stage_cores = wide.stage_memory_mib = wide.stage_gpu_milli = none;
+    size_t size = trace_state_size(&wide);
+    void *memory = malloc(size);
+    assert_non_null(memory);
+    struct trace_state *s = trace_state_init(memory, size, &wide);
+    for (uint32_t i = 0; i < 100; i++) {
+        const struct trace_record start = R(i, START, 0, 0, 0, i, X, 0, 0, 0);
+        trace_state_take(s, &start, i + 1);
+    }
+    uint32_t most = trace_state_executor(s, 0)->running; /* bounds what a record can cost */
+    assert_int_equal(most, 16);
+    assert_int_equal(trace_state_stage(s, 0, 0)->running, most);
+    free(memory);
 }
 
 static void tasks_of_a_mapreduce_stage_run_again_alone(void **state)
@@ -478,6 +521,8 @@ int main(void)
         cmocka_unit_test(a_launch_taken_back_waits_again),
         cmocka_unit_test(reservations_end_with_their_executor_but_processes_only_with_their_exit),
         cmocka_unit_test(a_process_that_lingers_beside_its_successor_counts_until_it_exits),
+        cmocka_unit_test(a_reply_that_tells_of_a_failure_is_no_round_passed),
+        cmocka_unit_test(more_processes_of_a_rank_than_any_run_has_are_ignored),
         cmocka_unit_test(tasks_of_a_mapreduce_stage_run_again_alone),
         cmocka_unit_test(a_job_that_ends_badly_fails_what_was_not_done),
         cmocka_unit_test(records_by_hand_need_not_name_attempts),

@@ -229,8 +229,8 @@ bool trace_block_decode(const uint8_t *bytes, size_t size, uint64_t first,
     const uint8_t *p = bytes;
     const uint8_t *end = bytes + size;
     for (size_t i = 0; i < count; i++) {
-        if (p >=
-            end) /* before every record, so that one record at most is read out of the padding */
+        /* Looked at before every record, so that one record at most is read out of the padding. */
+        if (p >= end)
             return false;
         p = decode_one(&e, &records[i], i, first + i, p);
     }
