@@ -319,10 +319,30 @@ static void plan_feed(struct sim *w, enum sim_feed_kind kind)
                           sim_extra(SIM_FEED, 0));
 }
 
+/*
+ * Executors that are there at 0 have been there before: their registration takes no time, and it is
+ * over when the first job is handed in. (Otherwise every story would begin with a scheduler that
+ * sees no machine.)
+ */
+static void begin_story(struct sim *w)
+{
+    if (w->ring.count > 0) {
+        sim_schedule(w, w->now_ns, SIM_FEED_STORY, sim_extra(SIM_FEED, 0));
+        return;
+    }
+    w->begun = true;
+    plan_feed(w, SIM_FEED_JOBS);
+    plan_feed(w, SIM_FEED_ACTS);
+}
+
 /* Everything of one instant at once: all executors arrive before the first job of that instant is
  * handed in. */
 void sim_feed_due(struct sim *w, enum sim_feed_kind kind)
 {
+    if (kind == SIM_FEED_STORY) {
+        begin_story(w);
+        return;
+    }
     struct sim_feed *feed = &w->feeds[kind];
     while (feed->next < feed->count && !w->stopped &&
            feed_time(w->plan, kind, feed->order[feed->next]) <= w->now_ns) {
@@ -403,6 +423,7 @@ void sim_acts_init(struct sim *w)
             if (feed_time(plan, kind, i) != PLAN_NEVER)
                 feed->order[feed->count++] = i;
         sort(plan, kind, feed->order, feed->count);
-        plan_feed(w, kind);
     }
+    plan_feed(w, SIM_FEED_HOSTS);
+    sim_schedule(w, 0, SIM_FEED_STORY, sim_extra(SIM_FEED, 0));
 }

@@ -36,6 +36,8 @@ static uint32_t blob_bytes(const struct gang_msg *msg)
 /* When the message is there. Each direction of a link sends one message after the other. */
 static int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
 {
+    if (!w->begun)
+        return w->now_ns;
     if (w->bandwidth == 0)
         return sim_later(w->now_ns, w->latency_ns);
     int64_t *busy = &w->hosts[msg->executor].busy_ns[to_driver];

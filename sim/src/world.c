@@ -552,6 +552,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .flight_free = PLAN_NONE,
                       .flights_max = l.flights,
                       .digest_record = 256,
+                      .digest_progress = UINT64_MAX,
                       .bytes = l.bytes,
                       .live_bytes = l.live_bytes};
     w->audit_event = w->audit_every;

@@ -45,7 +45,14 @@ enum { SIM_CLASS_BITS = 3 };
 
 /* What the plan has in store at fixed times: three lists in order of time, each with one entry
  * pending at a time. */
-enum sim_feed_kind { SIM_FEED_HOSTS = 0, SIM_FEED_JOBS = 1, SIM_FEED_ACTS = 2, SIM_FEED_COUNT = 3 };
+enum sim_feed_kind {
+    SIM_FEED_HOSTS = 0,
+    SIM_FEED_JOBS = 1,
+    SIM_FEED_ACTS = 2,
+    SIM_FEED_COUNT = 3,
+    SIM_FEED_STORY = 3 /* no list: the story begins, once nothing more happens of the executors that
+                          are there at 0 */
+};
 struct sim_feed {
     uint32_t *order, count, next;
 };
@@ -116,6 +123,7 @@ struct sim {
     uint32_t flight_free, flights_used, flights_max; /* first free one; how many were ever used */
     bool stopped;                                    /* ended, or failed */
     bool ended;
+    bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
     const struct gang_api *core;

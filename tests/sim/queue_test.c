@@ -1,0 +1,202 @@
+#include "queue.h"
+#include "rig.h"
+#include "ring.h"
+
+#include <stdlib.h>
+
+/* A small generator of test inputs; it has nothing to do with the world's dice. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+static struct sim_queue *new_queue(uint32_t capacity)
+{
+    struct sim_queue *queue = aligned_alloc(64, (sim_queue_size(capacity) + 63) & ~(size_t)63);
+    assert_non_null(queue);
+    sim_queue_init(queue, capacity);
+    return queue;
+}
+
+/* The slowest queue there is, and obviously right: the first of the smallest times. */
+struct reference {
+    struct sim_entry entry[4096];
+    uint32_t count;
+};
+
+static struct sim_entry reference_pop(struct reference *r)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < r->count; i++)
+        if (r->entry[i].at_ns < r->entry[best].at_ns)
+            best = i;
+    struct sim_entry entry = r->entry[best];
+    for (uint32_t i = best + 1; i < r->count; i++)
+        r->entry[i - 1] = r->entry[i];
+    r->count--;
+    return entry;
+}
+
+static int64_t some_delay(uint64_t *state, unsigned style)
+{
+    uint64_t x = next_random(state);
+    if (style == 0) /* ties in plenty */
+        return (int64_t)(x % 4) * 1000;
+    if (style == 1) /* every size of delay */
+        return (int64_t)(x >> (1 + x % 62) >> 2);
+    if (style == 2) /* dense */
+        return (int64_t)(x % 100);
+    return x % 16 == 0 ? INT64_MAX / 4 : (int64_t)(x % 1000000); /* a few give-ups far away */
+}
+
+static void entries_leave_in_the_order_of_time_and_of_arrival(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 60; round++) {
+        struct sim_queue *queue = new_queue(2000);
+        static struct reference r;
+        uint64_t seed = round;
+        int64_t now = 0;
+        r.count = 0;
+        for (uint32_t i = 0; i < 6000; i++) {
+            /* Grows to the full, then shrinks to nothing. */
+            bool push =
+                r.count == 0 || (r.count < 2000 && next_random(&seed) % 100 < (i < 4000 ? 70 : 20));
+            if (push) {
+                int64_t by = some_delay(&seed, round % 4);
+                struct sim_entry entry = {now > INT64_MAX - by ? INT64_MAX - 1 : now + by, i, ~i};
+                r.entry[r.count++] = entry;
+                assert_true(sim_queue_push(queue, entry));
+            } else {
+                struct sim_entry want = reference_pop(&r);
+                if (next_random(&seed) % 4 == 0) /* looking changes nothing */
+                    assert_int_equal(sim_queue_first(queue), want.at_ns);
+                struct sim_entry got = sim_queue_pop(queue);
+                assert_memory_equal(&got, &want, sizeof got);
+                now = got.at_ns;
+            }
+            assert_int_equal(queue->count, r.count);
+        }
+        free(queue);
+    }
+}
+
+static void an_entry_may_come_before_one_that_was_only_looked_at(void **state)
+{
+    (void)state;
+    struct sim_queue *queue = new_queue(200);
+    assert_true(sim_queue_push(queue, (struct sim_entry){1000, 0, 0}));
+    assert_int_equal(sim_queue_pop(queue).at_ns, 1000);
+    for (uint32_t i = 0; i < 100; i++) /* more than a chunk: looking opens the bucket */
+        assert_true(sim_queue_push(queue, (struct sim_entry){5000000 + i % 2, i, 0}));
+    assert_int_equal(sim_queue_first(queue), 5000000);
+    assert_true(sim_queue_push(queue, (struct sim_entry){2000, 7, 0}));
+    assert_true(sim_queue_push(queue, (struct sim_entry){5000000, 1000, 0}));
+    assert_int_equal(sim_queue_pop(queue).payload, 7);
+    for (uint32_t i = 0; i < 50; i++)
+        assert_int_equal(sim_queue_pop(queue).payload, 2 * i);
+    assert_int_equal(sim_queue_pop(queue).payload, 1000);
+    assert_int_equal(sim_queue_pop(queue).payload, 1);
+    free(queue);
+}
+
+static void a_full_queue_says_so_and_loses_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t capacity = 1; capacity < 300; capacity += 13) {
+        struct sim_queue *queue = new_queue(capacity);
+        for (uint32_t i = 0; i < capacity; i++) /* one chunk each, as far as there are buckets */
+            assert_true(sim_queue_push(queue, (struct sim_entry){INT64_C(1) << (i % 62), i, 0}));
+        assert_false(sim_queue_push(queue, (struct sim_entry){5, 0, 0}));
+        int64_t last = 0;
+        for (uint32_t i = 0; i < capacity; i++) {
+            struct sim_entry entry = sim_queue_pop(queue);
+            assert_true(entry.at_ns >= last);
+            last = entry.at_ns;
+        }
+        free(queue);
+    }
+}
+
+static bool keep_even(const void *ctx, const struct sim_entry *entry)
+{
+    (void)ctx;
+    return entry->payload % 2 == 0;
+}
+
+static void a_sweep_throws_out_what_is_stale_and_keeps_the_order_of_the_rest(void **state)
+{
+    (void)state;
+    for (unsigned style = 0; style < 4; style++) {
+        struct sim_queue *queue = new_queue(1000);
+        static struct reference r;
+        uint64_t seed = style;
+        r.count = 0;
+        for (uint32_t i = 0; i < 1000; i++) {
+            struct sim_entry entry = {some_delay(&seed, style), i, 0};
+            assert_true(sim_queue_push(queue, entry));
+            if (keep_even(NULL, &entry))
+                r.entry[r.count++] = entry;
+        }
+        (void)sim_queue_first(queue);
+        sim_queue_sweep(queue, keep_even, NULL);
+        assert_int_equal(queue->count, 500);
+        while (r.count > 0) {
+            struct sim_entry want = reference_pop(&r), got = sim_queue_pop(queue);
+            assert_memory_equal(&got, &want, sizeof got);
+        }
+        for (uint32_t i = 0; i < 1000; i++) /* nothing was lost of its room */
+            assert_true(sim_queue_push(queue, (struct sim_entry){INT64_MAX - 1 - i, i, 0}));
+        free(queue);
+    }
+}
+
+static void the_ring_is_first_in_first_out_through_its_end(void **state)
+{
+    (void)state;
+    struct sim_ring_entry memory[5];
+    struct sim_ring ring;
+    uint32_t in = 0, out = 0;
+    sim_ring_init(&ring, memory, 5);
+    for (unsigned i = 0; i < 100; i++) {
+        while (sim_ring_push(&ring, (struct sim_ring_entry){in, 0}))
+            in++;
+        assert_int_equal(ring.count, 5);
+        for (unsigned k = 0; k < 1 + i % 5; k++)
+            assert_int_equal(sim_ring_pop(&ring).payload, out++);
+    }
+}
+
+static void taking_from_the_middle_of_the_ring_keeps_the_others_in_order(void **state)
+{
+    (void)state;
+    struct sim_ring_entry memory[5];
+    struct sim_ring ring;
+    sim_ring_init(&ring, memory, 5);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_true(sim_ring_push(&ring, (struct sim_ring_entry){i, 0}));
+    (void)sim_ring_pop(&ring);
+    (void)sim_ring_pop(&ring);
+    for (uint32_t i = 3; i < 7; i++) /* goes round the end */
+        assert_true(sim_ring_push(&ring, (struct sim_ring_entry){i, 0}));
+    assert_int_equal(sim_ring_take(&ring, 3).payload, 5);
+    const uint32_t left[] = {2, 3, 4, 6};
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(sim_ring_pop(&ring).payload, left[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_leave_in_the_order_of_time_and_of_arrival),
+        cmocka_unit_test(an_entry_may_come_before_one_that_was_only_looked_at),
+        cmocka_unit_test(a_full_queue_says_so_and_loses_nothing),
+        cmocka_unit_test(a_sweep_throws_out_what_is_stale_and_keeps_the_order_of_the_rest),
+        cmocka_unit_test(the_ring_is_first_in_first_out_through_its_end),
+        cmocka_unit_test(taking_from_the_middle_of_the_ring_keeps_the_others_in_order),
+    };
+    return cmocka_run_group_tests_name("sim.queue", tests, NULL, NULL);
+}
