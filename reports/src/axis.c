@@ -75,7 +75,8 @@ int64_t rep_axis_step(const struct rep_axis *axis, uint32_t tics)
 {
     static const uint32_t seconds[] = {1,   2,   5,    10,   15,   30,    60,    120,  300,
                                        600, 900, 1800, 3600, 7200, 10800, 21600, 43200};
-    int64_t least = axis->shown_ns / (tics > 0 ? tics : 1) + 1;
+    int64_t count = tics > 0 ? tics : 1;
+    int64_t least = axis->shown_ns / count + (axis->shown_ns % count != 0);
     for (int64_t unit = 1; unit < PLAN_SECOND; unit *= 10)
         for (int64_t n = 1; n <= 5; n = n == 1 ? 2 : n == 2 ? 5 : 10)
             if (unit * n >= least)

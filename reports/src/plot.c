@@ -122,12 +122,15 @@ static struct box box_of(struct plot *p, const struct rep_span *span)
                         p->gang_colour[span->gang] % REP_COLOUR_COUNT * 2 + later};
 }
 
-/* Two neighbours become one if one of them, and what is between them, is too short to see. */
+/* Two neighbours become one if the gap between them is too short to see and so is one of them; but
+ * of two gangs only if all of it is, so that a gang's long run never swallows what follows it. */
 static bool merge(const struct plot *p, struct box *left, const struct box *right)
 {
     int64_t t = p->tolerance_ns;
-    bool too_short = left->to - left->from < t || right->to - right->from < t;
-    if (right->from - left->to >= t || !too_short)
+    bool tiny = left->to - left->from < t || right->to - right->from < t;
+    bool together =
+        left->look == right->look ? right->from - left->to < t && tiny : right->to - left->from < t;
+    if (!together)
         return false;
     left->to = right->to > left->to ? right->to : left->to;
     if (right->longest > left->longest) {

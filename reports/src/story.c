@@ -99,7 +99,7 @@ static void put_left_out(struct story *s, uint64_t to)
 {
     if (to > s->shown_to)
         fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n",
-                (int)(s->seconds_width + s->decimals + 3), "", to - s->shown_to,
+                (int)(s->seconds_width + s->decimals + 4), "", to - s->shown_to,
                 to - s->shown_to == 1 ? "" : "s");
     s->shown_to = to;
 }
@@ -745,7 +745,7 @@ static void take_reserve(struct story *s, struct tale *t, const struct trace_rec
     struct open_line *o = &s->open;
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
     bool mine = (o->kind == TRACE_PLAN || o->kind == TRACE_RESERVE) && o->job == r->job &&
-                o->stage == r->stage;
+                o->stage == r->stage && o->cause == r->cause && o->at_ns == r->at_ns;
     if (!mine && !rep_is_barrier(s->plan, gang))
         return; /* a placement that is folded */
     if (!mine) {

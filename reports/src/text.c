@@ -150,7 +150,8 @@ static const char *replacement(enum rep_style style, char c)
     case REP_CSV:
         return c == '"' ? "\"\"" : c == '\\' ? "\\\\" : NULL;
     case REP_GNUPLOT:
-        return c == '\'' ? "''" : NULL;
+        return c == '\'' ? "\u2019"
+                         : NULL; /* not doubled: gnuplot 5.4 takes ''' for an empty string */
     case REP_TAP:
         return c == '#' ? "\\#" : c == '\\' ? "\\\\" : NULL;
     case REP_PLAIN:
