@@ -52,6 +52,12 @@ static void sort_into_front(struct sim_queue *queue, struct sim_bucket from, uns
     free_chunk(queue, from.head);
 }
 
+static void fetch_ahead(const struct sim_entry *chunk)
+{
+    for (unsigned i = 0; i < SIM_QUEUE_CHUNK; i += 64 / sizeof *chunk)
+        __builtin_prefetch(&chunk[i]);
+}
+
 static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
 {
     const struct sim_entry *entry = sim_queue_entries(queue);
@@ -59,6 +65,8 @@ static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
     int64_t min = INT64_MAX;
     for (uint32_t chunk = from.head; chunk != SIM_QUEUE_NONE; chunk = next[chunk]) {
         uint32_t at, end = chunk_range(&from, chunk, next[chunk], &at);
+        if (next[chunk] != SIM_QUEUE_NONE) /* chains wander through memory: the hardware cannot guess */
+            fetch_ahead(&entry[next[chunk] << SIM_QUEUE_CHUNK_SHIFT]);
         for (; at < end; at++)
             min = entry[at].at_ns < min ? entry[at].at_ns : min;
     }
