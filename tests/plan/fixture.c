@@ -56,47 +56,47 @@ struct plan *small_plan(void)
                             simple_op(PLAN_OP_BARRIER, 0)};
     uint32_t program = plan_add_program(plan, "step", ops, 2);
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "train")});
-    struct plan_stage stage =
-        stage_row(plan, job, "fit", PLAN_STAGE_BARRIER, 4, profile, program);
+    struct plan_stage stage = stage_row(plan, job, "fit", PLAN_STAGE_BARRIER, 4, profile, program);
     plan_add_stage(plan, &stage);
     return plan;
 }
 
 static uint32_t add_rich_program(struct plan *plan)
 {
-    static const int64_t values[20] = {1, 20, 300, 4000, 50000, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+    static const int64_t values[20] = {1,  20, 300, 4000, 50000, 6,  7,  8,  9,  10,
+                                       11, 12, 13,  14,   15,    16, 17, 18, 19, 20};
     const struct plan_dist dists[] = {
         {.kind = PLAN_DIST_UNIFORM, .lo = 80000000, .hi = 120000000},
         {.kind = PLAN_DIST_EXPONENTIAL, .lo = PLAN_SECOND, .hi = 10 * PLAN_SECOND},
-        {.kind = PLAN_DIST_LOGNORMAL, .lo = PLAN_SECOND, .hi = 500},
-        {.kind = PLAN_DIST_EMPIRICAL, .first = plan_add_values(plan, values, 20), .count = 20},
         {.kind = PLAN_DIST_COLUMN, .lo = 1, .hi = 1},
+        {.kind = PLAN_DIST_LOGNORMAL, .lo = PLAN_SECOND, .hi = 505},
+        {.kind = PLAN_DIST_EMPIRICAL, .first = plan_add_values(plan, values, 20), .count = 20},
     };
     uint32_t d[5];
     for (unsigned i = 0; i < 5; i++)
         d[i] = plan_add_dist(plan, &dists[i]);
     struct plan_op ops[] = {
-        compute_op(d[0]),                             /* 0 */
-        loop_op(3, 12),                               /* 1 */
-        compute_op(d[1]),                             /* 2 */
-        loop_op(10, 6),                               /* 3 */
-        compute_op(d[4]),                             /* 4 */
-        simple_op(PLAN_OP_BARRIER, 0),                /* 5 */
-        next_op(3),                                   /* 6 */
-        on_rank_op(0, 1, 11),                         /* 7 */
-        compute_op(d[2]),                             /* 8 */
-        on_rank_op(1, 1, 11),                         /* 9: both blocks end at 11 */
-        simple_op(PLAN_OP_OUTPUT, 1 << 20),           /* 10 */
-        simple_op(PLAN_OP_CHECKPOINT, 0),             /* 11 */
-        next_op(1),                                   /* 12 */
-        simple_op(PLAN_OP_ALL_GATHER, 65536),         /* 13 */
-        compute_op(d[3]),                             /* 14 */
-        on_rank_op(2, 2, 17),                         /* 15 */
-        simple_op(PLAN_OP_FAIL, 3),                   /* 16 */
-        on_rank_op(3, 3, 19),                         /* 17 */
-        simple_op(PLAN_OP_EXIT, 7),                   /* 18 */
-        on_rank_op(4, 4, 21),                         /* 19 */
-        simple_op(PLAN_OP_HANG, 0),                   /* 20 */
+        compute_op(d[0]),                     /* 0 */
+        loop_op(3, 12),                       /* 1 */
+        compute_op(d[1]),                     /* 2 */
+        loop_op(10, 6),                       /* 3 */
+        compute_op(d[2]),                     /* 4 */
+        simple_op(PLAN_OP_BARRIER, 0),        /* 5 */
+        next_op(3),                           /* 6 */
+        on_rank_op(0, 1, 11),                 /* 7 */
+        compute_op(d[3]),                     /* 8 */
+        on_rank_op(1, 1, 11),                 /* 9: both blocks end at 11 */
+        simple_op(PLAN_OP_OUTPUT, 1 << 20),   /* 10 */
+        simple_op(PLAN_OP_CHECKPOINT, 0),     /* 11 */
+        next_op(1),                           /* 12 */
+        simple_op(PLAN_OP_ALL_GATHER, 65536), /* 13 */
+        compute_op(d[4]),                     /* 14 */
+        on_rank_op(2, 2, 17),                 /* 15 */
+        simple_op(PLAN_OP_FAIL, 3),           /* 16 */
+        on_rank_op(3, 3, 19),                 /* 17 */
+        simple_op(PLAN_OP_EXIT, 7),           /* 18 */
+        on_rank_op(4, 4, 21),                 /* 19 */
+        simple_op(PLAN_OP_HANG, 0),           /* 20 */
     };
     return plan_add_program(plan, NULL, ops, sizeof ops / sizeof ops[0]);
 }
@@ -106,9 +106,10 @@ static void add_rich_jobs(struct plan *plan)
     uint32_t cells[11 * 8];
     for (uint32_t i = 0; i < 11 * 8; i++)
         cells[i] = i * 1000;
-    uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "res\"net\\\n\x01 ü"),
-                                                         .submit_ns = PLAN_NEVER,
-                                                         .priority = -5});
+    uint32_t job =
+        plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "res\"net\\ ü\xff"),
+                                              .submit_ns = PLAN_NEVER,
+                                              .priority = -5});
     uint32_t profile = plan_add_profile(
         plan, &(struct plan_profile){.cores = 1, .memory_mib = 2048, .gpu_milli = 500});
     uint32_t program = add_rich_program(plan);
@@ -127,7 +128,8 @@ static void add_rich_jobs(struct plan *plan)
     stage.parents = 3;
     plan_add_stage(plan, &stage);
 
-    job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "etl"), .submit_ns = 2500000000});
+    job = plan_add_job(plan,
+                       &(struct plan_job){.name = plan_name(plan, "etl"), .submit_ns = 2500000000});
     stage = stage_row(plan, job, "load", PLAN_STAGE_MAPREDUCE, 64, profile, program);
     plan_add_stage(plan, &stage);
 }

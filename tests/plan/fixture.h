@@ -6,9 +6,11 @@
 
 #include "plan/plan.h"
 
-/* One executor, one job "train" with one barrier stage "fit" of 4 tasks: as small as a checked plan can be. */
+/* One executor, one job "train" with one barrier stage "fit" of 4 tasks: as small as a checked plan
+ * can be. */
 struct plan *small_plan(void);
-/* Something of everything, names that need escapes, and checked. Its tables are in order of first use. */
+/* Something of everything, names that need escapes, and checked. Its tables are in order of first
+ * use. */
 struct plan *rich_plan(void);
 
 /* Rows with every field that must be given, for changing one of them. */

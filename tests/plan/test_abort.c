@@ -41,10 +41,7 @@ START_TEST(a_program_that_plan_check_refuses_cannot_be_stepped)
 }
 END_TEST
 
-START_TEST(a_name_that_is_not_there_has_no_text)
-{
-    (void)plan_text(small_plan(), 1000);
-}
+START_TEST(a_name_that_is_not_there_has_no_text) { (void)plan_text(small_plan(), 1000); }
 END_TEST
 
 int main(void)
@@ -52,9 +49,11 @@ int main(void)
     Suite *suite = suite_create("plan");
     TCase *aborts = tcase_create("aborts");
     tcase_add_test_raise_signal(aborts, a_program_that_is_over_cannot_be_stepped, SIGABRT);
-    tcase_add_test_raise_signal(aborts, a_checkpoint_that_is_never_reached_cannot_be_resumed, SIGABRT);
+    tcase_add_test_raise_signal(aborts, a_checkpoint_that_is_never_reached_cannot_be_resumed,
+                                SIGABRT);
     tcase_add_test_raise_signal(aborts, a_program_that_is_not_there_cannot_be_stepped, SIGABRT);
-    tcase_add_test_raise_signal(aborts, a_program_that_plan_check_refuses_cannot_be_stepped, SIGABRT);
+    tcase_add_test_raise_signal(aborts, a_program_that_plan_check_refuses_cannot_be_stepped,
+                                SIGABRT);
     tcase_add_test_raise_signal(aborts, a_name_that_is_not_there_has_no_text, SIGABRT);
     suite_add_tcase(suite, aborts);
     SRunner *runner = srunner_create(suite);

@@ -1,13 +1,16 @@
-/* test_build.c -- names and rows are shared, big plans build quickly, and a failed allocation breaks nothing. */
+/* test_build.c -- names and rows are shared, big plans build quickly, and a failed allocation
+ * breaks nothing. */
 #include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+
+#include <cmocka.h> /* needs those before it */
 
 /* ---- allocations that fail on demand (the linker's --wrap) */
 
@@ -26,8 +29,14 @@ static bool may_allocate(void)
     return allocations_left != 0;
 }
 void *__wrap_malloc(size_t size) { return may_allocate() ? __real_malloc(size) : NULL; }
-void *__wrap_calloc(size_t count, size_t size) { return may_allocate() ? __real_calloc(count, size) : NULL; }
-void *__wrap_realloc(void *old, size_t size) { return may_allocate() ? __real_realloc(old, size) : NULL; }
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return may_allocate() ? __real_calloc(count, size) : NULL;
+}
+void *__wrap_realloc(void *old, size_t size)
+{
+    return may_allocate() ? __real_realloc(old, size) : NULL;
+}
 
 /* ---- claims */
 
@@ -112,6 +121,24 @@ static void a_blank_act_says_any_and_none(void **state)
     assert_int_equal(plan_pattern_blank().nth, 1);
 }
 
+/* A scenario is made bigger by repeating its own rows, whose place changes while the table grows.
+ */
+static void a_row_of_the_plan_itself_may_be_added(void **state)
+{
+    struct plan *plan = rich_plan();
+    uint32_t acts = plan->act_count, expects = plan->expect_count;
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        assert_int_not_equal(plan_add_executor(plan, &plan->executors[0]), PLAN_NONE);
+        assert_int_not_equal(plan_add_act(plan, &plan->acts[1]), PLAN_NONE);
+        assert_int_not_equal(plan_add_expect(plan, &plan->expects[0]), PLAN_NONE);
+    }
+    assert_int_equal(plan->acts[acts + 199].at_ns, 12 * PLAN_SECOND);
+    assert_int_equal(plan->expects[expects + 199].within_ns, 600 * PLAN_SECOND);
+    assert_int_equal(plan_check(plan, NULL), PLAN_OK);
+    plan_free(plan);
+}
+
 static void registries_know_their_words(void **state)
 {
     int64_t lo, hi;
@@ -128,7 +155,8 @@ static void registries_know_their_words(void **state)
         assert_int_equal(plan_setting_parse(plan_setting_text(i)), i);
         plan_setting_range(i, &lo, &hi);
         assert_true(lo <= plan_setting_default(i) && plan_setting_default(i) <= hi);
-        assert_non_null(strstr(plan_setting_doc(i), plan_setting_is_time(i) ? "(time)" : "(count)"));
+        assert_non_null(
+            strstr(plan_setting_doc(i), plan_setting_is_time(i) ? "(time)" : "(count)"));
     }
     assert_int_equal(plan_setting_parse("latenzy"), PLAN_SETTING_COUNT);
     assert_false(plan_setting_is_time(PLAN_SET_ATTEMPTS));
@@ -149,13 +177,15 @@ static void hundred_thousand_jobs_build_in_a_second(void **state)
         uint32_t profile = plan_add_profile(plan, &(struct plan_profile){.cores = 1 + i % 4});
         uint32_t program = plan_add_program(plan, NULL, ops, 2);
         uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-        struct plan_stage stage = stage_row(plan, job, "fit", PLAN_STAGE_BARRIER, 2, profile, program);
+        struct plan_stage stage =
+            stage_row(plan, job, "fit", PLAN_STAGE_BARRIER, 2, profile, program);
         assert_int_not_equal(plan_add_stage(plan, &stage), PLAN_NONE);
     }
     assert_int_equal(plan_check(plan, NULL), PLAN_OK);
     assert_int_equal(plan->profile_count, 4);
     assert_int_equal(plan->program_count, 100000);
-    assert_true(clock() - begin < 2 * CLOCKS_PER_SEC); /* some 0.1 s; sanitizers and neighbours get their share */
+    assert_true(clock() - begin <
+                2 * CLOCKS_PER_SEC); /* some 0.1 s; sanitizers and neighbours get their share */
     plan_free(plan);
 }
 
@@ -179,6 +209,17 @@ static void any_allocation_may_fail(void **state)
         assert_null(back);
     }
     assert_true(failures > 20);
+    FILE *file = fopen("/dev/null", "w");
+    for (long most = 1; most < 6; most++) { /* names of jobs, programs and tables; the buffer */
+        allocations_left = most;
+        assert_int_equal(plan_write_lua(plan, file, &err), PLAN_E_MEMORY);
+        allocations_left = -1;
+        assert_int_equal(err.code, PLAN_E_MEMORY);
+    }
+    allocations_left = 1;
+    assert_int_equal(plan_write(plan, file, &err), PLAN_E_MEMORY);
+    allocations_left = -1;
+    fclose(file);
     allocations_left = 1;
     assert_null(plan_write_text(plan, &size));
     allocations_left = 1;
@@ -198,6 +239,7 @@ int main(void)
         cmocka_unit_test(equal_rows_are_shared),
         cmocka_unit_test(stages_are_counted_into_their_job),
         cmocka_unit_test(a_blank_act_says_any_and_none),
+        cmocka_unit_test(a_row_of_the_plan_itself_may_be_added),
         cmocka_unit_test(registries_know_their_words),
         cmocka_unit_test(hundred_thousand_jobs_build_in_a_second),
         cmocka_unit_test(any_allocation_may_fail),

@@ -1,10 +1,12 @@
-/* test_duration.c -- durations are read and written exactly, and what is no duration is not read. */
+/* test_duration.c -- durations are read and written exactly, and what is no duration is not read.
+ */
 #include "plan/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
+
+#include <cmocka.h> /* needs those before it */
 
 static void every_duration_is_read_exactly(void **state)
 {
@@ -36,6 +38,7 @@ static void every_duration_is_read_exactly(void **state)
         {"0.000000000005h", 18},
         {"9223372036854775806ns", INT64_MAX - 1},
         {"106751d23h47m16.854775806s", INT64_MAX - 1},
+        {"106751d23h47m16.8547758s0.006us", INT64_MAX - 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -48,11 +51,41 @@ static void every_duration_is_read_exactly(void **state)
 static void what_is_no_duration_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "",      " ",    "s",     "1",       "1.5",    "-1s",   "+1s",    "1s ",  " 1s", "1 s",
-        "1.s",   ".5s",  "1,5s",  "1sec",    "1S",     "1e3s",  "30m2h",  "1s1s", "1s2", "0.5ns",
-        "1..5s", "1.5.s", "1h-1m", "0x1s",   "never",  "1.0000000001s", "0.0000000000005h", "0.0000000000000000001d",
-        "9223372036854775807ns", "9223372036854775808ns", "99999999999999999999ns", "106752d",
-        "106751d23h47m16.854775807s", "1d9223372036854775806ns",
+        "",
+        " ",
+        "s",
+        "1",
+        "1.5",
+        "-1s",
+        "+1s",
+        "1s ",
+        " 1s",
+        "1 s",
+        "1.s",
+        ".5s",
+        "1,5s",
+        "1sec",
+        "1S",
+        "1e3s",
+        "30m2h",
+        "1s1s",
+        "1s2",
+        "0.5ns",
+        "1..5s",
+        "1.5.s",
+        "1h-1m",
+        "0x1s",
+        "never",
+        "1.0000000001s",
+        "0.0000000000005h",
+        "0.0000000000000000001d",
+        "9223372036854775807ns",
+        "9223372036854775808ns",
+        "99999999999999999999ns",
+        "106752d",
+        "106751d23h47m16.854775807s",
+        "106751d23h47m16.8547758s0.007us",
+        "1d9223372036854775806ns",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -84,6 +117,7 @@ static void the_shortest_exact_form_is_written(void **state)
         {5400 * PLAN_SECOND, "90m"},
         {9000 * PLAN_SECOND, "2.5h"},
         {36 * 3600 * PLAN_SECOND, "36h"},
+        {INT64_C(4124958750000), "4124.95875s"},
         {365 * PLAN_DAY, "365d"},
         {36500 * PLAN_DAY, "36500d"},
         {PLAN_SECOND + 1, "1.000000001s"},

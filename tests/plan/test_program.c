@@ -1,11 +1,14 @@
-/* test_program.c -- programs step through nested loops, skip what is for other ranks, and resume where they were. */
+/* test_program.c -- programs step through nested loops, skip what is for other ranks, and resume
+ * where they were. */
 #include "fixture.h"
+
+#include <string.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
-#include <string.h>
+
+#include <cmocka.h> /* needs those before it */
 
 /* Steps to the end; each op as a letter, with the iteration behind it. */
 static void tell(const struct plan *plan, uint32_t program, uint32_t rank, char *out, size_t size)
@@ -30,14 +33,14 @@ static void nested_loops_turn_as_often_as_they_say(void **state)
     struct plan *plan = small_plan();
     uint32_t work = add_fixed(plan, 5);
     struct plan_op ops[] = {
-        loop_op(2, 6),                   /* 0 */
-        compute_op(work),                /* 1 */
-        loop_op(3, 4),                   /* 2 */
-        simple_op(PLAN_OP_BARRIER, 0),   /* 3 */
-        next_op(2),                      /* 4 */
-        simple_op(PLAN_OP_CHECKPOINT, 0),/* 5 */
-        next_op(0),                      /* 6 */
-        simple_op(PLAN_OP_OUTPUT, 9),    /* 7 */
+        loop_op(2, 6),                    /* 0 */
+        compute_op(work),                 /* 1 */
+        loop_op(3, 4),                    /* 2 */
+        simple_op(PLAN_OP_BARRIER, 0),    /* 3 */
+        next_op(2),                       /* 4 */
+        simple_op(PLAN_OP_CHECKPOINT, 0), /* 5 */
+        next_op(0),                       /* 6 */
+        simple_op(PLAN_OP_OUTPUT, 9),     /* 7 */
     };
     uint32_t program = plan_add_program(plan, "nested", ops, 8);
     char told[256];
@@ -77,12 +80,12 @@ static void each_rank_does_its_own_ops_only(void **state)
     struct plan *plan = small_plan();
     uint32_t work = add_fixed(plan, 5);
     struct plan_op ops[] = {
-        on_rank_op(1, 2, 5),            /* 0 */
-        compute_op(work),               /* 1 */
-        on_rank_op(2, 2, 4),            /* 2 */
-        simple_op(PLAN_OP_OUTPUT, 1),   /* 3 */
+        on_rank_op(1, 2, 5),              /* 0 */
+        compute_op(work),                 /* 1 */
+        on_rank_op(2, 2, 4),              /* 2 */
+        simple_op(PLAN_OP_OUTPUT, 1),     /* 3 */
         simple_op(PLAN_OP_CHECKPOINT, 0), /* 4 */
-        simple_op(PLAN_OP_BARRIER, 0),  /* 5 */
+        simple_op(PLAN_OP_BARRIER, 0),    /* 5 */
     };
     uint32_t program = plan_add_program(plan, "ranks", ops, 6);
     static const char *const expected[] = {"B0 E0", "C0 K0 B0 E0", "C0 O0 K0 B0 E0", "B0 E0"};
@@ -124,8 +127,9 @@ static void an_idle_turn_ends_only_its_own_loop(void **state)
     struct plan *plan = small_plan();
     uint32_t work = add_fixed(plan, 5);
     struct plan_op ops[] = {
-        loop_op(3, 6), loop_op(9, 4), on_rank_op(0, 0, 4), compute_op(work),
-        next_op(1),    simple_op(PLAN_OP_BARRIER, 0), next_op(0),
+        loop_op(3, 6),    loop_op(9, 4), on_rank_op(0, 0, 4),
+        compute_op(work), next_op(1),    simple_op(PLAN_OP_BARRIER, 0),
+        next_op(0),
     };
     char told[64];
     (void)state;

@@ -1,13 +1,16 @@
-/* test_text.c -- canonical text says everything, reads back to the same plan, and bad text is refused with its line. */
+/* test_text.c -- canonical text says everything, reads back to the same plan, and bad text is
+ * refused with its line. */
 #include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+
+#include <cmocka.h> /* needs those before it */
 
 static void assert_same_plan(const struct plan *a, const struct plan *b)
 {
@@ -74,6 +77,7 @@ static void the_text_can_be_read_by_people(void **state)
 {
     struct plan *plan = rich_plan();
     char *text = plan_write_text(plan, NULL);
+    /* clang-format off */
     static const char *const lines[] = {
         "muster-plan 1\nplan title=\"two gangs, room for \\\"one and a half\\\"\" policy=\"strict\"\n",
         "\nset latency=250us\n",
@@ -84,7 +88,7 @@ static void the_text_can_be_read_by_people(void **state)
         "\nvalues 1 20 300 4000 50000 6 7 8 9 10 11 12 13 14 15 16\nvalues 17 18 19 20\n",
         "\nop 1 loop times=3 to=12\n",
         "\nop 15 on_rank first=2 last=2 to=17\nop 16 fail code=3\n",
-        "\njob 0 name=\"res\\\"net\\\\\\x0a\\x01 \xc3\xbc\" submit=never priority=-5\n",
+        "\njob 0 name=\"res\\\"net\\\\ \xc3\xbc\\xff\" submit=never priority=-5\n",
         "\nstage 0 barrier name=\"fit\" tasks=6 min=6 max=6 profile=0 program=0 column=0 row=2\n",
         "\nstage 2 mapreduce name=\"report\" tasks=6 min=6 max=6 profile=1 program=1 parents=0,1\n",
         "\nact 1 crash at=12s executor=2 pair=0\n",
@@ -92,6 +96,7 @@ static void the_text_can_be_read_by_people(void **state)
         "\nexpect 0 succeeds job=0 within=10m attempts_min=2 attempts_max=4\n",
         "\nexpect 3 never label=\"a loss\" when=\"lost\" when_executor=0 when_attempt=1 nth=3\nend\n",
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         if (strstr(text, lines[i]) == NULL)
@@ -186,8 +191,10 @@ static void a_big_table_is_written_and_read_quickly(void **state)
     char *text = plan_write_text(plan, &size);
     assert_int_equal(plan_read_text(text, size, &back, NULL), PLAN_OK);
     clock_t taken = clock() - begin;
-    print_message("           %zu bytes both ways in %ld ms\n", size, (long)(taken * 1000 / CLOCKS_PER_SEC));
-    assert_true(taken < 2 * CLOCKS_PER_SEC); /* some 0.1 s; sanitizers and neighbours get their share */
+    print_message("           %zu bytes both ways in %ld ms\n", size,
+                  (long)(taken * 1000 / CLOCKS_PER_SEC));
+    assert_true(taken <
+                2 * CLOCKS_PER_SEC); /* some 0.1 s; sanitizers and neighbours get their share */
     assert_same_plan(plan, back);
     free(text);
     free(cells);
@@ -201,7 +208,8 @@ static void a_big_cluster_is_one_line(void **state)
     size_t size;
     (void)state;
     for (unsigned i = 1; i < 100000; i++)
-        plan_add_executor(plan, &(struct plan_executor){.cores = 8, .memory_mib = 65536, .gpus = 2});
+        plan_add_executor(plan,
+                          &(struct plan_executor){.cores = 8, .memory_mib = 65536, .gpus = 2});
     char *text = plan_write_text(plan, &size);
     assert_true(size < 2000);
     assert_non_null(strstr(text, "\nexecutor 0..99999 cores=8 memory=65536 gpus=2\n"));
@@ -240,77 +248,81 @@ static char *replaced(const char *old, const char *new)
     return made;
 }
 
+/* clang-format off */
+static const struct {
+    const char *old, *new;
+    uint32_t line;
+    const char *says;
+} bad_texts[] = {
+    {"muster-plan 1", "muster-plan 2", 1, "line 1: a plan begins with the line 'muster-plan 1'"},
+    {"\nplan\n", "\nplane\n", 2, "line 2: 'plane' is no part of a plan"},
+    {"\nplan\n", "\nplan title=two\n", 2, "line 2: title must be a name in double quotes"},
+    {"\nplan\n", "\nplan title=\"two\n", 2, "line 2: title has no closing quote"},
+    {"\nplan\n", "\nplan title=\"\\n\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
+    {"\nplan\n", "\nplan title=\"\\x0G\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
+    {"\nplan\n", "\nplan title=\"\\x00\"\n", 2, "line 2: title has a zero byte"},
+    {"\nplan\n", "\nplan title=\"a\" title=\"b\"\n", 2, "line 2: title is given twice"},
+    {"set latency=500us", "set latenzy=500us", 3, "line 3: 'latenzy' is no setting"},
+    {"set latency=500us", "set latency", 3, "line 3: latency has no value"},
+    {"set latency=500us", "set", 3, "line 3: a setting has a name"},
+    {"set latency=500us", "set latency=500", 3, "line 3: latency is '500', must be a duration like 1.5s or 2h30m"},
+    {"set latency=500us", "set latency=500us ", 3, "line 3: ' ' where the line should end"},
+    {"set attempts=4", "set attempts=four", 13, "line 13: attempts is 'four', must be a whole number of at most 9223372036854775807"},
+    {"executor 0", "executor", 21, "line 21: executor has no number, must be 0"},
+    {"executor 0", "executor 1", 21, "line 21: executor is numbered 1, must be 0"},
+    {"executor 0", "executor 0..1000000", 21, "line 21: executors from 0 on must end at 0..999999"},
+    {"executor 0", "executor 0.5", 21, "line 21: executors from 0 on must end at 0..999999"},
+    {"executor 0 cores=8", "executor 0cores=8", 21, "line 21: 'c' where a space was expected"},
+    {"executor 0 cores=8", "executor 0 cores", 21, "line 21: cores has no value"},
+    {"executor 0 cores=8", "executor 0 cores=4294967295", 21, "line 21: cores is '4294967295', must be a whole number of at most 4294967294"},
+    {"executor 0 cores=8", "executor 0 cores=-8", 21, "line 21: cores is '-8', must be a whole number of at most 4294967294"},
+    {"executor 0 cores=8", "executor 0 cores=8x", 21, "line 21: cores is '8x', must be a whole number of at most 4294967294"},
+    {"executor 0 cores=8", "executor 0 coers=8", 21, "line 21: executor has no field 'coers'"},
+    {"profile 0 cores=1\n", "profile 0 cores=1\nprofile 1 cores=1\n", 23, "line 23: profile 1 is the same as profile 0; equal ones are shared"},
+    {"dist 0 fixed", "dist 0 fixt", 23, "line 23: 'fixt' is no kind of dist"},
+    {"dist 0 fixed time=1s", "dist 0", 23, "line 23: '' is no kind of dist"},
+    {"dist 0 fixed time=1s", "dist 0 fixed from=1s", 23, "line 23: dist has no field 'from'"},
+    {"dist 0 fixed time=1s\n", "dist 0 fixed time=1s\nvalues 7\n", 24, "line 24: values stand behind an empirical dist, but none is open"},
+    {"values 1 2 3", "values 1 two 3", 25, "line 25: value 1 must be a whole number of ns"},
+    {"values 1 2 3", "values 1 9223372036854775808 3", 25, "line 25: value 1 must be a whole number of ns"},
+    {"dist 1 empirical", "dist 1 fixed time=1s", 25, "line 25: values stand behind an empirical dist, but none is open"},
+    {"dist 1 empirical\nvalues 1 2 3", "dist 1 fixed time=1s", 24, "line 24: dist 1 is the same as dist 0; equal ones are shared"},
+    {"op 0 compute", "op 1 compute", 27, "line 27: op is numbered 1, must be 0"},
+    {"op 2 end\n", "", 26, "line 26: the last op of program 0 must be end"},
+    {"column 0 width", "op 0 end\ncolumn 0 width", 30, "line 30: op is numbered 0, must be 3"},
+    {"job 0 name", "op 0 end\njob 0 name", 32, "line 32: an op stands behind its program, but no program is open"},
+    {"cells 1 2 3", "cells 1 2", 30, "line 30: column 0 has 7 cells, must have 8: width x rows"},
+    {"cells 1 2 3", "cells 1 2 4294967296", 31, "line 31: cell 2 must be a whole number of at most 4294967295"},
+    {"job 0 name", "cells 1\njob 0 name", 30, "line 30: column 0 has 9 cells, must have 8: width x rows"},
+    {"plan\nset", "plan\ncells 1\nset", 3, "line 3: cells stand behind a column, but none is open"},
+    {"job 0 name=\"train\"", "job 0 name=\"train\" submit=soon", 32, "line 32: submit is 'soon', must be a duration like 1.5s or 2h30m"},
+    {"job 0 name=\"train\"", "job 0 name=\"train\" kind=stream", 32, "line 32: kind is 'stream', which is no kind there is"},
+    {"job 0 name=\"train\"", "job 0 name=\"train\" priority=2147483648", 32, "line 32: priority is '2147483648', must be a whole number of at most 2147483647"},
+    {"job 0 name=\"train\"\n", "", 32, "line 32: a stage stands behind its job, but there is no job yet"},
+    {"stage 0 barrier", "stage 1 barrier", 33, "line 33: stage is numbered 1, must be 0"},
+    {"parents=0", "parents=64", 34, "line 34: parents must be a list of numbers in 0..63"},
+    {"parents=0", "parents=0,", 34, "line 34: parents must be a list of numbers in 0..63"},
+    {"\nend\n", "\n", 34, "line 34: the text stops before its 'end' line"},
+    {"\nend\n", "\nend", 35, "line 35: the text stops before its 'end' line"},
+    {"\nend\n", "\nend\n\n", 35, "line 35: the text goes on behind its 'end' line"},
+    {"\nend\n", "\nend \n", 35, "line 35: 'end' is no part of a plan"},
+    {"tasks=4", "tasks=0", 0, "stage 'fit' of job 'train': tasks is 0, must be 1..1000000; give it a task, or split it into several stages"},
+    {"program=0", "program=none", 33, "line 33: program is 'none', must be a whole number of at most 4294967294"},
+};
+/* clang-format on */
+
 static void bad_text_is_refused_with_its_line(void **state)
 {
-    static const struct {
-        const char *old, *new;
-        uint32_t line;
-        const char *says;
-    } rows[] = {
-        {"muster-plan 1", "muster-plan 2", 1, "line 1: a plan begins with the line 'muster-plan 1'"},
-        {"\nplan\n", "\nplane\n", 2, "line 2: 'plane' is no part of a plan"},
-        {"\nplan\n", "\nplan title=two\n", 2, "line 2: title must be a name in double quotes"},
-        {"\nplan\n", "\nplan title=\"two\n", 2, "line 2: title has no closing quote"},
-        {"\nplan\n", "\nplan title=\"\\n\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
-        {"\nplan\n", "\nplan title=\"\\x0G\"\n", 2, "line 2: title has a backslash before neither \" nor \\ nor xNN"},
-        {"\nplan\n", "\nplan title=\"\\x00\"\n", 2, "line 2: title has a zero byte"},
-        {"\nplan\n", "\nplan title=\"a\" title=\"b\"\n", 2, "line 2: title is given twice"},
-        {"set latency=500us", "set latenzy=500us", 3, "line 3: 'latenzy' is no setting"},
-        {"set latency=500us", "set latency", 3, "line 3: latency has no value"},
-        {"set latency=500us", "set", 3, "line 3: a setting has a name"},
-        {"set latency=500us", "set latency=500", 3, "line 3: latency is '500', must be a duration like 1.5s or 2h30m"},
-        {"set latency=500us", "set latency=500us ", 3, "line 3: ' ' where the line should end"},
-        {"set attempts=4", "set attempts=four", 13, "line 13: attempts is 'four', must be a whole number of at most 9223372036854775807"},
-        {"executor 0", "executor", 21, "line 21: executor has no number, must be 0"},
-        {"executor 0", "executor 1", 21, "line 21: executor is numbered 1, must be 0"},
-        {"executor 0", "executor 0..1000000", 21, "line 21: executors from 0 on must end at 0..999999"},
-        {"executor 0", "executor 0.5", 21, "line 21: executors from 0 on must end at 0..999999"},
-        {"executor 0 cores=8", "executor 0cores=8", 21, "line 21: 'c' where a space was expected"},
-        {"executor 0 cores=8", "executor 0 cores", 21, "line 21: cores has no value"},
-        {"executor 0 cores=8", "executor 0 cores=4294967295", 21, "line 21: cores is '4294967295', must be a whole number of at most 4294967294"},
-        {"executor 0 cores=8", "executor 0 cores=-8", 21, "line 21: cores is '-8', must be a whole number of at most 4294967294"},
-        {"executor 0 cores=8", "executor 0 cores=8x", 21, "line 21: cores is '8x', must be a whole number of at most 4294967294"},
-        {"executor 0 cores=8", "executor 0 coers=8", 21, "line 21: executor has no field 'coers'"},
-        {"profile 0 cores=1\n", "profile 0 cores=1\nprofile 1 cores=1\n", 23, "line 23: profile 1 is the same as profile 0; equal ones are shared"},
-        {"dist 0 fixed", "dist 0 fixt", 23, "line 23: 'fixt' is no kind of dist"},
-        {"dist 0 fixed time=1s", "dist 0", 23, "line 23: '' is no kind of dist"},
-        {"dist 0 fixed time=1s", "dist 0 fixed from=1s", 23, "line 23: dist has no field 'from'"},
-        {"dist 0 fixed time=1s\n", "dist 0 fixed time=1s\nvalues 7\n", 24, "line 24: values stand behind an empirical dist, but none is open"},
-        {"values 1 2 3", "values 1 two 3", 25, "line 25: value 1 must be a whole number of ns"},
-        {"values 1 2 3", "values 1 9223372036854775808 3", 25, "line 25: value 1 must be a whole number of ns"},
-        {"dist 1 empirical", "dist 1 fixed time=1s", 25, "line 25: values stand behind an empirical dist, but none is open"},
-        {"dist 1 empirical\nvalues 1 2 3", "dist 1 fixed time=1s", 24, "line 24: dist 1 is the same as dist 0; equal ones are shared"},
-        {"op 0 compute", "op 1 compute", 27, "line 27: op is numbered 1, must be 0"},
-        {"op 2 end\n", "", 26, "line 26: the last op of program 0 must be end"},
-        {"column 0 width", "op 0 end\ncolumn 0 width", 30, "line 30: op is numbered 0, must be 3"},
-        {"job 0 name", "op 0 end\njob 0 name", 32, "line 32: an op stands behind its program, but no program is open"},
-        {"cells 1 2 3", "cells 1 2", 30, "line 30: column 0 has 7 cells, must have 8: width x rows"},
-        {"cells 1 2 3", "cells 1 2 4294967296", 31, "line 31: cell 2 must be a whole number of at most 4294967295"},
-        {"job 0 name", "cells 1\njob 0 name", 30, "line 30: column 0 has 9 cells, must have 8: width x rows"},
-        {"plan\nset", "plan\ncells 1\nset", 3, "line 3: cells stand behind a column, but none is open"},
-        {"job 0 name=\"train\"", "job 0 name=\"train\" submit=soon", 32, "line 32: submit is 'soon', must be a duration like 1.5s or 2h30m"},
-        {"job 0 name=\"train\"", "job 0 name=\"train\" kind=stream", 32, "line 32: kind is 'stream', which is no kind there is"},
-        {"job 0 name=\"train\"", "job 0 name=\"train\" priority=2147483648", 32, "line 32: priority is '2147483648', must be a whole number of at most 2147483647"},
-        {"job 0 name=\"train\"\n", "", 32, "line 32: a stage stands behind its job, but there is no job yet"},
-        {"stage 0 barrier", "stage 1 barrier", 33, "line 33: stage is numbered 1, must be 0"},
-        {"parents=0", "parents=64", 34, "line 34: parents must be a list of numbers in 0..63"},
-        {"parents=0", "parents=0,", 34, "line 34: parents must be a list of numbers in 0..63"},
-        {"\nend\n", "\n", 34, "line 34: the text stops before its 'end' line"},
-        {"\nend\n", "\nend", 35, "line 35: the text stops before its 'end' line"},
-        {"\nend\n", "\nend\n\n", 35, "line 35: the text goes on behind its 'end' line"},
-        {"\nend\n", "\nend \n", 35, "line 35: 'end' is no part of a plan"},
-        {"tasks=4", "tasks=0", 0, "stage 'fit' of job 'train': tasks is 0, must be 1..1000000; give it a task, or split it into several stages"},
-        {"program=0", "program=none", 33, "line 33: program is 'none', must be a whole number of at most 4294967294"},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char *text = replaced(rows[i].old, rows[i].new);
+    for (size_t i = 0; i < sizeof bad_texts / sizeof bad_texts[0]; i++) {
+        char *text = replaced(bad_texts[i].old, bad_texts[i].new);
         struct plan *plan = (struct plan *)text;
         struct plan_err err = {.code = PLAN_OK};
         enum plan_status status = plan_read_text(text, strlen(text), &plan, &err);
-        if (status == PLAN_OK || strcmp(err.detail, rows[i].says) != 0)
-            fail_msg("'%s' -> '%s' says\n  %s\n  must say\n  %s", rows[i].old, rows[i].new, err.detail, rows[i].says);
-        assert_int_equal(err.line, rows[i].line);
+        if (status == PLAN_OK || strcmp(err.detail, bad_texts[i].says) != 0)
+            fail_msg("'%s' -> '%s' says\n  %s\n  must say\n  %s", bad_texts[i].old,
+                     bad_texts[i].new, err.detail, bad_texts[i].says);
+        assert_int_equal(err.line, bad_texts[i].line);
         assert_int_equal(err.code, status);
         assert_null(plan);
         free(text);
@@ -325,7 +337,9 @@ static void no_text_at_all_is_refused(void **state)
     assert_int_equal(plan_read_text("", 0, &plan, &err), PLAN_E_SYNTAX);
     assert_null(plan);
     assert_int_equal(plan_read_text("muster-plan 1\nend\n", 18, &plan, &err), PLAN_E_RANGE);
-    assert_string_equal(err.detail, "plan: the number of executors is 0, must be 1..1000000; a cluster has at least one");
+    assert_string_equal(
+        err.detail,
+        "plan: the number of executors is 0, must be 1..1000000; a cluster has at least one");
 }
 
 /* The reader must survive anything; what it accepts must read back. Sanitizers do the judging. */
@@ -368,7 +382,8 @@ static void no_mutation_breaks_the_reader(void **state)
             reads_back(plan);
         } else {
             assert_true(err.detail[0] != '\0');
-            assert_true(err.code == PLAN_E_RANGE || err.code == PLAN_E_SENSE || err.code == PLAN_E_REFERENCE || err.line > 0);
+            assert_true(err.code == PLAN_E_RANGE || err.code == PLAN_E_SENSE ||
+                        err.code == PLAN_E_REFERENCE || err.line > 0);
         }
         plan_free(plan);
         free(exact);

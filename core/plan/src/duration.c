@@ -9,7 +9,7 @@
  * Grammar: "0", or parts of falling units, each a number (decimals allowed) and one of d h m s ms
  * us ns. The whole must be a whole number of nanoseconds below PLAN_NEVER. Formatting gives the
  * shortest exact form of one unit that does not begin with "0."; of equally short ones that of the
- * larger unit.
+ * larger unit; days, hours and minutes with one decimal at most.
  */
 #include "plan/plan.h"
 
@@ -127,8 +127,8 @@ bool plan_parse_duration(const char *text, plan_ns *out)
     return true;
 }
 
-/* ns in this unit; the length, or 0 if that is not exact, begins with "0." or is not shorter than
- * `limit`. */
+/* ns in this unit; the length, or 0 if that is not exact, begins with "0.", has more decimals than
+ * people read, or is not shorter than `limit`. */
 static size_t format_in(plan_ns ns, const struct unit *unit, char out[static 32], size_t limit)
 {
     char digits[20];
@@ -142,6 +142,8 @@ static size_t format_in(plan_ns ns, const struct unit *unit, char out[static 32]
         out[length++] = digits[--count];
     if (rest != 0)
         out[length++] = '.';
+    if (unit->ns > PLAN_SECOND && length + unit_length + 2 < limit)
+        limit = length + unit_length + 2; /* one decimal: 2.5h, but no 68.7493125m */
     while (rest != 0 && length + unit_length < limit) {
         out[length++] = (char)('0' + rest * 10 / unit->ns);
         rest = rest * 10 % unit->ns;

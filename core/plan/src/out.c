@@ -1,10 +1,9 @@
 /*
- * out.c -- where canonical text and Lua are written to: a file through a buffer, or memory that
- * grows.
+ * out.c -- where text is written to: a file through a buffer, or memory that grows.
  *
- * This room is for: the plan (see plan.h); this file: bytes, numbers and quoted names on their way
- * out. It may include:   <stdlib.h> <string.h>, private.h. Never here:       printf (its locale,
- * its speed), the meaning of what is written.
+ * This room is for: the plan (see plan.h); this file: bytes, numbers and quoted names, going out.
+ * It may include:   <assert.h> <stdlib.h> <string.h>, private.h.
+ * Never here:       printf (its locale, its speed), the meaning of what is written.
  *
  * Invariant: after the first failure `status` stays what it is and nothing more is taken.
  */

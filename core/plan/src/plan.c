@@ -201,35 +201,41 @@ static bool has_room(void *table, uint64_t *capacity, uint64_t count, uint64_t m
     return count + more < PLAN_NONE && plan_reserve(table, capacity, count + more, row_size);
 }
 
+/* The row is copied before the table grows, for it may be one of the table's own. */
 uint32_t plan_add_executor(struct plan *plan, const struct plan_executor *row)
 {
+    struct plan_executor copy;
+    plan_row_copy(PART_EXECUTOR, &copy, row);
     if (!has_room(&plan->executors, &private_of(plan)->executors, plan->executor_count, 1,
-                  sizeof *row))
+                  sizeof copy))
         return PLAN_NONE;
-    plan_row_copy(PART_EXECUTOR, &plan->executors[plan->executor_count], row);
+    plan->executors[plan->executor_count] = copy;
     return plan->executor_count++;
 }
 
 uint32_t plan_add_job(struct plan *plan, const struct plan_job *row)
 {
-    if (!has_room(&plan->jobs, &private_of(plan)->jobs, plan->job_count, 1, sizeof *row))
+    struct plan_job copy;
+    plan_row_copy(PART_JOB, &copy, row);
+    copy.first_stage = plan->stage_count;
+    copy.stage_count = 0;
+    if (!has_room(&plan->jobs, &private_of(plan)->jobs, plan->job_count, 1, sizeof copy))
         return PLAN_NONE;
-    struct plan_job *job = &plan->jobs[plan->job_count];
-    plan_row_copy(PART_JOB, job, row);
-    job->first_stage = plan->stage_count;
-    job->stage_count = 0;
+    plan->jobs[plan->job_count] = copy;
     return plan->job_count++;
 }
 
 /* The stage is counted into its job; plan_check() finds out whether that job is the last one. */
 uint32_t plan_add_stage(struct plan *plan, const struct plan_stage *row)
 {
-    if (!has_room(&plan->stages, &private_of(plan)->stages, plan->stage_count, 1, sizeof *row))
+    struct plan_stage copy;
+    plan_row_copy(PART_STAGE, &copy, row);
+    copy.job = row->job;
+    if (!has_room(&plan->stages, &private_of(plan)->stages, plan->stage_count, 1, sizeof copy))
         return PLAN_NONE;
-    plan_row_copy(PART_STAGE, &plan->stages[plan->stage_count], row);
-    plan->stages[plan->stage_count].job = row->job;
-    if (row->job < plan->job_count)
-        plan->jobs[row->job].stage_count++;
+    plan->stages[plan->stage_count] = copy;
+    if (copy.job < plan->job_count)
+        plan->jobs[copy.job].stage_count++;
     return plan->stage_count++;
 }
 
@@ -252,17 +258,21 @@ uint32_t plan_add_column(struct plan *plan, uint32_t width, uint32_t rows, int64
 
 uint32_t plan_add_act(struct plan *plan, const struct plan_act *row)
 {
-    if (!has_room(&plan->acts, &private_of(plan)->acts, plan->act_count, 1, sizeof *row))
+    struct plan_act copy;
+    plan_row_copy(PART_ACT, &copy, row);
+    if (!has_room(&plan->acts, &private_of(plan)->acts, plan->act_count, 1, sizeof copy))
         return PLAN_NONE;
-    plan_row_copy(PART_ACT, &plan->acts[plan->act_count], row);
+    plan->acts[plan->act_count] = copy;
     return plan->act_count++;
 }
 
 uint32_t plan_add_expect(struct plan *plan, const struct plan_expect *row)
 {
-    if (!has_room(&plan->expects, &private_of(plan)->expects, plan->expect_count, 1, sizeof *row))
+    struct plan_expect copy;
+    plan_row_copy(PART_EXPECT, &copy, row);
+    if (!has_room(&plan->expects, &private_of(plan)->expects, plan->expect_count, 1, sizeof copy))
         return PLAN_NONE;
-    plan_row_copy(PART_EXPECT, &plan->expects[plan->expect_count], row);
+    plan->expects[plan->expect_count] = copy;
     return plan->expect_count++;
 }
 

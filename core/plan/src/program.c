@@ -1,9 +1,9 @@
 /*
  * program.c -- what a task does next: a pure stepper over a checked program.
  *
- * This room is for: the plan (see plan.h); this file: the one reading of programs that every target
- * shares. It may include:   <assert.h> <string.h>, plan.h. Never here:       dice, times, what an
- * op costs. Nothing allocates, nothing depends on more than state and rank.
+ * This room is for: the plan (see plan.h); this file: the one stepper that every target shares.
+ * It may include:   <assert.h> <string.h>, plan.h.
+ * Never here:       dice, times, allocation, anything but the program, the rank and the state.
  *
  * Layout. A program is plan->ops[first_op .. first_op + op_count); `to` counts from its first op.
  * The last op is END.

@@ -1,11 +1,12 @@
 /*
- * registry.h -- every field of every part of a plan, once: where it lies, how it is written, what
- * it may be.
+ * registry.h -- every field of every part of a plan, once: where it lies, what it may be.
  *
- * This room is for: the plan (see plan.h). Blank rows, the ranges of plan_check(), and canonical
- * text in both directions are all driven by these tables, so that they cannot drift apart. A new
- * field is one row here. It may include:   the C library, plan/plan.h. Never here:       checks
- * that need more than one field (check.c), the layout of the text (text_*.c).
+ * This room is for: the plan (see plan.h); this file: what its parts consist of.
+ * It may include:   the C library, plan/plan.h.
+ * Never here:       checks of more than one field (check.c), the layout of the text (text_*.c).
+ *
+ * Blank rows, the ranges of plan_check(), and canonical text in both directions are all driven by
+ * these tables, so that they cannot drift apart. A new field is one row in registry.c.
  */
 #ifndef PLAN_REGISTRY_H
 #define PLAN_REGISTRY_H

@@ -1,9 +1,9 @@
 /*
  * text_read.c -- canonical text becomes a plan again (text.h shows it).
  *
- * This room is for: the plan (see plan.h); this file: lines, tokens, and complaints with a line
- * number. It may include:   <assert.h> <stdlib.h> <string.h>, private.h, registry.h, text.h. Never
- * here:       a field's name or place (registry.c), what values make sense (check.c).
+ * This room is for: the plan (see plan.h); this file: lines, tokens, complaints with their line.
+ * It may include:   <assert.h> <stdlib.h> <string.h>, private.h, registry.h, text.h.
+ * Never here:       a field's name or place (registry.c), what values make sense (check.c).
  *
  * The text comes from anywhere. Nothing in it is believed before it is seen: no number asks for
  * memory, only bytes that are there do (the exception, a range of executors, has a maximum). Rows

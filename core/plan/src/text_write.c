@@ -1,9 +1,9 @@
 /*
  * text_write.c -- a plan as canonical text (text.h shows it).
  *
- * This room is for: the plan (see plan.h); this file: the order of the lines, the registry does the
- * rest. It may include:   <assert.h>, private.h, registry.h, text.h. Never here:       a field's
- * name or place (registry.c), reading (text_read.c).
+ * This room is for: the plan (see plan.h); this file: the order of the lines.
+ * It may include:   <assert.h>, private.h, registry.h, text.h.
+ * Never here:       a field's name or place (registry.c), reading (text_read.c).
  *
  * Invariant: the bytes depend on the rows alone, not on capacities, indices of names or stray bytes
  * between fields.

@@ -230,6 +230,7 @@ struct plan_err { enum plan_status code; uint32_t line; char detail[240]; };
  * same index). Nothing is checked before plan_check(). A job's stages must be added right after it: plan_add_stage()
  * counts them into their job, so a job's own first_stage and stage_count are not read from its row.
  * Fields that a row of its kind does not use are made blank (of a distribution, an op, an act), so that equal is equal.
+ * Arrays of ops, values and cells that are given must not be the plan's own: they move when it grows.
  */
 struct plan *plan_new(void);
 void plan_free(struct plan *plan); /* NULL is a no-op */
@@ -260,7 +261,11 @@ enum plan_status plan_check(const struct plan *plan, struct plan_err *err);
 enum plan_status plan_write(const struct plan *plan, FILE *out, struct plan_err *err);
 char *plan_write_text(const struct plan *plan, size_t *size); /* malloc'ed, NUL-terminated; NULL when out of memory */
 enum plan_status plan_read_text(const char *text, size_t size, struct plan **out, struct plan_err *err); /* checked */
-/* The plan as a Lua scenario that loads to an equal plan. */
+/*
+ * The plan as a Lua scenario that loads to a plan of equal canonical text. That holds for plans as scenarios give them:
+ * rows in order of first use, none unused, pairs numbered in order, programs without names. What no word says (a stage's
+ * role, a program without ops) is PLAN_E_SENSE, and the output then worthless.
+ */
 enum plan_status plan_write_lua(const struct plan *plan, FILE *out, struct plan_err *err);
 
 const char *plan_act_text(unsigned kind);   const char *plan_act_doc(unsigned kind);
