@@ -21,7 +21,8 @@
     X(GEN,    "GEN", 1, "generations: after a fence nothing of that attempt or an older one is accepted; no two attempts of a rank run together") \
     X(PRG,    "PRG", 3, "progress: every job ends, done or failed with a reason, and not through a give-up timer nobody expected") \
     X(CON,    "CON", 1, "conservation: when all jobs are done nothing is held anywhere, and every reservation was used or given back") \
-    X(EXPECT, "EXPECT", 1, "what the scenario itself promises")
+    X(EXPECT, "EXPECT", 1, "what the scenario itself promises") \
+    X(HIS,    "HIS", 1, "the history itself: every record is possible in form, and no effect comes without what it needs")
 /* clang-format on */
 enum conf_oracle {
 #define X(name, text, status, doc) CONF_##name,
@@ -67,6 +68,9 @@ bool conf_failed(const struct conf_judge *judge);
 /* After the last record. */
 void conf_finish(struct conf_judge *judge, struct conf_verdict *verdict);
 uint64_t conf_fingerprint(const struct conf_judge *judge); /* of what decides future verdicts */
+/* How much of the block, from its start, decides future verdicts; behind it lie the findings, which a search that stops
+ * at the first failure need not copy. */
+size_t conf_live_size(const struct conf_judge *judge);
 
 const char *conf_oracle_text(unsigned oracle);
 const char *conf_oracle_doc(unsigned oracle);

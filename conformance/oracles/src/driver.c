@@ -1,0 +1,139 @@
+/*
+ * driver.c -- GEN: what the driver decides about generations of attempts and of executors.
+ *
+ * This room is for: fences, accepted results, kills, ends of stages, executors joining and being
+ * written off. It may include:   trace/ and conf/ headers. Never here:       the driver's reasons:
+ * a fence is judged by what follows it, not by why it was set.
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+
+bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
+                    const char *what)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || r->attempt >= s->fence_end)
+        return false;
+    conf_fail(j, RULE_GEN_1, r, "attempt %u of %s is %s, but attempt %u is fenced", r->attempt,
+              conf_stage_label(j, s, label), what, s->fence_end - 1);
+    return true;
+}
+
+void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier)
+        return;
+    if (r->attempt < s->fence_end)
+        conf_fail(j, RULE_GEN_3, r, "attempt %u of %s is fenced after attempt %u", r->attempt,
+                  conf_stage_label(j, s, label), s->fence_end - 1);
+    else
+        s->fence_end = r->attempt + 1;
+}
+
+/* ---- results */
+static void accept_success(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (r->rank == CONF_NONE)
+        return;
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    bool same = (k->bits & RANK_STARTED) && k->run == r->attempt;
+    conf_stage_label(j, s, label);
+    if (same && (k->bits & RANK_ACCEPTED)) {
+        conf_fail(j, RULE_GEN_4, r, "the success of rank %u of %s in attempt %u is accepted twice",
+                  r->rank, label, r->attempt);
+        return;
+    }
+    if (!same || (k->bits & RANK_FREE_OK) == 0)
+        conf_fail(j, RULE_GEN_4, r,
+                  "the success of rank %u of %s in attempt %u is accepted, but no good end of it "
+                  "was delivered",
+                  r->rank, label, r->attempt);
+    if (same)
+        k->bits |= RANK_ACCEPTED;
+    s->accepted++;
+}
+
+void conf_on_accept(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    (void)conf_is_fenced(j, r, s, "accepted");
+    if (r->a == TRACE_ACCEPT_SUCCESS)
+        accept_success(j, r, s);
+}
+
+void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    (void)conf_is_fenced(j, r, s, "done");
+    if (s->accepted != s->tasks)
+        conf_fail(j, RULE_GEN_6, r, "%s is done with the success of %u of %u tasks accepted",
+                  conf_stage_label(j, s, label), s->accepted, s->tasks);
+    s->done = 1;
+}
+
+void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (s->is_barrier && r->attempt >= s->fence_end)
+        conf_fail(j, RULE_GEN_7, r, "attempt %u of %s is killed, but not fenced", r->attempt,
+                  conf_stage_label(j, s, label));
+}
+
+/* ---- executors, as the driver sees them */
+void conf_on_join(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (e->joined)
+        conf_fail(j, RULE_GEN_8, r,
+                  "executor %u joins in incarnation %" PRId64
+                  ", but the one before is not written off",
+                  r->executor, r->a);
+    e->joined = 1;
+    j->cluster_version++;
+}
+
+void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    e->joined = 0;
+    j->cluster_version++;
+    if (r->a >= e->lost_end && r->a < CONF_NONE)
+        e->lost_end = (uint32_t)r->a + 1;
+}
+
+/* ---- executors, as the world sees them */
+void conf_on_up(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (e->up && conf_observed(j, TRACE_BIT(TRACE_DOWN)))
+        conf_fail(j, RULE_HIS_3, r,
+                  "executor %u comes up in incarnation %" PRId64 ", but is up in incarnation %u",
+                  r->executor, r->a, e->incarnation);
+    else if (e->seen && r->a <= e->incarnation)
+        conf_fail(j, RULE_HIS_3, r,
+                  "executor %u comes up in incarnation %" PRId64 " after incarnation %u",
+                  r->executor, r->a, e->incarnation);
+    else if (e->running > 0 && conf_observed(j, TRACE_BIT(TRACE_EXIT)))
+        conf_fail(j, RULE_HIS_3, r,
+                  "executor %u comes up in incarnation %" PRId64
+                  ", but %u processes on it have not exited",
+                  r->executor, r->a, e->running);
+    e->seen = e->up = 1;
+    e->incarnation = (uint32_t)r->a;
+    j->cluster_version++;
+}
+
+void conf_on_down(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (!e->up && conf_observed(j, TRACE_BIT(TRACE_UP)))
+        conf_fail(j, RULE_HIS_3, r,
+                  "executor %u goes down in incarnation %" PRId64 ", but is not up", r->executor,
+                  r->a);
+    e->up = 0;
+    e->crash_due = 0;
+    e->downs++;
+    j->cluster_version++;
+}

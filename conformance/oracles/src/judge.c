@@ -1,0 +1,505 @@
+/*
+ * judge.c -- the judge: memory, the form of records, and who hears of which.
+ *
+ * This room is for: conf_size, conf_init, conf_feed, conf_fingerprint; HIS: whether a record is
+ * possible at all. It may include:   the C library, plan, trace/ and conf/ headers. Never here: the
+ * core and the simulator. A judge shares no code with the suspect.
+ *
+ * One switch on the kind of record, and each case calls what the oracles need of that kind. Before
+ * it, one look at a table says which fields such a record must have, so that the cases may use them
+ * without looking again.
+ */
+#include "judge.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- memory */
+static size_t align_up(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+
+static uint64_t count_ranks(const struct plan *plan)
+{
+    uint64_t ranks = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        ranks += plan->stages[i].tasks;
+    return ranks;
+}
+
+static uint64_t count_gpu_ranks(const struct plan *plan)
+{
+    uint64_t ranks = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        if (plan->profiles[plan->stages[i].profile].gpu_milli > 0)
+            ranks += plan->stages[i].tasks;
+    return ranks;
+}
+
+static bool has_fractions(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->profile_count; i++)
+        if (plan->profiles[i].gpu_milli % 1000 != 0)
+            return true;
+    return false;
+}
+
+/* Where everything is in the block; returns its size. */
+static size_t lay_out(const struct plan *plan, struct conf_judge *j)
+{
+    size_t at = align_up(sizeof *j);
+    const struct {
+        size_t *where;
+        size_t bytes;
+    } parts[] = {
+        {&j->executors_at, plan->executor_count * sizeof(struct conf_executor)},
+        {&j->jobs_at, plan->job_count * sizeof(struct conf_job)},
+        {&j->stages_at, plan->stage_count * sizeof(struct conf_stage)},
+        {&j->ranks_at, count_ranks(plan) * sizeof(struct conf_rank)},
+        {&j->gpus_at, count_gpu_ranks(plan) * sizeof(uint64_t)},
+        {&j->shares_at,
+         has_fractions(plan) ? plan->executor_count * CONF_GPUS * sizeof(uint16_t) : 0},
+        {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
+        {&j->slots_at, plan->profile_count * sizeof(struct conf_slots)},
+        {&j->findings_at, sizeof(struct conf_findings)},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i].where = at;
+        at = align_up(at + parts[i].bytes);
+    }
+    j->live_bytes = j->findings_at;
+    return at;
+}
+
+size_t conf_size(const struct plan *plan)
+{
+    struct conf_judge j;
+    return lay_out(plan, &j);
+}
+
+static uint64_t low_bits(uint32_t count)
+{
+    return count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+}
+
+static void init_stage(struct conf_judge *j, uint32_t number)
+{
+    const struct plan_stage *row = &j->plan->stages[number];
+    const struct plan_profile *need = &j->plan->profiles[row->profile];
+    conf_stages(j)[number] = (struct conf_stage){
+        .first_rank = j->rank_count,
+        .tasks = row->tasks,
+        .is_barrier = row->kind == PLAN_STAGE_BARRIER,
+        .job = row->job,
+        .cores = need->cores,
+        .memory_mib = need->memory_mib,
+        .gpu_milli = need->gpu_milli,
+        .profile = row->profile,
+        .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
+        .number = number,
+    };
+    j->rank_count += row->tasks;
+    j->gpu_count += need->gpu_milli > 0 ? row->tasks : 0;
+}
+
+struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
+                             const struct conf_options *options)
+{
+    assert(memory != NULL);
+    assert(((uintptr_t)memory & 63) == 0);
+    assert(size >= conf_size(plan));
+    assert(count_ranks(plan) < CONF_NONE);
+    struct conf_judge *j = memory;
+    memset(memory, 0, conf_size(plan));
+    j->plan = plan;
+    j->options = *options;
+    j->active = conf_rules_active(options->observes);
+    j->cluster_version = 1;
+    j->now_ns = INT64_MIN;
+    j->has_fractions = has_fractions(plan);
+    j->executor_count = plan->executor_count;
+    j->job_count = plan->job_count;
+    j->stage_count = plan->stage_count;
+    j->open_first = j->open_last = CONF_NONE;
+    (void)lay_out(plan, j);
+    for (uint32_t i = 0; i < plan->executor_count; i++) {
+        const struct plan_executor *row = &plan->executors[i];
+        conf_executors(j)[i] = (struct conf_executor){
+            .cores = row->cores, .memory_mib = row->memory_mib, .gpus = low_bits(row->gpus)};
+    }
+    for (uint32_t i = 0; i < plan->job_count; i++)
+        conf_jobs(j)[i] = (struct conf_job){.first_stage = plan->jobs[i].first_stage,
+                                            .stage_count = plan->jobs[i].stage_count,
+                                            .next = CONF_NONE,
+                                            .previous = CONF_NONE,
+                                            .first_pattern = CONF_NONE};
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        init_stage(j, i);
+    conf_expect_init(j);
+    return j;
+}
+
+size_t conf_live_size(const struct conf_judge *j) { return j->live_bytes; }
+
+/* ---- HIS: the form of a record */
+enum form {
+    F_EXECUTOR = 1 << 0,
+    F_JOB = 1 << 1,
+    F_STAGE = 1 << 2, /* with its job */
+    F_ATTEMPT = 1 << 3,
+    F_RANK = 1 << 4,
+    F_EPOCH = 1 << 5,
+    F_RANGE = 1 << 6, /* rank is the first of a >= 1 ranks of the stage */
+    F_SENT = 1 << 7,
+    F_OP = 1 << 8,          /* a is 0 or 1 */
+    F_INCARNATION = 1 << 9, /* a is a 32-bit number */
+    F_NUMBERS = F_EXECUTOR | F_JOB | F_STAGE | F_ATTEMPT | F_RANK | F_EPOCH
+};
+#define F_GANG (F_JOB | F_STAGE | F_ATTEMPT)
+#define F_TASK (F_EXECUTOR | F_GANG | F_RANK)
+static const uint16_t forms[CONF_KINDS] = {
+    [TRACE_SUBMIT] = F_JOB,
+    [TRACE_CANCEL] = F_JOB,
+    [TRACE_UP] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_DOWN] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_START] = F_TASK,
+    [TRACE_EXIT] = F_TASK,
+    [TRACE_REFUSE] = F_JOB,
+    [TRACE_PLAN] = F_GANG,
+    [TRACE_FENCE] = F_GANG,
+    [TRACE_ACCEPT] = F_GANG,
+    [TRACE_STAGE_DONE] = F_GANG,
+    [TRACE_JOB_DONE] = F_JOB,
+    [TRACE_JOIN] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_LOST] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_RESERVE] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_GO] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_UNRESERVE] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_KILL] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_RELEASE] = F_TASK | F_RANGE | F_EPOCH | F_SENT,
+    [TRACE_ROUND_FAILED] = F_TASK | F_RANGE | F_EPOCH | F_SENT,
+    [TRACE_RESERVE_ACK] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_RESERVE_NACK] = F_TASK | F_RANGE | F_SENT,
+    [TRACE_ARRIVE] = F_TASK | F_EPOCH | F_OP | F_SENT,
+    [TRACE_CHECKPOINT] = F_TASK | F_SENT,
+    [TRACE_OUTPUT] = F_TASK | F_SENT,
+    [TRACE_FREE] = F_TASK | F_SENT,
+    [TRACE_SEND] = F_EXECUTOR | F_SENT,
+    [TRACE_REPLY] = F_TASK | F_EPOCH,
+    [TRACE_KILLED] = F_TASK,
+};
+
+static const char *kind_text(unsigned kind)
+{
+    const char *text = trace_kind_text(kind);
+    return text != NULL ? text : "unknown";
+}
+
+/* An index that is there but points nowhere. */
+static bool complain_range(struct conf_judge *j, const struct trace_record *r, const char *field,
+                           uint32_t is, uint32_t count)
+{
+    conf_fail(j, RULE_HIS_1, r, "a %s record has %s %u, there are %u", kind_text(r->kind), field,
+              is, count);
+    return false;
+}
+
+static bool check_indices(struct conf_judge *j, const struct trace_record *r,
+                          struct conf_stage **stage)
+{
+    *stage = NULL;
+    if (r->executor != TRACE_NONE && r->executor >= j->executor_count)
+        return complain_range(j, r, "executor", r->executor, j->executor_count);
+    if (r->job == TRACE_NONE)
+        return true;
+    if (r->job >= j->job_count)
+        return complain_range(j, r, "job", r->job, j->job_count);
+    if (r->stage == TRACE_NONE)
+        return true;
+    const struct conf_job *job = &conf_jobs(j)[r->job];
+    if (r->stage >= job->stage_count)
+        return complain_range(j, r, "stage", r->stage, job->stage_count);
+    *stage = &conf_stages(j)[job->first_stage + r->stage];
+    if (r->rank != TRACE_NONE && r->rank >= (*stage)->tasks)
+        return complain_range(j, r, "rank", r->rank, (*stage)->tasks);
+    return true;
+}
+
+static bool complain_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                          const struct conf_stage *s)
+{
+    static const char *const names[] = {"executor", "job", "stage", "attempt", "rank", "epoch"};
+    const uint32_t values[] = {r->executor, r->job,  s != NULL ? 0 : TRACE_NONE,
+                               r->attempt,  r->rank, r->epoch};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if ((form >> i & 1) && values[i] == TRACE_NONE) {
+            conf_fail(j, RULE_HIS_1, r, "a %s record has no %s", kind_text(r->kind), names[i]);
+            return false;
+        }
+    if (form & F_RANGE)
+        conf_fail(j, RULE_HIS_1, r,
+                  "a %s record speaks of %" PRId64 " ranks from rank %u on, there are %u",
+                  kind_text(r->kind), r->a, r->rank, s->tasks);
+    else
+        conf_fail(j, RULE_HIS_1, r, "a %s record has %" PRId64 " for its %s", kind_text(r->kind),
+                  r->a, form & F_OP ? "operation, must be 0 or 1" : "incarnation");
+    return false;
+}
+
+static bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                       const struct conf_stage *s)
+{
+    bool fields = ((form & F_EXECUTOR) == 0 || r->executor != TRACE_NONE) &&
+                  ((form & F_JOB) == 0 || r->job != TRACE_NONE) &&
+                  ((form & F_STAGE) == 0 || s != NULL) &&
+                  ((form & F_ATTEMPT) == 0 || r->attempt != TRACE_NONE) &&
+                  ((form & F_RANK) == 0 || r->rank != TRACE_NONE) &&
+                  ((form & F_EPOCH) == 0 || r->epoch != TRACE_NONE);
+    if (!fields)
+        return complain_form(j, r, form, s);
+    if ((form & F_RANGE) && (r->a < 1 || r->a > s->tasks - r->rank))
+        return complain_form(j, r, form, s);
+    if ((form & F_OP) && (r->a & ~INT64_C(1)) != 0)
+        return complain_form(j, r, form & ~(unsigned)F_RANGE, s);
+    if ((form & F_INCARNATION) && (r->a < 0 || r->a >= TRACE_NONE))
+        return complain_form(j, r, form & ~(unsigned)F_RANGE, s);
+    return true;
+}
+
+/* ---- messages that arrive */
+static void take_delivery(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    switch (r->flags) {
+    case TRACE_ARRIVE:
+        conf_on_arrive_delivered(j, r, s);
+        break;
+    case TRACE_RESERVE_ACK:
+        conf_on_reserve_ack_delivered(j, r, s);
+        break;
+    case TRACE_GO:
+        conf_on_go_delivered(j, r, s);
+        break;
+    case TRACE_FREE:
+        conf_on_free_delivered(j, r, s);
+        break;
+    default: /* to send them is what counts, or nothing about them does */
+        break;
+    }
+}
+
+static bool check_message(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
+    if ((form & F_SENT) == 0) {
+        conf_fail(j, RULE_HIS_1, r, "a %s record is of a message of kind %u, which is never sent",
+                  kind_text(r->kind), r->flags);
+        return false;
+    }
+    if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
+        conf_fail(j, RULE_HIS_3, r, "a %s message is in a %s record, but none was sent",
+                  kind_text(r->flags), kind_text(r->kind));
+    j->in_flight--;
+    return check_form(j, r, form, s);
+}
+
+static void complain_time(struct conf_judge *j, const struct trace_record *r)
+{
+    if (r->at_ns < j->now_ns)
+        conf_fail(j, RULE_HIS_2, r,
+                  "a %s record is of %" PRId64 " ns, the one before of %" PRId64 " ns",
+                  kind_text(r->kind), r->at_ns, j->now_ns);
+    if (r->cause >= j->number)
+        conf_fail(j, RULE_HIS_2, r,
+                  "record %" PRIu64 " has record %" PRIu64 " as its cause, which comes later",
+                  j->number, r->cause);
+    if (j->ended)
+        conf_fail(j, RULE_HIS_4, r, "a %s record follows the closing record", kind_text(r->kind));
+}
+
+/* ---- one record */
+static void take(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_stage *s;
+    int64_t before_ns = j->now_ns;
+    unsigned form = r->kind < CONF_KINDS ? forms[r->kind] : 0;
+    if (r->at_ns < j->now_ns || r->cause >= j->number || j->ended)
+        complain_time(j, r);
+    if (r->at_ns > j->now_ns)
+        j->now_ns = r->at_ns;
+    if (r->kind == TRACE_KIND_NONE || r->kind >= TRACE_KIND_LIMIT) {
+        conf_fail(j, RULE_HIS_1, r, "there is no kind of record %u", r->kind);
+        return;
+    }
+    j->seen |= TRACE_BIT(r->kind);
+    if (j->watched & TRACE_BIT(r->kind))
+        conf_expect_match(j, r);
+    if (!check_indices(j, r, &s) || !check_form(j, r, form, s))
+        return;
+    j->in_flight += (form & F_SENT) != 0;
+    switch ((enum trace_kind)r->kind) {
+    case TRACE_ARRIVE:
+        conf_on_arrive(j, r, s);
+        break;
+    case TRACE_DELIVER:
+        if (check_message(j, r, s))
+            take_delivery(j, r, s);
+        break;
+    case TRACE_REPLY:
+        conf_on_reply(j, r, s);
+        break;
+    case TRACE_RELEASE:
+        conf_on_release(j, r, s);
+        break;
+    case TRACE_ROUND_FAILED:
+        conf_on_round_failed(j, r, s);
+        break;
+    case TRACE_RESERVE:
+        conf_on_reserve(j, r, s);
+        break;
+    case TRACE_RESERVE_ACK:
+        conf_on_reserve_ack(j, r, s);
+        break;
+    case TRACE_RESERVE_NACK:
+    case TRACE_UNRESERVE:
+        conf_on_given_back(j, r, s);
+        break;
+    case TRACE_GO:
+        conf_on_go(j, r, s);
+        break;
+    case TRACE_START:
+        conf_on_start(j, r, s);
+        break;
+    case TRACE_EXIT:
+        conf_on_exit(j, r, s);
+        break;
+    case TRACE_FREE:
+        conf_on_free(j, r, s);
+        break;
+    case TRACE_KILL:
+        conf_on_kill(j, r, s);
+        break;
+    case TRACE_KILLED:
+        conf_on_killed(j, r, s);
+        break;
+    case TRACE_PLAN:
+        conf_on_plan(j, r, s);
+        break;
+    case TRACE_FENCE:
+        conf_on_fence(j, r, s);
+        break;
+    case TRACE_ACCEPT:
+        conf_on_accept(j, r, s);
+        break;
+    case TRACE_STAGE_DONE:
+        conf_on_stage_done(j, r, s);
+        break;
+    case TRACE_JOB_DONE:
+        conf_on_job_done(j, r);
+        break;
+    case TRACE_SUBMIT:
+        conf_on_submit(j, r);
+        break;
+    case TRACE_CANCEL:
+        conf_on_cancel(j, r);
+        break;
+    case TRACE_REFUSE:
+        conf_on_refuse(j, r, s);
+        break;
+    case TRACE_JOIN:
+        conf_on_join(j, r);
+        break;
+    case TRACE_LOST:
+        conf_on_lost(j, r);
+        break;
+    case TRACE_UP:
+        conf_on_up(j, r);
+        break;
+    case TRACE_DOWN:
+        conf_on_down(j, r);
+        break;
+    case TRACE_FAULT:
+        conf_on_fault(j, r, s);
+        break;
+    case TRACE_TIMER:
+        conf_on_timer(j, r);
+        break;
+    case TRACE_QUIESCENT:
+        j->still_ns = before_ns;
+        j->still_number = j->number;
+        conf_on_quiescent(j, r);
+        break;
+    case TRACE_END:
+        if (j->still_number == 0 || j->still_number + 1 < j->number)
+            j->still_ns = before_ns;
+        conf_on_end(j, r);
+        break;
+    case TRACE_DROP:
+        (void)check_message(j, r, s);
+        break;
+    case TRACE_HEAL:
+    case TRACE_WAIT: /* no oracle believes it */
+    case TRACE_NOTE:
+    case TRACE_CHECKPOINT:
+    case TRACE_OUTPUT:
+    case TRACE_SEND:
+    case TRACE_KIND_NONE:
+    case TRACE_KIND_LIMIT:
+        break;
+    }
+}
+
+void conf_feed(struct conf_judge *j, const struct trace_record *records, size_t count,
+               uint64_t first_number)
+{
+    assert(first_number > 0 || count == 0);
+    for (size_t i = 0; i < count; i++) {
+        j->number = first_number + i;
+        take(j, &records[i]);
+    }
+}
+
+/* ---- the fingerprint: of what decides future verdicts, with times relative to now and no numbers
+ * of records */
+static uint64_t mix(uint64_t h, uint64_t value)
+{
+    h = (h ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ (h >> 29);
+}
+
+static uint64_t mix_words(uint64_t h, const void *data, size_t bytes)
+{
+    const unsigned char *at = data;
+    assert(bytes % 8 == 0);
+    for (size_t i = 0; i < bytes; i += 8) {
+        uint64_t word;
+        memcpy(&word, at + i, sizeof word);
+        h = mix(h, word);
+    }
+    return h;
+}
+
+static uint64_t mix_job(const struct conf_judge *j, uint64_t h, const struct conf_job *job)
+{
+    h = mix(h, (uint64_t)job->bits << 32 | job->reason);
+    h = mix(h, (uint64_t)job->refused_as << 32 | job->running);
+    h = mix(h, (uint64_t)job->next << 32 | job->previous);
+    h = mix(h, job->bits & JOB_SUBMITTED ? (uint64_t)(j->now_ns - job->submitted_ns) : 0);
+    return mix(h, job->bits & JOB_DONE ? (uint64_t)(j->now_ns - job->done_ns) : 0);
+}
+
+uint64_t conf_fingerprint(const struct conf_judge *j)
+{
+    uint64_t h = mix(j->active, j->seen);
+    h = mix(h, (uint64_t)j->in_flight);
+    h = mix(h, (uint64_t)j->ended << 32 | j->end_reason);
+    for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
+        h = mix(h, (uint64_t)(j->violations[oracle] > 0) << 1 | (j->doubts[oracle] > 0));
+    h = mix_words(h, conf_executors(j), j->executor_count * sizeof(struct conf_executor));
+    for (uint32_t i = 0; i < j->job_count; i++)
+        h = mix_job(j, h, &conf_jobs(j)[i]);
+    h = mix_words(h, conf_stages(j), j->stage_count * sizeof(struct conf_stage));
+    h = mix_words(h, conf_ranks(j), j->rank_count * sizeof(struct conf_rank));
+    h = mix_words(h, conf_gpus(j), j->gpu_count * sizeof(uint64_t));
+    if (j->has_fractions)
+        h = mix_words(h, conf_shares(j), (size_t)j->executor_count * CONF_GPUS * sizeof(uint16_t));
+    return mix_words(h, conf_patterns(j), j->plan->expect_count * sizeof(struct conf_pattern));
+}

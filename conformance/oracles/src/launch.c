@@ -1,0 +1,525 @@
+/*
+ * launch.c -- AON and CAP: who may start, and what runs where.
+ *
+ * This room is for: plans, reservations, goes, starts, exits and slots reported free.
+ * It may include:   trace/ and conf/ headers.
+ * Never here:       belief. What runs is what the world started and has not seen exit; what the
+ * driver thinks of it counts only where a rule is about what the driver was told.
+ *
+ * A rank has one reservation at a time in these books: a newer one takes the place of the older. A
+ * reservation is over when it was used (START), given back (UNRESERVE sent), refused, reported free
+ * (its lease ended), or when its executor went down: then the executor has more `downs` than the
+ * reservation remembers.
+ */
+#include "judge.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+/* ---- reservations */
+static void end_reservation(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+{
+    if ((k->bits & RANK_ACKED) && k->launch == s->launch && s->acked > 0)
+        s->acked--;
+    if (k->bits & RANK_HELD) {
+        s->held--;
+        j->held--;
+    }
+    k->bits &= ~(uint32_t)RANK_LAUNCH_BITS;
+}
+
+static bool is_reservation(const struct conf_rank *k, const struct trace_record *r, uint32_t bit)
+{
+    return (k->bits & bit) != 0 && k->launch == r->attempt && k->executor == r->executor;
+}
+
+static bool is_void(const struct conf_judge *j, const struct conf_rank *k)
+{
+    const struct conf_executor *e = &conf_executors(j)[k->executor];
+    return e->downs != k->downs || conf_written_off(e);
+}
+
+uint32_t conf_find_held(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        if ((k->bits & RANK_HELD) && !is_void(j, k))
+            return rank;
+    }
+    return CONF_NONE;
+}
+
+uint32_t conf_find_living(const struct conf_judge *j, const struct conf_stage *s, uint32_t before)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        if ((k->bits & RANK_RUNNING) && k->run < before &&
+            !conf_written_off(&conf_executors(j)[k->run_executor]))
+            return rank;
+    }
+    return CONF_NONE;
+}
+
+void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || s->running == 0 || s->started == s->tasks)
+        return;
+    uint32_t living = conf_find_living(j, s, CONF_NONE);
+    if (living != CONF_NONE)
+        conf_fail(j, RULE_AON_3, r,
+                  "attempt %u of %s is over, with %u of %u ranks started and %u of them still "
+                  "running (rank %u)",
+                  s->run, conf_stage_label(j, s, label), s->started, s->tasks, s->running, living);
+}
+
+void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier)
+        return;
+    if (r->attempt < s->plan_end)
+        conf_fail(j, RULE_GEN_5, r, "attempt %u of %s is planned after attempt %u", r->attempt,
+                  conf_stage_label(j, s, label), s->plan_end - 1);
+    else
+        s->plan_end = r->attempt + 1;
+    if (s->go_end > s->fence_end)
+        conf_fail(j, RULE_GEN_5, r,
+                  "attempt %u of %s is planned, but attempt %u went and is not fenced", r->attempt,
+                  conf_stage_label(j, s, label), s->go_end - 1);
+    conf_close_attempt(j, r, s);
+    s->launch = r->attempt;
+    s->acked = 0;
+    s->accepted = 0;
+}
+
+static void check_planned(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s, const char *what)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || (s->launch == r->attempt && s->plan_end > 0))
+        return;
+    if (s->plan_end == 0)
+        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but no attempt of it was planned",
+                  r->attempt, conf_stage_label(j, s, label), what);
+    else
+        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but attempt %u was planned last",
+                  r->attempt, conf_stage_label(j, s, label), what, s->launch);
+}
+
+void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    check_planned(j, r, s, "reserved");
+    if (!conf_executors(j)[r->executor].joined)
+        conf_fail(j, RULE_CAP_6, r,
+                  "%u slots for %s are asked for on executor %u, which is not in the registry",
+                  (uint32_t)r->a, conf_stage_label(j, s, label), r->executor);
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        end_reservation(j, s, k);
+        k->bits |= RANK_RESERVED;
+        k->launch = r->attempt;
+        k->executor = r->executor;
+    }
+}
+
+void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (!is_reservation(k, r, RANK_RESERVED) || (k->bits & RANK_HELD))
+            continue; /* it was given back meanwhile */
+        k->bits |= RANK_HELD;
+        k->downs = conf_executors(j)[r->executor].downs;
+        s->held++;
+        j->held++;
+    }
+}
+
+void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_record *r,
+                                   struct conf_stage *s)
+{
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (!is_reservation(k, r, RANK_HELD) || (k->bits & RANK_ACKED))
+            continue;
+        k->bits |= RANK_ACKED;
+        s->acked += k->launch == s->launch;
+    }
+}
+
+void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (is_reservation(k, r, RANK_RESERVED))
+            end_reservation(j, s, k);
+    }
+}
+
+/* ---- goes */
+static void check_acks(struct conf_judge *j, const struct trace_record *r,
+                       const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (s->is_barrier) {
+        uint32_t acked = s->launch == r->attempt ? s->acked : 0;
+        if (acked != s->tasks)
+            conf_fail(j, RULE_AON_1, r, "attempt %u of %s goes with %u of %u slots acknowledged",
+                      r->attempt, conf_stage_label(j, s, label), acked, s->tasks);
+        return;
+    }
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++)
+        if (!is_reservation(conf_rank_of(j, s, r->rank + i), r, RANK_ACKED)) {
+            conf_fail(
+                j, RULE_AON_5, r,
+                "rank %u of %s goes in attempt %u, but its slot on executor %u is not acknowledged",
+                r->rank + i, conf_stage_label(j, s, label), r->attempt, r->executor);
+            return;
+        }
+}
+
+static void count_attempt(struct conf_stage *s, uint32_t attempt)
+{
+    if (attempt < s->go_end)
+        return;
+    s->go_end = attempt + 1;
+    s->attempts++;
+}
+
+void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    (void)conf_is_fenced(j, r, s, "sent to start");
+    check_planned(j, r, s, "sent to start");
+    if (j->options.two_phase)
+        check_acks(j, r, s);
+    count_attempt(s, r->attempt);
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (is_reservation(k, r, RANK_RESERVED))
+            k->bits |= RANK_GO_SENT;
+    }
+}
+
+void conf_on_go_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (is_reservation(k, r, RANK_GO_SENT))
+            k->bits |= RANK_GO_THERE;
+    }
+}
+
+/* ---- starts */
+static void check_go(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
+                     const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_stage_label(j, s, label);
+    if (!is_reservation(k, r, RANK_GO_THERE))
+        conf_fail(
+            j, RULE_AON_2, r,
+            "rank %u of %s starts in attempt %u on executor %u, where no go for it was delivered",
+            r->rank, label, r->attempt, r->executor);
+    else if ((k->bits & RANK_HELD) == 0 || conf_executors(j)[r->executor].downs != k->downs)
+        conf_fail(
+            j, RULE_AON_2, r,
+            "rank %u of %s starts in attempt %u on executor %u, where its slot is no longer held",
+            r->rank, label, r->attempt, r->executor);
+}
+
+/* A newer attempt begins: is an older one of the gang still running? Looked at once an attempt. */
+static void check_overlap_of_gang(struct conf_judge *j, const struct trace_record *r,
+                                  struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    uint32_t living = s->running + s->older > 0 ? conf_find_living(j, s, r->attempt) : CONF_NONE;
+    if (living != CONF_NONE)
+        conf_fail(j, RULE_GEN_2, r,
+                  "attempt %u of %s starts while rank %u of attempt %u still runs on executor %u",
+                  r->attempt, conf_stage_label(j, s, label), living,
+                  conf_rank_of(j, s, living)->run, conf_rank_of(j, s, living)->run_executor);
+    s->older += s->running;
+    s->running = s->started = 0;
+    s->run = r->attempt;
+    s->hung_by_fault = 0;
+}
+
+static void check_overlap_of_rank(struct conf_judge *j, const struct trace_record *r,
+                                  const struct conf_stage *s, const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    if ((k->bits & RANK_STARTED) && k->run == r->attempt)
+        conf_fail(
+            j, RULE_CAP_5, r,
+            "rank %u of %s starts in attempt %u, in which it has started before, on executor %u",
+            r->rank, conf_stage_label(j, s, label), r->attempt, k->run_executor);
+    else if (k->bits & RANK_RUNNING)
+        conf_fail(j, RULE_GEN_2, r,
+                  "rank %u of %s starts in attempt %u while its process of attempt %u runs on "
+                  "executor %u",
+                  r->rank, conf_stage_label(j, s, label), r->attempt, k->run, k->run_executor);
+    else if (s->is_barrier ? r->attempt < s->run : (k->bits & RANK_STARTED) && r->attempt < k->run)
+        conf_fail(j, RULE_GEN_2, r, "rank %u of %s starts in attempt %u after attempt %u had begun",
+                  r->rank, conf_stage_label(j, s, label), r->attempt,
+                  s->is_barrier ? s->run : k->run);
+}
+
+static void check_host(struct conf_judge *j, const struct trace_record *r,
+                       const struct conf_stage *s, const struct conf_executor *e)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!e->up)
+        conf_fail(j, RULE_CAP_4, r, "rank %u of %s starts on executor %u, which is not up", r->rank,
+                  conf_stage_label(j, s, label), r->executor);
+    else if (r->b != e->incarnation)
+        conf_fail(j, RULE_CAP_4, r,
+                  "rank %u of %s starts on executor %u in incarnation %" PRId64 ", but it is in %u",
+                  r->rank, conf_stage_label(j, s, label), r->executor, r->b, e->incarnation);
+}
+
+/* ---- what runs where */
+static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
+
+/* With fractions about, each address has a sum in thousandths; without, a bit. Returns addresses
+ * that are overfull. */
+static uint64_t add_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask, uint32_t milli)
+{
+    struct conf_executor *e = &conf_executors(j)[executor];
+    uint64_t over = e->gpus_used & mask;
+    e->gpus_used |= mask;
+    if (!j->has_fractions)
+        return over;
+    uint16_t *share = &conf_shares(j)[(size_t)executor * CONF_GPUS];
+    uint16_t each = (uint16_t)(milli < 1000 ? milli : 1000);
+    over = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        unsigned gpu = (unsigned)__builtin_ctzll(mask);
+        share[gpu] = (uint16_t)(share[gpu] > UINT16_MAX - each ? UINT16_MAX : share[gpu] + each);
+        if (share[gpu] > 1000)
+            over |= mask & -mask;
+    }
+    return over;
+}
+
+static void remove_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask, uint32_t milli)
+{
+    struct conf_executor *e = &conf_executors(j)[executor];
+    if (!j->has_fractions) {
+        e->gpus_used &= ~mask;
+        return;
+    }
+    uint16_t *share = &conf_shares(j)[(size_t)executor * CONF_GPUS];
+    uint16_t each = (uint16_t)(milli < 1000 ? milli : 1000);
+    for (; mask != 0; mask &= mask - 1) {
+        unsigned gpu = (unsigned)__builtin_ctzll(mask);
+        share[gpu] = (uint16_t)(share[gpu] < each ? 0 : share[gpu] - each);
+        if (share[gpu] == 0)
+            e->gpus_used &= ~(mask & -mask);
+    }
+}
+
+static void take_gpus(struct conf_judge *j, const struct trace_record *r,
+                      const struct conf_stage *s)
+{
+    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    char label[CONF_LABEL_BYTES];
+    uint64_t mask = (uint64_t)r->a;
+    uint32_t wanted = (s->gpu_milli + 999) / 1000;
+    if (s->gpu_first == CONF_NONE) {
+        if (mask != 0)
+            conf_fail(j, RULE_CAP_3, r,
+                      "rank %u of %s holds %u GPUs (mask %#" PRIx64 "), but its profile has none",
+                      r->rank, conf_stage_label(j, s, label), bits_in(mask), mask);
+        return;
+    }
+    if (bits_in(mask) != wanted || (mask & ~e->gpus) != 0)
+        conf_fail(j, RULE_CAP_3, r,
+                  "rank %u of %s holds %u GPUs (mask %#" PRIx64
+                  "), its profile asks for %u, executor %u has mask %#" PRIx64,
+                  r->rank, conf_stage_label(j, s, label), bits_in(mask), mask, wanted, r->executor,
+                  e->gpus);
+    uint64_t over = add_gpus(j, r->executor, mask, s->gpu_milli);
+    if (over != 0)
+        conf_fail(j, RULE_CAP_3, r,
+                  "rank %u of %s gets GPU %d of executor %u, which another process holds", r->rank,
+                  conf_stage_label(j, s, label), __builtin_ctzll(over), r->executor);
+    conf_gpus(j)[s->gpu_first + r->rank] = mask;
+}
+
+static void take_slot(struct conf_judge *j, const struct trace_record *r,
+                      const struct conf_stage *s)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    char label[CONF_LABEL_BYTES];
+    e->running++;
+    e->cores_used += s->cores;
+    e->memory_used += s->memory_mib;
+    if (e->cores_used > e->cores)
+        conf_fail(j, RULE_CAP_1, r,
+                  "rank %u of %s starts on executor %u: its processes need %" PRIu64
+                  " cores, it has %u",
+                  r->rank, conf_stage_label(j, s, label), r->executor, e->cores_used, e->cores);
+    if (e->memory_used > e->memory_mib)
+        conf_fail(
+            j, RULE_CAP_2, r,
+            "rank %u of %s starts on executor %u: its processes need %" PRIu64 " MiB, it has %u",
+            r->rank, conf_stage_label(j, s, label), r->executor, e->memory_used, e->memory_mib);
+    if (r->a != 0 || s->gpu_first != CONF_NONE)
+        take_gpus(j, r, s);
+}
+
+/* The newest process of a rank leaves the books. */
+static void give_slot(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k,
+                      uint32_t rank)
+{
+    struct conf_executor *e = &conf_executors(j)[k->run_executor];
+    assert(e->running > 0);
+    e->running--;
+    e->cores_used -= s->cores;
+    e->memory_used -= s->memory_mib;
+    if (s->gpu_first != CONF_NONE)
+        remove_gpus(j, k->run_executor, conf_gpus(j)[s->gpu_first + rank], s->gpu_milli);
+    if (!s->is_barrier || k->run == s->run)
+        s->running--;
+    else
+        s->older--;
+    conf_jobs(j)[s->job].running--;
+    j->running--;
+    j->calling -= (k->bits & RANK_CALLING) != 0;
+    k->bits &= ~(uint32_t)(RANK_RUNNING | RANK_CALLING);
+}
+
+void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (s->is_barrier && (r->attempt > s->run || (s->run == 0 && s->started == 0)))
+        check_overlap_of_gang(j, r, s);
+    if (k->bits & RANK_STARTED)
+        check_overlap_of_rank(j, r, s, k);
+    else if (s->is_barrier && r->attempt < s->run)
+        check_overlap_of_rank(j, r, s, k);
+    if (j->options.two_phase)
+        check_go(j, r, s, k);
+    else
+        count_attempt(s, r->attempt);
+    check_host(j, r, s, &conf_executors(j)[r->executor]);
+    if (k->bits & RANK_RUNNING) { /* said above; from here on we follow the newer one */
+        give_slot(j, s, k, r->rank);
+        k->bits |= RANK_GHOST;
+    }
+    bool first = (k->bits & RANK_STARTED) == 0 || k->run != r->attempt;
+    end_reservation(j, s, k);
+    conf_withdraw(j, s, k);
+    k->bits = (k->bits & RANK_GHOST) | RANK_STARTED | RANK_RUNNING;
+    k->run = r->attempt;
+    k->run_executor = r->executor;
+    take_slot(j, r, s);
+    if (!s->is_barrier || r->attempt == s->run) {
+        s->running++;
+        s->started += first;
+    } else {
+        s->older++;
+    }
+    conf_jobs(j)[s->job].running++;
+    j->running++;
+}
+
+/* ---- ends */
+static void complain_exit(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s, const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!conf_observed(j, TRACE_BIT(TRACE_START)))
+        return;
+    conf_stage_label(j, s, label);
+    if (k->bits & RANK_RUNNING)
+        conf_fail(j, RULE_HIS_3, r,
+                  "rank %u of %s exits in attempt %u on executor %u, but its process is of attempt "
+                  "%u on executor %u",
+                  r->rank, label, r->attempt, r->executor, k->run, k->run_executor);
+    else
+        conf_fail(j, RULE_HIS_3, r,
+                  "rank %u of %s exits in attempt %u on executor %u, but no process of it runs",
+                  r->rank, label, r->attempt, r->executor);
+}
+
+static void check_manner(struct conf_judge *j, const struct trace_record *r,
+                         const struct conf_stage *s, const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    if (r->a == TRACE_EXIT_OK && (k->bits & RANK_CALLING))
+        conf_fail(j, RULE_BAR_8, r,
+                  "rank %u of %s ends well while its call of epoch %u is unanswered", r->rank,
+                  conf_stage_label(j, s, label), k->epoch);
+    if (r->a == TRACE_EXIT_KILLED && (k->bits & RANK_TOLD_TO_END) == 0 &&
+        conf_observed(j, TRACE_BIT(TRACE_KILLED)))
+        conf_fail(j, RULE_HIS_3, r,
+                  "rank %u of %s ends as killed in attempt %u, but was not told to end", r->rank,
+                  conf_stage_label(j, s, label), r->attempt);
+    if (r->a == TRACE_EXIT_HOST && conf_executors(j)[r->executor].up &&
+        conf_observed(j, TRACE_BIT(TRACE_UP) | TRACE_BIT(TRACE_DOWN)))
+        conf_fail(j, RULE_HIS_3, r,
+                  "rank %u of %s ends with executor %u, which is up in incarnation %u", r->rank,
+                  conf_stage_label(j, s, label), r->executor,
+                  conf_executors(j)[r->executor].incarnation);
+}
+
+void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    bool running =
+        (k->bits & RANK_RUNNING) && k->run == r->attempt && k->run_executor == r->executor;
+    if (!running && (k->bits & RANK_GHOST)) {
+        k->bits &= ~(uint32_t)RANK_GHOST;
+        return;
+    }
+    if (!running) {
+        complain_exit(j, r, s, k);
+        return;
+    }
+    check_manner(j, r, s, k);
+    give_slot(j, s, k, r->rank);
+    if (r->a == TRACE_EXIT_OK)
+        k->bits |= RANK_EXIT_OK;
+}
+
+void conf_on_killed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (k->run == r->attempt)
+        k->bits |= RANK_TOLD_TO_END;
+}
+
+/* ---- slots reported free: a task that ended, or a reservation whose lease did */
+void conf_on_free(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    char label[CONF_LABEL_BYTES];
+    if ((k->bits & RANK_RUNNING) && k->run == r->attempt && k->run_executor == r->executor)
+        conf_fail(j, RULE_CAP_7, r,
+                  "executor %u reports the slot of rank %u of %s free while its process of attempt "
+                  "%u runs",
+                  r->executor, r->rank, conf_stage_label(j, s, label), r->attempt);
+    if (is_reservation(k, r, RANK_HELD)) {
+        s->held--;
+        j->held--;
+        k->bits &= ~(uint32_t)RANK_HELD;
+    }
+}
+
+void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
+                            struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (is_reservation(k, r, RANK_RESERVED)) {
+        end_reservation(j, s, k);
+        return;
+    }
+    if (k->run != r->attempt || (k->bits & (RANK_STARTED | RANK_RUNNING)) != RANK_STARTED)
+        return;
+    conf_withdraw(j, s, k);
+    if (r->a == TRACE_EXIT_OK && (k->bits & RANK_EXIT_OK))
+        k->bits |= RANK_FREE_OK;
+}

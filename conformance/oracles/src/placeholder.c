@@ -1,1 +1,0 @@
-typedef int conf_oracles_placeholder;

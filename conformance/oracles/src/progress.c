@@ -1,0 +1,365 @@
+/*
+ * progress.c -- PRG and CON: every job comes to an end, and leaves nothing behind.
+ *
+ * This room is for: submissions, refusals, ends of jobs, quiescence, give-ups and the closing
+ * record. It may include:   plan, trace/ and conf/ headers. Never here:       patience. A hang is
+ * decided by what the world says can still come, never by how long it took.
+ *
+ * When the world is quiescent, the jobs that hold processes are the ones that hang; jobs that only
+ * wait behind them are named if nobody holds anything. A job that the plan expects to fail may be
+ * given up, and one in whose gang the plan hung a task may be saved by its timeout: nothing else
+ * can save it.
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- jobs come and go */
+static void open_job(struct conf_judge *j, uint32_t job)
+{
+    struct conf_job *row = &conf_jobs(j)[job];
+    row->previous = j->open_last;
+    row->next = CONF_NONE;
+    *(j->open_last == CONF_NONE ? &j->open_first : &conf_jobs(j)[j->open_last].next) = job;
+    j->open_last = job;
+}
+
+static void close_job(struct conf_judge *j, uint32_t job)
+{
+    struct conf_job *row = &conf_jobs(j)[job];
+    *(row->previous == CONF_NONE ? &j->open_first : &conf_jobs(j)[row->previous].next) = row->next;
+    *(row->next == CONF_NONE ? &j->open_last : &conf_jobs(j)[row->next].previous) = row->previous;
+}
+
+static bool is_open(const struct conf_job *job)
+{
+    return (job->bits & (JOB_SUBMITTED | JOB_DONE)) == JOB_SUBMITTED;
+}
+
+void conf_on_submit(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_job *job = &conf_jobs(j)[r->job];
+    char label[CONF_LABEL_BYTES];
+    if (job->bits & JOB_SUBMITTED) {
+        conf_fail(j, RULE_HIS_3, r, "%s is submitted twice", conf_job_label(j, r->job, label));
+        return;
+    }
+    job->bits |= JOB_SUBMITTED;
+    job->submitted_ns = r->at_ns;
+    if ((job->bits & JOB_DONE) == 0)
+        open_job(j, r->job);
+}
+
+void conf_on_cancel(struct conf_judge *j, const struct trace_record *r)
+{
+    conf_jobs(j)[r->job].bits |= JOB_CANCELLED;
+}
+
+void conf_on_fault(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    if (r->b == PLAN_ACT_HANG_TASK && s != NULL)
+        s->hung_by_fault = 1;
+    if (r->b == PLAN_ACT_CRASH && r->executor < j->executor_count &&
+        conf_executors(j)[r->executor].up)
+        conf_executors(j)[r->executor].crash_due = 1;
+}
+
+/* ---- refusals */
+uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mib, uint32_t gpus)
+{
+    uint64_t fit = UINT32_MAX, by_gpus = UINT32_MAX;
+    if (s->cores > 0)
+        fit = cores / s->cores;
+    if (s->memory_mib > 0 && memory_mib / s->memory_mib < fit)
+        fit = memory_mib / s->memory_mib;
+    if (s->gpu_milli >= 1000)
+        by_gpus = gpus / (s->gpu_milli / 1000);
+    else if (s->gpu_milli > 0)
+        by_gpus = (uint64_t)gpus * (1000 / s->gpu_milli);
+    return (uint32_t)(by_gpus < fit ? by_gpus : fit);
+}
+
+uint64_t conf_slots_there(struct conf_judge *j, const struct conf_stage *s)
+{
+    struct conf_slots *row = &conf_slots(j)[s->profile];
+    if (row->version == j->cluster_version)
+        return row->slots;
+    row->version = j->cluster_version;
+    row->slots = 0;
+    for (uint32_t i = 0; i < j->executor_count; i++) {
+        const struct conf_executor *e = &conf_executors(j)[i];
+        if (e->up && e->joined)
+            row->slots +=
+                conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
+    }
+    return row->slots;
+}
+
+static bool fits_somewhere(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t i = 0; i < j->executor_count; i++) {
+        const struct conf_executor *e = &conf_executors(j)[i];
+        if (conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus)) > 0)
+            return true;
+    }
+    return false;
+}
+
+void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_jobs(j)[r->job].refused_as = (uint32_t)r->a;
+    if (s == NULL)
+        return;
+    if (r->a == TRACE_REASON_SLOTS && conf_slots_there(j, s) >= s->tasks)
+        conf_fail(j, RULE_PRG_4, r,
+                  "%s is refused for want of slots, but needs %u, and the executors that are there "
+                  "have %" PRIu64,
+                  conf_stage_label(j, s, label), s->tasks, conf_slots_there(j, s));
+    if (r->a == TRACE_REASON_NEVER_FITS && fits_somewhere(j, s))
+        conf_fail(j, RULE_PRG_4, r,
+                  "%s is refused as too large for any executor, but 1 of its %u tasks does fit",
+                  conf_stage_label(j, s, label), s->tasks);
+}
+
+/* ---- the end of a job */
+static void check_nothing_held(struct conf_judge *j, const struct trace_record *r,
+                               struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    uint32_t rank = s->running + s->older > 0 ? conf_find_living(j, s, CONF_NONE) : CONF_NONE;
+    if (rank != CONF_NONE)
+        conf_fail(j, RULE_CON_3, r, "%s: its job ends while rank %u still runs on executor %u",
+                  conf_stage_label(j, s, label), rank, conf_rank_of(j, s, rank)->run_executor);
+    rank = s->held > 0 ? conf_find_held(j, s) : CONF_NONE;
+    if (rank != CONF_NONE)
+        conf_fail(j, RULE_CON_3, r, "%s: its job ends while executor %u holds a slot for rank %u",
+                  conf_stage_label(j, s, label), conf_rank_of(j, s, rank)->executor, rank);
+}
+
+static bool is_refusal(int64_t reason)
+{
+    return reason == TRACE_REASON_SLOTS || reason == TRACE_REASON_NEVER_FITS ||
+           reason == TRACE_REASON_LAUNCH_DEADLINE;
+}
+
+static void check_manner(struct conf_judge *j, const struct trace_record *r,
+                         const struct conf_job *job, uint32_t done)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_job_label(j, r->job, label);
+    if (job->bits & JOB_DONE)
+        conf_fail(j, RULE_PRG_6, r, "%s ends twice", label);
+    else if ((job->bits & JOB_SUBMITTED) == 0)
+        conf_fail(j, RULE_PRG_6, r, "%s ends, but was never submitted", label);
+    else if (r->a == TRACE_REASON_OK && done < job->stage_count)
+        conf_fail(j, RULE_PRG_6, r, "%s ends well with %u of %u stages done", label, done,
+                  job->stage_count);
+    else if (r->a == TRACE_REASON_CANCELLED && (job->bits & JOB_CANCELLED) == 0)
+        conf_fail(j, RULE_PRG_6, r, "%s ends as cancelled, but nobody cancelled it", label);
+    else if (is_refusal(r->a) && job->refused_as != (uint32_t)r->a)
+        conf_fail(j, RULE_PRG_6, r, "%s ends as refused (%s), but was not refused so", label,
+                  trace_reason_text((unsigned)r->a));
+}
+
+void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_job *job = &conf_jobs(j)[r->job];
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+        done += s->done;
+        conf_close_attempt(j, r, s);
+        check_nothing_held(j, r, s);
+    }
+    check_manner(j, r, job, done);
+    if (is_open(job))
+        close_job(j, r->job);
+    job->bits |= JOB_DONE;
+    job->reason = (uint32_t)r->a;
+    job->done_ns = r->at_ns;
+}
+
+/* ---- standing still */
+static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *job)
+{
+    if (job->bits & JOB_MUST_FAIL)
+        return true;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+        if (s->hung_by_fault && s->running > 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_partial_gangs(struct conf_judge *j, const struct trace_record *r,
+                                const struct conf_job *job)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+        if (s->is_barrier && s->running > 0 && s->started < s->tasks && s->run >= s->fence_end)
+            conf_fail(j, RULE_AON_4, r,
+                      "%s is left with %u of %u ranks started in attempt %u, and %u running",
+                      conf_stage_label(j, s, label), s->started, s->tasks, s->run, s->running);
+    }
+}
+
+static void fail_hung(struct conf_judge *j, const struct trace_record *r, uint32_t job,
+                      const char *hope)
+{
+    char why[CONF_WHY_BYTES], since[32];
+    plan_format_duration(j->still_ns, since);
+    conf_jobs(j)[job].bits |= JOB_HUNG;
+    conf_fail(j, RULE_PRG_1, r, "hung from %s; %s: %s", since, hope, conf_why(j, job, why));
+}
+
+/* Names every open job that hangs. `hope`: what would have become of it; `excuses`: whether a job
+ * may be given up. */
+static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, const char *hope,
+                           bool excuses)
+{
+    const struct conf_job *jobs = conf_jobs(j);
+    bool holders = false;
+    for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next)
+        holders |= jobs[job].running > 0;
+    for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next) {
+        check_partial_gangs(j, r, &jobs[job]);
+        bool excused =
+            excuses && (may_be_given_up(j, &jobs[job]) || (holders && jobs[job].running == 0));
+        if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
+            fail_hung(j, r, job, hope);
+    }
+}
+
+void conf_on_quiescent(struct conf_judge *j, const struct trace_record *r)
+{
+    char hope[64] = "nothing would have ended it", after[32];
+    if (r->a > j->still_ns) {
+        plan_format_duration(r->a - j->still_ns, after);
+        snprintf(hope, sizeof hope, "would have been given up after %s", after);
+    }
+    name_hung_jobs(j, r, hope, true);
+}
+
+/* A give-up fires while no process computes and no message is on its way: then the world stood
+ * still before. */
+void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    if (r->b != TRACE_HOPE_GIVE_UP || j->still_number > 0 || j->in_flight != 0 ||
+        j->running != j->calling)
+        return;
+    for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next)
+        if (!may_be_given_up(j, &conf_jobs(j)[job])) {
+            conf_doubt(j, RULE_PRG_7, r,
+                       "a give-up (%s) fires while nothing moves, but no record says that the "
+                       "world stood still; %s has not ended",
+                       r->a >= 0 && trace_timer_text((unsigned)r->a) != NULL
+                           ? trace_timer_text((unsigned)r->a)
+                           : "unknown",
+                       conf_job_label(j, job, label));
+            return;
+        }
+}
+
+/* ---- the closing record */
+static void check_all_gone(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t i = 0; (j->running > 0 || j->held > 0) && i < j->stage_count; i++) {
+        const struct conf_stage *s = &conf_stages(j)[i];
+        uint32_t rank = 0;
+        if (s->running + s->older > 0) {
+            while ((conf_rank_of(j, s, rank)->bits & RANK_RUNNING) == 0)
+                rank++;
+            conf_fail(j, RULE_CON_1, r,
+                      "the run is finished, but %u processes of %s run, the first of rank %u on "
+                      "executor %u",
+                      s->running + s->older, conf_stage_label(j, s, label), rank,
+                      conf_rank_of(j, s, rank)->run_executor);
+        }
+        rank = s->held > 0 ? conf_find_held(j, s) : CONF_NONE;
+        if (rank != CONF_NONE)
+            conf_fail(j, RULE_CON_2, r,
+                      "the run is finished, but executor %u holds a slot for rank %u of %s, "
+                      "reserved in attempt %u",
+                      conf_rank_of(j, s, rank)->executor, rank, conf_stage_label(j, s, label),
+                      conf_rank_of(j, s, rank)->launch);
+    }
+}
+
+static void check_all_ended(struct conf_judge *j, const struct trace_record *r,
+                            enum conf_rule_id rule, const char *what)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next) {
+        conf_job_label(j, job, label);
+        if (rule == RULE_PRG_5)
+            conf_fail(j, rule, r, "%s, but %s was submitted and has not ended", what, label);
+        else
+            conf_doubt(j, rule, r, "%s, and %s has not ended", what, label);
+    }
+}
+
+static void check_all_submitted(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t job = 0; job < j->job_count; job++)
+        if (j->plan->jobs[job].submit_ns != PLAN_NEVER &&
+            (conf_jobs(j)[job].bits & JOB_SUBMITTED) == 0)
+            conf_doubt(j, RULE_PRG_8, r,
+                       "the plan submits %s at %" PRId64 " ns, but no record says so",
+                       conf_job_label(j, job, label), j->plan->jobs[job].submit_ns);
+}
+
+void conf_on_end(struct conf_judge *j, const struct trace_record *r)
+{
+    j->ended = 1;
+    j->end_reason = (uint32_t)r->a;
+    switch ((enum trace_end)r->a) {
+    case TRACE_END_FINISHED:
+        check_all_ended(j, r, RULE_PRG_5, "the run says it finished");
+        check_all_gone(j, r);
+        check_all_submitted(j, r);
+        break;
+    case TRACE_END_HUNG:
+        name_hung_jobs(j, r, "nothing would have ended it", false);
+        check_all_submitted(j, r);
+        break;
+    case TRACE_END_LIVELOCK:
+        conf_fail(j, RULE_PRG_2, r,
+                  "the world came back to a state it was in, with no progress between");
+        break;
+    case TRACE_END_VIRTUAL:
+        check_all_ended(j, r, RULE_PRG_3, "the run stopped at its limit on virtual time");
+        break;
+    case TRACE_END_EVENTS:
+        check_all_ended(j, r, RULE_PRG_3, "the run stopped at its limit on events");
+        break;
+    case TRACE_END_INTERRUPTED:
+        check_all_ended(j, r, RULE_PRG_3, "the run was interrupted");
+        break;
+    default:
+        conf_fail(j, RULE_HIS_1, r, "the closing record has reason %" PRId64 ", must be 0..%d",
+                  r->a, TRACE_END_LIVELOCK);
+    }
+}
+
+void conf_finish_progress(struct conf_judge *j)
+{
+    for (uint32_t i = 0; i < j->executor_count; i++)
+        if (conf_executors(j)[i].crash_due && j->ended && conf_observed(j, TRACE_BIT(TRACE_DOWN)))
+            conf_doubt(j, RULE_HIS_3, NULL,
+                       "a fault crashed executor %u, but no record says that it went down", i);
+    if (j->ended)
+        return;
+    if (j->options.partial)
+        conf_doubt(j, RULE_HIS_4, NULL,
+                   "the history ends at record %" PRIu64 " without a closing record", j->number);
+    else
+        conf_fail(j, RULE_HIS_4, NULL,
+                  "the history ends at record %" PRIu64 " without a closing record", j->number);
+}

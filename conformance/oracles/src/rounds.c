@@ -1,0 +1,242 @@
+/*
+ * rounds.c -- BAR: nobody leaves a round before everybody has come, and everybody gets one answer.
+ *
+ * This room is for: calls, arrivals, releases, failed rounds and replies.
+ * It may include:   trace/ and conf/ headers.
+ * Never here:       times. "Before" means in the driver's own order, or a call and its reply at one
+ * task.
+ *
+ * These are most of a history's records, so each costs a stage and a rank, and nothing is searched.
+ *
+ * A stage collects one round (round_attempt, round_epoch) and remembers the last that was released
+ * (out_epoch, out_digest): all members come to the next one only after they have left this one.
+ * Arrivals are counted by operation, at the driver's door, and withdrawn when the driver is told
+ * that the member is gone or tells it that the round failed.
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+
+static uint32_t operation(const struct conf_rank *k) { return (k->bits & RANK_GATHERS) != 0; }
+
+static const char *op_text(uint32_t op) { return op ? "allGather" : "barrier"; }
+
+void conf_withdraw(const struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+{
+    (void)j;
+    if ((k->bits & RANK_ARRIVED) == 0)
+        return;
+    k->bits &= ~(uint32_t)RANK_ARRIVED;
+    if (k->run == s->round_attempt && k->epoch == s->round_epoch && s->arrived[operation(k)] > 0)
+        s->arrived[operation(k)]--;
+}
+
+/* ---- calls */
+static void complain_call(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s, const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_stage_label(j, s, label);
+    if (!s->is_barrier)
+        conf_fail(j, RULE_BAR_10, r, "rank %u of %s calls %s, but only tasks of a gang can",
+                  r->rank, label, op_text(r->a == 1));
+    else if ((k->bits & RANK_RUNNING) == 0)
+        conf_fail(j, RULE_BAR_10, r, "rank %u of %s calls in attempt %u, but no process of it runs",
+                  r->rank, label, r->attempt);
+    else if (k->run != r->attempt)
+        conf_fail(j, RULE_BAR_10, r,
+                  "rank %u of %s calls for attempt %u, but its process is of attempt %u", r->rank,
+                  label, r->attempt, k->run);
+    else if (k->bits & RANK_CALLING)
+        conf_fail(j, RULE_BAR_10, r,
+                  "rank %u of %s calls epoch %u while its call of epoch %u is unanswered", r->rank,
+                  label, r->epoch, k->epoch);
+}
+
+static uint32_t next_epoch(const struct conf_rank *k)
+{
+    if ((k->bits & RANK_CALLED) == 0)
+        return 0;
+    return k->bits & RANK_PASSED ? k->epoch + 1 : k->epoch;
+}
+
+void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || (k->bits & (RANK_RUNNING | RANK_CALLING)) != RANK_RUNNING ||
+        k->run != r->attempt) {
+        complain_call(j, r, s, k);
+        if (!s->is_barrier || (k->bits & RANK_RUNNING) == 0 || k->run != r->attempt)
+            return;
+    }
+    if (r->epoch != next_epoch(k))
+        conf_fail(j, RULE_BAR_4, r,
+                  "rank %u of %s calls epoch %u of attempt %u, but its next is epoch %u", r->rank,
+                  conf_stage_label(j, s, label), r->epoch, r->attempt, next_epoch(k));
+    conf_withdraw(j, s, k);
+    j->calling += (k->bits & RANK_CALLING) == 0;
+    k->epoch = r->epoch;
+    k->bits = (k->bits & ~(uint32_t)RANK_CALL_BITS) | RANK_CALLED | RANK_CALLING |
+              (r->a == 1 ? RANK_GATHERS : 0);
+}
+
+void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r,
+                              struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (r->attempt != k->run || r->attempt < s->fence_end || (k->bits & RANK_CALLED) == 0 ||
+        r->epoch != k->epoch || (k->bits & (RANK_ARRIVED | RANK_RELEASED)) != 0)
+        return; /* of an attempt or a call that is over, or it counts already */
+    if (r->attempt > s->round_attempt) {
+        s->round_attempt = r->attempt;
+        s->round_epoch = s->out_epoch = 0;
+        s->arrived[0] = s->arrived[1] = 0;
+    }
+    if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
+        return;
+    k->bits |= RANK_ARRIVED;
+    s->arrived[operation(k)]++;
+}
+
+/* ---- releases */
+static uint32_t find_missing(const struct conf_judge *j, const struct conf_stage *s,
+                             uint32_t attempt, uint32_t epoch)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        if (k->run != attempt || k->epoch != epoch || (k->bits & RANK_ARRIVED) == 0)
+            return rank;
+    }
+    return CONF_NONE;
+}
+
+static void complain_round(struct conf_judge *j, const struct trace_record *r,
+                           const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    uint32_t came = r->attempt == s->round_attempt ? s->arrived[0] + s->arrived[1] : 0;
+    conf_stage_label(j, s, label);
+    if (r->attempt == s->round_attempt && r->epoch != s->round_epoch)
+        conf_fail(j, RULE_BAR_4, r,
+                  "epoch %u of %s, attempt %u, is released, but the next is epoch %u", r->epoch,
+                  label, r->attempt, s->round_epoch);
+    else if (came == s->tasks)
+        conf_fail(
+            j, RULE_BAR_2, r,
+            "epoch %u of %s is released, but %u of its %u ranks called barrier and %u allGather",
+            r->epoch, label, s->arrived[0], s->tasks, s->arrived[1]);
+    else
+        conf_fail(
+            j, RULE_BAR_1, r,
+            "epoch %u of %s, attempt %u, is released after %u of %u arrivals: rank %u is missing",
+            r->epoch, label, r->attempt, came, s->tasks, find_missing(j, s, r->attempt, r->epoch));
+}
+
+/* The first release of a round: is it complete? */
+static void open_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    bool whole = s->arrived[0] == s->tasks || s->arrived[1] == s->tasks;
+    if (r->attempt != s->round_attempt || r->epoch != s->round_epoch || !whole)
+        complain_round(j, r, s);
+    if (r->attempt < s->round_attempt ||
+        (r->attempt == s->round_attempt && r->epoch < s->round_epoch))
+        return;
+    s->round_attempt = r->attempt;
+    s->round_epoch = r->epoch + 1;
+    s->arrived[0] = s->arrived[1] = 0;
+    s->out_epoch = r->epoch + 1;
+    s->out_digest = r->b;
+}
+
+static void release_rank(struct conf_judge *j, const struct trace_record *r,
+                         const struct conf_stage *s, uint32_t rank)
+{
+    struct conf_rank *k = conf_rank_of(j, s, rank);
+    char label[CONF_LABEL_BYTES];
+    bool same = k->run == r->attempt && k->epoch == r->epoch;
+    if (same && (k->bits & (RANK_ARRIVED | RANK_RELEASED)) == RANK_ARRIVED) {
+        k->bits ^= RANK_ARRIVED | RANK_RELEASED;
+        return;
+    }
+    if (same && (k->bits & RANK_RELEASED))
+        conf_fail(j, RULE_BAR_9, r, "rank %u of %s is released twice from epoch %u of attempt %u",
+                  rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
+    else
+        conf_fail(j, RULE_BAR_9, r,
+                  "rank %u of %s is released from epoch %u of attempt %u, where it had not arrived",
+                  rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
+    if (same)
+        k->bits = (k->bits & ~(uint32_t)RANK_ARRIVED) | RANK_RELEASED;
+}
+
+void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    (void)conf_is_fenced(j, r, s, "released");
+    if (r->attempt != s->round_attempt || r->epoch + 1 != s->out_epoch)
+        open_release(j, r, s);
+    else if (r->b != s->out_digest)
+        conf_fail(j, RULE_BAR_3, r,
+                  "epoch %u of %s is released with payload %" PRId64 " here and %" PRId64 " before",
+                  r->epoch, conf_stage_label(j, s, label), r->b, s->out_digest);
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++)
+        release_rank(j, r, s, r->rank + i);
+}
+
+void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
+        struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        if (k->run != r->attempt || k->epoch != r->epoch || (k->bits & RANK_CALLED) == 0)
+            continue; /* its call has not come to the driver, or is over */
+        if (k->bits & RANK_RELEASED)
+            conf_fail(j, RULE_BAR_11, r,
+                      "rank %u of %s is told that epoch %u failed, after it was released from it",
+                      r->rank + i, conf_stage_label(j, s, label), r->epoch);
+        conf_withdraw(j, s, k);
+    }
+}
+
+/* ---- replies */
+static void complain_reply(struct conf_judge *j, const struct trace_record *r,
+                           const struct conf_stage *s, const struct conf_rank *k)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_stage_label(j, s, label);
+    if (k->run == r->attempt && (k->bits & RANK_CALLING))
+        conf_fail(j, RULE_BAR_5, r,
+                  "rank %u of %s gets an answer for epoch %u, but calls in epoch %u", r->rank,
+                  label, r->epoch, k->epoch);
+    else
+        conf_fail(j, RULE_BAR_5, r,
+                  "rank %u of %s gets an answer for epoch %u of attempt %u, but has no call",
+                  r->rank, label, r->epoch, r->attempt);
+}
+
+void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    char label[CONF_LABEL_BYTES];
+    bool calling = (k->bits & RANK_CALLING) != 0 && k->run == r->attempt;
+    if (!calling || k->epoch != r->epoch)
+        complain_reply(j, r, s, k);
+    if (r->a == TRACE_REASON_OK &&
+        ((k->bits & RANK_RELEASED) == 0 || k->epoch != r->epoch || k->run != r->attempt))
+        conf_fail(j, RULE_BAR_6, r,
+                  "rank %u of %s leaves epoch %u of attempt %u, from which it was not released",
+                  r->rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
+    else if (r->a == TRACE_REASON_OK && s->out_epoch == r->epoch + 1 &&
+             s->round_attempt == r->attempt && r->b != s->out_digest)
+        conf_fail(j, RULE_BAR_7, r,
+                  "rank %u of %s gets payload %" PRId64
+                  " of epoch %u, which was released with %" PRId64,
+                  r->rank, conf_stage_label(j, s, label), r->b, r->epoch, s->out_digest);
+    if (!calling)
+        return;
+    j->calling--;
+    k->bits &= ~(uint32_t)RANK_CALLING;
+    if (r->a == TRACE_REASON_OK)
+        k->bits |= RANK_PASSED;
+}
