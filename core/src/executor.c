@@ -16,19 +16,21 @@
 #include <assert.h>
 #include <string.h>
 
-enum task_state { TASK_FREE = 0, TASK_HELD = 1, TASK_RUNNING = 2, TASK_ENDING = 3, TASK_GONE = 4 };
+enum task_state { TASK_FREE = 0, TASK_HELD = 1, TASK_RUNNING = 2, TASK_ENDING = 3 };
 struct slot {
     uint64_t gpu_mask;
-    uint32_t group, rank, next; /* next: in its group's list, by rank; or in the free list */
-    uint32_t epoch;             /* of the call it waits in */
-    uint8_t state, waiting, unused[6];
+    uint32_t group, rank;
+    uint32_t next, previous; /* in its group's list, by rank; next also in the free list */
+    uint32_t epoch;          /* of the call it waits in */
+    uint8_t state, waiting, unused[2];
 };
+_Static_assert(sizeof(struct slot) == 32, "two slots a cache line");
 
 enum hold_state { HOLD_FREE = 0, HOLD_LEASED = 1, HOLD_GONE = 2 };
 struct hold {
     gang_ns due; /* end of its lease, or of its tasks' grace; GANG_NEVER: neither */
     uint32_t job, ref, rank, count;
-    uint32_t first, live; /* first: head of its tasks; live: not ended yet */
+    uint32_t first; /* head of its tasks that have not ended */
     uint32_t checkpoint, next_free;
     struct gang_need need;
     uint16_t stage, attempt;
@@ -237,7 +239,6 @@ static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *as
         .ref = ask->ref,
         .rank = ask->rank,
         .count = ask->count,
-        .live = ask->count,
         .first = GANG_NONE,
         .checkpoint = ask->epoch,
         .need = ask->need,
@@ -262,7 +263,7 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
     }
     struct hold *hold = open_hold(e, ask);
     uint64_t gpus = ask->a;
-    uint32_t *link = &hold->first;
+    uint32_t *link = &hold->first, previous = GANG_NONE;
     take_room(e, ask);
     for (uint32_t i = 0; i < ask->count; i++) {
         uint32_t task = e->slot_free;
@@ -273,8 +274,9 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
                               .group = (uint32_t)(hold - holds_of(e)),
                               .rank = ask->rank + i,
                               .next = GANG_NONE,
+                              .previous = previous,
                               .state = TASK_HELD};
-        *link = task;
+        *link = previous = task;
         link = &slot->next;
     }
     set_due(e, hold, after(e, e->lease_ns));
@@ -282,39 +284,38 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
     out->list[out->count - 1].msg.a = ask->a;
 }
 
-static void give_room(struct gang_executor *e, const struct hold *hold, struct slot *slot)
-{
-    e->free.cores += hold->need.cores;
-    e->free.memory_mib += hold->need.memory_mib;
-    e->free.gpu_mask |= slot->gpu_mask;
-    assert(e->free.cores <= e->total.cores);
-    assert(e->free.memory_mib <= e->total.memory_mib);
-    slot->state = TASK_GONE;
-    slot->waiting = 0;
-}
-
-/* All its tasks have ended: their slots and the group go back to the free lists. */
 static void close_hold(struct gang_executor *e, struct hold *hold)
 {
-    for (uint32_t task = hold->first, next; task != GANG_NONE; task = next) {
-        struct slot *slot = &slots_of(e)[task];
-        assert(slot->state == TASK_GONE);
-        next = slot->next;
-        *slot = (struct slot){.next = e->slot_free};
-        e->slot_free = task;
-    }
+    assert(hold->first == GANG_NONE);
     set_due(e, hold, GANG_NEVER);
     *hold = (struct hold){.next_free = e->hold_free};
     e->hold_free = (uint32_t)(hold - holds_of(e));
 }
 
+/* A task is gone: its room and its slot are free, and the group with its last. */
+static void free_slot(struct gang_executor *e, uint32_t task)
+{
+    struct slot *slot = &slots_of(e)[task];
+    struct hold *hold = &holds_of(e)[slot->group];
+    e->free.cores += hold->need.cores;
+    e->free.memory_mib += hold->need.memory_mib;
+    e->free.gpu_mask |= slot->gpu_mask;
+    assert(e->free.cores <= e->total.cores);
+    assert(e->free.memory_mib <= e->total.memory_mib);
+    *(slot->previous == GANG_NONE ? &hold->first : &slots_of(e)[slot->previous].next) = slot->next;
+    if (slot->next != GANG_NONE)
+        slots_of(e)[slot->next].previous = slot->previous;
+    *slot = (struct slot){.next = e->slot_free};
+    e->slot_free = task;
+    if (hold->first == GANG_NONE)
+        close_hold(e, hold);
+}
+
 static void drop_hold(struct gang_executor *e, struct hold *hold)
 {
     assert(hold->state == HOLD_LEASED);
-    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
-        give_room(e, hold, &slots_of(e)[task]);
-    hold->live = 0;
-    close_hold(e, hold);
+    while (hold->state != HOLD_FREE)
+        free_slot(e, hold->first);
 }
 
 static bool is_identity(const struct hold *h, const struct gang_msg *msg)
@@ -517,17 +518,13 @@ static void task_call(struct gang_executor *e, uint32_t task, const struct gang_
 static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_msg *how,
                       struct gang_effects *out)
 {
-    struct slot *slot = &slots_of(e)[task];
-    struct hold *hold = &holds_of(e)[slot->group];
     struct gang_msg *msg = emit_task(e, out, GANG_FX_SEND, task);
     msg->kind = GANG_MSG_FREE;
     msg->op = how->op;
     msg->count = 1;
-    msg->a = slot->gpu_mask;
+    msg->a = slots_of(e)[task].gpu_mask;
     msg->blob.id = (uint32_t)how->a;
-    give_room(e, hold, slot);
-    if (--hold->live == 0)
-        close_hold(e, hold);
+    free_slot(e, task);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -645,25 +642,24 @@ void gang_executor_audit(const struct gang_executor *e)
     gang_ns due = GANG_NEVER;
     for (uint32_t i = 0; i < e->hold_top; i++) {
         const struct hold *hold = &holds_of(e)[i];
-        uint32_t live = 0, rank = hold->rank;
+        uint32_t previous = GANG_NONE;
         if (hold->state == HOLD_FREE)
             continue;
+        assert(hold->first != GANG_NONE);
         for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
             const struct slot *slot = &slots_of(e)[task];
             assert(slot->group == i);
-            assert(slot->rank == rank++);
+            assert(slot->previous == previous);
+            assert(slot->rank - hold->rank < hold->count);
+            assert(previous == GANG_NONE || slot->rank > slots_of(e)[previous].rank);
             assert((slot->state == TASK_HELD) == (hold->state == HOLD_LEASED));
-            used++;
-            if (slot->state == TASK_GONE)
-                continue;
-            live++;
             held.cores += hold->need.cores;
             held.memory_mib += hold->need.memory_mib;
             assert((held.gpu_mask & slot->gpu_mask) == 0); /* a GPU address has one holder */
             held.gpu_mask |= slot->gpu_mask;
+            previous = task;
+            used++;
         }
-        assert(live == hold->live);
-        assert(live > 0);
         due = hold->due < due ? hold->due : due;
     }
     assert(due == e->due);

@@ -138,6 +138,36 @@ static void a_handle_of_another_gang_is_not_obeyed(void **state)
     teardown(&b);
 }
 
+static void a_slot_is_free_as_soon_as_its_task_is_gone(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b);
+    tell(&b, 0, ask(2, 1, 0, 0));
+    struct gang_msg go = b.out.list[0].msg;
+    go.kind = GANG_MSG_GO;
+    tell(&b, 0, go); /* this group keeps one task to the end */
+    uint32_t task = b.out.list[0].msg.count;
+    for (int i = 0; i < 20; i++) { /* more often than there are slots */
+        struct gang_event end = {.kind = GANG_EV_TASK_EXIT, .id = task};
+        assert_int_equal(gang_executor_step(b.executor, &end, &b.out, NULL), GANG_OK);
+        gang_executor_audit(b.executor);
+        tell(&b, 0, ask(3, 1, 0, 0));
+        assert_int_equal(b.out.list[0].msg.kind, GANG_MSG_RESERVE_ACK);
+        go = b.out.list[0].msg;
+        go.kind = GANG_MSG_GO;
+        tell(&b, 0, go);
+        task = b.out.list[0].msg.count;
+        for (uint32_t k = 1; k < 3; k++) {
+            struct gang_event out = {.kind = GANG_EV_TASK_EXIT, .id = b.out.list[k].msg.count};
+            struct gang_effect fx[32];
+            struct gang_effects few = {fx, 0, 32};
+            assert_int_equal(gang_executor_step(b.executor, &out, &few, NULL), GANG_OK);
+        }
+    }
+    teardown(&b);
+}
+
 static void an_unknown_task_is_an_error(void **state)
 {
     (void)state;
@@ -204,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_lease_ends_by_itself_and_frees_its_slots),
         cmocka_unit_test(a_message_for_another_incarnation_is_ignored),
         cmocka_unit_test(a_handle_of_another_gang_is_not_obeyed),
+        cmocka_unit_test(a_slot_is_free_as_soon_as_its_task_is_gone),
         cmocka_unit_test(an_unknown_task_is_an_error),
         cmocka_unit_test(a_client_has_one_call_out_and_counts_its_successes),
         cmocka_unit_test(a_copy_of_a_machine_behaves_like_the_machine),
