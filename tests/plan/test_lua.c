@@ -1,9 +1,10 @@
 /* test_lua.c -- a plan told as Lua loads to a plan of equal text, and what no word says is refused.
  */
-#define _POSIX_C_SOURCE 200809L /* mkstemp, fdopen */
+#define _POSIX_C_SOURCE 200809L /* mkstemp, fdopen, glob */
 #include "fixture.h"
 #include "scn/scn.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -278,6 +279,29 @@ static void settings_come_back(void **state)
     }
 }
 
+/* Whatever people write comes back, too. */
+static void the_library_of_scenarios_comes_back(void **state)
+{
+    static const char *const shelves[] = {"/learn/*.lua", "/faults/*.lua", "/bugs/*.lua",
+                                          "/workloads/*.lua", "/schedulers/*.lua"};
+    (void)state;
+    for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++) {
+        char pattern[1024];
+        glob_t found;
+        snprintf(pattern, sizeof pattern, "%s%s", PLAN_TEST_SCENARIOS, shelves[i]);
+        if (glob(pattern, 0, NULL, &found) != 0)
+            continue;
+        for (size_t f = 0; f < found.gl_pathc; f++) {
+            struct scn_err err;
+            struct plan *plan = scn_load(found.gl_pathv[f], NULL, 0, NULL, NULL, &err);
+            if (plan != NULL) /* whether it loads is the scenarios' own tests' matter */
+                loads_to_the_same(plan);
+            plan_free(plan);
+        }
+        globfree(&found);
+    }
+}
+
 /* ---- what cannot be told */
 
 #define BREAK(name, statement)                                                                     \
@@ -368,6 +392,7 @@ int main(void)
         cmocka_unit_test(long_and_deep_programs_come_back),
         cmocka_unit_test(every_phrase_comes_back),
         cmocka_unit_test(settings_come_back),
+        cmocka_unit_test(the_library_of_scenarios_comes_back),
         cmocka_unit_test(what_no_word_says_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
