@@ -330,14 +330,13 @@ static void put_crashes(struct plot *p)
 
 static bool is_shown_fault(const struct trace_record *r)
 {
-    return r->kind == TRACE_FAULT && r->a != PLAN_ACT_SUBMIT && r->a != PLAN_ACT_CANCEL;
+    return r->kind == TRACE_FAULT && rep_is_fault(r);
 }
 
 static void put_fault_label(struct plot *p, const struct trace_record *r)
 {
-    const char *act = r->a > 0 && r->a < PLAN_ACT_LIMIT ? plan_act_text((unsigned)r->a) : NULL;
     fputs("set label '", p->out);
-    rep_put(p->out, REP_GNUPLOT, act != NULL ? act : "fault");
+    rep_put(p->out, REP_GNUPLOT, rep_fault(r));
     if (r->job < p->run->plan->job_count) {
         fputc(' ', p->out);
         rep_put_cut(p->out, REP_GNUPLOT, rep_job_name(p->run->plan, r->job), NAME_COLUMNS);

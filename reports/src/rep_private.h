@@ -69,8 +69,10 @@ void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint
                   uint32_t stage);
 const char *
 rep_reason(int64_t reason); /* "reserve-timeout"; "reason 77" is never needed: "unknown-reason" */
-const char *rep_reason_doc(int64_t reason);    /* its sentence */
-const char *rep_outcome(uint32_t outcome);     /* "pass" "fail" "unknown" */
+const char *rep_reason_doc(int64_t reason);           /* its sentence */
+bool rep_is_fault(const struct trace_record *record); /* FAULT or HEAL, and no mere submission */
+const char *rep_fault(const struct trace_record *record); /* "crash" */
+const char *rep_outcome(uint32_t outcome);                /* "pass" "fail" "unknown" */
 const char *rep_exit(uint32_t status);         /* "ok" "failed" "killed" "host" "running" */
 int64_t rep_end_ns(const struct rep_run *run); /* time of the last record */
 bool rep_is_barrier(const struct plan *plan, uint32_t gang);

@@ -35,6 +35,7 @@ struct tale {
     uint32_t attempt,
         launched; /* the latest planned, and of these the latest that was told to go, + 1 */
     int64_t planned_ns, fenced_ns;
+    uint32_t acks;       /* groups of the latest launch that acknowledged */
     uint32_t living;     /* its processes, of all attempts */
     bool draining;       /* fenced, and some still live */
     uint32_t checkpoint; /* the last complete one */
@@ -56,13 +57,17 @@ struct tale {
 
 /* The open line. */
 struct open_line {
-    uint16_t kind; /* of its first record; TRACE_KIND_NONE: none is open */
-    int64_t at_ns;
+    uint16_t kind;          /* of its first record; TRACE_KIND_NONE: none is open */
+    int64_t at_ns, last_ns; /* last_ns: of timers */
     uint32_t job, stage, attempt, rank, executor;
     int64_t a, b;
     uint64_t cause, count; /* count: tasks, messages or records, as the kind has it */
     uint64_t kills;        /* of a fence */
-    bool restart, done;    /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
+    /* What was known of the gang when the line was opened: the tale goes on before it is told. */
+    uint32_t checkpoint, living, lost_executor; /* TRACE_NONE: no executor was lost */
+    int64_t within_ns;  /* from plan to go; PLAN_NEVER: nobody acknowledged */
+    bool again;         /* it was launched before */
+    bool restart, done; /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
     int64_t job_reason;
     uint32_t jobs[NAMED_JOBS_MAX];      /* of submissions */
     uint32_t executors;                 /* distinct, in the set */
@@ -239,7 +244,6 @@ static void put_because(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
 {
-    struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
     put_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
     put_because(s, out, o);
@@ -251,19 +255,22 @@ static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
     put_count(out, o->count, "slot");
     fputs(" on ", out);
     put_set(s, out);
-    if (o->attempt > 0 && o->attempt != TRACE_NONE && t->checkpoint > 0)
-        fprintf(out, ", to resume from checkpoint %" PRIu32, t->checkpoint);
+    if (!o->again)
+        return;
+    if (o->checkpoint > 0)
+        fprintf(out, ", to resume from checkpoint %" PRIu32, o->checkpoint);
+    else if (rep_is_barrier(s->plan, rep_gang(s->plan, o->job, o->stage)))
+        fputs(", to start again from the beginning", out);
 }
 
 static void tell_go(struct story *s, FILE *out, const struct open_line *o)
 {
-    const struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
     put_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
-    if (t->planned_ns != PLAN_NEVER && t->attempt == o->attempt) {
+    if (o->within_ns != PLAN_NEVER) {
         put_set(s, out);
         fputs(" acknowledged within ", out);
-        rep_put_about(out, o->at_ns - t->planned_ns);
+        rep_put_about(out, o->within_ns);
         fputs(" -> ", out);
     }
     fputs("go for ", out);
@@ -272,12 +279,11 @@ static void tell_go(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
 {
-    const struct tale *t = &s->tales[rep_gang(s->plan, o->job, o->stage)];
     put_who(s, out, o->job, o->stage, o->attempt);
     if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE)
         fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, o->rank, o->b);
-    else if (s->lost_executor != TRACE_NONE && s->lost_cause == o->cause && s->lost_ns == o->at_ns)
-        fprintf(out, ": executor %" PRIu32 " was written off", s->lost_executor);
+    else if (o->lost_executor != TRACE_NONE)
+        fprintf(out, ": executor %" PRIu32 " was written off", o->lost_executor);
     else {
         fprintf(out, ": %s", rep_reason_doc(o->a));
         if (o->rank != TRACE_NONE)
@@ -286,8 +292,8 @@ static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
     fprintf(out, " -> fence attempt %" PRIu32, o->attempt);
     if (o->kills > 0)
         fprintf(out, ", kill %" PRIu64, o->kills);
-    if (o->restart && t->checkpoint > 0)
-        fprintf(out, ", restart from checkpoint %" PRIu32, t->checkpoint);
+    if (o->restart && o->checkpoint > 0)
+        fprintf(out, ", restart from checkpoint %" PRIu32, o->checkpoint);
     else if (o->restart)
         fputs(", restart from the beginning", out);
 }
@@ -381,8 +387,11 @@ static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
         put_who(s, out, o->job, o->stage, o->attempt);
     } else if (o->executor != TRACE_NONE)
         fprintf(out, ", of executor %" PRIu32, o->executor);
-    if (o->count > 1)
-        fprintf(out, ", %" PRIu64 " times", o->count);
+    if (o->count > 1) {
+        fprintf(out, ", %" PRIu64 " times, the last at ", o->count);
+        rep_put_seconds(out, o->last_ns);
+        fputc('s', out);
+    }
 }
 
 /* "give 6 slots on executors 0-2 back: reason", and the like. */
@@ -420,8 +429,7 @@ static void tell_start(struct story *s, FILE *out, const struct open_line *o)
     put_count(out, o->count, "task");
     fputs(o->count == 1 ? " starts on " : " start on ", out);
     put_set(s, out);
-    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", s->tales[gang].living,
-            s->plan->stages[gang].tasks);
+    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", o->living, s->plan->stages[gang].tasks);
 }
 
 static void tell_free(struct story *s, FILE *out, const struct open_line *o)
@@ -546,6 +554,8 @@ static bool is_same(const struct story *s, const struct trace_record *r)
 
 static void open_with(struct story *s, const struct trace_record *r)
 {
+    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    bool lost = s->lost_cause == r->cause && s->lost_ns == r->at_ns;
     flush(s);
     s->open = (struct open_line){.kind = r->kind,
                                  .at_ns = r->at_ns,
@@ -556,7 +566,16 @@ static void open_with(struct story *s, const struct trace_record *r)
                                  .executor = r->executor,
                                  .a = r->a,
                                  .b = r->b,
-                                 .cause = r->cause};
+                                 .cause = r->cause,
+                                 .within_ns = PLAN_NEVER,
+                                 .lost_executor = lost ? s->lost_executor : TRACE_NONE};
+    if (gang == PLAN_NONE)
+        return;
+    const struct tale *t = &s->tales[gang];
+    s->open.checkpoint = t->checkpoint;
+    s->open.again = t->launched > 0;
+    if (t->acks > 0 && t->attempt == r->attempt)
+        s->open.within_ns = r->at_ns - t->planned_ns;
 }
 
 /* Adds a record that speaks of `count` things on one executor, to the open line or to a new one. */
@@ -581,6 +600,18 @@ static void put_skew(FILE *out, uint32_t rank, int64_t skew_ns)
     rep_put_about(out, skew_ns);
 }
 
+/* "at 2.001s", "2.101s to 10.101s": in the digits of the stamps. */
+static void put_interval(const struct story *s, FILE *out, int64_t from_ns, int64_t to_ns)
+{
+    fputs(from_ns == to_ns ? "at " : "", out);
+    rep_put_fixed(out, from_ns, s->decimals);
+    if (from_ns != to_ns) {
+        fputs("s to ", out);
+        rep_put_fixed(out, to_ns, s->decimals);
+    }
+    fputc('s', out);
+}
+
 static void put_folded_checkpoints(const struct tale *t, FILE *out)
 {
     if (t->folded_checkpoints == 1)
@@ -602,10 +633,8 @@ static void tell_rounds(struct story *s, uint32_t job, uint32_t stage, struct ta
             fprintf(out, "round %" PRIu32 " passed: ", t->fold_first);
         else if (t->folded > 1) {
             fprintf(out, "rounds %" PRIu32 "..%" PRIu32 " passed, ", t->fold_first, t->fold_last);
-            rep_put_seconds(out, t->fold_from_ns);
-            fputs("s to ", out);
-            rep_put_seconds(out, t->fold_to_ns);
-            fprintf(out, "s; the worst was %" PRIu32 ": ", t->fold_worst_epoch);
+            put_interval(s, out, t->fold_from_ns, t->fold_to_ns);
+            fprintf(out, "; the worst was %" PRIu32 ": ", t->fold_worst_epoch);
         }
         if (t->folded > 0)
             put_skew(out, t->fold_worst_rank, t->fold_worst_ns);
@@ -627,10 +656,8 @@ static void tell_placed(struct story *s, uint32_t job, uint32_t stage, struct ta
         fputs(": ", out);
         put_count(out, t->placed_folded, "more task");
         fputs(" placed as slots came free, ", out);
-        rep_put_seconds(out, t->placed_from_ns);
-        fputs("s to ", out);
-        rep_put_seconds(out, t->placed_to_ns);
-        fputs("s\n", out);
+        put_interval(s, out, t->placed_from_ns, t->placed_to_ns);
+        fputc('\n', out);
     }
     t->placed_folded = 0;
 }
@@ -728,6 +755,7 @@ static void take_plan(struct story *s, struct tale *t, const struct trace_record
     t->wait_told = 0;
     t->planned_ns = r->at_ns;
     t->attempt = r->attempt;
+    t->acks = 0;
     if (!rep_is_barrier(s->plan, gang) && t->placed > 0) {
         if (t->placed_folded == 0)
             t->placed_from_ns = r->at_ns;
@@ -751,6 +779,7 @@ static void take_reserve(struct story *s, struct tale *t, const struct trace_rec
     if (!mine) {
         t->planned_ns = r->at_ns;
         t->attempt = r->attempt;
+        t->acks = 0;
         tell_folds(s, r);
         open_with(s, r);
     }
@@ -794,6 +823,7 @@ static void take_start(struct story *s, struct tale *t, const struct trace_recor
         !rep_is_barrier(s->plan, rep_gang(s->plan, r->job, r->stage)))
         return; /* the go was told */
     gather(s, r, 1);
+    s->open.living = t->living;
 }
 
 static void tell_failure(struct story *s, const struct trace_record *r)
@@ -879,9 +909,8 @@ static void take_wait(struct story *s, struct tale *t, const struct trace_record
 static void take_note(struct story *s, const struct trace_record *r)
 {
     struct open_line *o = &s->open;
-    if (o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage &&
-        r->a == TRACE_REASON_RESTART) {
-        o->restart = true;
+    if (r->a == TRACE_REASON_RESTART) { /* if it comes later, the next plan tells it */
+        o->restart |= o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage;
         return;
     }
     if (o->kind == TRACE_UNRESERVE && o->job == r->job && r->a == TRACE_REASON_REVERTED)
@@ -972,24 +1001,21 @@ static void put_target(struct story *s, FILE *out, const struct trace_record *r)
 
 static void take_fault(struct story *s, const struct trace_record *r)
 {
-    if (r->a == PLAN_ACT_SUBMIT || r->a == PLAN_ACT_CANCEL)
-        return; /* told as what it causes */
-    const char *act = r->a > 0 && r->a < PLAN_ACT_LIMIT ? plan_act_text((unsigned)r->a) : NULL;
+    if (!rep_is_fault(r))
+        return; /* a submission or a cancellation: told as what it causes */
     flush(s);
     FILE *out = begin(s, r->at_ns, "world");
     if (out == NULL)
         return;
-    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal",
-            act != NULL ? act : "something");
-    fputs(r->kind == TRACE_FAULT ? "" : "is over for ", out);
+    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal", rep_fault(r));
     put_target(s, out, r);
-    if (r->kind == TRACE_FAULT && r->b >= 0 && r->b < s->plan->act_count) {
-        const struct plan_act *fault = &s->plan->acts[r->b];
-        if (r->a == PLAN_ACT_STRAGGLE_TASK) {
+    if (r->kind == TRACE_FAULT && r->a >= 0 && r->a < s->plan->act_count) {
+        const struct plan_act *act = &s->plan->acts[r->a];
+        if (act->kind == PLAN_ACT_STRAGGLE_TASK) {
             fputs(" by ", out);
-            rep_put_about(out, fault->duration_ns);
+            rep_put_about(out, act->duration_ns);
         }
-        fputs(fault->for_good && r->a == PLAN_ACT_CRASH ? " for good" : "", out);
+        fputs(act->for_good && act->kind == PLAN_ACT_CRASH ? " for good" : "", out);
     }
     fputc('\n', out);
 }
@@ -1009,6 +1035,7 @@ static void take_timer(struct story *s, const struct trace_record *r)
     if (o->kind != TRACE_TIMER || o->a != r->a || o->job != r->job || o->executor != r->executor)
         open_with(s, r);
     o->count++;
+    o->last_ns = r->at_ns;
 }
 
 static void take_quiescent(struct story *s, const struct trace_record *r)
@@ -1091,6 +1118,8 @@ static void take_delivery(struct story *s, struct tale *t, const struct trace_re
         return;
     if (r->flags == TRACE_ARRIVE && r->attempt == t->round_attempt && r->epoch == t->epoch)
         t->last_rank = r->rank;
+    else if (r->flags == TRACE_RESERVE_ACK && r->attempt == t->attempt)
+        t->acks++;
     else if (r->flags == TRACE_RESERVE_NACK)
         take_nack(s, r);
 }

@@ -377,6 +377,20 @@ const char *rep_reason_doc(int64_t reason)
     return text != NULL ? text : "for a reason this version does not know";
 }
 
+bool rep_is_fault(const struct trace_record *record)
+{
+    return (record->kind == TRACE_FAULT || record->kind == TRACE_HEAL) &&
+           record->b != PLAN_ACT_SUBMIT && record->b != PLAN_ACT_CANCEL;
+}
+
+/* a is the act's index in the plan, b its kind: enough to name a fault whose plan has been lost. */
+const char *rep_fault(const struct trace_record *record)
+{
+    const char *text =
+        record->b > 0 && record->b < PLAN_ACT_LIMIT ? plan_act_text((unsigned)record->b) : NULL;
+    return text != NULL ? text : "an unknown fault of";
+}
+
 const char *rep_outcome(uint32_t outcome)
 {
     return outcome == REP_PASS ? "pass" : outcome == REP_FAIL ? "fail" : "unknown";

@@ -325,8 +325,8 @@ void history_crash_story(struct history *h)
 
     r = history_add(h, TRACE_FAULT, 12 * SEC, 0);
     r->executor = 1;
-    r->a = PLAN_ACT_CRASH;
-    r->b = act;
+    r->a = act;
+    r->b = PLAN_ACT_CRASH;
     uint64_t fault = h->count;
     r = history_add(h, TRACE_DOWN, 12 * SEC, fault);
     r->executor = 1;
