@@ -1,9 +1,14 @@
 /*
  * chain.c -- the 64-bit chain that binds every record to all before it.
  *
- * This room is for: h' = XXH3-64(the record's 64 little-endian bytes, seed h).
+ * This room is for: h' = mix(h, XXH3-64 of the record's 64 little-endian bytes).
  * It may include:   <string.h>, xxHash (inlined whole, so the 64-byte case is a handful of
- * multiplications). Never here:       allocation, I/O, anything that differs between hosts.
+ * multiplications).
+ * Never here:       allocation, I/O, anything that differs between hosts.
+ *
+ * A record's digest does not depend on what came before, so the processor works on several records
+ * at once; only the mix is serial. For a given record the mix is a bijection of h: two histories
+ * that differ never run together again by leaving records out of sight.
  *
  * The chain finds changes and disagreements between runs. It is no defence against somebody who
  * recomputes it.
@@ -18,23 +23,34 @@
 #include "file.h"
 #include "trace/trace.h"
 
-uint64_t trace_chain_next(uint64_t chain, const struct trace_record *record)
+static inline uint64_t record_digest(const struct trace_record *record)
 {
-    assert(record != NULL);
 #if TRACE_HOST_IS_LITTLE
-    return XXH3_64bits_withSeed(record, sizeof *record, chain);
+    return XXH3_64bits(record, sizeof *record);
 #else
     uint8_t bytes[64];
     record_to_bytes(record, bytes);
-    return XXH3_64bits_withSeed(bytes, sizeof bytes, chain);
+    return XXH3_64bits(bytes, sizeof bytes);
 #endif
+}
+
+static inline uint64_t mix(uint64_t chain, uint64_t digest)
+{
+    chain = (chain ^ digest) * UINT64_C(0x9E3779B97F4A7C15);
+    return chain ^ chain >> 32;
+}
+
+uint64_t trace_chain_next(uint64_t chain, const struct trace_record *record)
+{
+    assert(record != NULL);
+    return mix(chain, record_digest(record));
 }
 
 uint64_t trace_chain_many(uint64_t chain, const struct trace_record *records, size_t count)
 {
     assert(records != NULL || count == 0);
     for (size_t i = 0; i < count; i++)
-        chain = trace_chain_next(chain, &records[i]);
+        chain = mix(chain, record_digest(&records[i]));
     return chain;
 }
 
