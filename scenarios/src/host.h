@@ -211,7 +211,9 @@ void scn_sandbox_open(lua_State *L, int globals); /* sandbox.c: what stays of Lu
 
 /* ---- program.c, job.c, cluster.c: used by other files */
 struct scn_program *scn_program_fixed(lua_State *L, int64_t ns); /* one compute; on the stack */
-struct scn_job *scn_job_begin(lua_State *L, const char *name, int line, uint32_t *index);
+/* A job without stages yet; `where` begins the error about a name that is taken, "" for nothing. */
+struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name, int line,
+                              uint32_t *index);
 uint32_t scn_find_stage(const struct scn_host *host, const struct scn_job *job, const char *name);
 void scn_push_job(lua_State *L, uint32_t index);
 uint32_t scn_job_at(lua_State *L, int index,

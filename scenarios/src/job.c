@@ -155,14 +155,14 @@ static uint64_t read_parents(lua_State *L, struct scn_job *job, const struct scn
     return parents;
 }
 
-struct scn_job *scn_job_begin(lua_State *L, const char *name, int line, uint32_t *index)
+struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name, int line,
+                              uint32_t *index)
 {
     struct scn_host *host = scn_host(L);
-    lua_getfield(L, LUA_REGISTRYINDEX,
-                 "scn.jobs"); /* name -> line, so that ten thousand jobs stay fast */
+    lua_getfield(L, LUA_REGISTRYINDEX, "scn.jobs"); /* name -> line: so 10,000 jobs stay fast */
     if (lua_getfield(L, -1, name) != LUA_TNIL)
-        scn_fail(L, "job '%s' is declared twice, first in line %I; give each its own name", name,
-                 (LUAI_UACINT)lua_tointeger(L, -1));
+        scn_fail(L, "%s%sjob '%s' is declared twice, first in line %I; give each its own name",
+                 where, *where != '\0' ? ": " : "", name, (LUAI_UACINT)lua_tointeger(L, -1));
     lua_pushinteger(L, line);
     lua_setfield(L, -3, name);
     lua_pop(L, 2);
@@ -226,7 +226,7 @@ static int job_body(lua_State *L) /* upvalue: name */
     if (count == 0)
         scn_fail(L, "%s has no stage; write stage \"load\" { tasks = 4, program = ... } in it",
                  what);
-    struct scn_job *job = scn_job_begin(L, name, scn_line(L), &index);
+    struct scn_job *job = scn_job_begin(L, "", name, scn_line(L), &index);
     job->priority = (int32_t)v[PRIORITY];
     job->submit_ns = v[SUBMIT];
     for (lua_Integer i = 1; i <= count; i++) {
@@ -375,20 +375,24 @@ static int push_pattern(lua_State *L, const char *what, const char *kind, int ta
     return 1;
 }
 
+/* The name of a record kind or a reason is one of text(1) .. text(limit - 1). */
+static noreturn void fail_trace_name(lua_State *L, const char *what, const char *name,
+                                     const char *(*text)(unsigned), unsigned limit)
+{
+    const char *names[64]; /* kinds are numbered below 64, and there are fewer reasons */
+    assert(limit <= sizeof names / sizeof *names);
+    size_t count = 0;
+    for (unsigned i = 1; i < limit; i++)
+        if (text(i) != NULL)
+            names[count++] = text(i);
+    scn_fail(L, "%s '%s'%s", what, name, scn_suggest(L, name, names, count));
+}
+
 int scn_word_record(lua_State *L)
 {
-    const char *names[TRACE_KIND_LIMIT];
-    size_t count = 0;
     const char *kind = scn_text(L, 1, "record: the kind");
-    if (trace_kind_parse(kind) == TRACE_KIND_NONE) {
-        for (unsigned i = 1; i < TRACE_KIND_LIMIT; i++)
-            if (trace_kind_text(i) != NULL)
-                names[count++] = trace_kind_text(i);
-        const char *nearest = scn_nearest(kind, names, count);
-        scn_fail(L, "record: there is no kind '%s'%s", kind,
-                 nearest != NULL ? lua_pushfstring(L, "; did you mean '%s'?", nearest)
-                                 : "; 'muster help records' lists them");
-    }
+    if (trace_kind_parse(kind) == TRACE_KIND_NONE)
+        fail_trace_name(L, "record: there is no kind", kind, trace_kind_text, TRACE_KIND_LIMIT);
     return push_pattern(L, "record", kind, 2, PLAN_NONE);
 }
 
@@ -482,16 +486,9 @@ int scn_job_fails(lua_State *L)
     const char *reason = NULL;
     if (!lua_isnil(L, 2)) {
         reason = scn_text(L, 2, "fails: the reason");
-        const char *names[TRACE_REASON_LIMIT];
-        size_t count = 0;
-        for (unsigned i = 1; i < TRACE_REASON_LIMIT; i++)
-            if (trace_reason_text(i) != NULL)
-                names[count++] = trace_reason_text(i);
-        const char *nearest = scn_nearest(reason, names, count);
         if (trace_reason_parse(reason) <= 0)
-            scn_fail(L, "fails: there is no reason '%s'%s", reason,
-                     nearest != NULL ? lua_pushfstring(L, "; did you mean '%s'?", nearest)
-                                     : "; 'muster help reasons' lists them");
+            fail_trace_name(L, "fails: there is no reason", reason, trace_reason_text,
+                            TRACE_REASON_LIMIT);
     }
     push_expect(L, "fails", PLAN_EXPECT_FAILS, index)->reason = reason;
     return 1;

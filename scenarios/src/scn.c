@@ -24,7 +24,7 @@
 #include <xlocale.h>
 #endif
 
-enum { HOOK_STEPS = 10000, SUMMARY_BYTES = 512 };
+enum { HOOK_STEPS = 10000, LEVELS_LOOKED_AT = 64, CALLERS_TOLD = 3 };
 static const uint64_t steps_default = UINT64_C(2000000000);
 static const size_t bytes_default = (size_t)2 << 30;
 static const size_t source_bytes_max = (size_t)64 << 20;
@@ -106,11 +106,11 @@ static int add_place(lua_State *L)
                            : lua_pushfstring(L, SCN_MARK ": %s", message);
     }
     int frames = 0, calls = 0;
-    for (int level = 0, line; (line = frame_line(L, level)) >= 0 && calls < 3; level++) {
-        if (line > 0 && frames++ > 0 && line != said) {
+    for (int level = 0; level < LEVELS_LOOKED_AT && calls < CALLERS_TOLD; level++) {
+        int line = frame_line(L, level);
+        if (line > 0 && frames++ > 0 && line != said)
             message =
                 lua_pushfstring(L, "%s%s line %d", message, calls++ ? "," : " (called from", line);
-        }
     }
     lua_pushfstring(L, "%s%s", message, calls > 0 ? ")" : "");
     return 1;
@@ -302,7 +302,7 @@ static void read_summary(const struct source *source, struct scn_info *info)
         size_t size = (size_t)(stop - at);
         if (size > 0 && at[size - 1] == '\r')
             size--;
-        if (out + size + 2 > SUMMARY_BYTES)
+        if (out + size + 2 > sizeof info->summary)
             break; /* whole lines only */
         if (out > 0)
             info->summary[out++] = '\n';

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR_BYTES_MAX = 48, LISTED_MAX = 24, SHOWN_BYTES = 60 };
+enum { NEAR_BYTES_MAX = 48, LISTED_MAX = 48, SHOWN_BYTES = 60 };
 
 noreturn void scn_fail(lua_State *L, const char *format, ...)
 {

@@ -303,7 +303,8 @@ static int64_t read_count(lua_State *L, const struct workload *w, int field, int
               lua_pushfstring(L, "an integer in %I..%I", (LUAI_UACINT)lo, (LUAI_UACINT)hi));
 }
 
-static const char *read_name(lua_State *L, const struct workload *w, uint32_t number)
+static const char *read_name(lua_State *L, const struct workload *w, const char *where,
+                             uint32_t number)
 {
     if (w->wanted[W_JOB].name == NULL) {
         lua_pushfstring(L, "%s%I", w->prefix, (LUAI_UACINT)number);
@@ -314,9 +315,8 @@ static const char *read_name(lua_State *L, const struct workload *w, uint32_t nu
         lua_pushlstring(L, cell->text, cell->size);
         lua_pushfstring(L, "%s%s", w->prefix, lua_tostring(L, -1));
     }
-    return scn_text(
-        L, lua_gettop(L),
-        lua_pushfstring(L, "%s: %s:%d: the job's name", w->what, w->file, (int)w->line));
+    int name = lua_gettop(L);
+    return scn_text(L, name, lua_pushfstring(L, "%s: the job's name", where));
 }
 
 /* Pushes the job of the present row. */
@@ -331,7 +331,8 @@ static void push_row(lua_State *L, const struct workload *w, uint32_t number, in
         priority = read_count(L, w, W_PRIORITY, INT32_MIN, INT32_MAX);
     struct scn_program *program = scn_program_fixed(L, duration);
     scn_keep(L, lua_gettop(L));
-    struct scn_job *job = scn_job_begin(L, read_name(L, w, number), line, &index);
+    const char *where = lua_pushfstring(L, "%s: %s:%d", w->what, w->file, (int)w->line);
+    struct scn_job *job = scn_job_begin(L, where, read_name(L, w, where, number), line, &index);
     job->submit_ns = submit;
     job->priority = (int32_t)priority;
     job->stage_count = 1;
