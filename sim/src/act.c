@@ -217,7 +217,7 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
         afflict(w, act, cause);
         break;
     case PLAN_ACT_LIMIT:
-        assert(!"an act that a checked plan does not have");
+        assert(false && "an act that a checked plan does not have");
     }
     if (is_fault(p)) {
         assert(w->faults_pending > 0);
@@ -307,7 +307,7 @@ static int64_t feed_time(const struct plan *plan, enum sim_feed_kind kind, uint3
     case SIM_FEED_COUNT:
         break;
     }
-    assert(!"no such feed");
+    assert(false && "no such feed");
     return PLAN_NEVER;
 }
 

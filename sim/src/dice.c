@@ -141,6 +141,6 @@ int64_t sim_dice_value(const struct plan *plan, const struct plan_dist *dist, ui
     case PLAN_DIST_COLUMN:
         break;
     }
-    assert(!"a distribution that a checked plan does not have");
+    assert(false && "a distribution that a checked plan does not have");
     return 0;
 }

@@ -65,7 +65,8 @@ static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
     int64_t min = INT64_MAX;
     for (uint32_t chunk = from.head; chunk != SIM_QUEUE_NONE; chunk = next[chunk]) {
         uint32_t at, end = chunk_range(&from, chunk, next[chunk], &at);
-        if (next[chunk] != SIM_QUEUE_NONE) /* chains wander through memory: the hardware cannot guess */
+        if (next[chunk] !=
+            SIM_QUEUE_NONE) /* chains wander through memory: the hardware cannot guess */
             fetch_ahead(&entry[next[chunk] << SIM_QUEUE_CHUNK_SHIFT]);
         for (; at < end; at++)
             min = entry[at].at_ns < min ? entry[at].at_ns : min;

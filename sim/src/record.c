@@ -30,80 +30,88 @@ _Static_assert(GANG_NONE == TRACE_NONE, "the same nothing");
 
 /* ------------------------------------------------------------------------------------------------
  * messages */
-/* What a record repeats of a message; `as` is the sent record's kind. */
-struct message_fields {
-    uint16_t as;
-    bool of_gang; /* job, stage, attempt and rank apply */
-    uint32_t epoch;
-    int64_t a, b;
-};
-
-static inline struct message_fields fields_of(const struct gang_msg *m)
+/* Fills in what a record repeats of a message; returns the kind of record that says it was sent. */
+static inline uint16_t repeat(struct trace_record *r, const struct gang_msg *m)
 {
+    r->executor = m->executor;
+    r->job = m->job;
+    r->stage = m->stage;
+    r->attempt = m->attempt;
+    r->epoch = TRACE_NONE;
+    r->rank = m->rank;
+    r->a = m->count;
+    r->b = m->reason;
     switch ((enum gang_msg_kind)m->kind) {
     case GANG_MSG_ARRIVE:
-        return (struct message_fields){TRACE_ARRIVE, true, m->epoch, m->op,
-                                       (int64_t)m->blob.digest};
+        r->epoch = m->epoch;
+        r->a = m->op;
+        r->b = (int64_t)m->blob.digest;
+        return TRACE_ARRIVE;
     case GANG_MSG_RELEASE:
-        return (struct message_fields){TRACE_RELEASE, true, m->epoch, m->count,
-                                       (int64_t)m->blob.digest};
+        r->epoch = m->epoch;
+        r->b = (int64_t)m->blob.digest;
+        return TRACE_RELEASE;
     case GANG_MSG_FREE:
-        return (struct message_fields){TRACE_FREE, true, TRACE_NONE, m->op,
-                                       m->reason != GANG_REASON_OK ? m->reason : m->blob.id};
+        r->a = m->op;
+        r->b = m->reason != GANG_REASON_OK ? m->reason : m->blob.id; /* the exit code */
+        return TRACE_FREE;
     case GANG_MSG_RESERVE:
-        return (struct message_fields){TRACE_RESERVE, true, TRACE_NONE, m->count, (int64_t)m->a};
+        r->b = (int64_t)m->a;
+        return TRACE_RESERVE;
     case GANG_MSG_RESERVE_ACK:
-        return (struct message_fields){TRACE_RESERVE_ACK, true, TRACE_NONE, m->count,
-                                       (int64_t)m->a};
+        r->b = (int64_t)m->a;
+        return TRACE_RESERVE_ACK;
     case GANG_MSG_RESERVE_NACK:
-        return (struct message_fields){TRACE_RESERVE_NACK, true, TRACE_NONE, m->count, m->reason};
+        return TRACE_RESERVE_NACK;
     case GANG_MSG_GO:
-        return (struct message_fields){TRACE_GO, true, TRACE_NONE, m->count, 0};
-    case GANG_MSG_CHECKPOINT:
-        return (struct message_fields){TRACE_CHECKPOINT, true, TRACE_NONE, (int64_t)m->a, 0};
-    case GANG_MSG_OUTPUT:
-        return (struct message_fields){TRACE_OUTPUT, true, TRACE_NONE, m->blob.bytes,
-                                       (int64_t)m->blob.digest};
+        r->b = 0;
+        return TRACE_GO;
     case GANG_MSG_UNRESERVE:
-        return (struct message_fields){TRACE_UNRESERVE, true, TRACE_NONE, m->count, m->reason};
+        return TRACE_UNRESERVE;
     case GANG_MSG_KILL:
-        return (struct message_fields){TRACE_KILL, true, TRACE_NONE, m->count, m->reason};
+        return TRACE_KILL;
     case GANG_MSG_ROUND_FAILED:
-        return (struct message_fields){TRACE_ROUND_FAILED, true, m->epoch, m->count, m->reason};
+        r->epoch = m->epoch;
+        return TRACE_ROUND_FAILED;
+    case GANG_MSG_CHECKPOINT:
+        r->a = (int64_t)m->a;
+        r->b = 0;
+        return TRACE_CHECKPOINT;
+    case GANG_MSG_OUTPUT:
+        r->a = m->blob.bytes;
+        r->b = (int64_t)m->blob.digest;
+        return TRACE_OUTPUT;
     case GANG_MSG_REGISTER:
-        return (struct message_fields){TRACE_SEND, false, TRACE_NONE, TRACE_MSG_REGISTER,
-                                       m->incarnation};
+        r->a = TRACE_MSG_REGISTER;
+        break;
     case GANG_MSG_WELCOME:
-        return (struct message_fields){TRACE_SEND, false, TRACE_NONE, TRACE_MSG_WELCOME,
-                                       m->incarnation};
+        r->a = TRACE_MSG_WELCOME;
+        break;
     case GANG_MSG_HEARTBEAT:
-        return (struct message_fields){TRACE_SEND, false, TRACE_NONE, TRACE_MSG_HEARTBEAT,
-                                       m->incarnation};
+        r->a = TRACE_MSG_HEARTBEAT;
+        break;
     case GANG_MSG_NONE:
     case GANG_MSG_COUNT:
+        r->a = m->kind;
         break;
     }
-    return (struct message_fields){TRACE_SEND, false, TRACE_NONE, m->kind, m->incarnation};
+    r->job = r->stage = r->attempt = r->rank =
+        TRACE_NONE; /* these are about the executor, not about a gang */
+    r->b = m->incarnation;
+    return TRACE_SEND;
 }
 
+/* kind: what became of the message; TRACE_KIND_NONE: it is being sent. */
 static inline uint64_t record_message(struct sim *w, const struct gang_msg *m, uint16_t kind,
                                       uint32_t actor, uint64_t cause)
 {
-    struct message_fields f = fields_of(m);
     struct trace_record *r = sim_record_open(w);
     r->at_ns = w->now_ns;
     r->cause = cause;
-    r->kind = kind != TRACE_KIND_NONE ? kind : f.as;
-    r->flags = kind != TRACE_KIND_NONE ? f.as : 0;
     r->actor = actor;
-    r->executor = m->executor;
-    r->job = f.of_gang ? m->job : TRACE_NONE;
-    r->stage = f.of_gang ? m->stage : TRACE_NONE;
-    r->attempt = f.of_gang ? m->attempt : TRACE_NONE;
-    r->epoch = f.epoch;
-    r->rank = f.of_gang ? m->rank : TRACE_NONE;
-    r->a = f.a;
-    r->b = f.b;
+    uint16_t sent = repeat(r, m);
+    r->kind = kind != TRACE_KIND_NONE ? kind : sent;
+    r->flags = kind != TRACE_KIND_NONE ? sent : 0;
     return sim_record_close(w, r);
 }
 
@@ -200,7 +208,7 @@ uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, ui
     case GANG_FX_CALL:
     case GANG_FX_RESUME:
     case GANG_FX_COUNT:
-        assert(!"not a decision");
+        assert(false && "not a decision");
     }
     return sim_record_close(w, r);
 }

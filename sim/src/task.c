@@ -304,7 +304,7 @@ static void take_op(struct sim *w, uint32_t t)
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
     case PLAN_OP_COUNT:
-        assert(!"an op that the stepper keeps to itself");
+        assert(false && "an op that the stepper keeps to itself");
     }
 }
 
@@ -316,7 +316,7 @@ static void take_turn(struct sim *w, uint32_t t)
     else if (task->state == SIM_TASK_READY)
         take_op(w, t);
     else
-        assert(!"a task without a turn");
+        assert(false && "a task without a turn");
 }
 
 void sim_run_tasks(struct sim *w)

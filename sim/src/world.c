@@ -54,9 +54,8 @@ static void take_from_queue(struct sim *w)
         sim_close(w, TRACE_END_VIRTUAL);
         return;
     }
-    w->now_ns = entry.at_ns > w->now_ns
-                    ? entry.at_ns
-                    : w->now_ns; /* earlier ones: habits that quiescence skipped */
+    /* An earlier one is a habit that quiescence skipped. */
+    w->now_ns = entry.at_ns > w->now_ns ? entry.at_ns : w->now_ns;
     w->work -= sim_class_of(entry.extra) != SIM_WAKE;
     dispatch(w, entry.payload, entry.extra);
 }
@@ -129,15 +128,17 @@ static void gather_instant(struct sim *w)
  * the handle */
 static void take_next(struct sim *w)
 {
-    if (w->choose != NULL)
+    if (w->choose != NULL) {
         gather_instant(w);
-    if (w->ring.count > 0 && (w->choose != NULL || !sim_queue_due(w->queue, w->now_ns))) {
-        take_from_ring(w, w->choose != NULL ? choose(w) : sim_ring_pop(&w->ring));
-        return;
+        if (w->ring.count > 0) {
+            take_from_ring(w, choose(w));
+            return;
+        }
     }
-    if (w->work == 0 && w->ring.count == 0 && !sim_may_go_on(w))
-        return;
-    take_from_queue(w);
+    if (w->ring.count > 0 && !sim_queue_due(w->queue, w->now_ns))
+        take_from_ring(w, sim_ring_pop(&w->ring));
+    else if (w->work > 0 || w->ring.count > 0 || sim_may_go_on(w))
+        take_from_queue(w);
 }
 
 static void look_up(struct sim *w)
@@ -159,15 +160,16 @@ enum sim_status sim_run(struct sim *w, uint64_t events, bool *ended, struct sim_
     assert(ended != NULL);
     uint64_t until = events > UINT64_MAX - w->events ? UINT64_MAX : w->events + events;
     while (!w->stopped && w->events < until) {
-        if (w->events >= w->lookup_event)
+        uint64_t next = until < w->lookup_event ? until : w->lookup_event;
+        while (w->events < next && w->records < w->digest_record && !w->stopped) {
+            take_next(w);
+            if (w->runnable_count > 0)
+                sim_run_tasks(w);
+        }
+        if (w->events >= w->lookup_event && !w->stopped)
             look_up(w);
         if (w->records >= w->digest_record && !w->stopped)
             sim_look_for_livelock(w);
-        if (w->stopped)
-            break;
-        take_next(w);
-        if (w->runnable_count > 0)
-            sim_run_tasks(w);
     }
     sim_flush(w);
     *ended = w->ended;
