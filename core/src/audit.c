@@ -131,7 +131,7 @@ void gang_driver_audit(const struct gang_driver *driver)
         if (job->state == JOB_FREE)
             continue;
         jobs++;
-        assert(jobs_find(d, job->id) == j);
+        assert(gang_jobs_find(d, job->id) == j);
         for (uint32_t i = 0; i < job->stage_count; i++)
             audit_stage(d, job->first_stage + i);
     }

@@ -157,7 +157,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
 
 /* ------------------------------------------------------------------------------------------------
  * effects */
-struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx)
+struct gang_msg *gang_fx_add(struct gang_effects *out, enum gang_fx_kind fx)
 {
     assert(out->count < out->capacity);
     struct gang_effect *effect = &out->list[out->count++];
@@ -166,10 +166,10 @@ struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx)
     return &effect->msg;
 }
 
-struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum gang_fx_kind fx,
-                          const struct stage *stage)
+struct gang_msg *gang_fx_stage(struct gang_driver *d, struct gang_effects *out,
+                               enum gang_fx_kind fx, const struct stage *stage)
 {
-    struct gang_msg *msg = fx_add(out, fx);
+    struct gang_msg *msg = gang_fx_add(out, fx);
     msg->executor = GANG_NONE;
     msg->job = job_of(d, stage)->id;
     msg->stage = stage->index;
@@ -179,11 +179,11 @@ struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum 
     return msg;
 }
 
-struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out, enum gang_msg_kind kind,
-                          const struct group *g)
+struct gang_msg *gang_fx_group(struct gang_driver *d, struct gang_effects *out,
+                               enum gang_msg_kind kind, const struct group *g)
 {
     const struct stage *stage = stage_at(d, g->stage);
-    struct gang_msg *msg = fx_add(out, GANG_FX_SEND);
+    struct gang_msg *msg = gang_fx_add(out, GANG_FX_SEND);
     msg->kind = (uint8_t)kind;
     msg->executor = g->executor;
     msg->job = job_of(d, stage)->id;
@@ -198,10 +198,10 @@ struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out, enum 
     return msg;
 }
 
-void note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
-          enum gang_reason reason, uint32_t needed, uint32_t there)
+void gang_note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
+               enum gang_reason reason, uint32_t needed, uint32_t there)
 {
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_NOTE, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_NOTE, stage);
     msg->reason = (uint16_t)reason;
     msg->count = needed;
     msg->epoch = there;
@@ -220,32 +220,32 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
                          struct gang_effects *out)
 {
     if (msg->kind == GANG_MSG_REGISTER) {
-        registry_register(d, msg, out);
+        gang_registry_register(d, msg, out);
         return;
     }
     if (!is_from_the_living(d, msg)) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
-    registry_heard(d, msg->executor);
+    gang_registry_heard(d, msg->executor);
     switch ((enum gang_msg_kind)msg->kind) {
     case GANG_MSG_ARRIVE:
-        sync_arrive(d, msg, out);
+        gang_sync_arrive(d, msg, out);
         break;
     case GANG_MSG_FREE:
-        jobs_task_ended(d, msg, out);
+        gang_jobs_task_ended(d, msg, out);
         break;
     case GANG_MSG_RESERVE_ACK:
-        place_acked(d, msg, out);
+        gang_place_acked(d, msg, out);
         break;
     case GANG_MSG_RESERVE_NACK:
-        place_nacked(d, msg, out);
+        gang_place_nacked(d, msg, out);
         break;
     case GANG_MSG_CHECKPOINT:
-        jobs_checkpoint(d, msg, out);
+        gang_jobs_checkpoint(d, msg, out);
         break;
     case GANG_MSG_OUTPUT:
-        jobs_output(d, msg, out);
+        gang_jobs_output(d, msg, out);
         break;
     case GANG_MSG_HEARTBEAT: /* it was heard: that is all a heartbeat says */
         break;
@@ -272,13 +272,13 @@ static void fire(struct gang_driver *d, struct gang_effects *out)
     uint32_t timer = a.heap[0];
     gang_timers_cancel(&d->timers, a, timer);
     if (timer == heartbeat_timer(d))
-        registry_check_silence(d, out);
+        gang_registry_check_silence(d, out);
     else if (timer == round_timer(d))
-        place_round(d, out);
+        gang_place_round(d, out);
     else if (timer == launch_timer(timer / 2))
-        jobs_launch_deadline(d, timer / 2, out);
+        gang_jobs_launch_deadline(d, timer / 2, out);
     else
-        jobs_phase_timer(d, timer / 2, out);
+        gang_jobs_phase_timer(d, timer / 2, out);
 }
 
 static enum gang_status check_event(const struct gang_driver *d, const struct gang_event *ev,
@@ -300,8 +300,8 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
         return gang_fail(err, GANG_E_RANGE, "%u heartbeat bits, must be at most %u", ev->id,
                          d->limits.executors);
     if (ev->kind == GANG_EV_SUBMIT)
-        return jobs_check(d, ev->job, err);
-    if (ev->kind == GANG_EV_CANCEL && jobs_find(d, ev->id) == GANG_NONE)
+        return gang_jobs_check(d, ev->job, err);
+    if (ev->kind == GANG_EV_CANCEL && gang_jobs_find(d, ev->id) == GANG_NONE)
         return gang_fail(err, GANG_E_UNKNOWN, "job %u is not alive", ev->id);
     return GANG_OK;
 }
@@ -325,17 +325,17 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         fire(d, out);
         break;
     case GANG_EV_SUBMIT:
-        jobs_submit(d, ev->job, out);
+        gang_jobs_submit(d, ev->job, out);
         break;
     case GANG_EV_CANCEL:
-        jobs_cancel(d, jobs_find(d, ev->id), out);
+        gang_jobs_cancel(d, gang_jobs_find(d, ev->id), out);
         break;
     case GANG_EV_HEARTBEATS:
-        registry_heartbeats(d, ev->bits, ev->id);
+        gang_registry_heartbeats(d, ev->bits, ev->id);
         break;
     case GANG_EV_DISCONNECTED:
         if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
-            registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
+            gang_registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
         break;
     case GANG_EV_NONE:
     case GANG_EV_PLAN:
@@ -348,7 +348,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
     }
     if (d->dirty && !axis(d, GANG_AXIS_ROUNDS))
-        place_round(d, out);
+        gang_place_round(d, out);
     if (axis(d, GANG_AXIS_ROUNDS) && d->queue_first != GANG_NONE &&
         timers_of(d).place[round_timer(d)] == GANG_NONE)
         gang_timers_arm(&d->timers, timers_of(d), round_timer(d), later(d->now, 1000000000));

@@ -16,6 +16,7 @@
 #ifndef GANG_DRIVER_PRIVATE_H
 #define GANG_DRIVER_PRIVATE_H
 
+#include "bits.h"
 #include "err.h"
 #include "marks.h"
 #include "slab.h"
@@ -202,80 +203,87 @@ static inline gang_ns later(gang_ns at, gang_ns by)
 }
 
 /* ---- effects */
-struct gang_msg *fx_add(struct gang_effects *out, enum gang_fx_kind fx); /* a zeroed message */
-struct gang_msg *fx_stage(struct gang_driver *d, struct gang_effects *out, enum gang_fx_kind fx,
-                          const struct stage *stage); /* with job, stage, attempt */
-struct gang_msg *fx_group(struct gang_driver *d, struct gang_effects *out, enum gang_msg_kind kind,
-                          const struct group *g); /* a message to its executor */
-void note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
-          enum gang_reason reason, uint32_t needed, uint32_t there);
+struct gang_msg *gang_fx_add(struct gang_effects *out, enum gang_fx_kind fx); /* a zeroed message */
+struct gang_msg *gang_fx_stage(struct gang_driver *d, struct gang_effects *out,
+                               enum gang_fx_kind fx,
+                               const struct stage *stage); /* with job, stage, attempt */
+struct gang_msg *gang_fx_group(struct gang_driver *d, struct gang_effects *out,
+                               enum gang_msg_kind kind,
+                               const struct group *g); /* a message to its executor */
+void gang_note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
+               enum gang_reason reason, uint32_t needed, uint32_t there);
 
 /* ---- registry.c */
-void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-void registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count);
-void registry_heard(struct gang_driver *d, uint32_t executor);
-void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
-                   struct gang_effects *out);
-void registry_check_silence(struct gang_driver *d, struct gang_effects *out);
-void registry_suspect(struct gang_driver *d, uint32_t executor);
+void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
+                            struct gang_effects *out);
+void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count);
+void gang_registry_heard(struct gang_driver *d, uint32_t executor);
+void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
+                        struct gang_effects *out);
+void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out);
+void gang_registry_suspect(struct gang_driver *d, uint32_t executor);
 /* An executor's free room changes; keeps every profile's sums and bits. */
-void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
-                   uint32_t tasks, uint64_t gpu_mask);
-void registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
-                   uint32_t tasks, uint64_t gpu_mask);
-uint32_t profile_use(struct gang_driver *d,
-                     const struct gang_need *need); /* GANG_NONE: no row left */
-bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count);
-void profile_drop(struct gang_driver *d, uint32_t profile);
+void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                        uint32_t tasks, uint64_t gpu_mask);
+void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                        uint32_t tasks, uint64_t gpu_mask);
+uint32_t gang_profile_use(struct gang_driver *d,
+                          const struct gang_need *need); /* GANG_NONE: no row left */
+bool gang_profile_has_room(const struct gang_driver *d, const struct gang_need *needs,
+                           uint32_t count);
+void gang_profile_drop(struct gang_driver *d, uint32_t profile);
 
 /* ---- jobs.c */
-enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
-                            struct gang_err *err);
-void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct gang_effects *out);
-uint32_t jobs_find(const struct gang_driver *d, uint32_t id); /* slot, or GANG_NONE */
-void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
-void jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-void jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
-              struct gang_effects *out);
-void stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
-void stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
+enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
+                                 struct gang_err *err);
+void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
+                      struct gang_effects *out);
+uint32_t gang_jobs_find(const struct gang_driver *d, uint32_t id); /* slot, or GANG_NONE */
+void gang_jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
+void gang_jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
+                   struct gang_effects *out);
+void gang_stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
+void gang_stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
 /* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first
  * cause. */
 void gang_failed(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
                  uint64_t code, struct gang_effects *out);
-void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-void jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
-void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-bool stage_is_live(
+void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out);
+void gang_jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
+void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out);
+void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+bool gang_stage_is_live(
     const struct stage *stage); /* something of its present attempt may still be accepted */
 
 /* ---- sync.c */
-void sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-void sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
-                     struct gang_effects *out);
-void sync_reset(struct stage *stage);
+void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void gang_sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
+                          struct gang_effects *out);
+void gang_sync_reset(struct stage *stage);
 
 /* ---- place.c */
-void place_enqueue(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-void place_dequeue(struct gang_driver *d, uint32_t stage);
-void place_round(struct gang_driver *d, struct gang_effects *out);
-void place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
-void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void gang_place_enqueue(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_place_dequeue(struct gang_driver *d, uint32_t stage);
+void gang_place_round(struct gang_driver *d, struct gang_effects *out);
+void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 /* Takes a launch back before any user code ran; the gang waits again. */
-void place_revert(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
-                  struct gang_effects *out);
-void place_reserve_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_place_revert(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
+                       struct gang_effects *out);
+void gang_place_reserve_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* Gives back a group that has not gone, and closes it; returns how many ranks wait again. */
-uint32_t group_unreserve(struct gang_driver *d, uint32_t group, enum gang_reason reason,
-                         struct gang_effects *out);
+uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t group, enum gang_reason reason,
+                              struct gang_effects *out);
 /* Unlinks a group whose slots are all accounted for. */
-void group_close(struct gang_driver *d, uint32_t group);
+void gang_group_close(struct gang_driver *d, uint32_t group);
 /* The group that a message speaks of, or GANG_NONE if that is over: every handle is checked against
  * the identity. */
-uint32_t group_of_message(struct gang_driver *d, const struct gang_msg *msg);
-void wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
-              uint32_t there, struct gang_effects *out);
+uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg);
+void gang_wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
+                   uint32_t there, struct gang_effects *out);
 
 #endif

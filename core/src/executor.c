@@ -9,6 +9,7 @@
  * group's list or the free list; a lease ends by itself, so that a driver that has gone away costs
  * no slot for longer than that (G-16).
  */
+#include "bits.h"
 #include "err.h"
 #include "hash.h"
 #include "marks.h"
@@ -186,8 +187,6 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
 
 /* ------------------------------------------------------------------------------------------------
  * reservations */
-static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
-
 static uint64_t take_lowest(uint64_t *mask, uint32_t count)
 {
     uint64_t taken = 0;
@@ -210,7 +209,7 @@ static void nack(const struct gang_executor *e, const struct gang_msg *ask,
     msg->a = e->free.gpu_mask;
     msg->room.cores = e->free.cores;
     msg->room.memory_mib = e->free.memory_mib;
-    msg->room.gpus = bits_in(e->free.gpu_mask);
+    msg->room.gpus = gang_bits_in(e->free.gpu_mask);
     msg->room.unused = 0;
 }
 
@@ -219,7 +218,7 @@ static bool has_room(const struct gang_executor *e, const struct gang_msg *ask)
     if (ask->count < 1 || gang_fit(&e->free, &ask->need) < ask->count || ask->count > e->capacity)
         return false;
     return (ask->a & ~e->free.gpu_mask) == 0 &&
-           bits_in(ask->a) == ask->count * (ask->need.gpu_milli / 1000);
+           gang_bits_in(ask->a) == ask->count * (ask->need.gpu_milli / 1000);
 }
 
 static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *ask)
@@ -540,7 +539,7 @@ static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effe
     msg->a = e->total.gpu_mask;
     msg->room.cores = e->total.cores;
     msg->room.memory_mib = e->total.memory_mib;
-    msg->room.gpus = bits_in(e->total.gpu_mask);
+    msg->room.gpus = gang_bits_in(e->total.gpu_mask);
 }
 
 static void take_message(struct gang_executor *e, const struct gang_msg *msg,

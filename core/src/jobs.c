@@ -31,7 +31,7 @@ static const struct stage_rule {
 };
 
 /* The only place that assigns a stage's state. A phase's timer never outlives the phase. */
-void stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
+void gang_stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
 {
     struct stage *stage = stage_at(d, s);
     assert(rule[stage->state].next & BIT(next));
@@ -41,13 +41,13 @@ void stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
     stage->wait_reason = GANG_REASON_OK;
 }
 
-void stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gang_ns after)
+void gang_stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gang_ns after)
 {
     stage_at(d, s)->phase_timer = (uint8_t)kind;
     gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), later(d->now, after));
 }
 
-bool stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
+bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
 
 static bool is_final(const struct stage *stage)
 {
@@ -71,7 +71,7 @@ static uint32_t hash_find(const struct gang_driver *d, uint32_t id)
     return at;
 }
 
-uint32_t jobs_find(const struct gang_driver *d, uint32_t id)
+uint32_t gang_jobs_find(const struct gang_driver *d, uint32_t id)
 {
     return job_hash_of(d)[hash_find(d, id)];
 }
@@ -104,7 +104,7 @@ static void job_free(struct gang_driver *d, uint32_t slot)
         assert(!stage->queued);
         gang_timers_cancel(&d->timers, timers_of(d), phase_timer(job->first_stage + i));
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
-        profile_drop(d, stage->profile);
+        gang_profile_drop(d, stage->profile);
         gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->tasks);
         memset(stage, 0, sizeof *stage);
     }
@@ -129,7 +129,7 @@ static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_eff
     const struct job *job = &jobs_of(d)[slot];
     if (!all_final(d, job))
         return;
-    struct gang_msg *msg = fx_add(out, GANG_FX_JOB_DONE);
+    struct gang_msg *msg = gang_fx_add(out, GANG_FX_JOB_DONE);
     msg->executor = GANG_NONE;
     msg->job = job->id;
     msg->rank = GANG_NONE;
@@ -150,22 +150,22 @@ static void end_groups(struct gang_driver *d, uint32_t s, enum gang_reason reaso
         if (executors_of(d)[group->executor].state != EXECUTOR_ALIVE)
             continue; /* it is being written off, and its groups with it */
         if (group->state != GROUP_GONE) {
-            (void)group_unreserve(d, g, reason, out);
+            (void)gang_group_unreserve(d, g, reason, out);
             continue;
         }
-        struct gang_msg *msg = fx_group(d, out, GANG_MSG_KILL, group);
+        struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_KILL, group);
         msg->reason = (uint16_t)reason;
         msg->op = force;
         waiting = true;
     }
     if (waiting && force)
-        stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
+        gang_stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
 }
 
 static void fence(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t rank,
                   uint64_t code, struct gang_effects *out)
 {
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_FENCE, stage_at(d, s));
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_FENCE, stage_at(d, s));
     msg->reason = (uint16_t)reason;
     msg->rank = rank;
     msg->a = code;
@@ -175,24 +175,24 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
                       struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    place_dequeue(d, s);
+    gang_place_dequeue(d, s);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     switch ((enum stage_state)stage->state) {
     case STAGE_NEW:
     case STAGE_ADMITTING:
     case STAGE_QUEUED:
     case STAGE_BACKOFF:
-        stage_move(d, s, STAGE_DEAD);
+        gang_stage_move(d, s, STAGE_DEAD);
         break;
     case STAGE_LAUNCHING:
         end_groups(d, s, reason, out);
-        stage_move(d, s, STAGE_DEAD);
+        gang_stage_move(d, s, STAGE_DEAD);
         break;
     case STAGE_RUNNING:
         if (stage->kind == GANG_STAGE_BARRIER)
             fence(d, s, reason, GANG_NONE, 0, out);
         stage->pending = 0;
-        stage_move(d, s, STAGE_DRAINING);
+        gang_stage_move(d, s, STAGE_DRAINING);
         end_groups(d, s, reason, out);
         break;
     case STAGE_DRAINING:
@@ -203,11 +203,11 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
         assert(false);
     }
     if (stage->state == STAGE_DRAINING && stage->open_groups == 0)
-        stage_move(d, s, STAGE_DEAD);
+        gang_stage_move(d, s, STAGE_DEAD);
 }
 
-void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
-              struct gang_effects *out)
+void gang_job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
+                   struct gang_effects *out)
 {
     struct job *job = &jobs_of(d)[slot];
     if (job->state == JOB_ENDING)
@@ -221,7 +221,7 @@ void job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uin
     job_check_done(d, slot, out);
 }
 
-void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+void gang_jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
     assert(slot != GANG_NONE);
     if (jobs_of(d)[slot].state == JOB_ADMITTING) {
@@ -231,7 +231,7 @@ void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
     } else {
         GANG_MARK(CANCEL_RUNNING);
     }
-    job_fail(d, slot, GANG_REASON_CANCELLED, 0, out);
+    gang_job_fail(d, slot, GANG_REASON_CANCELLED, 0, out);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -239,11 +239,11 @@ void jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_reason reason,
                    uint32_t needed, uint32_t there, struct gang_effects *out)
 {
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_REFUSE, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_REFUSE, stage);
     msg->reason = (uint16_t)reason;
     msg->count = needed;
     msg->epoch = there;
-    job_fail(d, stage->job, reason, needed, out);
+    gang_job_fail(d, stage->job, reason, needed, out);
 }
 
 static uint32_t slots_total(const struct gang_driver *d, const struct stage *stage)
@@ -264,7 +264,7 @@ static bool never_fits(const struct gang_driver *d, const struct stage *stage, u
     const uint32_t pair[3][2] = {
         {need->cores, largest->cores},
         {need->memory_mib, largest->memory_mib},
-        {need->gpu_milli / 1000, (uint32_t)__builtin_popcountll(largest->gpu_mask)},
+        {need->gpu_milli / 1000, gang_bits_in(largest->gpu_mask)},
     };
     for (int i = 0; i < 3; i++)
         if (pair[i][0] > pair[i][1]) {
@@ -298,22 +298,22 @@ static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *
         if (!may_check_again(d, stage, &stage->admission_failures, out))
             return;
         if (stage->state != STAGE_ADMITTING)
-            stage_move(d, s, STAGE_ADMITTING);
-        stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-        wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+            gang_stage_move(d, s, STAGE_ADMITTING);
+        gang_stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
+        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
         return;
     }
     stage->admission_failures = 0;
     if (stage->kind == GANG_STAGE_BARRIER) {
-        stage_move(d, s, STAGE_QUEUED);
+        gang_stage_move(d, s, STAGE_QUEUED);
     } else {
-        stage_move(d, s, STAGE_RUNNING);
+        gang_stage_move(d, s, STAGE_RUNNING);
         stage->pending = stage->tasks;
     }
     if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE))
         gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
                         later(d->now, d->config.launch_deadline_ns));
-    place_enqueue(d, s, out);
+    gang_place_enqueue(d, s, out);
 }
 
 static void start_ready_stages(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
@@ -326,9 +326,9 @@ static void start_ready_stages(struct gang_driver *d, uint32_t slot, struct gang
         if ((stage->parents & ~job->stages_done) == 0)
             stage_ready(d, job->first_stage + i, out);
         else
-            wait_for(d, job->first_stage + i, GANG_REASON_PARENTS,
-                     (uint32_t)__builtin_popcountll(stage->parents),
-                     (uint32_t)__builtin_popcountll(stage->parents & job->stages_done), out);
+            gang_wait_for(d, job->first_stage + i, GANG_REASON_PARENTS,
+                          gang_bits_in(stage->parents),
+                          gang_bits_in(stage->parents & job->stages_done), out);
     }
 }
 
@@ -352,8 +352,8 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
             continue;
         if (!may_check_again(d, stage, &job->admission_failures, out))
             return;
-        stage_arm(d, job->first_stage, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-        wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+        gang_stage_arm(d, job->first_stage, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
+        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
         return;
     }
     job->state = JOB_RUNNING;
@@ -388,8 +388,8 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
     return GANG_OK;
 }
 
-enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
-                            struct gang_err *err)
+enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
+                                 struct gang_err *err)
 {
     struct gang_need needs[GANG_STAGES_MAX];
     uint64_t tasks = 0;
@@ -397,7 +397,7 @@ enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_s
     if (spec->stage_count < 1 || spec->stage_count > GANG_STAGES_MAX)
         return gang_fail(err, GANG_E_RANGE, "job %u has %u stages, must be 1..%d", spec->id,
                          spec->stage_count, GANG_STAGES_MAX);
-    if (jobs_find(d, spec->id) != GANG_NONE)
+    if (gang_jobs_find(d, spec->id) != GANG_NONE)
         return gang_fail(err, GANG_E_DUPLICATE, "job %u is alive already", spec->id);
     for (uint32_t i = 0; i < spec->stage_count; i++) {
         enum gang_status status = check_stage(spec, i, err);
@@ -411,7 +411,7 @@ enum gang_status jobs_check(const struct gang_driver *d, const struct gang_job_s
         return gang_fail(err, GANG_E_FULL,
                          "no room for job %u: %u of %u jobs, %u of %u tasks are alive", spec->id,
                          d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
-    if (!profile_has_room(d, needs, spec->stage_count))
+    if (!gang_profile_has_room(d, needs, spec->stage_count))
         return gang_fail(err, GANG_E_FULL, "more than %u different needs are alive",
                          d->profile_capacity);
     return GANG_OK;
@@ -439,13 +439,14 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .role = spec->role,
         .group = spec->group,
         .constraint = spec->constraint,
-        .profile = profile_use(d, &spec->need),
+        .profile = gang_profile_use(d, &spec->need),
     };
     assert(stage->profile != GANG_NONE);
     memset(&ranks_of(d)[base], 0, spec->tasks * sizeof(struct rank));
 }
 
-void jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec, struct gang_effects *out)
+void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
+                      struct gang_effects *out)
 {
     uint32_t slot = d->job_free;
     struct job *job = &jobs_of(d)[slot];
@@ -478,13 +479,13 @@ static void settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
         return;
     if (job_of(d, stage)->state == JOB_ENDING) {
         uint32_t job = stage->job;
-        stage_move(d, s, STAGE_DEAD);
+        gang_stage_move(d, s, STAGE_DEAD);
         job_check_done(d, job, out);
         return;
     }
-    stage_move(d, s, STAGE_BACKOFF);
-    stage_arm(d, s, GANG_TIMER_RETRY, d->config.retry_delay_ns);
-    wait_for(d, s, GANG_REASON_BACKOFF, 0, 0, out);
+    gang_stage_move(d, s, STAGE_BACKOFF);
+    gang_stage_arm(d, s, GANG_TIMER_RETRY, d->config.retry_delay_ns);
+    gang_wait_for(d, s, GANG_REASON_BACKOFF, 0, 0, out);
 }
 
 static bool has_children(struct gang_driver *d, const struct stage *stage)
@@ -518,18 +519,18 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     assert(stage->kind == GANG_STAGE_BARRIER);
     assert(stage->state == STAGE_RUNNING);
     fence(d, s, cause, rank, code, out);
-    stage_move(d, s, STAGE_DRAINING);
-    sync_reset(stage);
+    gang_stage_move(d, s, STAGE_DRAINING);
+    gang_sync_reset(stage);
     end_groups(d, s, GANG_REASON_GANG_FAILED, out);
     enum gang_reason over = charge(d, stage, cause);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
-        job_fail(d, stage->job, over, over == GANG_REASON_LOSSES ? stage->losses : stage->failures,
-                 out);
+        gang_job_fail(d, stage->job, over,
+                      over == GANG_REASON_LOSSES ? stage->losses : stage->failures, out);
         return; /* the stage may be forgotten by now */
     }
     if (stage->open_groups > 0)
-        wait_for(d, s, GANG_REASON_DRAINING, stage->open_groups, 0, out);
+        gang_wait_for(d, s, GANG_REASON_DRAINING, stage->open_groups, 0, out);
     settle(d, s, out);
 }
 
@@ -541,9 +542,9 @@ static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *o
     uint32_t slot = stage->job;
     struct job *job = job_of(d, stage);
     assert(stage->open_groups == 0);
-    stage_move(d, s, STAGE_DONE);
+    gang_stage_move(d, s, STAGE_DONE);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
     msg->count = stage->kind == GANG_STAGE_BARRIER ? stage->attempts_used : 1;
     job->stages_done |= UINT64_C(1) << stage->index;
     start_ready_stages(d, slot, out);
@@ -555,7 +556,7 @@ static void accept(struct gang_driver *d, const struct stage *stage, uint32_t ra
                    uint16_t attempt, enum gang_accept what, uint64_t value,
                    struct gang_effects *out)
 {
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_ACCEPT, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_ACCEPT, stage);
     msg->attempt = attempt;
     msg->rank = rank;
     msg->op = (uint8_t)what;
@@ -573,7 +574,7 @@ static void member_succeeded(struct gang_driver *d, uint32_t s, uint32_t rank,
         stage_done(d, s, out);
     } else if (stage->arrived > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
         GANG_MARK(MEMBER_EXITED);
-        sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
+        gang_sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
     }
 }
 
@@ -587,7 +588,8 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
             GANG_MARK(SUCCESS_AFTER_FENCE); /* G-13 */
         settle(d, s, out);
     } else if (stage->state == STAGE_LAUNCHING) {
-        place_revert(d, s, (enum gang_reason)msg->reason, out); /* a lease ended before the go */
+        gang_place_revert(d, s, (enum gang_reason)msg->reason,
+                          out); /* a lease ended before the go */
     } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
         gang_failed(d, s, GANG_REASON_GO_LATE, msg->rank, 0, out);
     } else if (msg->op == GANG_EXIT_OK) {
@@ -605,11 +607,11 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     struct rank *rank = rank_at(d, stage, r);
     if (cause == GANG_REASON_TASK_FAILED && ++rank->failures >= d->config.attempts_max) {
         GANG_MARK(BUDGET_USED_UP);
-        job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
+        gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
         return;
     }
     if (++rank->attempt >= d->config.attempts_max + d->config.losses_max) {
-        job_fail(d, stage->job, GANG_REASON_LOSSES, rank->attempt, out);
+        gang_job_fail(d, stage->job, GANG_REASON_LOSSES, rank->attempt, out);
         return;
     }
     GANG_MARK(RERUN_ONE);
@@ -618,7 +620,7 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     stage->pending++;
     if (r < stage->pending_low)
         stage->pending_low = r;
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_NOTE, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_NOTE, stage);
     msg->reason = GANG_REASON_RERUN;
     msg->rank = r;
     msg->attempt = rank->attempt;
@@ -626,7 +628,7 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE) && timers_of(d).place[launch_timer(s)] == GANG_NONE)
         gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
                         later(d->now, d->config.launch_deadline_ns));
-    place_enqueue(d, s, out);
+    gang_place_enqueue(d, s, out);
 }
 
 static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
@@ -647,9 +649,10 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
 }
 
 /* A slot is free: room and group first, so that whatever follows finds them as they are. */
-void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
+    uint32_t g = gang_group_of_message(d, msg);
     if (g == GANG_NONE) {
         GANG_MARK(STALE_MESSAGE);
         return;
@@ -668,9 +671,9 @@ void jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg, struct g
     rank->state = RANK_ENDED;
     group->gpu_mask &= ~gpus;
     group->ended++;
-    registry_give(d, group->executor, &profiles_of(d)[stage->profile].need, 1, gpus);
+    gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need, 1, gpus);
     if (group->ended == group->count)
-        group_close(d, g);
+        gang_group_close(d, g);
     if (stage->kind == GANG_STAGE_BARRIER)
         member_ended(d, s, msg, out);
     else
@@ -693,16 +696,16 @@ static uint32_t lose_ranks(struct gang_driver *d, const struct stage *stage, uin
 }
 
 /* The executor of a group is written off, and whatever the group held with it. */
-void jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects *out)
+void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects *out)
 {
     const struct group group = groups_of(d)[g];
     uint32_t s = group.stage;
     struct stage *stage = stage_at(d, s);
     uint32_t first = lose_ranks(d, stage, g);
-    group_close(d, g);
+    gang_group_close(d, g);
     if (stage->state == STAGE_LAUNCHING) {
         GANG_MARK(FENCE_LAUNCHING);
-        place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
+        gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
     } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_BARRIER) {
         gang_failed(d, s, GANG_REASON_EXECUTOR_LOST, first, group.executor, out);
     } else if (stage->state == STAGE_RUNNING) {
@@ -732,10 +735,11 @@ static void advance_checkpoint(struct gang_driver *d, struct stage *stage)
 }
 
 /* A restart begins at the last checkpoint that all ranks of one unfenced attempt reported. */
-void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
-    if (g == GANG_NONE || !stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+    uint32_t g = gang_group_of_message(d, msg);
+    if (g == GANG_NONE || !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
@@ -753,10 +757,10 @@ void jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg, struct g
     accept(d, stage, GANG_NONE, stage->attempt, GANG_ACCEPT_CHECKPOINT, stage->checkpoint, out);
 }
 
-void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
-    if (g == GANG_NONE || !stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+    uint32_t g = gang_group_of_message(d, msg);
+    if (g == GANG_NONE || !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
@@ -766,7 +770,7 @@ void jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_
 
 /* ------------------------------------------------------------------------------------------------
  * timers */
-void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     enum gang_timer kind = (enum gang_timer)stage->phase_timer;
@@ -779,20 +783,21 @@ void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *ou
             stage_ready(d, s, out);
         break;
     case GANG_TIMER_RETRY:
-        note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
+        gang_note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
         stage_ready(d, s, out);
         break;
     case GANG_TIMER_RESERVE:
-        place_reserve_timeout(d, s, out);
+        gang_place_reserve_timeout(d, s, out);
         break;
     case GANG_TIMER_SYNC:
         GANG_MARK(SYNC_TIMEOUT);
-        sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+        gang_sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
         break;
     case GANG_TIMER_RELEASE_WAIT:
         GANG_MARK(EXECUTOR_WRITTEN_OFF);
         while (stage->state == STAGE_DRAINING && stage->groups != GANG_NONE)
-            registry_lose(d, groups_of(d)[stage->groups].executor, GANG_REASON_NOT_RELEASED, out);
+            gang_registry_lose(d, groups_of(d)[stage->groups].executor, GANG_REASON_NOT_RELEASED,
+                               out);
         break;
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:
@@ -807,7 +812,7 @@ void jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *ou
 
 /* G-01: a gang that is not launched in time is a clear error, with what it needed and what there
  * was. */
-void jobs_launch_deadline(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
     uint64_t free = profiles_of(d)[stage->profile].free;

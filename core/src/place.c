@@ -28,7 +28,7 @@ static bool goes_before(struct gang_driver *d, uint32_t x, uint32_t y)
     return a->index < b->index;
 }
 
-void place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     d->dirty = 1;
@@ -44,11 +44,11 @@ void place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
     if (before != GANG_NONE && !axis(d, GANG_AXIS_BLOCKED_HEAD))
-        wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0,
-                 out);
+        gang_wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0,
+                      out);
 }
 
-void place_dequeue(struct gang_driver *d, uint32_t s)
+void gang_place_dequeue(struct gang_driver *d, uint32_t s)
 {
     struct stage *stage = stage_at(d, s);
     if (!stage->queued)
@@ -62,14 +62,14 @@ void place_dequeue(struct gang_driver *d, uint32_t s)
 }
 
 /* Says what a stage waits for, when that has changed. */
-void wait_for(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t needed,
-              uint32_t there, struct gang_effects *out)
+void gang_wait_for(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t needed,
+                   uint32_t there, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     if (stage->wait_reason == reason)
         return;
     stage->wait_reason = (uint16_t)reason;
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_WAIT, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_WAIT, stage);
     msg->reason = (uint16_t)reason;
     msg->count = needed;
     msg->epoch = there;
@@ -111,7 +111,7 @@ static uint32_t group_open(struct gang_driver *d, uint32_t s, uint32_t executor,
     return g;
 }
 
-void group_close(struct gang_driver *d, uint32_t g)
+void gang_group_close(struct gang_driver *d, uint32_t g)
 {
     struct group *group = &groups_of(d)[g];
     struct stage *stage = stage_at(d, group->stage);
@@ -132,7 +132,7 @@ void group_close(struct gang_driver *d, uint32_t g)
     d->group_free = g;
 }
 
-uint32_t group_of_message(struct gang_driver *d, const struct gang_msg *msg)
+uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg)
 {
     if (msg->ref >= d->limits.groups)
         return GANG_NONE;
@@ -171,7 +171,7 @@ static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32
         lowest_bits(executors_of(d)[executor].free.gpu_mask, count * (need.gpu_milli / 1000));
     uint32_t g = group_open(d, s, executor, first, count, attempt);
     groups_of(d)[g].gpu_mask = gpus;
-    registry_take(d, executor, &need, count, gpus);
+    gang_registry_take(d, executor, &need, count, gpus);
     for (uint32_t r = first; r < first + count; r++) {
         struct rank *rank = rank_at(d, stage, r);
         rank->group = g;
@@ -179,7 +179,7 @@ static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32
         rank->arrived = 0;
         rank->checkpoint = checkpoint;
     }
-    struct gang_msg *msg = fx_group(d, out, GANG_MSG_RESERVE, &groups_of(d)[g]);
+    struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_RESERVE, &groups_of(d)[g]);
     msg->a = gpus;
     msg->need = need;
     msg->epoch = checkpoint;
@@ -204,7 +204,7 @@ static uint32_t min_u32(uint32_t x, uint32_t y) { return x < y ? x : y; }
 static struct gang_msg *announce(struct gang_driver *d, const struct stage *stage,
                                  struct gang_effects *out)
 {
-    struct gang_msg *msg = fx_stage(d, out, GANG_FX_PLAN, stage);
+    struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_PLAN, stage);
     msg->reason = GANG_REASON_OK;
     return msg;
 }
@@ -214,13 +214,13 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
 {
     struct stage *stage = stage_at(d, s);
     const struct gang_need need = profiles_of(d)[stage->profile].need;
-    place_dequeue(d, s);
-    stage_move(d, s, STAGE_LAUNCHING);
+    gang_place_dequeue(d, s);
+    gang_stage_move(d, s, STAGE_LAUNCHING);
     stage->attempt = (uint16_t)stage->attempts_made++;
     stage->groups_acked = 0;
     stage->exited = 0;
     stage->epoch = 0;
-    sync_reset(stage);
+    gang_sync_reset(stage);
     if (axis(d, GANG_AXIS_RESTART_FROM))
         stage->checkpoint = 0;
     if (stage->checkpoint > 0)
@@ -238,7 +238,7 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     }
     plan->count = stage->tasks;
     plan->a = stage->open_groups;
-    stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
+    gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
 }
 
 /* The next range of idle ranks of one attempt number, at most `most` long; the length, with *first
@@ -281,9 +281,9 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     plan->count = placed;
     plan->a = stage->open_groups - before;
     if (timers_of(d).place[phase_timer(s)] == GANG_NONE)
-        stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
+        gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
     if (stage->pending == 0) {
-        place_dequeue(d, s);
+        gang_place_dequeue(d, s);
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     }
 }
@@ -298,20 +298,20 @@ static bool try_stage(struct gang_driver *d, uint32_t s, struct gang_effects *ou
             plan_gang(d, s, out);
             return true;
         }
-        wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->tasks, (uint32_t)free, out);
+        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->tasks, (uint32_t)free, out);
         return false;
     }
     if (free > 0)
         plan_tasks(d, s, out);
     if (stage->pending == 0)
         return true;
-    wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
+    gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
     return false;
 }
 
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. */
-void place_round(struct gang_driver *d, struct gang_effects *out)
+void gang_place_round(struct gang_driver *d, struct gang_effects *out)
 {
     for (uint32_t s = d->queue_first, next; s != GANG_NONE; s = next) {
         next = stage_at(d, s)->queue_next;
@@ -334,23 +334,23 @@ static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out
     group->state = GROUP_GONE;
     for (uint32_t r = group->rank; r < group->rank + group->count; r++)
         rank_at(d, stage, r)->state = RANK_RUNNING;
-    fx_group(d, out, GANG_MSG_GO, group)->blob.bytes = 16 * stage->tasks; /* the roster */
+    gang_fx_group(d, out, GANG_MSG_GO, group)->blob.bytes = 16 * stage->tasks; /* the roster */
 }
 
 /* The last acknowledgement: every slot is held, so everybody may start. */
 static void go_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    stage_move(d, s, STAGE_RUNNING);
+    gang_stage_move(d, s, STAGE_RUNNING);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     stage->attempts_used++;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         go_group(d, g, out);
 }
 
-void place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
+    uint32_t g = gang_group_of_message(d, msg);
     if (g == GANG_NONE || groups_of(d)[g].state != GROUP_RESERVED) {
         GANG_MARK(ACK_OF_ENDED_LAUNCH);
         return;
@@ -367,8 +367,8 @@ void place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_
 
 /* Gives a group's slots back, here and on its executor: links are in order, so whatever is reserved
  * there next comes after this. */
-uint32_t group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reason reason,
-                         struct gang_effects *out)
+uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reason reason,
+                              struct gang_effects *out)
 {
     struct group *group = &groups_of(d)[g];
     const struct stage *stage = stage_at(d, group->stage);
@@ -383,28 +383,28 @@ uint32_t group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reason rea
         }
     }
     if (executors_of(d)[group->executor].state == EXECUTOR_ALIVE) {
-        fx_group(d, out, GANG_MSG_UNRESERVE, group)->reason = (uint16_t)reason;
-        registry_give(d, group->executor, &profiles_of(d)[stage->profile].need,
-                      group->count - group->ended, group->gpu_mask);
+        gang_fx_group(d, out, GANG_MSG_UNRESERVE, group)->reason = (uint16_t)reason;
+        gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need,
+                           group->count - group->ended, group->gpu_mask);
     }
-    group_close(d, g);
+    gang_group_close(d, g);
     return back;
 }
 
-void place_revert(struct gang_driver *d, uint32_t s, enum gang_reason reason,
-                  struct gang_effects *out)
+void gang_place_revert(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                       struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     assert(stage->state == STAGE_LAUNCHING);
-    note(d, out, stage, GANG_REASON_REVERTED, reason, stage->open_groups);
+    gang_note(d, out, stage, GANG_REASON_REVERTED, reason, stage->open_groups);
     while (stage->groups != GANG_NONE)
-        (void)group_unreserve(d, stage->groups, GANG_REASON_REVERTED, out);
-    stage_move(d, s, STAGE_QUEUED);
+        (void)gang_group_unreserve(d, stage->groups, GANG_REASON_REVERTED, out);
+    gang_stage_move(d, s, STAGE_QUEUED);
     if (stage->attempts_made > UINT16_MAX) {
-        job_fail(d, stage->job, GANG_REASON_ATTEMPTS, stage->attempts_made, out);
+        gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, stage->attempts_made, out);
         return;
     }
-    place_enqueue(d, s, out);
+    gang_place_enqueue(d, s, out);
 }
 
 /* Takes back one range of a MapReduce stage; its tasks wait again. */
@@ -412,9 +412,9 @@ static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects 
 {
     const struct group group = groups_of(d)[g];
     struct stage *stage = stage_at(d, group.stage);
-    stage->pending += group_unreserve(d, g, GANG_REASON_REVERTED, out);
+    stage->pending += gang_group_unreserve(d, g, GANG_REASON_REVERTED, out);
     stage->pending_low = min_u32(stage->pending_low, group.rank);
-    place_enqueue(d, group.stage, out);
+    gang_place_enqueue(d, group.stage, out);
 }
 
 /* The driver thought that more was free there than is: nothing is offered on it before it is heard
@@ -424,12 +424,12 @@ static void correct_room(struct gang_driver *d, const struct gang_msg *msg)
     const struct member_executor *e = &executors_of(d)[msg->executor];
     if (msg->room.cores < e->free.cores || msg->room.memory_mib < e->free.memory_mib ||
         (e->free.gpu_mask & ~msg->a) != 0)
-        registry_suspect(d, msg->executor);
+        gang_registry_suspect(d, msg->executor);
 }
 
-void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
+    uint32_t g = gang_group_of_message(d, msg);
     if (g == GANG_NONE || groups_of(d)[g].state != GROUP_RESERVED) {
         GANG_MARK(ACK_OF_ENDED_LAUNCH);
         return;
@@ -437,7 +437,7 @@ void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang
     GANG_MARK(RESERVE_NACKED);
     uint32_t s = groups_of(d)[g].stage;
     if (stage_at(d, s)->kind == GANG_STAGE_BARRIER)
-        place_revert(d, s, GANG_REASON_RESERVE_NACK, out);
+        gang_place_revert(d, s, GANG_REASON_RESERVE_NACK, out);
     else
         revert_tasks(d, g, out);
     correct_room(d, msg);
@@ -445,7 +445,7 @@ void place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang
 
 /* A missing acknowledgement takes the launch back; whoever owes it is not asked again before it is
  * heard from. */
-void place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     gang_ns oldest = GANG_NEVER, patience = d->config.reserve_timeout_ns;
@@ -460,14 +460,14 @@ void place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_effect
             continue;
         }
         late = true;
-        registry_suspect(d, group->executor);
+        gang_registry_suspect(d, group->executor);
         if (stage->kind == GANG_STAGE_MAPREDUCE)
             revert_tasks(d, g, out);
     }
     if (late)
         GANG_MARK(RESERVE_TIMEOUT);
     if (late && stage->kind == GANG_STAGE_BARRIER)
-        place_revert(d, s, GANG_REASON_RESERVE_TIMEOUT, out);
+        gang_place_revert(d, s, GANG_REASON_RESERVE_TIMEOUT, out);
     else if (oldest != GANG_NEVER)
-        stage_arm(d, s, GANG_TIMER_RESERVE, later(oldest, patience) - d->now);
+        gang_stage_arm(d, s, GANG_TIMER_RESERVE, later(oldest, patience) - d->now);
 }

@@ -26,10 +26,16 @@ struct gang_policy gang_policy_strict(void)
     return policy;
 }
 
+static bool same(const char *x, const char *y)
+{
+    size_t length = strlen(x);
+    return length == strlen(y) && memcmp(x, y, length) == 0;
+}
+
 static int find_axis(const char *text)
 {
     for (int i = 0; i < GANG_AXIS_COUNT; i++)
-        if (strcmp(axis_row[i].text, text) == 0)
+        if (same(axis_row[i].text, text))
             return i;
     return -1;
 }
@@ -45,7 +51,7 @@ enum gang_status gang_policy_set(struct gang_policy *policy, const char *axis, c
         return gang_fail(err, GANG_E_UNKNOWN, "there is no policy axis '%s'", axis);
     const struct axis_row *row = &axis_row[at];
     for (uint8_t choice = 0; choice < 2; choice++) {
-        if (strcmp(row->value[choice], value) != 0)
+        if (!same(row->value[choice], value))
             continue;
         if (choice == 1 && !row->done)
             return gang_fail(err, GANG_E_STATE, "this core does not carry out %s=%s yet, only %s",

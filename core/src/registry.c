@@ -17,8 +17,6 @@
 
 /* ------------------------------------------------------------------------------------------------
  * capacity */
-static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(mask); }
-
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
 {
     uint32_t fit = UINT32_MAX;
@@ -27,7 +25,7 @@ uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
     if (need->memory_mib > 0 && room->memory_mib / need->memory_mib < fit)
         fit = room->memory_mib / need->memory_mib;
     if (need->gpu_milli >= 1000) {
-        uint32_t by_gpus = bits_in(room->gpu_mask) / (need->gpu_milli / 1000);
+        uint32_t by_gpus = gang_bits_in(room->gpu_mask) / (need->gpu_milli / 1000);
         fit = by_gpus < fit ? by_gpus : fit;
     }
     return fit;
@@ -76,8 +74,8 @@ static void offer(struct gang_driver *d, uint32_t executor, bool on)
         d->dirty = 1;
 }
 
-void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
-                   uint32_t tasks, uint64_t gpu_mask)
+void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                        uint32_t tasks, uint64_t gpu_mask)
 {
     struct gang_room room = executors_of(d)[executor].free;
     assert(gang_fit(&room, need) >= tasks);
@@ -88,8 +86,8 @@ void registry_take(struct gang_driver *d, uint32_t executor, const struct gang_n
     change_room(d, executor, &room);
 }
 
-void registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
-                   uint32_t tasks, uint64_t gpu_mask)
+void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
+                        uint32_t tasks, uint64_t gpu_mask)
 {
     const struct member_executor *e = &executors_of(d)[executor];
     struct gang_room room = e->free;
@@ -133,7 +131,7 @@ static void count_profile(struct gang_driver *d, uint32_t p)
     }
 }
 
-uint32_t profile_use(struct gang_driver *d, const struct gang_need *need)
+uint32_t gang_profile_use(struct gang_driver *d, const struct gang_need *need)
 {
     uint32_t p = find_profile(d, need);
     if (p == GANG_NONE) {
@@ -153,7 +151,8 @@ uint32_t profile_use(struct gang_driver *d, const struct gang_need *need)
 
 /* Whether rows for all these needs can be had. Counts each need that is not there yet, equal ones
  * once. */
-bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs, uint32_t count)
+bool gang_profile_has_room(const struct gang_driver *d, const struct gang_need *needs,
+                           uint32_t count)
 {
     uint32_t wanted = 0, used = 0;
     for (uint32_t p = 0; p < d->profiles_top; p++)
@@ -167,7 +166,7 @@ bool profile_has_room(const struct gang_driver *d, const struct gang_need *needs
     return used + wanted <= d->profile_capacity;
 }
 
-void profile_drop(struct gang_driver *d, uint32_t p)
+void gang_profile_drop(struct gang_driver *d, uint32_t p)
 {
     assert(profiles_of(d)[p].users > 0);
     if (--profiles_of(d)[p].users == 0)
@@ -188,7 +187,7 @@ static void watch_for_silence(struct gang_driver *d)
 
 static void welcome(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    struct gang_msg *answer = fx_add(out, GANG_FX_SEND);
+    struct gang_msg *answer = gang_fx_add(out, GANG_FX_SEND);
     (void)d;
     answer->kind = GANG_MSG_WELCOME;
     answer->executor = msg->executor;
@@ -206,7 +205,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     e->suspect = 0;
     e->heard_at = d->now;
     d->executors_alive++;
-    struct gang_msg *joined = fx_add(out, GANG_FX_JOIN);
+    struct gang_msg *joined = gang_fx_add(out, GANG_FX_JOIN);
     joined->executor = msg->executor;
     joined->incarnation = msg->incarnation;
     welcome(d, msg, out);
@@ -216,7 +215,8 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
 
 /* A new incarnation means that the old process, and every task in it, is gone. One that was written
  * off stays so. */
-void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
+                            struct gang_effects *out)
 {
     struct member_executor *e = &executors_of(d)[msg->executor];
     if (e->state != EXECUTOR_ABSENT && msg->incarnation < e->incarnation) {
@@ -224,7 +224,7 @@ void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct
         return;
     }
     if (e->state == EXECUTOR_ALIVE && msg->incarnation == e->incarnation) {
-        registry_heard(d, msg->executor);
+        gang_registry_heard(d, msg->executor);
         welcome(d, msg, out);
         return;
     }
@@ -234,14 +234,14 @@ void registry_register(struct gang_driver *d, const struct gang_msg *msg, struct
     }
     if (e->state == EXECUTOR_ALIVE) {
         GANG_MARK(EXECUTOR_REINCARNATED);
-        registry_lose(d, msg->executor, GANG_REASON_REINCARNATED, out);
+        gang_registry_lose(d, msg->executor, GANG_REASON_REINCARNATED, out);
     }
     join(d, msg, out);
 }
 
 /* ------------------------------------------------------------------------------------------------
  * being heard */
-void registry_heard(struct gang_driver *d, uint32_t executor)
+void gang_registry_heard(struct gang_driver *d, uint32_t executor)
 {
     struct member_executor *e = &executors_of(d)[executor];
     assert(e->state == EXECUTOR_ALIVE);
@@ -252,17 +252,17 @@ void registry_heard(struct gang_driver *d, uint32_t executor)
     }
 }
 
-void registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
+void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
 {
     for (uint32_t word = 0; word * 64 < count; word++)
         for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
             uint32_t executor = word * 64 + (uint32_t)__builtin_ctzll(rest);
             if (executor < count && executors_of(d)[executor].state == EXECUTOR_ALIVE)
-                registry_heard(d, executor);
+                gang_registry_heard(d, executor);
         }
 }
 
-void registry_suspect(struct gang_driver *d, uint32_t executor)
+void gang_registry_suspect(struct gang_driver *d, uint32_t executor)
 {
     struct member_executor *e = &executors_of(d)[executor];
     if (!offered(e))
@@ -277,8 +277,8 @@ void registry_suspect(struct gang_driver *d, uint32_t executor)
 
 /* ------------------------------------------------------------------------------------------------
  * going */
-void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
-                   struct gang_effects *out)
+void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
+                        struct gang_effects *out)
 {
     struct member_executor *e = &executors_of(d)[executor];
     assert(e->state == EXECUTOR_ALIVE);
@@ -287,16 +287,16 @@ void registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason re
     e->state = EXECUTOR_GONE;
     e->suspect = 0;
     d->executors_alive--;
-    struct gang_msg *lost = fx_add(out, GANG_FX_LOST);
+    struct gang_msg *lost = gang_fx_add(out, GANG_FX_LOST);
     lost->executor = executor;
     lost->incarnation = e->incarnation;
     lost->reason = (uint16_t)reason;
     while (e->groups != GANG_NONE)
-        jobs_group_lost(d, e->groups, out);
+        gang_jobs_group_lost(d, e->groups, out);
     watch_for_silence(d);
 }
 
-void registry_check_silence(struct gang_driver *d, struct gang_effects *out)
+void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out)
 {
     gang_ns next = GANG_NEVER, patience = d->config.heartbeat_timeout_ns;
     for (uint32_t i = 0; i < d->limits.executors; i++) {
@@ -306,7 +306,7 @@ void registry_check_silence(struct gang_driver *d, struct gang_effects *out)
         gang_ns due = later(e->heard_at, patience);
         if (due <= d->now) {
             GANG_MARK(EXECUTOR_SILENT);
-            registry_lose(d, i, GANG_REASON_SILENT, out);
+            gang_registry_lose(d, i, GANG_REASON_SILENT, out);
             continue;
         }
         if (e->suspect && later(d->now, d->config.heartbeat_ns) < due)

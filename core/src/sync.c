@@ -22,7 +22,7 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-void sync_reset(struct stage *stage)
+void gang_sync_reset(struct stage *stage)
 {
     stage->arrived = 0;
     stage->round_digest = 0;
@@ -32,7 +32,7 @@ void sync_reset(struct stage *stage)
 static void answer_one(const struct gang_msg *call, enum gang_reason reason,
                        struct gang_effects *out)
 {
-    struct gang_msg *msg = fx_add(out, GANG_FX_SEND);
+    struct gang_msg *msg = gang_fx_add(out, GANG_FX_SEND);
     *msg = *call;
     msg->kind = GANG_MSG_ROUND_FAILED;
     msg->reason = (uint16_t)reason;
@@ -47,26 +47,26 @@ static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
     gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
     stage->phase_timer = GANG_TIMER_NONE;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
-        struct gang_msg *msg = fx_group(d, out, GANG_MSG_RELEASE, &groups_of(d)[g]);
+        struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_RELEASE, &groups_of(d)[g]);
         msg->epoch = stage->epoch;
         msg->op = stage->round_op;
         msg->blob.digest = stage->round_digest;
     }
-    sync_reset(stage);
+    gang_sync_reset(stage);
     stage->epoch++;
 }
 
 /* Everybody who waits in the present round is told why it failed; those who come later are told the
  * same. */
-void sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason reason,
-                     struct gang_effects *out)
+void gang_sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                          struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     assert(stage->arrived > 0);
     gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
     stage->phase_timer = GANG_TIMER_NONE;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
-        struct gang_msg *msg = fx_group(d, out, GANG_MSG_ROUND_FAILED, &groups_of(d)[g]);
+        struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_ROUND_FAILED, &groups_of(d)[g]);
         msg->epoch = stage->epoch;
         msg->reason = (uint16_t)reason;
     }
@@ -79,7 +79,7 @@ void sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason reason,
 static enum gang_reason check_call(const struct stage *stage, const struct rank *rank,
                                    const struct gang_msg *msg)
 {
-    if (!stage_is_live(stage) || stage->kind != GANG_STAGE_BARRIER) {
+    if (!gang_stage_is_live(stage) || stage->kind != GANG_STAGE_BARRIER) {
         GANG_MARK(ARRIVE_AFTER_END);
         return GANG_REASON_SYNC_ENDED;
     }
@@ -106,9 +106,9 @@ static enum gang_reason check_call(const struct stage *stage, const struct rank 
     return GANG_REASON_OK;
 }
 
-void sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    uint32_t g = group_of_message(d, msg);
+    uint32_t g = gang_group_of_message(d, msg);
     if (g == GANG_NONE) {
         GANG_MARK(ARRIVE_AFTER_END);
         answer_one(msg, GANG_REASON_SYNC_ENDED, out);
@@ -132,7 +132,7 @@ void sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     }
     if (stage->arrived == 0) {
         stage->round_op = msg->op;
-        stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns); /* B-120 */
+        gang_stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns); /* B-120 */
     }
     rank->arrived = stage->epoch + 1;
     stage->round_digest += mix(msg->blob.digest ^ mix(msg->rank));

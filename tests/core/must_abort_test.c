@@ -64,7 +64,7 @@ static void move_pair(int pair)
     struct gang_driver *d = driver();
     unsigned from = (unsigned)pair / STAGE_STATES, to = (unsigned)pair % STAGE_STATES;
     stage_at(d, 0)->state = (uint8_t)from;
-    stage_move(d, 0, (enum stage_state)to);
+    gang_stage_move(d, 0, (enum stage_state)to);
     ck_assert_uint_eq(stage_at(d, 0)->state, to);
     free(d);
 }
