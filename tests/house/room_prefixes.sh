@@ -49,7 +49,7 @@ forbid 'reports' 'gang sim scn conf'
 
 # Lua is known to its host alone.
 found=$(find core sim conformance reports cli -name '*.[ch]' -exec \
-    grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"](lua|lauxlib|lualib)' /dev/null {} + || true)
+    grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*(<lua|[<"](lauxlib|lualib))' /dev/null {} + || true)
 if [ -n "$found" ]; then
     echo "Lua outside of scenarios/:"
     echo "$found"
