@@ -12,7 +12,9 @@
 
 static void add_gap(struct rep_axis *axis, int64_t from_ns, int64_t to_ns)
 {
-    if (axis->gap_count == REP_GAPS_MAX || to_ns <= from_ns)
+    int64_t after = axis->gap_count > 0 ? axis->gaps[axis->gap_count - 1].to_ns : 0;
+    if (axis->gap_count == REP_GAPS_MAX || from_ns < after || to_ns <= from_ns ||
+        to_ns > axis->end_ns)
         return;
     axis->gaps[axis->gap_count++] = (struct rep_gap){from_ns, to_ns};
     axis->shown_ns -= to_ns - from_ns;
@@ -37,6 +39,8 @@ void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis 
     assert(breadth > 0);
     memset(axis, 0, sizeof *axis);
     axis->end_ns = rep_end_ns(run) > 0 ? rep_end_ns(run) : 1;
+    axis->end_ns =
+        axis->end_ns < INT64_MAX / 2 ? axis->end_ns : INT64_MAX / 2; /* room for the breaks */
     axis->shown_ns = axis->end_ns;
     for (uint64_t i = 0; i + 1 < run->record_count; i++)
         if (run->records[i].kind == TRACE_QUIESCENT)

@@ -30,7 +30,7 @@ static void put_time(FILE *out, int64_t ns)
 static void put_between(FILE *out, int64_t from_ns, int64_t to_ns)
 {
     if (from_ns != PLAN_NEVER && to_ns != PLAN_NEVER)
-        rep_put_seconds(out, to_ns - from_ns);
+        rep_put_seconds(out, rep_between(from_ns, to_ns));
 }
 
 static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,

@@ -154,7 +154,7 @@ static void add_spans(struct fold *f)
     for (uint64_t i = 0; i < f->m->lanes.span_count; i++) {
         const struct rep_span *span = &f->m->lanes.spans[i];
         struct rep_gang_row *row = &f->m->gangs[span->gang];
-        rep_wide ns = span->end_ns > span->start_ns ? (rep_wide)(span->end_ns - span->start_ns) : 0;
+        rep_wide ns = (rep_wide)rep_between(span->start_ns, span->end_ns);
         row->used_ns += ns;
         row->wasted_ns += is_wasted(f->plan, row, span) ? ns : 0;
     }
@@ -239,16 +239,17 @@ void rep_metrics_free(struct rep_metrics *metrics)
 
 int64_t rep_wait_ns(const struct rep_gang_row *row)
 {
-    return row->go_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER ? PLAN_NEVER
-                                                                   : row->go_ns - row->ready_ns;
+    return row->go_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER
+               ? PLAN_NEVER
+               : rep_between(row->ready_ns, row->go_ns);
 }
 
 uint64_t rep_slowdown(const struct rep_gang_row *row)
 {
     if (row->go_ns == PLAN_NEVER || row->end_ns == PLAN_NEVER || row->ready_ns == PLAN_NEVER)
         return 0;
-    uint64_t all = (uint64_t)(row->end_ns - row->ready_ns),
-             run = (uint64_t)(row->end_ns - row->go_ns);
+    uint64_t all = (uint64_t)rep_between(row->ready_ns, row->end_ns),
+             run = (uint64_t)rep_between(row->go_ns, row->end_ns);
     uint64_t bound =
         run > REP_TAU_S * UINT64_C(1000000000) ? run : REP_TAU_S * UINT64_C(1000000000);
     return all <= bound ? 1000 : (uint64_t)(((rep_wide)all * 1000 + bound / 2) / bound);

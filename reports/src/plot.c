@@ -298,7 +298,7 @@ static enum rep_status put_barriers(struct plot *p, struct rep_err *err)
     enum rep_status status = rep_latest_init(p->run, &latest, err);
     if (status == REP_OK)
         status = rep_rounds_init(
-            p->run, &p->axis, rep_axis_length(&p->axis) * BARRIER_PIXELS / PIXELS, &p->rounds, err);
+            p->run, &p->axis, rep_axis_length(&p->axis) / PIXELS * BARRIER_PIXELS, &p->rounds, err);
     fputs("$barrier << EOD\n", p->out);
     for (uint64_t i = 0; status == REP_OK && i < p->run->record_count && drawn < MARKS_MAX; i++) {
         rep_latest_take(p->run, &latest, &p->run->records[i]);

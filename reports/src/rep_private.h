@@ -56,6 +56,9 @@ void rep_format_time(int64_t ns,
 void rep_put_percent(FILE *out, rep_wide part,
                      rep_wide whole);                 /* to 0.1, half up: "61.3%"; "-" of nothing */
 void rep_put_millis(FILE *out, uint64_t thousandths); /* 1031 -> "1.031" */
+/* From one time to another, 0 if it is not later: a foreign history's times may go anywhere, so
+ * none are subtracted but here. */
+int64_t rep_between(int64_t from_ns, int64_t to_ns);
 uint64_t rep_scale(uint64_t value, uint64_t times,
                    uint64_t by); /* value * times / by, without overflow */
 

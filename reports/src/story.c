@@ -442,6 +442,26 @@ static void tell_free(struct story *s, FILE *out, const struct open_line *o)
     fprintf(out, ": %s", rep_reason_doc(o->b));
 }
 
+static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
+{
+    const struct trace_record *c = record_of(s, o->cause);
+    put_who(s, out, o->job, o->stage, o->attempt);
+    if (o->count == 1)
+        fprintf(out, ": rank %" PRIu32 " failed", o->rank);
+    else {
+        fputs(": ", out);
+        put_count(out, o->count, "task");
+        fputs(" failed on ", out);
+        put_set(s, out);
+        fprintf(out, ", rank %" PRIu32 " first", o->rank);
+    }
+    if (c != NULL && c->kind == TRACE_REPLY && c->a != TRACE_REASON_OK)
+        fprintf(out, ": %s", rep_reason_doc(c->a));
+    else
+        fprintf(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
+                c != NULL && c->kind == TRACE_FAULT ? ", by a fault" : "");
+}
+
 static const char *actor_of(uint16_t kind)
 {
     switch (kind) {
@@ -454,6 +474,7 @@ static const char *actor_of(uint16_t kind)
         return "world";
     case TRACE_FREE:
     case TRACE_KILLED:
+    case TRACE_EXIT:
         return "executor";
     default:
         return "driver";
@@ -497,6 +518,9 @@ static void tell_open(struct story *s, FILE *out)
     case TRACE_FREE:
         tell_free(s, out, o);
         break;
+    case TRACE_EXIT:
+        tell_failure(s, out, o);
+        break;
     case TRACE_UNRESERVE:
         tell_range(s, out, o, "give", "slot", " back");
         break;
@@ -535,7 +559,9 @@ static void flush(struct story *s)
 {
     if (s->open.kind == TRACE_KIND_NONE)
         return;
-    FILE *out = begin(s, s->open.at_ns, actor_of(s->open.kind));
+    bool one = s->open.executors == 1 && strcmp(actor_of(s->open.kind), "executor") == 0;
+    FILE *out = one ? begin_executor(s, s->open.at_ns, s->open.lo)
+                    : begin(s, s->open.at_ns, actor_of(s->open.kind));
     if (out != NULL) {
         tell_open(s, out);
         fputc('\n', out);
@@ -575,7 +601,7 @@ static void open_with(struct story *s, const struct trace_record *r)
     s->open.checkpoint = t->checkpoint;
     s->open.again = t->launched > 0;
     if (t->acks > 0 && t->attempt == r->attempt)
-        s->open.within_ns = r->at_ns - t->planned_ns;
+        s->open.within_ns = rep_between(t->planned_ns, r->at_ns);
 }
 
 /* Adds a record that speaks of `count` things on one executor, to the open line or to a new one. */
@@ -727,7 +753,7 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
     t->released_attempt = r->attempt;
     bool known =
         t->first_arrival_ns != PLAN_NEVER && t->round_attempt == r->attempt && t->epoch == r->epoch;
-    int64_t skew_ns = known ? r->at_ns - t->first_arrival_ns : 0;
+    int64_t skew_ns = known ? rep_between(t->first_arrival_ns, r->at_ns) : 0;
     bool first = t->rounds_in_attempt++ == 0;
     bool slow = !first && skew_ns >= SKEW_TOLD_NS && skew_ns / SKEW_TOLD_TIMES > t->worst_ns;
     t->worst_ns = first || skew_ns > t->worst_ns ? skew_ns : t->worst_ns;
@@ -826,19 +852,15 @@ static void take_start(struct story *s, struct tale *t, const struct trace_recor
     s->open.living = t->living;
 }
 
-static void tell_failure(struct story *s, const struct trace_record *r)
+/* Tasks of one attempt that fail at one instant fail for one reason. */
+static void take_failure(struct story *s, const struct trace_record *r)
 {
-    const struct trace_record *c = record_of(s, r->cause);
-    tell_folds(s, r);
-    flush(s);
-    FILE *out = begin_executor(s, r->at_ns, r->executor);
-    if (out == NULL)
-        return;
-    put_who(s, out, r->job, r->stage, r->attempt);
-    fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, r->rank, r->b);
-    if (c != NULL && c->kind == TRACE_FAULT)
-        fputs(", by a fault", out);
-    fputc('\n', out);
+    if (!is_same(s, r) || s->open.at_ns != r->at_ns) {
+        tell_folds(s, r);
+        open_with(s, r);
+    }
+    s->open.count++;
+    set_add(s, r->executor);
 }
 
 static void tell_drained(struct story *s, struct tale *t, const struct trace_record *r)
@@ -852,7 +874,7 @@ static void tell_drained(struct story *s, struct tale *t, const struct trace_rec
         return;
     put_who(s, out, r->job, r->stage, r->attempt);
     fprintf(out, ": the last of its tasks, rank %" PRIu32 ", is gone ", r->rank);
-    rep_put_about(out, r->at_ns - t->fenced_ns);
+    rep_put_about(out, rep_between(t->fenced_ns, r->at_ns));
     fputs(" after the fence\n", out);
 }
 
@@ -863,7 +885,7 @@ static void take_exit(struct story *s, struct tale *t, const struct trace_record
     if (r->a == TRACE_EXIT_HOST && o->kind == TRACE_DOWN && o->executor == r->executor)
         o->count++;
     else if (r->a == TRACE_EXIT_FAILED)
-        tell_failure(s, r);
+        take_failure(s, r);
     if (t->draining && t->living == 0)
         tell_drained(s, t, r);
 }
@@ -990,9 +1012,9 @@ static void take_lost(struct story *s, const struct trace_record *r)
 static void put_target(struct story *s, FILE *out, const struct trace_record *r)
 {
     if (r->job < s->plan->job_count) {
-        put_who(s, out, r->job, r->stage, r->attempt);
         if (r->rank != TRACE_NONE)
-            fprintf(out, " rank %" PRIu32, r->rank);
+            fprintf(out, "rank %" PRIu32 " of ", r->rank);
+        put_who(s, out, r->job, r->stage, r->attempt);
     } else if (r->executor != TRACE_NONE)
         fprintf(out, "executor %" PRIu32, r->executor);
     else
@@ -1054,7 +1076,7 @@ static void take_quiescent(struct story *s, const struct trace_record *r)
         return;
     }
     fprintf(out, "nothing can happen any more but %s; would be given up after ", doc);
-    rep_put_about(out, r->a - r->at_ns);
+    rep_put_about(out, rep_between(r->at_ns, r->a));
     fputc('\n', out);
 }
 
@@ -1257,7 +1279,9 @@ static void tell_finding(struct story *s, const struct rep_finding *f)
     rep_put(out, REP_PLAIN, f->rule);
     fputs(failed ? " broken: " : " unknown: ", out);
     rep_put(out, REP_PLAIN, f->sentence);
-    fprintf(out, " (record %" PRIu64 ")\n", f->record);
+    if (f->record > 0)
+        fprintf(out, " (record %" PRIu64 ")", f->record);
+    fputc('\n', out);
 }
 
 static void tell_all(struct story *s)

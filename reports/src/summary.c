@@ -53,7 +53,7 @@ static void put_makespan(const struct rep_metrics *m, FILE *out)
     if (m->first_submit_ns == PLAN_NEVER)
         fputs("-", out);
     else
-        rep_put_about(out, m->end_ns - m->first_submit_ns);
+        rep_put_about(out, rep_between(m->first_submit_ns, m->end_ns));
     fputc('\n', out);
 }
 
@@ -66,7 +66,7 @@ static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *
         const struct rep_job_row *job = &m->jobs[j];
         if (job->submit_ns == PLAN_NEVER || job->end_ns == PLAN_NEVER)
             continue;
-        int64_t jct = job->end_ns - job->submit_ns;
+        int64_t jct = rep_between(job->submit_ns, job->end_ns);
         sum += (rep_wide)jct;
         most = jct > most ? jct : most;
         count++;
@@ -157,7 +157,7 @@ static rep_wide within(const struct rep_metrics *m, int64_t from_ns, int64_t to_
 {
     int64_t from = from_ns > m->first_submit_ns ? from_ns : m->first_submit_ns;
     int64_t to = to_ns < m->end_ns ? to_ns : m->end_ns;
-    return to > from ? (rep_wide)(to - from) : 0;
+    return (rep_wide)rep_between(from, to);
 }
 
 static void put_used(const struct plan *plan, const struct rep_metrics *m, FILE *out)
@@ -194,9 +194,9 @@ static void put_wasted(const struct plan *plan, const struct rep_metrics *m, FIL
     }
     rep_put_percent(line(out, name_WASTED), wasted, used);
     fputs("  (", out);
-    rep_put_wide_seconds(out, wasted);
+    rep_put_wide_seconds(out, wasted / 1000000 * 1000000); /* to the millisecond */
     fputs(" of ", out);
-    rep_put_wide_seconds(out, used);
+    rep_put_wide_seconds(out, used / 1000000 * 1000000);
     fputs(" slot-seconds)\n", out);
 }
 

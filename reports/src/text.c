@@ -286,6 +286,7 @@ void rep_format_time(int64_t ns, char out[static 32])
 
 void rep_put_about(FILE *out, int64_t ns)
 {
+    const uint64_t one = 1000000000;
     char text[32];
     uint64_t m = magnitude(ns);
     if (ns == PLAN_NEVER) {
@@ -303,7 +304,9 @@ void rep_put_about(FILE *out, int64_t ns)
     else if (m < UINT64_C(600000000000))
         put_three(out, m, 1000000000, "s");
     else {
-        rep_format_time((int64_t)(m - m % 1000000000), text); /* at most 9223372036 s: it fits */
+        uint64_t unit = m < 3600 * one ? one : m < 86400 * one ? 60 * one : 3600 * one;
+        uint64_t rounded = (m / unit + (m % unit >= unit / 2)) * unit;
+        rep_format_time((int64_t)(rounded <= INT64_MAX ? rounded : INT64_MAX / unit * unit), text);
         fputs(text, out);
     }
 }
@@ -322,6 +325,14 @@ void rep_put_percent(FILE *out, rep_wide part, rep_wide whole)
 void rep_put_millis(FILE *out, uint64_t thousandths)
 {
     fprintf(out, "%" PRIu64 ".%03u", thousandths / 1000, (unsigned)(thousandths % 1000));
+}
+
+int64_t rep_between(int64_t from_ns, int64_t to_ns)
+{
+    if (to_ns <= from_ns)
+        return 0;
+    uint64_t length = (uint64_t)to_ns - (uint64_t)from_ns;
+    return length < INT64_MAX ? (int64_t)length : INT64_MAX;
 }
 
 uint64_t rep_scale(uint64_t value, uint64_t times, uint64_t by)

@@ -39,7 +39,7 @@ enum { MARK_UP = 1, MARK_CUT = 2, MARK_BARRIER = 4, MARK_CRASH = 8, MARK_GAP = 1
 
 struct gang_view {
     uint32_t letter; /* number of the gang among those that ran */
-    int64_t last_ns; /* of its last span, + 1; 0: it never ran */
+    bool ran;
 };
 struct picture {
     const struct rep_run *run;
@@ -166,13 +166,10 @@ static void hold(struct picture *p, const struct rep_span *span)
 
 static void name_gangs(struct picture *p)
 {
-    for (uint64_t i = 0; i < p->lanes.span_count; i++) {
-        const struct rep_span *span = &p->lanes.spans[i];
-        struct gang_view *gang = &p->gangs[span->gang];
-        gang->last_ns = span->end_ns >= gang->last_ns ? span->end_ns + 1 : gang->last_ns;
-    }
+    for (uint64_t i = 0; i < p->lanes.span_count; i++)
+        p->gangs[p->lanes.spans[i].gang].ran = true;
     for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
-        if (p->gangs[g].last_ns > 0)
+        if (p->gangs[g].ran)
             p->gangs[g].letter = p->gangs_seen++;
 }
 
@@ -437,7 +434,7 @@ static void put_gangs(const struct picture *p, FILE *out)
 {
     uint32_t column = 0, lines = 0, told = 0;
     for (uint32_t g = 0; g < p->run->plan->stage_count && lines < LEGEND_LINES_MAX; g++) {
-        if (p->gangs[g].last_ns == 0)
+        if (!p->gangs[g].ran)
             continue;
         put_gang_entry(p, g, &column, &lines, out);
         told += lines < LEGEND_LINES_MAX;

@@ -100,7 +100,7 @@ static void put_findings(const struct rep_verdict *v, FILE *out)
         fputs(i == 0 ? "\n  " : "  ", out);
         rep_put(out, REP_PLAIN, f->rule);
         fputs(f->outcome == REP_FAIL ? " broken at " : " unknown at ", out);
-        rep_put_seconds(out, f->at_ns);
+        rep_put_fixed(out, f->at_ns, 3);
         if (f->record > 0)
             fprintf(out, "s, record %" PRIu64 ": ", f->record);
         else

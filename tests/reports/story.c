@@ -173,7 +173,26 @@ static void lost_messages_and_forced_kills_are_one_line_each(void **state)
     expect_story(
         &h, "[  20.000s] world     lost on the way: 2 reserve, 1 go, between the driver and "
             "executors 1-3\n"
-            "[  30.000s] executor  gang j/s#0: 3 tasks did not end when asked, and are forced\n");
+            "[  30.000s] exec 1    gang j/s#0: 3 tasks did not end when asked, and are forced\n");
+}
+
+static void tasks_that_fail_together_are_one_line_with_the_reason(void **state)
+{
+    (void)state;
+    struct history h;
+    history_open(&h, 2, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 4, 0);
+    for (uint32_t rank = 0; rank < 3; rank++) {
+        struct trace_record *r = history_of(&h, TRACE_REPLY, 20 * SEC, 0, job, 0, 0);
+        r->a = TRACE_REASON_SYNC_TIMEOUT;
+        history_exit(&h, 20 * SEC, history_last(&h), job, 0, 0, rank, rank / 2, TRACE_EXIT_FAILED,
+                     16);
+    }
+    history_exit(&h, 21 * SEC, 0, job, 0, 0, 3, 1, TRACE_EXIT_FAILED, 139);
+    expect_story(&h, "[  20.000s] executor  gang j/s#0: 3 tasks failed on executors 0-1, rank 0 "
+                     "first: not everybody came to the barrier in time\n"
+                     "[  21.000s] exec 1    gang j/s#0: rank 3 failed with code 139\n");
 }
 
 static void a_mapreduce_stage_is_told_in_waves_not_in_tasks(void **state)
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_gang_that_waits_says_so_once_a_reason),
         cmocka_unit_test(a_reverted_launch_and_a_refusal_are_told),
         cmocka_unit_test(lost_messages_and_forced_kills_are_one_line_each),
+        cmocka_unit_test(tasks_that_fail_together_are_one_line_with_the_reason),
         cmocka_unit_test(a_mapreduce_stage_is_told_in_waves_not_in_tasks),
         cmocka_unit_test(a_round_far_slower_than_all_before_is_told_alone),
         cmocka_unit_test(names_cannot_write_to_the_terminal),

@@ -244,49 +244,63 @@ static void two_attempts_of_a_rank_may_run_at_one_time(void **state)
     history_close(&h);
 }
 
-static void a_foreign_history_may_hold_anything(void **state)
+/* Small numbers, so that most of them mean something; now and then the largest, and times that go
+ * anywhere. */
+static void throw_records(struct history *h, uint32_t count, bool wild_times)
 {
-    (void)state;
-    struct history h;
-    history_open(&h, 1, 1);
-    uint32_t job = history_job(&h, "j");
-    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 1, 0);
     uint64_t dice = 1;
-    for (int i = 0; i < 20000; i++) {
-        uint32_t field[8];
-        for (int f = 0; f < 8; f++) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t field[10];
+        for (int f = 0; f < 10; f++) {
             dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             field[f] = dice >> 60 == 0 ? UINT32_MAX - (uint32_t)(dice >> 40 & 1)
                                        : (uint32_t)(dice >> 40 & 1);
         }
-        struct trace_record *r = history_add(&h, (unsigned)(dice >> 33) % 64, i, dice >> 30);
-        *r = (struct trace_record){.at_ns = i,
-                                   .cause = dice >> 30,
-                                   .kind = (uint16_t)((dice >> 33) % 64),
-                                   .flags = (uint16_t)((dice >> 20) % 64),
-                                   .actor = field[0],
-                                   .executor = field[1],
-                                   .job = field[2],
-                                   .stage = field[3],
-                                   .attempt = field[4],
-                                   .epoch = field[5],
-                                   .rank = field[6],
-                                   .a = (int32_t)field[7],
-                                   .b = (int32_t)field[0]};
+        static const int64_t wild[] = {INT64_MIN,     -1,        0,      1, 1000 * SEC,
+                                       INT64_MAX - 1, INT64_MAX, 5 * SEC};
+        struct trace_record *r = history_add(h, (unsigned)(dice >> 33) % 64, 0, dice % (i + 2));
+        r->at_ns = wild_times ? wild[dice >> 50 & 7] : i;
+        r->flags = (uint16_t)((dice >> 20) % 64);
+        r->actor = field[0];
+        r->executor = field[1];
+        r->job = field[2];
+        r->stage = field[3];
+        r->attempt = field[4];
+        r->epoch = field[5];
+        r->rank = field[6];
+        r->a = wild_times && field[8] ? wild[dice >> 47 & 7] : (int32_t)field[7];
+        r->b = wild_times && field[9] ? wild[dice >> 44 & 7] : (int32_t)field[0];
     }
-    const struct rep_run *run = history_run(&h);
+}
+
+static void a_foreign_history_may_hold_anything(void **state)
+{
+    (void)state;
     report_fn *const all[] = {rep_jobs_csv, rep_slots_csv, rep_summary, rep_verdict_json};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        free(history_text(run, all[i]));
-    free(history_story(run, 0));
-    free(history_story(run, 50));
-    free(history_timeline(run, 80));
-    FILE *null = fopen("/dev/null", "w");
-    for (int64_t at = 0; at < 20000; at += 2000)
-        assert_int_equal(rep_why(run, 0, 0, at, null, NULL), REP_OK);
-    assert_int_equal(rep_why(run, 1, 0, 0, null, NULL), REP_OK);
-    fclose(null);
-    history_close(&h);
+    for (int wild_times = 0; wild_times < 2; wild_times++) {
+        struct history h;
+        history_open(&h, 1, 1);
+        uint32_t job = history_job(&h, "j");
+        history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 1, 0);
+        throw_records(&h, 20000, wild_times);
+        const struct rep_run *run = history_run(&h);
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            free(history_text(run, all[i]));
+        free(history_story(run, 0));
+        free(history_story(run, 50));
+        free(history_timeline(run, 80));
+        FILE *null = fopen("/dev/null", "w");
+        for (int64_t at = 0; at < 20000; at += 2000)
+            assert_int_equal(rep_why(run, 0, 0, at, null, NULL), REP_OK);
+        assert_int_equal(rep_why(run, 1, 0, 0, null, NULL), REP_OK);
+        fclose(null);
+        char *path = strdup(getenv("PATH"));
+        setenv("PATH", "/nonexistent", 1);
+        assert_int_equal(rep_timeline_plot(run, ".", NULL), REP_E_MISSING);
+        setenv("PATH", path, 1);
+        free(path);
+        history_close(&h);
+    }
 }
 
 static void the_help_defines_every_column(void **state)
