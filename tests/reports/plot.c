@@ -142,7 +142,7 @@ static void more_than_twenty_thousand_boxes_are_merged_and_the_caption_says_so(v
     (void)state;
     struct history h;
     struct rep_err err;
-    enum { TASKS = 60000, EXECUTORS = 100 };
+    enum { TASKS = 30000, EXECUTORS = 100 };
     history_open(&h, EXECUTORS, 1);
     uint32_t job = history_job(&h, "many");
     history_stage(&h, job, "s", PLAN_STAGE_MAPREDUCE, TASKS, 0);
@@ -166,7 +166,7 @@ static void more_than_twenty_thousand_boxes_are_merged_and_the_caption_says_so(v
     assert_true(boxes >= EXECUTORS);
     char caption[80];
     snprintf(caption, sizeof caption,
-             "60000 task runs, drawn as %llu boxes: ", (unsigned long long)boxes);
+             "30000 task runs, drawn as %llu boxes: ", (unsigned long long)boxes);
     assert_non_null(strstr(script, caption));
     free(script);
     history_close(&h);
