@@ -91,7 +91,8 @@ static void overview(void)
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         printf("  %-28s %s\n", topics[i].name, topics[i].summary);
     printf("  %-28s %s\n", "FILE.lua", "what a scenario is about, and its parameters");
-    printf("\nstart here:\n\n  %s run %s\n", program, "scenarios/learn/01-hello.lua");
+    printf("\nstart here:\n\n  %s run %s\n", program,
+           "scenarios/learn/01-mapreduce-vs-barrier.lua");
 }
 
 /* What a scenario says of itself, and its parameters. */

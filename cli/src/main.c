@@ -24,7 +24,8 @@ static const struct cli_command commands[] = {
          "FILE.lua is a path, or the name of a scenario that came with muster. The run is kept as "
          "a directory,\n"
          "muster-out/<scenario>-<seed>/ unless --out says otherwise; see 'muster help files'.",
-     .example = "muster run scenarios/learn/01-hold-and-wait.lua --seed 7 --set blocked_head=skip"},
+     .example =
+         "muster run scenarios/learn/01-mapreduce-vs-barrier.lua --seed 7 --param last=true"},
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,

@@ -4,7 +4,7 @@
 if [ "${1:-}" = --rewrite ]; then
     SOURCE=$(cd "$(dirname "$0")/../.." && pwd -P)
     MUSTER=$(cd "$2" && pwd -P)/cli/muster
-    SCRATCH=$2/golden-rewrite
+    SCRATCH=$(cd "$2" && pwd -P)/golden-rewrite
     MUSTER_SCENARIOS=$SOURCE/scenarios
     export MUSTER_SCENARIOS
     rewrite=yes
