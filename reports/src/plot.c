@@ -32,6 +32,7 @@ enum {
     WIDTH = 1600,
     PIXELS = 1280,
     BARRIER_PIXELS = 8,
+    LABEL_PIXELS = 32,
     LEGEND_MAX = 32,
     LABELS_MAX = 40,
     WIDE_ROWS_MAX = 100,
@@ -333,9 +334,8 @@ static bool is_shown_fault(const struct trace_record *r)
     return r->kind == TRACE_FAULT && rep_is_fault(r);
 }
 
-static void put_fault_label(struct plot *p, const struct trace_record *r)
+static void put_fault_name(struct plot *p, const struct trace_record *r)
 {
-    fputs("set label '", p->out);
     rep_put(p->out, REP_GNUPLOT, rep_fault(r));
     if (r->job < p->run->plan->job_count) {
         fputc(' ', p->out);
@@ -344,10 +344,34 @@ static void put_fault_label(struct plot *p, const struct trace_record *r)
             fprintf(p->out, " rank %" PRIu32, r->rank);
     } else if (r->executor != TRACE_NONE)
         fprintf(p->out, " exec %" PRIu32, r->executor);
+}
+
+static void end_fault_label(struct plot *p, int64_t place)
+{
     fputs("' at first ", p->out);
-    rep_put_seconds(p->out, at(p, r->at_ns));
+    rep_put_seconds(p->out, place);
     fputs(", graph 1.012 left rotate by 28 noenhanced font ',11' textcolor rgb '#a33b00'\n",
           p->out);
+}
+
+/* Faults too close for a label each share one. */
+static void put_fault_labels(struct plot *p)
+{
+    int64_t first = -1, least = rep_axis_length(&p->axis) / PIXELS * LABEL_PIXELS;
+    for (uint64_t i = 0; i < p->run->record_count; i++) {
+        const struct trace_record *r = &p->run->records[i];
+        if (!is_shown_fault(r))
+            continue;
+        int64_t place = at(p, r->at_ns);
+        bool shared = first >= 0 && place - first < least;
+        if (first >= 0 && !shared)
+            end_fault_label(p, first);
+        fputs(shared ? ", " : "set label '", p->out);
+        put_fault_name(p, r);
+        first = shared ? first : place;
+    }
+    if (first >= 0)
+        end_fault_label(p, first);
 }
 
 static void put_faults(struct plot *p)
@@ -360,9 +384,8 @@ static void put_faults(struct plot *p)
         fputc('\n', p->out);
     }
     fputs("EOD\n", p->out);
-    for (uint64_t i = 0; p->faults <= FAULT_LABELS_MAX && i < p->run->record_count; i++)
-        if (is_shown_fault(&p->run->records[i]))
-            put_fault_label(p, &p->run->records[i]);
+    if (p->faults <= FAULT_LABELS_MAX)
+        put_fault_labels(p);
 }
 
 /* ------------------------------------------------------------------------------------------------

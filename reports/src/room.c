@@ -79,12 +79,20 @@ static uint32_t pop(struct rep_room *room, uint32_t profile)
     return top;
 }
 
+/* One whose job has ended does not look any more. */
+static void fits_now(struct rep_room *room, uint32_t gang, int64_t now_ns)
+{
+    struct rep_gang_row *row = &room->gangs[gang];
+    if (row->end_ns == PLAN_NEVER)
+        row->first_fit_ns = now_ns;
+}
+
 static void look_for_room(struct rep_room *room, int64_t now_ns)
 {
     for (uint32_t p = 0; p < room->plan->profile_count; p++)
         while (room->heap_count[p] > 0 &&
                size_of(room, room->heap[room->heap_first[p]]) <= room->total[p])
-            room->gangs[pop(room, p)].first_fit_ns = now_ns;
+            fits_now(room, pop(room, p), now_ns);
 }
 
 void rep_room_ready(struct rep_room *room, uint32_t gang, int64_t now_ns)

@@ -277,10 +277,24 @@ static void tell_go(struct story *s, FILE *out, const struct open_line *o)
     put_count(out, o->count, "task");
 }
 
+/* The reason of the sync that failed a task, if that was it: up the causes to its exit, and to the
+ * reply behind it. */
+static int64_t sync_reason(const struct story *s, uint64_t cause)
+{
+    enum { LINKS_MAX = 5 };
+    const struct trace_record *r = record_of(s, cause);
+    for (int i = 0; i < LINKS_MAX && r != NULL && r->kind != TRACE_REPLY; i++)
+        r = record_of(s, r->cause);
+    return r != NULL && r->kind == TRACE_REPLY ? r->a : TRACE_REASON_OK;
+}
+
 static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
 {
     put_who(s, out, o->job, o->stage, o->attempt);
-    if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE)
+    int64_t sync = sync_reason(s, o->cause);
+    if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE && sync != TRACE_REASON_OK)
+        fprintf(out, ": rank %" PRIu32 " failed: %s", o->rank, rep_reason_doc(sync));
+    else if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE)
         fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, o->rank, o->b);
     else if (o->lost_executor != TRACE_NONE)
         fprintf(out, ": executor %" PRIu32 " was written off", o->lost_executor);
@@ -445,6 +459,7 @@ static void tell_free(struct story *s, FILE *out, const struct open_line *o)
 static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
 {
     const struct trace_record *c = record_of(s, o->cause);
+    int64_t sync = c != NULL && c->kind == TRACE_REPLY ? c->a : TRACE_REASON_OK;
     put_who(s, out, o->job, o->stage, o->attempt);
     if (o->count == 1)
         fprintf(out, ": rank %" PRIu32 " failed", o->rank);
@@ -455,8 +470,8 @@ static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
         put_set(s, out);
         fprintf(out, ", rank %" PRIu32 " first", o->rank);
     }
-    if (c != NULL && c->kind == TRACE_REPLY && c->a != TRACE_REASON_OK)
-        fprintf(out, ": %s", rep_reason_doc(c->a));
+    if (sync != TRACE_REASON_OK)
+        fprintf(out, ": %s", rep_reason_doc(sync));
     else
         fprintf(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
                 c != NULL && c->kind == TRACE_FAULT ? ", by a fault" : "");

@@ -114,7 +114,7 @@ static bool is_holding(const struct trace_rank *rank)
 
 static void put_at(FILE *out, int64_t ns)
 {
-    rep_put_seconds(out, ns);
+    rep_put_fixed(out, ns, 3);
     fputc('s', out);
 }
 
@@ -198,8 +198,9 @@ static void put_executor(const struct why *w, uint32_t executor, const struct he
         rep_put_seconds(w->out, ((int64_t)e->gpus * 1000 - held->gpu_milli) * 1000000);
         fprintf(w->out, " of %" PRIu32 " GPUs", e->gpus);
     }
-    fprintf(w->out, "; %s run out first%s\n", scarce(need, e, held),
-            state->joined ? "" : "; not known to the driver");
+    if (fit == 0)
+        fprintf(w->out, "; out of %s", scarce(need, e, held));
+    fputs(state->joined ? "\n" : "; not known to the driver\n", w->out);
 }
 
 static void put_lack(const struct why *w, const struct held *held)
@@ -242,7 +243,7 @@ static struct holder holder_of(const struct why *w, uint32_t gang)
             continue;
         h.low = h.count == 0 || rank->executor < h.low ? rank->executor : h.low;
         h.high = h.count == 0 || rank->executor > h.high ? rank->executor : h.high;
-        h.since_ns = rank->since_ns < h.since_ns ? rank->since_ns : h.since_ns;
+        h.since_ns = rank->since_ns < h.since_ns ? rank->since_ns : h.since_ns; /* of its state */
         h.reserved |= !is_alive(rank);
         h.count++;
     }
@@ -263,12 +264,14 @@ static void put_holders(const struct why *w)
         const struct plan_stage *stage = &w->plan->stages[g];
         const struct trace_stage *state =
             trace_state_stage(w->state, stage->job, g - w->plan->jobs[stage->job].first_stage);
+        if (state->last_go_ns >= 0 && state->last_go_ns < h.since_ns)
+            h.since_ns = state->last_go_ns; /* a rank changes its state at every barrier */
         fputs(told++ == 0 ? "  held by  " : "           ", w->out);
         rep_put_gang(w->out, REP_NAME, w->plan, stage->job,
                      g - w->plan->jobs[stage->job].first_stage);
         fprintf(w->out, ": %" PRIu32 " slot%s on executors %" PRIu32 "-%" PRIu32 ", %s since ",
                 h.count, h.count == 1 ? "" : "s", h.low, h.high,
-                h.reserved ? "reserved" : "the longest");
+                h.reserved ? "in part only reserved," : "all running,");
         put_at(w->out, h.since_ns);
         if (state->syncing > 0)
             fprintf(w->out, "; %" PRIu32 " of them wait in round %" PRIu32, state->syncing,

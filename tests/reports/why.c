@@ -49,19 +49,20 @@ static void a_waiting_gang_sees_what_it_lacks_and_who_holds_it(void **state)
         if (h.records[i].kind == TRACE_PLAN)
             plan = i + 1;
     char expected[2000];
-    snprintf(expected, sizeof expected,
-             "b/fit at 10s: waits, since 4s\n"
-             "  reason   free-slots: it fits the cluster, but not into what is free now (needed 2, "
-             "there: 1)\n"
-             "  needs    2 slots at once, each 1 core\n"
-             "  there    1 of these slots are free: it lacks 1\n"
-             "           executor 0: 0 fit; free: 0 of 2 cores; cores run out first\n"
-             "           executor 1: 1 fit; free: 1 of 2 cores; cores run out first\n"
-             "  held by  a/fit: 3 slots on executors 0-1, the longest since 0.003s\n"
-             "  timer    the job fails, if it was not launched, at 2592004s (launch_deadline 30d "
-             "after 4s)\n"
-             "  then     plan at 21s (record %llu)\n",
-             (unsigned long long)plan);
+    snprintf(
+        expected, sizeof expected,
+        "b/fit at 10.000s: waits, since 4.000s\n"
+        "  reason   free-slots: it fits the cluster, but not into what is free now (needed 2, "
+        "there: 1)\n"
+        "  needs    2 slots at once, each 1 core\n"
+        "  there    1 of these slots are free: it lacks 1\n"
+        "           executor 0: 0 fit; free: 0 of 2 cores; out of cores\n"
+        "           executor 1: 1 fit; free: 1 of 2 cores\n"
+        "  held by  a/fit: 3 slots on executors 0-1, all running, since 0.002s\n"
+        "  timer    the job fails, if it was not launched, at 2592004.000s (launch_deadline 30d "
+        "after 4.000s)\n"
+        "  then     plan at 21.000s (record %llu)\n",
+        (unsigned long long)plan);
     expect_why(run, b, 10 * SEC, expected);
     history_close(&h);
 }
@@ -77,11 +78,11 @@ static void a_gang_at_a_barrier_sees_who_is_missing(void **state)
     FILE *out = open_memstream(&text, &size);
     assert_int_equal(rep_why(run, 0, 0, 1050 * MS, out, NULL), REP_OK);
     fclose(out);
-    assert_non_null(
-        strstr(text, "train/fit at 1.05s: runs, since 0.003s, attempt 0\n"
-                     "  waiting  3 of 4 tasks at the barrier of round 0, the first since 1s\n"
-                     "  missing  rank 3: running on executor 1 since 0.003s\n"
-                     "  timer    the round fails at 31536001s (sync_timeout 365d after 1s)\n"));
+    assert_non_null(strstr(
+        text, "train/fit at 1.050s: runs, since 0.003s, attempt 0\n"
+              "  waiting  3 of 4 tasks at the barrier of round 0, the first since 1.000s\n"
+              "  missing  rank 3: running on executor 1 since 0.003s\n"
+              "  timer    the round fails at 31536001.000s (sync_timeout 365d after 1.000s)\n"));
     free(text);
     history_close(&h);
 }
@@ -91,14 +92,15 @@ static void a_draining_gang_sees_who_still_lives(void **state)
     (void)state;
     struct history h;
     history_crash_story(&h);
-    expect_why(history_run(&h), 0, 132 * SEC,
-               "train/fit at 132s: is draining: its attempt is fenced, and not all of it is gone, "
-               "since 132s, attempt 0\n"
-               "  alive    rank 0: at the barrier on executor 0 since 1s\n"
-               "           rank 1: at the barrier on executor 0 since 1s\n"
-               "  timer    the executors that still hold it are written off at 162s (release_wait "
-               "30s after 132s)\n"
-               "  then     exit at 132.001s, rank 0 (record 131)\n");
+    expect_why(
+        history_run(&h), 0, 132 * SEC,
+        "train/fit at 132.000s: is draining: its attempt is fenced, and not all of it is gone, "
+        "since 132.000s, attempt 0\n"
+        "  alive    rank 0: at the barrier on executor 0 since 1.000s\n"
+        "           rank 1: at the barrier on executor 0 since 1.000s\n"
+        "  timer    the executors that still hold it are written off at 162.000s (release_wait "
+        "30s after 132.000s)\n"
+        "  then     exit at 132.001s, rank 0 (record 131)\n");
     history_close(&h);
 }
 
