@@ -33,6 +33,9 @@ enum {
     PIXELS = 1280,
     BARRIER_PIXELS = 8,
     LABEL_PIXELS = 32,
+    TOLERANCE_PIXELS = 4,
+    SAMPLED_ROWS_MIN = 100,
+    LABEL_COLUMNS_MAX = 40,
     LEGEND_MAX = 32,
     LABELS_MAX = 40,
     WIDE_ROWS_MAX = 100,
@@ -56,7 +59,8 @@ struct plot {
     int64_t tolerance_ns;
     struct rep_rounds rounds;
     uint32_t faults;
-    bool later_attempts;
+    uint32_t label_columns; /* of the longest label of a fault */
+    bool later_attempts, downs, crashes;
 };
 
 /* -----------------------------------------------------------------------------------------------
@@ -188,10 +192,10 @@ static void put_box(struct plot *p, uint32_t row, const struct box *box, unsigne
     put_bar(p, row, row, look % 2 != 0);
 }
 
-/* The least that keeps within the limit, to an eighth. */
-static void choose_tolerance(struct plot *p)
+/* The least tolerance that keeps within the limit, to an eighth. */
+static void choose_tolerance(struct plot *p, int64_t pixel)
 {
-    int64_t pixel = rep_axis_length(&p->axis) / PIXELS + 1, step = pixel;
+    int64_t step = pixel;
     p->tolerance_ns = pixel;
     while (walk_boxes(p, NULL, 0) > BOXES_MAX) {
         step = p->tolerance_ns / 2;
@@ -201,6 +205,19 @@ static void choose_tolerance(struct plot *p)
         p->tolerance_ns -= step;
         if (walk_boxes(p, NULL, 0) > BOXES_MAX)
             p->tolerance_ns += step;
+    }
+}
+
+/* Where merging would hide what short runs look like, fewer slots are drawn instead, but not fewer
+ * than a hundred. */
+static void choose_resolution(struct plot *p)
+{
+    int64_t pixel = rep_axis_length(&p->axis) / PIXELS + 1;
+    choose_tolerance(p, pixel);
+    while (p->tolerance_ns > pixel * TOLERANCE_PIXELS && p->rows / 2 >= SAMPLED_ROWS_MIN) {
+        p->every *= 2;
+        p->rows = (p->lane_count + p->every - 1) / p->every;
+        choose_tolerance(p, pixel);
     }
     p->boxes = walk_boxes(p, NULL, 0);
     assert(p->boxes <= BOXES_MAX);
@@ -228,6 +245,7 @@ static void put_band(struct plot *p, uint32_t executor, int64_t from_ns, int64_t
              bottom = row_of_lane(p, p->lane_first[executor + 1]);
     if (to_ns <= from_ns || bottom <= top)
         return;
+    p->downs = true;
     rep_put_seconds(p->out, at(p, from_ns));
     fputc(' ', p->out);
     rep_put_seconds(p->out, at(p, to_ns));
@@ -327,6 +345,7 @@ static void put_crashes(struct plot *p)
         drawn++;
     }
     fputs("EOD\n", p->out);
+    p->crashes = drawn > 0;
 }
 
 static bool is_shown_fault(const struct trace_record *r)
@@ -334,23 +353,27 @@ static bool is_shown_fault(const struct trace_record *r)
     return r->kind == TRACE_FAULT && rep_is_fault(r);
 }
 
-static void put_fault_name(struct plot *p, const struct trace_record *r)
+/* Returns about how many columns it took. */
+static uint32_t put_fault_name(struct plot *p, const struct trace_record *r)
 {
-    rep_put(p->out, REP_GNUPLOT, rep_fault(r));
+    uint32_t columns = rep_put_cut(p->out, REP_GNUPLOT, rep_fault(r), NAME_COLUMNS);
     if (r->job < p->run->plan->job_count) {
         fputc(' ', p->out);
-        rep_put_cut(p->out, REP_GNUPLOT, rep_job_name(p->run->plan, r->job), NAME_COLUMNS);
+        columns +=
+            rep_put_cut(p->out, REP_GNUPLOT, rep_job_name(p->run->plan, r->job), NAME_COLUMNS);
         if (r->rank != TRACE_NONE)
-            fprintf(p->out, " rank %" PRIu32, r->rank);
+            columns += (uint32_t)fprintf(p->out, " rank %" PRIu32, r->rank);
     } else if (r->executor != TRACE_NONE)
-        fprintf(p->out, " exec %" PRIu32, r->executor);
+        columns += (uint32_t)fprintf(p->out, " exec %" PRIu32, r->executor);
+    return columns + 2;
 }
 
-static void end_fault_label(struct plot *p, int64_t place)
+static void end_fault_label(struct plot *p, int64_t place, uint32_t columns)
 {
-    fputs("' at first ", p->out);
+    p->label_columns = columns > p->label_columns ? columns : p->label_columns;
+    fputs(columns > LABEL_COLUMNS_MAX ? ", ...' at first " : "' at first ", p->out);
     rep_put_seconds(p->out, place);
-    fputs(", graph 1.012 left rotate by 28 noenhanced font ',11' textcolor rgb '#a33b00'\n",
+    fputs(", graph 1.012 left rotate by 20 noenhanced font ',11' textcolor rgb '#a33b00'\n",
           p->out);
 }
 
@@ -358,20 +381,23 @@ static void end_fault_label(struct plot *p, int64_t place)
 static void put_fault_labels(struct plot *p)
 {
     int64_t first = -1, least = rep_axis_length(&p->axis) / PIXELS * LABEL_PIXELS;
+    uint32_t columns = 0;
     for (uint64_t i = 0; i < p->run->record_count; i++) {
         const struct trace_record *r = &p->run->records[i];
         if (!is_shown_fault(r))
             continue;
         int64_t place = at(p, r->at_ns);
         bool shared = first >= 0 && place - first < least;
+        if (shared && columns > LABEL_COLUMNS_MAX)
+            continue;
         if (first >= 0 && !shared)
-            end_fault_label(p, first);
+            end_fault_label(p, first, columns);
         fputs(shared ? ", " : "set label '", p->out);
-        put_fault_name(p, r);
+        columns = (shared ? columns : 0) + put_fault_name(p, r);
         first = shared ? first : place;
     }
     if (first >= 0)
-        end_fault_label(p, first);
+        end_fault_label(p, first, columns);
 }
 
 static void put_faults(struct plot *p)
@@ -429,6 +455,8 @@ static void put_caption(struct plot *p)
     FILE *out = p->out;
     fputs("set label '", out);
     fprintf(out, "%" PRIu64 " task runs", p->lanes.span_count);
+    if (p->gangs > REP_COLOUR_COUNT)
+        fprintf(out, " of %" PRIu32 " gangs (colours repeat after %d)", p->gangs, REP_COLOUR_COUNT);
     if (p->boxes < p->drawn_spans) {
         fprintf(out, ", drawn as %" PRIu64 " boxes: what is closer or shorter than ", p->boxes);
         rep_put_about(out, p->tolerance_ns);
@@ -515,18 +543,16 @@ static void put_gaps(struct plot *p)
 
 static unsigned height(const struct plot *p)
 {
-    unsigned wanted = 300 + p->rows * (p->rows <= 20 ? 26u : p->rows <= 100 ? 12u : 3u);
+    unsigned wanted = 300 + (p->rows <= 20 ? p->rows * 26 : 520 + (p->rows - 20) * 4);
     return wanted < 480 ? 480 : wanted > 1300 ? 1300 : wanted;
 }
 
 static void put_frame(struct plot *p)
 {
     FILE *out = p->out;
-    bool labels = p->faults > 0 && p->faults <= FAULT_LABELS_MAX;
-    fprintf(
-        out,
-        "set lmargin at screen 0.065\nset rmargin at screen 0.865\nset tmargin %d\nset bmargin 4\n",
-        labels ? 9 : 4);
+    fputs("set lmargin at screen 0.065\nset rmargin at screen 0.865\nset bmargin 4\n", out);
+    fprintf(out, "set tmargin %" PRIu32 "\n",
+            4 + p->label_columns / 5 + (p->label_columns > 0)); /* labels lean at 20 degrees */
     fputs(
         "set border 3 linecolor rgb '#888888'\nset grid xtics linecolor rgb '#e4e4e4' linewidth 1\n"
         "set style fill solid 1.0 noborder\nset key at screen 0.875, graph 1 left top vertical "
@@ -578,11 +604,13 @@ static void put_legend(struct plot *p)
         fputs(", \\\n  keyentry with lines linewidth 4 linecolor rgb '#0072b2' title 'thin: a "
               "later attempt'",
               p->out);
-    fputs(", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#cfcfcf' title 'down'",
-          p->out);
-    fputs(", \\\n  keyentry with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor rgb "
-          "'#000000' title 'crash'",
-          p->out);
+    if (p->downs)
+        fputs(", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#cfcfcf' title 'down'",
+              p->out);
+    if (p->crashes)
+        fputs(", \\\n  keyentry with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor rgb "
+              "'#000000' title 'crash'",
+              p->out);
     if (p->faults > 0)
         fputs(", \\\n  keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' title "
               "'fault'",
@@ -713,7 +741,7 @@ static enum rep_status prepare(struct plot *p, struct rep_err *err)
     rep_axis_init(p->run, 60, &p->axis);
     colour_gangs(p);
     sort_spans(p);
-    choose_tolerance(p);
+    choose_resolution(p);
     return REP_OK;
 }
 

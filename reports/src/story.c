@@ -269,8 +269,9 @@ static void tell_go(struct story *s, FILE *out, const struct open_line *o)
     fputs(": ", out);
     if (o->within_ns != PLAN_NEVER) {
         put_set(s, out);
-        fputs(" acknowledged within ", out);
-        rep_put_about(out, o->within_ns);
+        fputs(o->within_ns > 0 ? " acknowledged within " : " acknowledged at once", out);
+        if (o->within_ns > 0)
+            rep_put_about(out, o->within_ns);
         fputs(" -> ", out);
     }
     fputs("go for ", out);
@@ -340,9 +341,10 @@ static void tell_done(struct story *s, FILE *out, const struct open_line *o)
 {
     uint32_t tasks = s->plan->stages[rep_gang(s->plan, o->job, o->stage)].tasks;
     put_who(s, out, o->job, o->stage, TRACE_NONE);
-    fprintf(out, ": all ");
-    put_count(out, tasks, "task");
-    fputs(" ended well", out);
+    if (tasks == 1)
+        fputs(": its only task ended well", out);
+    else
+        fprintf(out, ": all %" PRIu32 " tasks ended well", tasks);
     if (o->a > 1) {
         fputs(" after ", out);
         put_count(out, (uint64_t)o->a, "attempt");
