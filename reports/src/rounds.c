@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ONE_LINE = 8 }; /* rounds closer than an eighth of the least distance are one line */
 struct rep_round {
     uint32_t attempt, epoch;
     uint64_t record;
@@ -46,6 +47,8 @@ static void choose(struct rep_rounds *rounds, const struct rep_axis *axis, int64
         return;
     struct rep_round *latest = &rounds->latest[gang];
     int64_t place = rep_axis_at(axis, r->at_ns);
+    if (latest->record != 0 && place - latest->place < least / ONE_LINE)
+        return;
     bool close = latest->record != 0 && place - latest->place < least;
     if (close)
         set(rounds, latest->record, false);

@@ -3,7 +3,8 @@
  *
  * A round is drawn if those of its gang before and after it are far enough away. Where they are
  * closer, none is drawn: lines that stand for an unknown part of the rounds would say less than
- * none.
+ * none. But rounds that fall on one line anyway, an allGather and the barrier right after it, count
+ * as one.
  */
 #ifndef REP_ROUNDS_H
 #define REP_ROUNDS_H

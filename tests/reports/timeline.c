@@ -71,6 +71,28 @@ static void a_barrier_is_a_bar_where_it_was_released(void **state)
                     ". idle; | barrier released\n");
 }
 
+static void a_gather_and_a_barrier_right_after_it_are_one_bar(void **state)
+{
+    (void)state;
+    struct history h;
+    history_open(&h, 1, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 1, 0);
+    history_up(&h, 0);
+    history_launch(&h, 0, history_submit(&h, 0, job), job, 0, 0, 1, 0, 1);
+    for (uint32_t i = 0; i < 6; i++) {
+        int64_t at_ns = (i / 2 + 1) * 10 * SEC + i % 2 * 2 * MS;
+        history_round(&h, at_ns, at_ns, job, 0, 0, i, 1, 0, 1, 0);
+    }
+    history_finish(&h, 40 * SEC, job, 0, 0, 1, 0, 1, true);
+    history_end(&h, 80 * SEC, TRACE_END_FINISHED);
+    char *text = history_timeline(history_run(&h), 52);
+    assert_non_null(strstr(text, "exec 0  0 AAAAA|AAAA|AAAA|AAAA..."));
+    assert_null(strstr(text, "too close"));
+    free(text);
+    history_close(&h);
+}
+
 static void a_year_of_nothing_is_one_break(void **state)
 {
     (void)state;
@@ -215,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_crash_story_is_drawn),
         cmocka_unit_test(a_barrier_is_a_bar_where_it_was_released),
+        cmocka_unit_test(a_gather_and_a_barrier_right_after_it_are_one_bar),
         cmocka_unit_test(a_year_of_nothing_is_one_break),
         cmocka_unit_test(there_are_at_most_forty_rows_and_what_a_row_is_gets_told),
         cmocka_unit_test(an_executor_that_is_up_but_written_off_is_seen),
