@@ -109,7 +109,9 @@ struct scn_host {
     enum scn_status status; /* of the error that is being raised */
     lua_State *L;
     size_t bytes, bytes_max; /* of Lua and of the rows together */
-    int refused_line;        /* where the last allocation was refused */
+    size_t bytes_over;       /* how much more is granted until the scenario's next step */
+    bool is_running;
+    int refused_line; /* where the last large allocation was refused; 0: not known */
     uint64_t steps, steps_max;
     int hook_steps;
     uint64_t dice; /* state of math.random */
@@ -133,7 +135,7 @@ struct scn_host {
 
 struct scn_host *scn_host(lua_State *L);
 
-/* ---- host.c: memory, and values that must live as long as the host */
+/* ---- scn.c: memory, and values that must live as long as the host */
 void *scn_add(lua_State *L, struct scn_rows *rows); /* one more row, zeroed */
 void *scn_add_many(lua_State *L, struct scn_rows *rows, uint32_t count);
 void *scn_row(const struct scn_rows *rows, uint32_t index);
@@ -146,17 +148,18 @@ void scn_loose(lua_State *L, struct scn_loose *loose, const char *what, const ch
 /* clang-format off */
 #define SCN_CLASS_MAP(X) \
     X(CLUSTER, "a cluster") X(EXECUTOR_LIST, "a cluster's executors") X(EXECUTORS, "an executor") \
-    X(PROGRAM, "a program") X(DIST, "a distribution") X(COLUMNS, "columns") X(STAGE, "a stage") X(JOB, "a job") \
-    X(TASK, "a rank of a job") X(PATTERN, "a pattern") X(ACTS, "an act") X(EXPECT, "an expectation")
-/* clang-format on */
+    X(PROGRAM, "a program") X(DIST, "a distribution") X(COLUMNS, "columns") X(STAGE, "a stage") \
+    X(JOB, "a job") X(TASK, "a rank of a job") X(PATTERN, "a pattern") X(ACTS, "an act") \
+    X(EXPECT, "an expectation")
 enum scn_class {
 #define X(name, text) SCN_CLASS_##name,
     SCN_CLASS_MAP(X)
 #undef X
-        SCN_CLASS_COUNT
+    SCN_CLASS_COUNT
 };
-void *scn_new(lua_State *L, enum scn_class class, size_t bytes,
-              int user_values);                                /* zeroed, on the stack */
+/* clang-format on */
+/* Pushes a zeroed one. */
+void *scn_new(lua_State *L, enum scn_class class, size_t bytes, int user_values);
 void *scn_test(lua_State *L, int index, enum scn_class class); /* NULL if it is something else */
 void *scn_check(lua_State *L, int index, enum scn_class class, const char *what,
                 const char *remedy);
@@ -188,14 +191,13 @@ int64_t scn_value(lua_State *L, int index, const char *what, const struct scn_fi
  * are errors. */
 void scn_fields(lua_State *L, int table, const char *what, const struct scn_field *fields,
                 size_t count, bool list, int64_t *out);
-const char *scn_text(lua_State *L, int index,
-                     const char *what); /* a name: not empty, printable; kept */
+/* A name: not empty, printable; kept. */
+const char *scn_text(lua_State *L, int index, const char *what);
 void scn_table(lua_State *L, int index, const char *what, const char *form);
 bool scn_parse_count(const char *text, int64_t *out);
-const char *scn_nearest(const char *text, const char *const *names,
-                        size_t count); /* NULL: nothing is near */
-/* "; did you mean 'x'?", or what there is, or "" where there is too much; leaves it on the stack.
- */
+/* NULL: nothing is near. Of equally near names the first. */
+const char *scn_nearest(const char *text, const char *const *names, size_t count);
+/* "; did you mean 'x'?", or what there is, or "" if that is much; leaves it on the stack. */
 const char *scn_suggest(lua_State *L, const char *text, const char *const *names, size_t count);
 
 /* ---- the words */
@@ -216,8 +218,8 @@ struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name,
                               uint32_t *index);
 uint32_t scn_find_stage(const struct scn_host *host, const struct scn_job *job, const char *name);
 void scn_push_job(lua_State *L, uint32_t index);
-uint32_t scn_job_at(lua_State *L, int index,
-                    const char *what); /* index of the job that is the argument */
+/* The index of the job that is the argument. */
+uint32_t scn_job_at(lua_State *L, int index, const char *what);
 uint32_t scn_executor_index(lua_State *L, int64_t number);
 void scn_cluster_open(lua_State *L);
 

@@ -415,6 +415,8 @@ int scn_job_enters_epoch(lua_State *L)
     push_pattern(L, "enters_epoch", trace_kind_text(epoch == 0 ? TRACE_START : TRACE_RELEASE), 3,
                  index);
     struct scn_pattern *made = lua_touserdata(L, -1);
+    if (made->row.epoch != PLAN_NONE)
+        scn_fail(L, "enters_epoch: epoch is its first argument; leave it out of the table");
     if (epoch > 0)
         made->row.epoch = (uint32_t)epoch - 1;
     return 1;

@@ -24,9 +24,15 @@
 #include <xlocale.h>
 #endif
 
-enum { HOOK_STEPS = 10000, LEVELS_LOOKED_AT = 64, CALLERS_TOLD = 3 };
+enum {
+    HOOK_STEPS = 10000,
+    LEVELS_LOOKED_AT = 64,
+    CALLERS_TOLD = 3,
+    LUA_STACK_BYTES = 32 << 20 /* more than Lua's own stack can have */
+};
 static const uint64_t steps_default = UINT64_C(2000000000);
 static const size_t bytes_default = (size_t)2 << 30;
+static const size_t bytes_over_max = (size_t)64 << 20;
 static const size_t source_bytes_max = (size_t)64 << 20;
 
 struct source {
@@ -118,8 +124,27 @@ static int add_place(lua_State *L)
 
 /* ------------------------------------------------------------------ memory and steps */
 
-/* Lua's allocator, and the rows': refuses what would pass the limit, and notes the line for the
- * message. */
+static void watch(lua_State *L, lua_Debug *ar);
+
+/* Calls watch() after so many more steps. Changes nothing but hook fields, so an allocator may do
+ * it. */
+static void watch_after(struct scn_host *host, int steps)
+{
+    host->hook_steps = steps;
+    lua_sethook(host->L, watch, LUA_MASKCOUNT, steps);
+}
+
+static bool is_within(const struct scn_host *host, size_t more, size_t limit)
+{
+    return host->bytes <= limit && more <= limit - host->bytes;
+}
+
+/*
+ * The allocator of Lua and of the rows. What passes the limit is granted once more, up to
+ * `bytes_over`, and the next step of the scenario tells: there the line is known. Only what is too
+ * large for that is refused at once; then the line can be asked for, unless Lua may be moving its
+ * stack.
+ */
 static void *allocate(void *ctx, void *old, size_t old_size, size_t new_size)
 {
     struct scn_host *host = ctx;
@@ -131,25 +156,51 @@ static void *allocate(void *ctx, void *old, size_t old_size, size_t new_size)
         return NULL;
     }
     void *new = NULL;
-    if (new_size <= had || new_size - had <= host->bytes_max - host->bytes)
+    size_t more = new_size > had ? new_size - had : 0;
+    if (more == 0 || is_within(host, more, host->bytes_max + host->bytes_over))
         new = realloc(old, new_size);
     if (new == NULL) {
-        if (host->L != NULL)
+        if (host->L != NULL && new_size > LUA_STACK_BYTES)
             host->refused_line = scn_line(host->L);
         return NULL;
     }
+    if (more > 0 && host->is_running && !is_within(host, more, host->bytes_max))
+        watch_after(host, 1);
     host->bytes = host->bytes - had + new_size;
     return new;
 }
 
-static void count_steps(lua_State *L, lua_Debug *ar)
+static noreturn void fail_bytes(lua_State *L)
+{
+    scn_fail(L, "the scenario needs more than %I bytes of memory",
+             (LUAI_UACINT)scn_host(L)->bytes_max);
+}
+
+static void check_bytes(lua_State *L)
+{
+    const struct scn_host *host = scn_host(L);
+    if (host->bytes > host->bytes_max)
+        lua_gc(L, LUA_GCCOLLECT);
+    if (host->bytes > host->bytes_max)
+        fail_bytes(L);
+}
+
+static int steps_at_a_time(const struct scn_host *host)
+{
+    return host->steps_max < HOOK_STEPS ? (int)host->steps_max : HOOK_STEPS;
+}
+
+static void watch(lua_State *L, lua_Debug *ar)
 {
     struct scn_host *host = scn_host(L);
     (void)ar;
+    check_bytes(L);
     host->steps += (uint64_t)host->hook_steps;
     if (host->steps >= host->steps_max)
         scn_fail(L, "the scenario ran for %I steps without end; is there a loop that never ends?",
                  (LUAI_UACINT)host->steps_max);
+    if (host->hook_steps == 1)
+        watch_after(host, steps_at_a_time(host));
 }
 
 struct scn_host *scn_host(lua_State *L)
@@ -176,8 +227,7 @@ void *scn_add_many(lua_State *L, struct scn_rows *rows, uint32_t count)
         void *grown = allocate(host, rows->at, rows->capacity * rows->row_bytes,
                                (size_t)wanted * rows->row_bytes);
         if (grown == NULL)
-            scn_fail(L, "the scenario needs more than %I bytes of memory",
-                     (LUAI_UACINT)host->bytes_max);
+            fail_bytes(L);
         rows->at = grown;
         rows->capacity = (uint32_t)wanted;
     }
@@ -349,10 +399,12 @@ static int run(lua_State *L)
     scn_words_open(L);
     if (lua_setupvalue(L, -2, 1) == NULL)
         lua_pop(L, 1); /* a chunk without globals */
-    host->hook_steps = host->steps_max < HOOK_STEPS ? (int)host->steps_max : HOOK_STEPS;
-    lua_sethook(L, count_steps, LUA_MASKCOUNT, host->hook_steps);
+    host->is_running = true;
+    watch_after(host, steps_at_a_time(host));
     lua_call(L, 0, 0);
     lua_sethook(L, NULL, 0, 0);
+    host->is_running = false;
+    check_bytes(L);
     refuse_unknown_params(L, host);
     scn_deliver(L);
     return 0;
@@ -362,6 +414,7 @@ static void host_init(struct scn_host *host, const struct scn_limits *limits)
 {
     host->steps_max = limits != NULL && limits->steps > 0 ? limits->steps : steps_default;
     host->bytes_max = limits != NULL && limits->bytes > 0 ? limits->bytes : bytes_default;
+    host->bytes_over = host->bytes_max < bytes_over_max ? host->bytes_max : bytes_over_max;
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++)
         host->setting[i] = plan_setting_default(i);
     host->groups.row_bytes = sizeof(struct scn_group);
@@ -392,10 +445,11 @@ static void host_deinit(struct scn_host *host)
 static void explain(struct scn_host *host, int result, struct scn_err *err)
 {
     if (result == LUA_ERRMEM) {
-        char text[160];
-        snprintf(text, sizeof text,
-                 SCN_MARK ":%d: the scenario needs more than %zu bytes of memory",
-                 host->refused_line, host->bytes_max);
+        char text[160], line[16] = "";
+        if (host->refused_line > 0)
+            snprintf(line, sizeof line, ":%d", host->refused_line);
+        snprintf(text, sizeof text, SCN_MARK "%s: the scenario needs more than %zu bytes of memory",
+                 line, host->bytes_max);
         set_error(err, SCN_E_INPUT, host->path, text);
         return;
     }

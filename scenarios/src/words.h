@@ -58,7 +58,7 @@
 #define SCN_METHOD_MAP(X) \
     X(job, rank,         "resnet:rank(3), resnet:rank(3, \"fit\")",         "one task of the job's present attempt; name the stage where there are several") \
     X(job, starts,       "resnet:starts { rank = 3, attempt = 1 }",         "a task of the job begins") \
-    X(job, enters_epoch, "resnet:enters_epoch(7)",                          "the driver releases the round before this one; 0: a task begins") \
+    X(job, enters_epoch, "resnet:enters_epoch(7), resnet:enters_epoch(7, { attempt = 1 })", "the driver releases the round before this one; 0: a task begins") \
     X(job, succeeds,     "resnet:succeeds { within = \"10m\", attempts = { at_least = 2, at_most = 4 } }", "the job ends well") \
     X(job, fails,        "resnet:fails(\"slots\")",                         "the job fails or is refused, for this reason if one is given") \
     X(cluster, executor, "c.executor[2], c.executor { 1, 3 }",              "one executor, or several; counted from 0")

@@ -217,7 +217,8 @@ static void a_scenario_that_grows_without_end_is_stopped_and_its_line_is_told(vo
     expect_limit(
         "for i = 1, 1e9 do\n  local p = columns { width = 1000, unit = '1s', rows = 1000,\n"
         "    fill = function() return 0 end }\nend",
-        0, 4 << 20, ":2: the scenario needs more than 4194304 bytes of memory");
+        0, 4 << 20,
+        ":3: the scenario needs more than 4194304 bytes of memory (called from line 2)");
 }
 
 static void recursion_without_end_is_told_with_its_line(void **state)

@@ -103,17 +103,9 @@ static void two_loads_of_a_scenario_give_the_same_bytes(void **state)
 
 static void there_and_back(const char *path, const struct scn_param *params, size_t count)
 {
-    struct plan_err err;
     struct plan *plan = support_load_file(path, params, count);
-    FILE *out = fopen(support_snippet(), "wb");
-    assert_non_null(out);
-    if (plan_write_lua(plan, out, &err) != PLAN_OK)
-        fail_msg("%s: %s", path, err.detail);
-    assert_int_equal(fclose(out), 0);
-    struct plan *again = support_load_file(support_snippet(), NULL, 0);
-    support_expect_same(plan, again);
+    support_expect_round_trip(plan);
     plan_free(plan);
-    plan_free(again);
 }
 
 static void a_plan_told_back_as_lua_loads_to_the_same_plan(void **state)

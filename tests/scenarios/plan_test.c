@@ -345,6 +345,47 @@ static void what_no_stage_uses_is_not_in_the_plan(void **state)
     plan_free(more);
 }
 
+static void a_plan_with_every_word_comes_back_from_its_own_lua(void **state)
+{
+    (void)state;
+    struct plan *plan = support_load(
+        "title 'every \\\"word\\\"' policy 'strict'\n"
+        "local c = cluster { { executors = 3, cores = 4, gpus = 2, memory = '10GiB', racks = 2 },\n"
+        "  { executors = 1, cores = 2, arrive = '40s', rack = 5 } }\n"
+        "network { latency = '1ms', bandwidth = '1GiB/s' } limits { virtual = '30d', events = 1e6 "
+        "}\n"
+        "settings { heartbeat_timeout = '30s', attempts = 7 }\n"
+        "local t = columns { width = 3, unit = '1ms', values = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } }\n"
+        "local p = program { compute(uniform { '1s', '2s' }), compute(exponential { mean = '1s' "
+        "}),\n"
+        "  compute(lognormal { median = '1s', sigma = 0.5 }), compute(empirical { '1s', '3s' }), "
+        "output '1MiB',\n"
+        "  on_rank(0, 1, checkpoint()), loop(2, compute(column { first = 1, step = 1 })), "
+        "compute(column(0)) }\n"
+        "local a = job 'a' { stage 'm' { tasks = 2, program = p, column = t, row = 1, memory = "
+        "'1GiB' },\n"
+        "  barrier_stage 'g' { tasks = 2, gpus = 0.5, program = loop(3, compute '1s', all_gather "
+        "'1KiB', barrier()) },\n"
+        "  stage 'n' { tasks = 1, program = program { on_rank(3, 3, hang()), fail(7) }, after = {} "
+        "},\n"
+        "  stage 'o' { tasks = 1, program = exit(2), after = { 'm', 'n' } }, priority = 4 }\n"
+        "local b = job 'b' { stage 's' { tasks = 1, program = compute '1s' }, submit = '3s' }\n"
+        "local d = job 'd' { stage 's' { tasks = 1, cores = 9, program = compute '1s' } }\n"
+        "at '1s' { submit(a), crash(c.executor { 0, 1 }, { for_good = true }) }\n"
+        "between '2s' '3s' { crash(c.executor[2]) }\n"
+        "between '5s' '6s' { crash(c.executor { 2, 3 }) }\n"
+        "when(a:enters_epoch(1)) { kill(a:rank(1)), hang_task(a:rank(0, 'm')), after = '2s', nth = "
+        "3 }\n"
+        "when(record('go', { job = a, stage = 'g', executor = 0, attempt = 1 })) { "
+        "straggle(a:rank(0), '5s') }\n"
+        "at '9s' { cancel(b), restart(c.executor[0]) }\n"
+        "expect { a:succeeds { within = '1h', attempts = { at_least = 2 } }, d:fails 'never-fits', "
+        "b:fails(),\n"
+        "  sometimes('x', a:starts { rank = 1 }), never('y', record 'lost') }\n");
+    support_expect_round_trip(plan);
+    plan_free(plan);
+}
+
 static void every_word_has_a_form_and_a_sentence(void **state)
 {
     size_t count;
@@ -378,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_workload_is_a_gang_a_row),
         cmocka_unit_test(title_and_policy_are_told),
         cmocka_unit_test(what_no_stage_uses_is_not_in_the_plan),
+        cmocka_unit_test(a_plan_with_every_word_comes_back_from_its_own_lua),
         cmocka_unit_test(every_word_has_a_form_and_a_sentence),
     };
     support_name("plan");

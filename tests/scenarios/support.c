@@ -72,6 +72,19 @@ void support_expect_same(const struct plan *a, const struct plan *b)
     assert_true(same);
 }
 
+void support_expect_round_trip(const struct plan *plan)
+{
+    struct plan_err err;
+    FILE *out = fopen(snippet, "wb");
+    assert_non_null(out);
+    if (plan_write_lua(plan, out, &err) != PLAN_OK)
+        fail_msg("%s", err.detail);
+    assert_int_equal(fclose(out), 0);
+    struct plan *again = support_load_file(snippet, NULL, 0);
+    support_expect_same(plan, again);
+    plan_free(again);
+}
+
 void support_expect_error(const char *text, const char *message)
 {
     char wanted[1200];

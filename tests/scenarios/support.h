@@ -31,6 +31,8 @@ struct plan *support_load(const char *text);                     /* fails the te
 struct plan *support_load_file(const char *path, const struct scn_param *params, size_t count);
 char *support_text(const struct plan *plan); /* canonical; free() it */
 void support_expect_same(const struct plan *a, const struct plan *b);
+void support_expect_round_trip(
+    const struct plan *plan); /* told back as Lua, it loads to the same */
 void support_expect_error(const char *text,
                           const char *message); /* the message behind "snippet.lua" */
 
