@@ -245,6 +245,8 @@ void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gan
 void gang_job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
                    struct gang_effects *out);
 void gang_stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
+/* Begins, or begins anew, the time within which something of this stage must be launched (G-01). */
+void gang_stage_patience(struct gang_driver *d, uint32_t stage);
 void gang_stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
 /* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first
  * cause. */

@@ -113,42 +113,55 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
 
 /* ------------------------------------------------------------------------------------------------
  * effects */
-static struct gang_msg *emit(const struct gang_executor *e, struct gang_effects *out,
-                             enum gang_fx_kind fx)
+/* An effect with its message; whatever `msg` leaves out is 0. */
+static inline struct gang_msg *put(struct gang_effects *out, enum gang_fx_kind fx,
+                                   struct gang_msg msg)
 {
     assert(out->count < out->capacity);
     struct gang_effect *effect = &out->list[out->count++];
-    memset(effect, 0, sizeof *effect);
     effect->fx = fx;
-    effect->msg.executor = e->id;
-    effect->msg.incarnation = e->incarnation;
+    effect->unused = 0;
+    effect->msg = msg;
     return &effect->msg;
+}
+
+static inline struct gang_msg *emit(const struct gang_executor *e, struct gang_effects *out,
+                                    enum gang_fx_kind fx)
+{
+    return put(out, fx, (struct gang_msg){.executor = e->id, .incarnation = e->incarnation});
+}
+
+/* About some ranks of a group; `count` is the local index where only one task is meant. */
+static inline struct gang_msg *emit_ranks(const struct gang_executor *e, struct gang_effects *out,
+                                          enum gang_fx_kind fx, uint32_t group, uint32_t rank,
+                                          uint32_t count)
+{
+    const struct hold *h = &holds_of(e)[group];
+    return put(out, fx,
+               (struct gang_msg){.executor = e->id,
+                                 .job = h->job,
+                                 .stage = h->stage,
+                                 .attempt = h->attempt,
+                                 .epoch = GANG_NONE,
+                                 .rank = rank,
+                                 .count = count,
+                                 .ref = h->ref,
+                                 .group = group,
+                                 .incarnation = e->incarnation});
 }
 
 static struct gang_msg *emit_group(const struct gang_executor *e, struct gang_effects *out,
                                    enum gang_fx_kind fx, const struct hold *h)
 {
-    struct gang_msg *msg = emit(e, out, fx);
-    msg->job = h->job;
-    msg->stage = h->stage;
-    msg->attempt = h->attempt;
-    msg->epoch = GANG_NONE;
-    msg->rank = h->rank;
-    msg->count = h->count;
-    msg->ref = h->ref;
-    msg->group = (uint32_t)(h - holds_of(e));
-    return msg;
+    return emit_ranks(e, out, fx, (uint32_t)(h - holds_of(e)), h->rank, h->count);
 }
 
-/* An effect towards one task: its rank, and its local index in `count`. */
-static struct gang_msg *emit_task(const struct gang_executor *e, struct gang_effects *out,
-                                  enum gang_fx_kind fx, uint32_t task)
+/* An effect towards one task, or a message about it. */
+static inline struct gang_msg *emit_task(const struct gang_executor *e, struct gang_effects *out,
+                                         enum gang_fx_kind fx, uint32_t task)
 {
     const struct slot *slot = &slots_of(e)[task];
-    struct gang_msg *msg = emit_group(e, out, fx, &holds_of(e)[slot->group]);
-    msg->rank = slot->rank;
-    msg->count = task;
-    return msg;
+    return emit_ranks(e, out, fx, slot->group, slot->rank, task);
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -47,6 +47,13 @@ void gang_stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gan
     gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), later(d->now, after));
 }
 
+void gang_stage_patience(struct gang_driver *d, uint32_t s)
+{
+    if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE)) /* B-124: Spark waits for ever */
+        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
+                        later(d->now, d->config.launch_deadline_ns));
+}
+
 bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
 
 static bool is_final(const struct stage *stage)
@@ -310,9 +317,7 @@ static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *
         gang_stage_move(d, s, STAGE_RUNNING);
         stage->pending = stage->tasks;
     }
-    if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE))
-        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
-                        later(d->now, d->config.launch_deadline_ns));
+    gang_stage_patience(d, s);
     gang_place_enqueue(d, s, out);
 }
 

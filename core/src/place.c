@@ -282,6 +282,7 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     plan->a = stage->open_groups - before;
     if (timers_of(d).place[phase_timer(s)] == GANG_NONE)
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
+    gang_stage_patience(d, s); /* some of it is on its way, so the rest has the whole time again */
     if (stage->pending == 0) {
         gang_place_dequeue(d, s);
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));

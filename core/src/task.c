@@ -23,18 +23,18 @@ void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16
     task->size = size;
 }
 
-static struct gang_msg *emit(const struct gang_task *task, struct gang_effects *out,
-                             enum gang_fx_kind fx)
+static inline struct gang_msg *emit(const struct gang_task *task, struct gang_effects *out,
+                                    enum gang_fx_kind fx)
 {
     struct gang_effect *effect = &out->list[0];
     out->count = 1;
-    memset(effect, 0, sizeof *effect);
     effect->fx = fx;
-    effect->msg.job = task->job;
-    effect->msg.stage = task->stage;
-    effect->msg.attempt = task->attempt;
-    effect->msg.rank = task->rank;
-    effect->msg.epoch = task->epoch;
+    effect->unused = 0;
+    effect->msg = (struct gang_msg){.job = task->job,
+                                    .stage = task->stage,
+                                    .attempt = task->attempt,
+                                    .epoch = task->epoch,
+                                    .rank = task->rank};
     return &effect->msg;
 }
 

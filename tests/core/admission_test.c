@@ -141,6 +141,24 @@ static void a_gang_that_is_not_launched_in_time_fails_with_numbers(void **state)
     rig_free(rig);
 }
 
+static void a_map_stage_that_was_partly_launched_has_the_whole_time_again(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new(1, 2, 0, NULL);
+    struct gang_stage_spec gang = rig_gang(2, 1, 0), map = rig_map(3, 1);
+    rig_submit(rig, 1, &gang, 1);
+    rig_submit(rig, 2, &map, 1);
+    rig_pass(rig, 3599 * SECOND);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    assert_non_null(rig_task(rig, 2, 0, 0)); /* one of three runs, a second before the deadline */
+    rig_pass(rig, 3599 * SECOND);
+    assert_int_equal(rig_count(rig, GANG_FX_REFUSE), 0);
+    rig_pass(rig, SECOND);
+    assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->job, 2);
+    assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->count, 2);
+    rig_free(rig);
+}
+
 static void bad_jobs_are_errors_that_name_both_numbers_and_change_nothing(void **state)
 {
     (void)state;
@@ -204,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_waiting_job_can_be_cancelled_unless_the_policy_is_sparks),
         cmocka_unit_test(each_attempt_is_admitted_anew),
         cmocka_unit_test(a_gang_that_is_not_launched_in_time_fails_with_numbers),
+        cmocka_unit_test(a_map_stage_that_was_partly_launched_has_the_whole_time_again),
         cmocka_unit_test(bad_jobs_are_errors_that_name_both_numbers_and_change_nothing),
         cmocka_unit_test(a_job_id_can_be_used_again_after_its_job_is_done),
     };
