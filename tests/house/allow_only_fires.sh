@@ -1,8 +1,8 @@
 #!/bin/sh
 # The check of who may link whom stops a configure that breaks the table, and only then.
-# usage: allow_only_fires.sh SOURCE_DIR CMAKE C_COMPILER SCRATCH_DIR
+# usage: allow_only_fires.sh SOURCE_DIR CMAKE C_COMPILER GENERATOR SCRATCH_DIR
 set -eu
-source=$1 cmake=$2 compiler=$3 scratch=$4/allow_only
+source=$1 cmake=$2 compiler=$3 generator=$4 scratch=$5/allow_only
 rm -rf "$scratch"
 mkdir -p "$scratch"
 
@@ -19,7 +19,7 @@ add_library(suspect STATIC nothing.c)
 target_link_libraries(suspect PRIVATE project_warnings $2)
 allow_only($3 project_warnings)
 END
-    "$cmake" -S "$scratch/$1" -B "$scratch/$1/build" -DCMAKE_C_COMPILER="$compiler" >"$scratch/$1/log" 2>&1
+    "$cmake" -G "$generator" -S "$scratch/$1" -B "$scratch/$1/build" -DCMAKE_C_COMPILER="$compiler" >"$scratch/$1/log" 2>&1
 }
 
 configure allowed "" suspect || { echo "a permitted link stops the configure:"; cat "$scratch/allowed/log"; exit 1; }
