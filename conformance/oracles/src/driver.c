@@ -85,6 +85,10 @@ void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct con
 void conf_on_join(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (!e->seen || r->a > e->incarnation)
+        conf_fail(j, RULE_HIS_7, r,
+                  "executor %u joins in incarnation %" PRId64 ", which has not come up",
+                  r->executor, r->a);
     if (e->joined)
         conf_fail(j, RULE_GEN_8, r,
                   "executor %u joins in incarnation %" PRId64
@@ -107,16 +111,16 @@ void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
 void conf_on_up(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
-    if (e->up && conf_observed(j, TRACE_BIT(TRACE_DOWN)))
-        conf_fail(j, RULE_HIS_3, r,
+    if (e->up)
+        conf_fail(j, RULE_HIS_7, r,
                   "executor %u comes up in incarnation %" PRId64 ", but is up in incarnation %u",
                   r->executor, r->a, e->incarnation);
     else if (e->seen && r->a <= e->incarnation)
-        conf_fail(j, RULE_HIS_3, r,
+        conf_fail(j, RULE_HIS_7, r,
                   "executor %u comes up in incarnation %" PRId64 " after incarnation %u",
                   r->executor, r->a, e->incarnation);
-    else if (e->running > 0 && conf_observed(j, TRACE_BIT(TRACE_EXIT)))
-        conf_fail(j, RULE_HIS_3, r,
+    else if (e->running > 0)
+        conf_fail(j, RULE_HIS_7, r,
                   "executor %u comes up in incarnation %" PRId64
                   ", but %u processes on it have not exited",
                   r->executor, r->a, e->running);
@@ -128,8 +132,8 @@ void conf_on_up(struct conf_judge *j, const struct trace_record *r)
 void conf_on_down(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
-    if (!e->up && conf_observed(j, TRACE_BIT(TRACE_UP)))
-        conf_fail(j, RULE_HIS_3, r,
+    if (!e->up)
+        conf_fail(j, RULE_HIS_7, r,
                   "executor %u goes down in incarnation %" PRId64 ", but is not up", r->executor,
                   r->a);
     e->up = 0;

@@ -114,7 +114,6 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     j->options = *options;
     j->active = conf_rules_active(options->observes);
     j->cluster_version = 1;
-    j->now_ns = INT64_MIN;
     j->has_fractions = has_fractions(plan);
     j->executor_count = plan->executor_count;
     j->job_count = plan->job_count;
@@ -295,9 +294,8 @@ static bool check_message(struct conf_judge *j, const struct trace_record *r, st
         return false;
     }
     if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
-        conf_fail(j, RULE_HIS_3, r, "a %s message is in a %s record, but none was sent",
+        conf_fail(j, RULE_HIS_5, r, "a %s message is in a %s record, but none was sent",
                   kind_text(r->flags), kind_text(r->kind));
-    j->in_flight--;
     return check_form(j, r, form, s);
 }
 
@@ -334,7 +332,6 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_expect_match(j, r);
     if (!check_indices(j, r, &s) || !check_form(j, r, form, s))
         return;
-    j->in_flight += (form & F_SENT) != 0;
     switch ((enum trace_kind)r->kind) {
     case TRACE_ARRIVE:
         conf_on_arrive(j, r, s);
@@ -419,9 +416,6 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     case TRACE_FAULT:
         conf_on_fault(j, r, s);
         break;
-    case TRACE_TIMER:
-        conf_on_timer(j, r);
-        break;
     case TRACE_QUIESCENT:
         j->still_ns = before_ns;
         j->still_number = j->number;
@@ -435,6 +429,7 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     case TRACE_DROP:
         (void)check_message(j, r, s);
         break;
+    case TRACE_TIMER: /* what it led to is what counts */
     case TRACE_HEAL:
     case TRACE_WAIT: /* no oracle believes it */
     case TRACE_NOTE:
@@ -489,7 +484,6 @@ static uint64_t mix_job(const struct conf_judge *j, uint64_t h, const struct con
 uint64_t conf_fingerprint(const struct conf_judge *j)
 {
     uint64_t h = mix(j->active, j->seen);
-    h = mix(h, (uint64_t)j->in_flight);
     h = mix(h, (uint64_t)j->ended << 32 | j->end_reason);
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
         h = mix(h, (uint64_t)(j->violations[oracle] > 0) << 1 | (j->doubts[oracle] > 0));

@@ -85,8 +85,11 @@ struct conf_stage {
     uint32_t cores, memory_mib, gpu_milli, profile;
     uint32_t gpu_first; /* of its masks; CONF_NONE: it needs no GPU */
     uint32_t number;    /* in the plan */
-    uint8_t done, hung_by_fault, unused[2];
+    uint8_t done, acts, unused[2]; /* acts: enum conf_stage_act */
 };
+
+/* What the world did to the present attempt that only a timeout can undo, or that makes it late. */
+enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
 
 struct conf_executor {
     uint64_t gpus, gpus_used;
@@ -124,8 +127,10 @@ struct conf_pattern { /* one for each expectation */
 };
 
 /* Slots for a profile on the executors that are there, counted when they last changed. */
+enum conf_fits { CONF_FITS_UNKNOWN = 0, CONF_FITS = 1, CONF_FITS_NOT = 2 };
 struct conf_slots {
     uint64_t version, slots;
+    uint64_t fits; /* enum conf_fits: one task, on any executor of the plan */
 };
 
 struct conf_judge {
@@ -139,7 +144,6 @@ struct conf_judge {
     uint64_t still_number; /* of the last QUIESCENT; 0: none */
     uint64_t watched; /* kinds that some expectation's pattern wants */
     uint64_t cluster_version;
-    int64_t in_flight;
     uint32_t executor_count, job_count, stage_count, rank_count, gpu_count;
     uint32_t running, calling, held;
     uint32_t open_first, open_last; /* list of open jobs */
@@ -240,10 +244,10 @@ void conf_on_fault(struct conf_judge *j, const struct trace_record *r, struct co
 void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_job_done(struct conf_judge *j, const struct trace_record *r);
 void conf_on_quiescent(struct conf_judge *j, const struct trace_record *r);
-void conf_on_timer(struct conf_judge *j, const struct trace_record *r);
 void conf_on_end(struct conf_judge *j, const struct trace_record *r);
 void conf_finish_progress(struct conf_judge *j);
-uint64_t conf_slots_there(struct conf_judge *j, const struct conf_stage *s);
+/* A job is given up; the record says so. */
+void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, const char *what);
 uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mib, uint32_t gpus);
 
 /* ---- why.c: what a hung job waits for, from the truth */

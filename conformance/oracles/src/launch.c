@@ -17,14 +17,21 @@
 #include <inttypes.h>
 
 /* ---- reservations */
+static void drop_hold(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+{
+    if ((k->bits & RANK_HELD) == 0)
+        return;
+    k->bits &= ~(uint32_t)RANK_HELD;
+    s->held--;
+    j->held--;
+}
+
+/* It was given back, or is over: what was acknowledged is no longer. */
 static void end_reservation(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
 {
     if ((k->bits & RANK_ACKED) && k->launch == s->launch && s->acked > 0)
         s->acked--;
-    if (k->bits & RANK_HELD) {
-        s->held--;
-        j->held--;
-    }
+    drop_hold(j, s, k);
     k->bits &= ~(uint32_t)RANK_LAUNCH_BITS;
 }
 
@@ -76,6 +83,9 @@ void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, stru
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
+    if ((conf_jobs(j)[r->job].bits & JOB_SUBMITTED) == 0)
+        conf_fail(j, RULE_HIS_8, r, "%s is planned, but its job was not submitted",
+                  conf_stage_label(j, s, label));
     if (!s->is_barrier)
         return;
     if (r->attempt < s->plan_end)
@@ -243,7 +253,7 @@ static void check_overlap_of_gang(struct conf_judge *j, const struct trace_recor
     s->older += s->running;
     s->running = s->started = 0;
     s->run = r->attempt;
-    s->hung_by_fault = 0;
+    s->acts = 0;
 }
 
 static void check_overlap_of_rank(struct conf_judge *j, const struct trace_record *r,
@@ -410,7 +420,7 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
         k->bits |= RANK_GHOST;
     }
     bool first = (k->bits & RANK_STARTED) == 0 || k->run != r->attempt;
-    end_reservation(j, s, k);
+    drop_hold(j, s, k); /* used; its acknowledgement stays good for the goes of the others */
     conf_withdraw(j, s, k);
     k->bits = (k->bits & RANK_GHOST) | RANK_STARTED | RANK_RUNNING;
     k->run = r->attempt;
@@ -431,8 +441,6 @@ static void complain_exit(struct conf_judge *j, const struct trace_record *r,
                           const struct conf_stage *s, const struct conf_rank *k)
 {
     char label[CONF_LABEL_BYTES];
-    if (!conf_observed(j, TRACE_BIT(TRACE_START)))
-        return;
     conf_stage_label(j, s, label);
     if (k->bits & RANK_RUNNING)
         conf_fail(j, RULE_HIS_3, r,
@@ -453,14 +461,12 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
         conf_fail(j, RULE_BAR_8, r,
                   "rank %u of %s ends well while its call of epoch %u is unanswered", r->rank,
                   conf_stage_label(j, s, label), k->epoch);
-    if (r->a == TRACE_EXIT_KILLED && (k->bits & RANK_TOLD_TO_END) == 0 &&
-        conf_observed(j, TRACE_BIT(TRACE_KILLED)))
-        conf_fail(j, RULE_HIS_3, r,
+    if (r->a == TRACE_EXIT_KILLED && (k->bits & RANK_TOLD_TO_END) == 0)
+        conf_fail(j, RULE_HIS_6, r,
                   "rank %u of %s ends as killed in attempt %u, but was not told to end", r->rank,
                   conf_stage_label(j, s, label), r->attempt);
-    if (r->a == TRACE_EXIT_HOST && conf_executors(j)[r->executor].up &&
-        conf_observed(j, TRACE_BIT(TRACE_UP) | TRACE_BIT(TRACE_DOWN)))
-        conf_fail(j, RULE_HIS_3, r,
+    if (r->a == TRACE_EXIT_HOST && conf_executors(j)[r->executor].up)
+        conf_fail(j, RULE_HIS_7, r,
                   "rank %u of %s ends with executor %u, which is up in incarnation %u", r->rank,
                   conf_stage_label(j, s, label), r->executor,
                   conf_executors(j)[r->executor].incarnation);
@@ -502,11 +508,8 @@ void conf_on_free(struct conf_judge *j, const struct trace_record *r, struct con
                   "executor %u reports the slot of rank %u of %s free while its process of attempt "
                   "%u runs",
                   r->executor, r->rank, conf_stage_label(j, s, label), r->attempt);
-    if (is_reservation(k, r, RANK_HELD)) {
-        s->held--;
-        j->held--;
-        k->bits &= ~(uint32_t)RANK_HELD;
-    }
+    if (is_reservation(k, r, RANK_HELD))
+        drop_hold(j, s, k);
 }
 
 void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,

@@ -42,11 +42,11 @@ void conf_on_submit(struct conf_judge *j, const struct trace_record *r)
     struct conf_job *job = &conf_jobs(j)[r->job];
     char label[CONF_LABEL_BYTES];
     if (job->bits & JOB_SUBMITTED) {
-        conf_fail(j, RULE_HIS_3, r, "%s is submitted twice", conf_job_label(j, r->job, label));
+        conf_fail(j, RULE_HIS_8, r, "%s is submitted twice", conf_job_label(j, r->job, label));
         return;
     }
     job->bits |= JOB_SUBMITTED;
-    job->submitted_ns = r->at_ns;
+    job->submitted_ns = j->now_ns;
     if ((job->bits & JOB_DONE) == 0)
         open_job(j, r->job);
 }
@@ -59,7 +59,9 @@ void conf_on_cancel(struct conf_judge *j, const struct trace_record *r)
 void conf_on_fault(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     if (r->b == PLAN_ACT_HANG_TASK && s != NULL)
-        s->hung_by_fault = 1;
+        s->acts |= STAGE_HUNG;
+    if (r->b == PLAN_ACT_STRAGGLE_TASK && s != NULL)
+        s->acts |= STAGE_STRAGGLES;
     if (r->b == PLAN_ACT_CRASH && r->executor < j->executor_count &&
         conf_executors(j)[r->executor].up)
         conf_executors(j)[r->executor].crash_due = 1;
@@ -80,7 +82,20 @@ uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mi
     return (uint32_t)(by_gpus < fit ? by_gpus : fit);
 }
 
-uint64_t conf_slots_there(struct conf_judge *j, const struct conf_stage *s)
+static uint32_t fit_all_of(const struct conf_stage *s, const struct conf_executor *e)
+{
+    return conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
+}
+
+/* Whether this history says which executors the driver knows. */
+static bool knows_registry(const struct conf_judge *j)
+{
+    return (j->seen & TRACE_BIT(TRACE_JOIN)) != 0;
+}
+
+/* Slots on the executors that are up and, if that can be told, known to the driver. Counted again
+ * when they change. */
+static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage *s)
 {
     struct conf_slots *row = &conf_slots(j)[s->profile];
     if (row->version == j->cluster_version)
@@ -89,38 +104,54 @@ uint64_t conf_slots_there(struct conf_judge *j, const struct conf_stage *s)
     row->slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
-        if (e->up && e->joined)
-            row->slots +=
-                conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
+        if (e->up && (e->joined || !knows_registry(j)))
+            row->slots += fit_all_of(s, e);
     }
     return row->slots;
 }
 
+/* Whether any executor of the plan, there or not, can hold one task. */
 static bool fits_somewhere(const struct conf_judge *j, const struct conf_stage *s)
 {
-    for (uint32_t i = 0; i < j->executor_count; i++) {
-        const struct conf_executor *e = &conf_executors(j)[i];
-        if (conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus)) > 0)
-            return true;
-    }
-    return false;
+    struct conf_slots *row = &conf_slots(j)[s->profile];
+    for (uint32_t i = 0; i < j->executor_count && row->fits == CONF_FITS_UNKNOWN; i++)
+        if (fit_all_of(s, &conf_executors(j)[i]) > 0)
+            row->fits = CONF_FITS;
+    if (row->fits == CONF_FITS_UNKNOWN)
+        row->fits = CONF_FITS_NOT;
+    return row->fits == CONF_FITS;
+}
+
+static void check_refusal(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_stage_label(j, s, label);
+    if (r->a == TRACE_REASON_NEVER_FITS && fits_somewhere(j, s))
+        conf_fail(j, RULE_PRG_4, r,
+                  "%s is refused as too large for any executor, but 1 of its %u tasks does fit",
+                  label, s->tasks);
+    if (r->a != TRACE_REASON_SLOTS || slots_there(j, s) < s->tasks)
+        return;
+    if (knows_registry(j))
+        conf_fail(j, RULE_PRG_4, r,
+                  "%s is refused for want of slots, but needs %u, and the executors that are there "
+                  "have %" PRIu64,
+                  label, s->tasks, slots_there(j, s));
+    else
+        conf_doubt(j, RULE_PRG_4, r,
+                   "%s is refused for want of slots and needs %u; %" PRIu64
+                   " are there, but no record says that any executor had joined",
+                   label, s->tasks, slots_there(j, s));
 }
 
 void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
-    char label[CONF_LABEL_BYTES];
     conf_jobs(j)[r->job].refused_as = (uint32_t)r->a;
-    if (s == NULL)
-        return;
-    if (r->a == TRACE_REASON_SLOTS && conf_slots_there(j, s) >= s->tasks)
-        conf_fail(j, RULE_PRG_4, r,
-                  "%s is refused for want of slots, but needs %u, and the executors that are there "
-                  "have %" PRIu64,
-                  conf_stage_label(j, s, label), s->tasks, conf_slots_there(j, s));
-    if (r->a == TRACE_REASON_NEVER_FITS && fits_somewhere(j, s))
-        conf_fail(j, RULE_PRG_4, r,
-                  "%s is refused as too large for any executor, but 1 of its %u tasks does fit",
-                  conf_stage_label(j, s, label), s->tasks);
+    if (s != NULL)
+        check_refusal(j, r, s);
+    if (r->a == TRACE_REASON_LAUNCH_DEADLINE)
+        conf_doubt_give_up(j, r, "launch-deadline");
 }
 
 /* ---- the end of a job */
@@ -178,17 +209,18 @@ void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
         close_job(j, r->job);
     job->bits |= JOB_DONE;
     job->reason = (uint32_t)r->a;
-    job->done_ns = r->at_ns;
+    job->done_ns = j->now_ns;
 }
 
 /* ---- standing still */
-static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *job)
+/* `acts`: those of enum conf_stage_act that may have brought it about. */
+static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *job, uint32_t acts)
 {
     if (job->bits & JOB_MUST_FAIL)
         return true;
     for (uint32_t i = 0; i < job->stage_count; i++) {
         const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        if (s->hung_by_fault && s->running > 0)
+        if ((s->acts & acts) != 0 && s->running > 0)
             return true;
     }
     return false;
@@ -227,8 +259,8 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
         holders |= jobs[job].running > 0;
     for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next) {
         check_partial_gangs(j, r, &jobs[job]);
-        bool excused =
-            excuses && (may_be_given_up(j, &jobs[job]) || (holders && jobs[job].running == 0));
+        bool excused = excuses && (may_be_given_up(j, &jobs[job], STAGE_HUNG) ||
+                                   (holders && jobs[job].running == 0));
         if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
             fail_hung(j, r, job, hope);
     }
@@ -244,25 +276,16 @@ void conf_on_quiescent(struct conf_judge *j, const struct trace_record *r)
     name_hung_jobs(j, r, hope, true);
 }
 
-/* A give-up fires while no process computes and no message is on its way: then the world stood
- * still before. */
-void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
+/* Somebody was given up, and nobody expected it. Where the world stood still before, that was said
+ * then; where no record of this history says anything of standing still, nobody can tell. */
+void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, const char *what)
 {
     char label[CONF_LABEL_BYTES];
-    if (r->b != TRACE_HOPE_GIVE_UP || j->still_number > 0 || j->in_flight != 0 ||
-        j->running != j->calling)
-        return;
-    for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next)
-        if (!may_be_given_up(j, &conf_jobs(j)[job])) {
-            conf_doubt(j, RULE_PRG_7, r,
-                       "a give-up (%s) fires while nothing moves, but no record says that the "
-                       "world stood still; %s has not ended",
-                       r->a >= 0 && trace_timer_text((unsigned)r->a) != NULL
-                           ? trace_timer_text((unsigned)r->a)
-                           : "unknown",
-                       conf_job_label(j, job, label));
-            return;
-        }
+    const struct conf_job *job = &conf_jobs(j)[r->job];
+    if (j->still_number == 0 && !may_be_given_up(j, job, STAGE_HUNG | STAGE_STRAGGLES))
+        conf_doubt(j, RULE_PRG_7, r,
+                   "%s is given up (%s), and no record says whether the world stood still before",
+                   conf_job_label(j, r->job, label), what);
 }
 
 /* ---- the closing record */
@@ -351,8 +374,8 @@ void conf_on_end(struct conf_judge *j, const struct trace_record *r)
 void conf_finish_progress(struct conf_judge *j)
 {
     for (uint32_t i = 0; i < j->executor_count; i++)
-        if (conf_executors(j)[i].crash_due && j->ended && conf_observed(j, TRACE_BIT(TRACE_DOWN)))
-            conf_doubt(j, RULE_HIS_3, NULL,
+        if (conf_executors(j)[i].crash_due && j->ended)
+            conf_doubt(j, RULE_HIS_7, NULL,
                        "a fault crashed executor %u, but no record says that it went down", i);
     if (j->ended)
         return;

@@ -197,6 +197,8 @@ void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, st
                       r->rank + i, conf_stage_label(j, s, label), r->epoch);
         conf_withdraw(j, s, k);
     }
+    if (r->b == TRACE_REASON_SYNC_TIMEOUT)
+        conf_doubt_give_up(j, r, "sync-timeout");
 }
 
 /* ---- replies */
