@@ -28,6 +28,8 @@ static const char *const file_docs[] = {
 #undef X
 };
 
+enum { COMMIT_ATTEMPTS = 100 };
+
 static char open_path[PATH_MAX];
 
 const char *cli_file_name(enum cli_file file) { return file_names[file]; }
@@ -198,6 +200,23 @@ void cli_rundir_abandon(struct cli_rundir *dir)
     close_dir(dir);
 }
 
+/* rename() replaces only empty directories, so an older run steps aside first, and back if anything
+ * fails. */
+static int replace(const char *fresh, const char *place, const char *old)
+{
+    int error = ENOTEMPTY;
+    /* Another run may put itself there in between: then it is the older one. */
+    for (int attempt = 0; attempt < COMMIT_ATTEMPTS && (error == ENOTEMPTY || error == EEXIST);
+         attempt++) {
+        bool aside = rename(place, old) == 0;
+        bool done = rename(fresh, place) == 0;
+        error = done ? 0 : errno;
+        if (aside && (done || rename(old, place) != 0))
+            remove_run(old);
+    }
+    return error;
+}
+
 int cli_rundir_commit(struct cli_rundir *dir)
 {
     char old[PATH_MAX];
@@ -206,17 +225,9 @@ int cli_rundir_commit(struct cli_rundir *dir)
         return status;
     if (!name_beside(dir->place, "old", old))
         return cli_fail(CLI_OUTPUT, "the output directory's name is too long");
-    /* rename() replaces only empty directories, so the older run steps aside first, and back if
-     * anything fails. */
-    bool aside = rename(dir->place, old) == 0;
-    if (rename(dir->temporary, dir->place) != 0) {
-        int error = errno;
-        if (aside)
-            (void)rename(old, dir->place);
+    int error = replace(dir->temporary, dir->place, old);
+    if (error != 0)
         return cannot("make", dir->place, error);
-    }
-    if (aside)
-        remove_run(old);
     close_dir(dir);
     return CLI_PASS;
 }

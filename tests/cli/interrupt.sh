@@ -1,4 +1,5 @@
 # Ctrl-C in the middle of a run: 130, and a run that is complete and readable, with a verdict that is not "pass".
+# Whoever insists gets nothing, but nothing half-written either; the same after a failed assertion.
 . "$SOURCE/tests/cli/lib.sh"
 for signal in INT TERM; do
     exits 130 "$INTERRUPT" 700 $signal -- "$MUSTER" run "$here/scenarios/long.lua" --no-plot
@@ -12,3 +13,13 @@ for signal in INT TERM; do
     [ "$(find muster-out -name '.*' | wc -l)" = 0 ] || die "a temporary is left"
     rm -rf muster-out
 done
+
+# left_behind: hidden files of a run that was not finished.
+left_behind() { find . -name '.*' ! -name . | head -n 1; }
+exits 130 "$INTERRUPT" 400 INT INT -- "$MUSTER" run "$here/scenarios/long.lua" --no-plot
+[ -z "$(left_behind)" ] || die "two signals leave $(left_behind) behind"
+if [ -d muster-out/long-1 ]; then exits 2 "$MUSTER" judge muster-out/long-1; fi
+rm -rf muster-out
+exits 70 "$INTERRUPT" 300 ABRT -- "$MUSTER" run "$here/scenarios/long.lua" --no-plot --out deep/er/run
+[ -z "$(left_behind)" ] && [ ! -e deep/er/run ] || die "an assertion leaves something behind"
+says 'bug in muster' err
