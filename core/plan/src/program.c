@@ -30,42 +30,35 @@
 #include <assert.h>
 #include <string.h>
 
-static struct plan_step hand_out(const struct plan_op *op, struct plan_program_state *state)
+#define BIT(code) (1u << (code))
+enum {
+    ENDS = BIT(PLAN_OP_END) | BIT(PLAN_OP_FAIL) | BIT(PLAN_OP_EXIT) | BIT(PLAN_OP_HANG),
+    SYNCS = BIT(PLAN_OP_BARRIER) | BIT(PLAN_OP_ALL_GATHER),
+    HANDED_OUT = ENDS | SYNCS | BIT(PLAN_OP_CHECKPOINT) | BIT(PLAN_OP_COMPUTE) | BIT(PLAN_OP_OUTPUT)
+};
+
+/* No branch on the kind of op: this is called for every op of every task. */
+static inline struct plan_step hand_out(const struct plan_op *op, struct plan_program_state *state)
 {
-    struct plan_step step = {op->code, op->dist, op->value, 0, state->ops};
-    if (state->depth > 0)
-        step.iteration = state->turn[state->depth - 1];
+    unsigned bit = BIT(op->code);
+    assert(bit & HANDED_OUT);
+    struct plan_step step = {op->code, op->dist, op->value,
+                             state->depth > 0 ? state->turn[state->depth - 1] : 0, state->ops};
+    bool ends = (bit & ENDS) != 0;
     state->ops++;
-    switch (op->code) {
-    case PLAN_OP_END:
-    case PLAN_OP_FAIL:
-    case PLAN_OP_EXIT:
-    case PLAN_OP_HANG:
-        state->done = 1;
-        return step;
-    case PLAN_OP_BARRIER:
-    case PLAN_OP_ALL_GATHER:
-        state->syncs++;
-        break;
-    case PLAN_OP_CHECKPOINT:
-        state->checkpoints++;
-        break;
-    default:
-        assert(op->code == PLAN_OP_COMPUTE || op->code == PLAN_OP_OUTPUT);
-    }
-    state->pc++;
+    state->done = ends;
+    state->pc = (uint16_t)(state->pc + !ends);
+    state->syncs += (bit & SYNCS) != 0;
+    state->checkpoints += op->code == PLAN_OP_CHECKPOINT;
     return step;
 }
 
-struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
-                                   struct plan_program_state *state)
+/* Follows LOOP, NEXT and ON_RANK to the next op that is handed out. */
+static const struct plan_op *follow(const struct plan_op *ops, uint32_t rank,
+                                    struct plan_program_state *state)
 {
-    assert(program < plan->program_count);
-    assert(!state->done);
-    const struct plan_op *ops = plan->ops + plan->programs[program].first_op;
     unsigned fresh = 0; /* bit d: the present turn of loop d began within this call */
     for (;;) {
-        assert(state->pc < plan->programs[program].op_count);
         const struct plan_op *op = &ops[state->pc];
         if (op->code == PLAN_OP_LOOP) {
             assert(state->depth < PLAN_LOOP_DEPTH_MAX);
@@ -89,9 +82,23 @@ struct plan_step plan_program_step(const struct plan *plan, uint32_t program, ui
             bool inside = op->value <= rank && rank <= op->value2;
             state->pc = inside ? (uint16_t)(state->pc + 1) : op->to;
         } else {
-            return hand_out(op, state);
+            return op;
         }
     }
+}
+
+struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
+                                   struct plan_program_state *state)
+{
+    assert(program < plan->program_count);
+    assert(!state->done);
+    const struct plan_program *row = &plan->programs[program];
+    const struct plan_op *ops = plan->ops + row->first_op, *op = &ops[state->pc];
+    assert(state->pc < row->op_count);
+    if ((BIT(op->code) & HANDED_OUT) == 0)
+        op = follow(ops, rank, state);
+    assert(state->pc < row->op_count);
+    return hand_out(op, state);
 }
 
 void plan_program_init(struct plan_program_state *state) { memset(state, 0, sizeof *state); }
