@@ -35,22 +35,19 @@ void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct co
 /* ---- results */
 static void accept_success(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
-    char label[CONF_LABEL_BYTES];
-    if (r->rank == CONF_NONE)
-        return;
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    char label[CONF_LABEL_BYTES];
     bool same = (k->bits & RANK_STARTED) && k->run == r->attempt;
-    conf_stage_label(j, s, label);
     if (same && (k->bits & RANK_ACCEPTED)) {
         conf_fail(j, RULE_GEN_4, r, "the success of rank %u of %s in attempt %u is accepted twice",
-                  r->rank, label, r->attempt);
+                  r->rank, conf_stage_label(j, s, label), r->attempt);
         return;
     }
     if (!same || (k->bits & RANK_FREE_OK) == 0)
         conf_fail(j, RULE_GEN_4, r,
                   "the success of rank %u of %s in attempt %u is accepted, but no good end of it "
                   "was delivered",
-                  r->rank, label, r->attempt);
+                  r->rank, conf_stage_label(j, s, label), r->attempt);
     if (same)
         k->bits |= RANK_ACCEPTED;
     s->accepted++;
@@ -59,7 +56,7 @@ static void accept_success(struct conf_judge *j, const struct trace_record *r, s
 void conf_on_accept(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     (void)conf_is_fenced(j, r, s, "accepted");
-    if (r->a == TRACE_ACCEPT_SUCCESS)
+    if (r->a == TRACE_ACCEPT_SUCCESS && r->rank != CONF_NONE)
         accept_success(j, r, s);
 }
 

@@ -149,9 +149,8 @@ enum form {
     F_EPOCH = 1 << 5,
     F_RANGE = 1 << 6, /* rank is the first of a >= 1 ranks of the stage */
     F_SENT = 1 << 7,
-    F_OP = 1 << 8,          /* a is 0 or 1 */
-    F_INCARNATION = 1 << 9, /* a is a 32-bit number */
-    F_NUMBERS = F_EXECUTOR | F_JOB | F_STAGE | F_ATTEMPT | F_RANK | F_EPOCH
+    F_OP = 1 << 8,         /* a is 0 or 1 */
+    F_INCARNATION = 1 << 9 /* a is a 32-bit number */
 };
 #define F_GANG (F_JOB | F_STAGE | F_ATTEMPT)
 #define F_TASK (F_EXECUTOR | F_GANG | F_RANK)
@@ -202,8 +201,8 @@ static bool complain_range(struct conf_judge *j, const struct trace_record *r, c
     return false;
 }
 
-static bool check_indices(struct conf_judge *j, const struct trace_record *r,
-                          struct conf_stage **stage)
+static inline bool check_indices(struct conf_judge *j, const struct trace_record *r,
+                                 struct conf_stage **stage)
 {
     *stage = NULL;
     if (r->executor != TRACE_NONE && r->executor >= j->executor_count)
@@ -223,45 +222,52 @@ static bool check_indices(struct conf_judge *j, const struct trace_record *r,
     return true;
 }
 
-static bool complain_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
-                          const struct conf_stage *s)
+/* Bits of enum form whose fields this record does not have. */
+static inline unsigned fields_missing(const struct trace_record *r, const struct conf_stage *s)
+{
+    return (unsigned)(r->executor == TRACE_NONE) << 0 | (unsigned)(r->job == TRACE_NONE) << 1 |
+           (unsigned)(s == NULL) << 2 | (unsigned)(r->attempt == TRACE_NONE) << 3 |
+           (unsigned)(r->rank == TRACE_NONE) << 4 | (unsigned)(r->epoch == TRACE_NONE) << 5;
+}
+
+static void complain_missing(struct conf_judge *j, const struct trace_record *r, unsigned missing)
 {
     static const char *const names[] = {"executor", "job", "stage", "attempt", "rank", "epoch"};
-    const uint32_t values[] = {r->executor, r->job,  s != NULL ? 0 : TRACE_NONE,
-                               r->attempt,  r->rank, r->epoch};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if ((form >> i & 1) && values[i] == TRACE_NONE) {
-            conf_fail(j, RULE_HIS_1, r, "a %s record has no %s", kind_text(r->kind), names[i]);
-            return false;
-        }
+    conf_fail(j, RULE_HIS_1, r, "a %s record has no %s", kind_text(r->kind),
+              names[__builtin_ctz(missing)]);
+}
+
+static void complain_value(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                           const struct conf_stage *s)
+{
     if (form & F_RANGE)
         conf_fail(j, RULE_HIS_1, r,
                   "a %s record speaks of %" PRId64 " ranks from rank %u on, there are %u",
                   kind_text(r->kind), r->a, r->rank, s->tasks);
     else
         conf_fail(j, RULE_HIS_1, r, "a %s record has %" PRId64 " for its %s", kind_text(r->kind),
-                  r->a, form & F_OP ? "operation, must be 0 or 1" : "incarnation");
-    return false;
+                  r->a,
+                  form & F_OP ? "operation, must be 0 or 1" : "incarnation, must be 0..4294967294");
 }
 
-static bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
-                       const struct conf_stage *s)
+static inline bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                              const struct conf_stage *s)
 {
-    bool fields = ((form & F_EXECUTOR) == 0 || r->executor != TRACE_NONE) &&
-                  ((form & F_JOB) == 0 || r->job != TRACE_NONE) &&
-                  ((form & F_STAGE) == 0 || s != NULL) &&
-                  ((form & F_ATTEMPT) == 0 || r->attempt != TRACE_NONE) &&
-                  ((form & F_RANK) == 0 || r->rank != TRACE_NONE) &&
-                  ((form & F_EPOCH) == 0 || r->epoch != TRACE_NONE);
-    if (!fields)
-        return complain_form(j, r, form, s);
-    if ((form & F_RANGE) && (r->a < 1 || r->a > s->tasks - r->rank))
-        return complain_form(j, r, form, s);
-    if ((form & F_OP) && (r->a & ~INT64_C(1)) != 0)
-        return complain_form(j, r, form & ~(unsigned)F_RANGE, s);
-    if ((form & F_INCARNATION) && (r->a < 0 || r->a >= TRACE_NONE))
-        return complain_form(j, r, form & ~(unsigned)F_RANGE, s);
-    return true;
+    unsigned missing = fields_missing(r, s) & form;
+    bool wrong = false;
+    if (missing != 0) {
+        complain_missing(j, r, missing);
+        return false;
+    }
+    if (form & F_RANGE)
+        wrong = r->a < 1 || r->a > s->tasks - r->rank;
+    else if (form & F_OP)
+        wrong = (r->a & ~INT64_C(1)) != 0;
+    else if (form & F_INCARNATION)
+        wrong = r->a < 0 || r->a >= TRACE_NONE;
+    if (wrong)
+        complain_value(j, r, form, s);
+    return !wrong;
 }
 
 /* ---- messages that arrive */
@@ -285,7 +291,8 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
     }
 }
 
-static bool check_message(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+static inline bool check_message(struct conf_judge *j, const struct trace_record *r,
+                                 struct conf_stage *s)
 {
     unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
     if ((form & F_SENT) == 0) {

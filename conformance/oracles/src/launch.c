@@ -226,17 +226,16 @@ static void check_go(struct conf_judge *j, const struct trace_record *r, const s
                      const struct conf_rank *k)
 {
     char label[CONF_LABEL_BYTES];
-    conf_stage_label(j, s, label);
     if (!is_reservation(k, r, RANK_GO_THERE))
         conf_fail(
             j, RULE_AON_2, r,
             "rank %u of %s starts in attempt %u on executor %u, where no go for it was delivered",
-            r->rank, label, r->attempt, r->executor);
+            r->rank, conf_stage_label(j, s, label), r->attempt, r->executor);
     else if ((k->bits & RANK_HELD) == 0 || conf_executors(j)[r->executor].downs != k->downs)
         conf_fail(
             j, RULE_AON_2, r,
             "rank %u of %s starts in attempt %u on executor %u, where its slot is no longer held",
-            r->rank, label, r->attempt, r->executor);
+            r->rank, conf_stage_label(j, s, label), r->attempt, r->executor);
 }
 
 /* A newer attempt begins: is an older one of the gang still running? Looked at once an attempt. */

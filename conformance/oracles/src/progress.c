@@ -179,19 +179,20 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
                          const struct conf_job *job, uint32_t done)
 {
     char label[CONF_LABEL_BYTES];
-    conf_job_label(j, r->job, label);
     if (job->bits & JOB_DONE)
-        conf_fail(j, RULE_PRG_6, r, "%s ends twice", label);
+        conf_fail(j, RULE_PRG_6, r, "%s ends twice", conf_job_label(j, r->job, label));
     else if ((job->bits & JOB_SUBMITTED) == 0)
-        conf_fail(j, RULE_PRG_6, r, "%s ends, but was never submitted", label);
+        conf_fail(j, RULE_PRG_6, r, "%s ends, but was never submitted",
+                  conf_job_label(j, r->job, label));
     else if (r->a == TRACE_REASON_OK && done < job->stage_count)
-        conf_fail(j, RULE_PRG_6, r, "%s ends well with %u of %u stages done", label, done,
-                  job->stage_count);
+        conf_fail(j, RULE_PRG_6, r, "%s ends well with %u of %u stages done",
+                  conf_job_label(j, r->job, label), done, job->stage_count);
     else if (r->a == TRACE_REASON_CANCELLED && (job->bits & JOB_CANCELLED) == 0)
-        conf_fail(j, RULE_PRG_6, r, "%s ends as cancelled, but nobody cancelled it", label);
+        conf_fail(j, RULE_PRG_6, r, "%s ends as cancelled, but nobody cancelled it",
+                  conf_job_label(j, r->job, label));
     else if (is_refusal(r->a) && job->refused_as != (uint32_t)r->a)
-        conf_fail(j, RULE_PRG_6, r, "%s ends as refused (%s), but was not refused so", label,
-                  trace_reason_text((unsigned)r->a));
+        conf_fail(j, RULE_PRG_6, r, "%s ends as refused (%s), but was not refused so",
+                  conf_job_label(j, r->job, label), trace_reason_text((unsigned)r->a));
 }
 
 void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
