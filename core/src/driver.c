@@ -314,6 +314,18 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
     return GANG_OK;
 }
 
+/* The queue is looked at when this instant is over, so that slots which come free together are seen together: a gang is
+ * not overtaken by a smaller one because its slots were told of one by one. Spark looks once a second (B-31). */
+static void ask_for_a_round(struct gang_driver *d)
+{
+    bool tick = axis(d, GANG_AXIS_ROUNDS);
+    if (d->queue_first == GANG_NONE)
+        d->dirty = 0;
+    else if ((d->dirty || tick) && timers_of(d).place[round_timer(d)] == GANG_NONE)
+        gang_timers_arm(&d->timers, timers_of(d), round_timer(d),
+                        tick ? later(d->now, 1000000000) : d->now);
+}
+
 enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
                                   struct gang_effects *out, struct gang_err *err)
 {
@@ -355,11 +367,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     case GANG_EV_COUNT:
         return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
     }
-    if (d->dirty && !axis(d, GANG_AXIS_ROUNDS))
-        gang_place_round(d, out);
-    if (axis(d, GANG_AXIS_ROUNDS) && d->queue_first != GANG_NONE &&
-        timers_of(d).place[round_timer(d)] == GANG_NONE)
-        gang_timers_arm(&d->timers, timers_of(d), round_timer(d), later(d->now, 1000000000));
+    ask_for_a_round(d);
     assert(out->count <= d->effects_max);
     return GANG_OK;
 }

@@ -28,6 +28,12 @@ static bool goes_before(struct gang_driver *d, uint32_t x, uint32_t y)
     return a->index < b->index;
 }
 
+static void say_blocked(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    gang_wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0,
+                  out);
+}
+
 void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -43,9 +49,8 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
     *(before == GANG_NONE ? &d->queue_first : &stage_at(d, before)->queue_next) = s;
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
-    if (before != GANG_NONE && !axis(d, GANG_AXIS_BLOCKED_HEAD))
-        gang_wait_for(d, s, GANG_REASON_HEAD_BLOCKED, job_of(d, stage_at(d, d->queue_first))->id, 0,
-                      out);
+    if (after != GANG_NONE && before != GANG_NONE && !axis(d, GANG_AXIS_BLOCKED_HEAD))
+        say_blocked(d, s, out); /* the newest are told when the head is seen to block */
 }
 
 void gang_place_dequeue(struct gang_driver *d, uint32_t s)
@@ -310,6 +315,16 @@ static bool try_stage(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     return false;
 }
 
+/* Those behind a head that cannot go, from the newest on until one that knows already. */
+static void tell_those_behind(struct gang_driver *d, uint32_t head, struct gang_effects *out)
+{
+    for (uint32_t s = d->queue_last; s != head; s = stage_at(d, s)->queue_previous) {
+        if (stage_at(d, s)->wait_reason == GANG_REASON_HEAD_BLOCKED)
+            break;
+        say_blocked(d, s, out);
+    }
+}
+
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. */
 void gang_place_round(struct gang_driver *d, struct gang_effects *out)
@@ -320,6 +335,7 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
             continue;
         if (next != GANG_NONE)
             GANG_MARK(HEAD_BLOCKS);
+        tell_those_behind(d, s, out);
         break;
     }
     d->dirty = 0;

@@ -11,6 +11,7 @@ static void nobody_starts_before_the_last_acknowledgement(void **state)
     struct rig *rig = rig_new(3, 2, 0, NULL);
     struct gang_stage_spec gang = rig_gang(6, 1, 0);
     rig_submit(rig, 1, &gang, 1);
+    assert_true(rig_due(rig)); /* the end of the instant */
     assert_int_equal(rig_sent(rig, GANG_MSG_RESERVE), 3);
     for (int i = 0; i < 5; i++) { /* three reservations arrive, and two of their answers */
         assert_true(rig_deliver_one(rig));
@@ -60,6 +61,26 @@ static void a_blocked_head_blocks_or_is_skipped_as_the_policy_says(void **state)
         assert_int_equal(rig_task(rig, 3, 0, 0) != NULL, skip);
         rig_free(rig);
     }
+}
+
+static void slots_that_come_free_together_are_seen_together(void **state)
+{
+    (void)state;
+    struct gang_config config = rig_config();
+    assert_int_equal(gang_policy_set(&config.policy, "blocked_head", "skip", NULL), GANG_OK);
+    struct rig *rig = rig_new(1, 2, 0, &config);
+    struct gang_stage_spec two = rig_gang(2, 1, 0), one = rig_gang(1, 1, 0);
+    rig_submit(rig, 1, &two, 1);
+    rig_deliver(rig);
+    rig_submit(rig, 2, &two, 1);
+    rig_submit(rig, 3, &one, 1);
+    rig_deliver(rig);
+    rig_exit_only(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    rig_exit_only(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_OK, 0);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 2);
+    assert_non_null(rig_task(rig, 2, 0, 1)); /* not overtaken by the small one */
+    rig_free(rig);
 }
 
 static void ranks_fill_the_lowest_executor_first_and_gpus_ascend(void **state)
@@ -203,6 +224,7 @@ static void a_higher_priority_goes_first(void **state)
     struct rig *rig = rig_new(1, 2, 0, NULL);
     struct gang_stage_spec two = rig_gang(2, 1, 0);
     rig_submit(rig, 1, &two, 1);
+    rig_deliver(rig);
     rig_submit(rig, 2, &two, 1);
     struct gang_job_spec urgent = {.id = 3, .priority = 5, .stage_count = 1, .stages = &two};
     assert_int_equal(gang_driver_step(rig->driver,
@@ -223,6 +245,7 @@ int main(void)
         cmocka_unit_test(nobody_starts_before_the_last_acknowledgement),
         cmocka_unit_test(a_gang_that_does_not_fit_now_holds_nothing),
         cmocka_unit_test(a_blocked_head_blocks_or_is_skipped_as_the_policy_says),
+        cmocka_unit_test(slots_that_come_free_together_are_seen_together),
         cmocka_unit_test(ranks_fill_the_lowest_executor_first_and_gpus_ascend),
         cmocka_unit_test(a_missing_acknowledgement_releases_everybody_and_the_gang_goes_elsewhere),
         cmocka_unit_test(an_executor_that_answers_again_is_offered_again),

@@ -201,9 +201,34 @@ bool rig_deliver_one(struct rig *rig)
     return true;
 }
 
+/* Heartbeats of all that are up arrive before silence is judged. */
+static void driver_timer(struct rig *rig)
+{
+    enum gang_timer why;
+    uint64_t bits = 0;
+    (void)gang_driver_deadline(rig->driver, &why);
+    for (uint32_t e = 0; e < rig->executor_count; e++)
+        bits |= (uint64_t)!rig->down[e] << e;
+    struct gang_event beats = {
+        .at_ns = rig->now, .kind = GANG_EV_HEARTBEATS, .id = rig->executor_count, .bits = &bits};
+    if (why == GANG_TIMER_HEARTBEAT)
+        driver_step(rig, &beats);
+    driver_step(rig, &(struct gang_event){.at_ns = rig->now, .kind = GANG_EV_TIMER});
+}
+
+bool rig_due(struct rig *rig)
+{
+    enum gang_timer why;
+    if (gang_driver_deadline(rig->driver, &why) > rig->now)
+        return false;
+    driver_timer(rig);
+    return true;
+}
+
+/* What is due at once is done when everything that is on its way has arrived. */
 void rig_deliver(struct rig *rig)
 {
-    while (rig_deliver_one(rig))
+    while (rig_deliver_one(rig) || rig_due(rig))
         ;
 }
 
@@ -226,25 +251,12 @@ void rig_pass(struct rig *rig, gang_ns by)
     uint32_t who;
     rig_deliver(rig);
     while (next_deadline(rig, &who) <= until) {
-        enum gang_timer why;
         gang_ns at = next_deadline(rig, &who);
         rig->now = at > rig->now ? at : rig->now;
-        struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_TIMER};
-        if (who != GANG_NONE) {
-            executor_step(rig, who, &ev);
-        } else {
-            (void)gang_driver_deadline(rig->driver, &why);
-            uint64_t bits = 0;
-            for (uint32_t e = 0; e < rig->executor_count; e++)
-                bits |= (uint64_t)!rig->down[e] << e;
-            struct gang_event beats = {.at_ns = rig->now,
-                                       .kind = GANG_EV_HEARTBEATS,
-                                       .id = rig->executor_count,
-                                       .bits = &bits};
-            if (why == GANG_TIMER_HEARTBEAT)
-                driver_step(rig, &beats);
-            driver_step(rig, &ev);
-        }
+        if (who != GANG_NONE)
+            executor_step(rig, who, &(struct gang_event){.at_ns = rig->now, .kind = GANG_EV_TIMER});
+        else
+            driver_timer(rig);
         rig_deliver(rig);
     }
     rig->now = until;
@@ -306,10 +318,15 @@ static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how
     executor_step(rig, run->executor, &up);
 }
 
-void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
+void rig_exit_only(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
 {
     assert_non_null(run);
     end_process(rig, run, how, code);
+}
+
+void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
+{
+    rig_exit_only(rig, run, how, code);
     rig_deliver(rig);
 }
 

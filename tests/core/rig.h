@@ -57,6 +57,7 @@ void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stag
 bool rig_cancel(struct rig *rig, uint32_t id); /* false: no such job */
 void rig_deliver(struct rig *rig);             /* until the wire is empty */
 bool rig_deliver_one(struct rig *rig);
+bool rig_due(struct rig *rig); /* the driver's timer, if it is due now */
 void rig_pass(struct rig *rig,
               gang_ns by); /* time passes; timers fire; everything is delivered; heartbeats flow */
 struct rig_run *rig_task(struct rig *rig, uint32_t job, uint32_t stage,
@@ -65,6 +66,7 @@ void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op,
               uint64_t payload); /* delivered */
 void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t payload);
 void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number);
+void rig_exit_only(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
 void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
 uint32_t rig_count(const struct rig *rig, enum gang_fx_kind fx); /* in the log so far */
 uint32_t rig_sent(const struct rig *rig, enum gang_msg_kind kind);
