@@ -1,6 +1,6 @@
 -- Sixty training jobs of a public trace, on two machines of eight GPUs.
--- See: gangs of 1, 2, 4 and 8 tasks in the order of their submission; the load is 0.94, so a gang of eight waits until a
--- whole machine's worth of GPUs is free, and those behind it wait with it.
+-- See: gangs of 1, 2, 4 and 8 tasks in the order of their submission; the load is 0.94, so a gang of eight waits until
+-- eight of the sixteen GPUs are free, and those behind it wait with it.
 -- Policy: strict. Try --set blocked_head=skip, under which small gangs overtake the one that waits.
 -- Question: who waits longest under each of the two, and what does the last job's end tell about it?
 -- Change: give the cluster a third executor.
