@@ -37,9 +37,13 @@ cluster { executors = 1 }
 job "j" { stage "s" { tasks = 1, program = program { compute "1s" } } }
 job "j" { stage "s" { tasks = 1, program = program { compute "1s" } } }
 END
-bad too_many_tasks "too_many_tasks.lua:2: .*tasks is 1000001, must be 1\.\.1000000" <<'END'
+bad no_cluster_could_hold "no_cluster_could_hold.lua:2: .*tasks is 1000001, must be 1\.\.1000000" <<'END'
 cluster { executors = 1, cores = 1 }
 job "j" { barrier_stage "s" { tasks = 1000001, program = program { compute "1s" } } }
+END
+bad no_machine_could_hold "no_machine_could_hold.lua:2: .*gpus is 65, must be 0\.\.64" <<'END'
+cluster { executors = 1, cores = 1 }
+job "j" { barrier_stage "s" { tasks = 1, gpus = 65, program = program { compute "1s" } } }
 END
 bad unknown_fault "unknown_fault.lua:3: .*crush.*did you mean 'crash'" <<'END'
 local c = cluster { executors = 1 }
