@@ -200,16 +200,6 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
 
 /* ------------------------------------------------------------------------------------------------
  * reservations */
-static uint64_t take_lowest(uint64_t *mask, uint32_t count)
-{
-    uint64_t taken = 0;
-    for (; count > 0; count--) {
-        taken |= *mask & -*mask;
-        *mask &= *mask - 1;
-    }
-    return taken;
-}
-
 static void nack(const struct gang_executor *e, const struct gang_msg *ask,
                  struct gang_effects *out)
 {
@@ -281,8 +271,10 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
         uint32_t task = e->slot_free;
         assert(task != GANG_NONE); /* as many slots as tasks could ever fit */
         struct slot *slot = &slots_of(e)[task];
+        uint64_t own = gang_lowest_bits(gpus, ask->need.gpu_milli / 1000);
+        gpus &= ~own;
         e->slot_free = slot->next;
-        *slot = (struct slot){.gpu_mask = take_lowest(&gpus, ask->need.gpu_milli / 1000),
+        *slot = (struct slot){.gpu_mask = own,
                               .group = (uint32_t)(hold - holds_of(e)),
                               .rank = ask->rank + i,
                               .next = GANG_NONE,

@@ -653,6 +653,19 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
     }
 }
 
+/* What comes free with one task. A task that never started does not know its addresses; the whole of its group ends with it,
+ * so any of the group's will do. */
+static uint64_t addresses_freed(struct gang_driver *d, const struct group *group,
+                                const struct gang_msg *msg)
+{
+    const struct stage *stage = stage_at(d, group->stage);
+    uint32_t each = profiles_of(d)[stage->profile].need.gpu_milli / 1000;
+    if ((msg->a & ~group->gpu_mask) == 0 && gang_bits_in(msg->a) == each)
+        return msg->a;
+    assert(gang_bits_in(group->gpu_mask) >= each);
+    return gang_lowest_bits(group->gpu_mask, each);
+}
+
 /* A slot is free: room and group first, so that whatever follows finds them as they are. */
 void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
                           struct gang_effects *out)
@@ -670,7 +683,7 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(STALE_MESSAGE);
         return;
     }
-    uint64_t gpus = msg->a & group->gpu_mask;
+    uint64_t gpus = addresses_freed(d, group, msg);
     if (msg->reason == GANG_REASON_GO_LATE)
         GANG_MARK(GO_LATE);
     rank->state = RANK_ENDED;

@@ -155,25 +155,13 @@ uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg
 
 /* ------------------------------------------------------------------------------------------------
  * planning */
-/* The lowest `count` addresses of a mask. */
-static uint64_t lowest_bits(uint64_t mask, uint32_t count)
-{
-    uint64_t taken = 0;
-    for (; count > 0; count--) {
-        assert(mask != 0);
-        taken |= mask & -mask;
-        mask &= mask - 1;
-    }
-    return taken;
-}
-
 static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t first,
                     uint32_t count, uint16_t attempt, uint32_t checkpoint, struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
     const struct gang_need need = profiles_of(d)[stage->profile].need;
     uint64_t gpus =
-        lowest_bits(executors_of(d)[executor].free.gpu_mask, count * (need.gpu_milli / 1000));
+        gang_lowest_bits(executors_of(d)[executor].free.gpu_mask, count * (need.gpu_milli / 1000));
     uint32_t g = group_open(d, s, executor, first, count, attempt);
     groups_of(d)[g].gpu_mask = gpus;
     gang_registry_take(d, executor, &need, count, gpus);

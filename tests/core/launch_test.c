@@ -147,8 +147,9 @@ static bool loses_go(const struct gang_msg *msg, bool to_driver)
 static void a_lease_without_a_go_ends_and_fails_the_attempt_at_nobodys_charge(void **state)
 {
     (void)state;
-    struct rig *rig = rig_new(2, 2, 0, NULL);
-    struct gang_stage_spec gang = rig_gang(4, 1, 0);
+    struct rig *rig = rig_new(2, 2, 2, NULL);
+    struct gang_stage_spec gang =
+        rig_gang(4, 1, 1); /* with GPUs, whose addresses must come back too */
     rig->drop = loses_go;
     rig_submit(rig, 1, &gang, 1);
     rig_deliver(rig);
