@@ -27,7 +27,8 @@ static void bring_up(struct sim *w, uint32_t executor, uint64_t cause)
     host->incarnation++; /* the first is 0: PLAN_NONE + 1 */
     host->up = 1;
     host->for_good = 0;
-    host->busy_ns[0] = host->busy_ns[1] = 0;
+    if (w->bandwidth > 0) /* a new connection */
+        w->busy_ns[2 * executor] = w->busy_ns[2 * executor + 1] = 0;
     w->cause = sim_record_host(w, TRACE_UP, executor, cause);
     sim_set_heard(w, executor);
     ev.kind = GANG_EV_BOOT;

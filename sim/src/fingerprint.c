@@ -39,6 +39,12 @@ static uint64_t of_entry(const struct sim *w, uint32_t payload, uint32_t extra)
     return mix(class, payload);
 }
 
+/* How far away a time is; 0 if it has come. */
+static int64_t in(const struct sim *w, int64_t at_ns)
+{
+    return at_ns > w->now_ns ? at_ns - w->now_ns : 0;
+}
+
 struct sum {
     const struct sim *w;
     uint64_t total;
@@ -52,8 +58,8 @@ static void add_entry(void *ctx, const struct sim_entry *entry, uint32_t earlier
     const struct sim *w = sum->w;
     if (!sim_is_live(w, entry->payload, entry->extra))
         return;
-    int64_t in_ns = entry->at_ns > w->now_ns ? entry->at_ns - w->now_ns : 0;
-    sum->total += mix(mix(of_entry(w, entry->payload, entry->extra), (uint64_t)in_ns), earlier);
+    sum->total +=
+        mix(mix(of_entry(w, entry->payload, entry->extra), (uint64_t)in(w, entry->at_ns)), earlier);
 }
 
 static uint64_t of_tasks(const struct sim *w, uint64_t h)
@@ -77,9 +83,8 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h)
         const struct sim_host *host = &w->hosts[i];
         h = mix(h, (uint64_t)host->incarnation << 32 | host->joined);
         h = mix(h, (uint64_t)host->up << 1 | host->for_good);
-        for (int way = 0; way < 2; way++)
-            h = mix(h, host->busy_ns[way] > w->now_ns ? (uint64_t)(host->busy_ns[way] - w->now_ns)
-                                                      : 0);
+        for (uint32_t way = 0; way < 2 && w->bandwidth > 0; way++)
+            h = mix(h, (uint64_t)in(w, w->busy_ns[2 * i + way]));
         if (host->up)
             h = mix(h, w->core->executor_fingerprint(host->core));
     }

@@ -40,7 +40,7 @@ static int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to_driver
         return w->now_ns;
     if (w->bandwidth == 0)
         return sim_later(w->now_ns, w->latency_ns);
-    int64_t *busy = &w->hosts[msg->executor].busy_ns[to_driver];
+    int64_t *busy = &w->busy_ns[2 * msg->executor + to_driver];
     uint64_t bits =
         ((uint64_t)MESSAGE_BYTES + blob_bytes(msg)) * UINT64_C(1000000000); /* below 2^63 */
     int64_t takes = (int64_t)((bits + (uint64_t)w->bandwidth - 1) / (uint64_t)w->bandwidth);

@@ -6,6 +6,8 @@
  */
 #include "queue.h"
 
+#include <string.h>
+
 static const struct sim_bucket empty = {SIM_QUEUE_NONE, 0};
 
 static uint32_t *next_of(struct sim_queue *queue)
@@ -185,6 +187,9 @@ void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry)
  * bucket is opened. */
 static uint32_t chunks_for(uint32_t capacity)
 {
+    if (capacity <=
+        SIM_QUEUE_FRONT) /* a small queue is a sorted array, and its limit is never reached */
+        return 0;
     uint32_t packed = (capacity >> SIM_QUEUE_CHUNK_SHIFT) + SIM_QUEUE_BUCKETS + 1;
     return (capacity < packed ? capacity : packed) + 1;
 }
@@ -192,14 +197,19 @@ static uint32_t chunks_for(uint32_t capacity)
 size_t sim_queue_size(uint32_t capacity)
 {
     size_t chunk_bytes = sizeof(struct sim_entry) * SIM_QUEUE_CHUNK + sizeof(uint32_t);
+    if (chunks_for(capacity) == 0)
+        return offsetof(struct sim_queue, bucket);
     return sizeof(struct sim_queue) + chunks_for(capacity) * chunk_bytes;
 }
 
 void sim_queue_init(struct sim_queue *queue, uint32_t capacity)
 {
-    *queue =
-        (struct sim_queue){.capacity = capacity, .chunks = chunks_for(capacity), .ties = empty};
-    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++)
+    memset(queue, 0, offsetof(struct sim_queue, bucket));
+    queue->capacity = capacity;
+    queue->chunks = chunks_for(capacity);
+    queue->limit_ns = queue->chunks > 0 ? 0 : INT64_MAX;
+    queue->ties = empty;
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS && queue->chunks > 0; i++)
         queue->bucket[i] = empty;
     for (uint32_t i = 0; i < queue->chunks; i++)
         next_of(queue)[i] = i + 1 < queue->chunks ? i + 1 : SIM_QUEUE_NONE;
@@ -248,7 +258,7 @@ void sim_queue_sweep(struct sim_queue *queue, sim_queue_keep_fn *keep, const voi
     queue->first = 0;
     queue->end = kept;
     sweep_chain(queue, &queue->ties, keep, ctx);
-    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++) {
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS && queue->chunks > 0; i++) {
         unsigned level = i >> SIM_QUEUE_DIGIT_BITS, digit = i & ((1u << SIM_QUEUE_DIGIT_BITS) - 1);
         sweep_chain(queue, &queue->bucket[i], keep, ctx);
         if (queue->bucket[i].head == SIM_QUEUE_NONE)
@@ -290,7 +300,7 @@ void sim_queue_visit(struct sim_queue *queue, sim_queue_visit_fn *visit, void *c
     for (uint32_t i = queue->first; i < queue->end; i++)
         visit_one(&v, &queue->front[i]);
     visit_chain(&v, &queue->ties); /* the front's ties come right before these */
-    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS; i++) {
+    for (unsigned i = 0; i < SIM_QUEUE_BUCKETS && queue->chunks > 0; i++) {
         v.seen = 0;
         visit_chain(&v, &queue->bucket[i]);
     }

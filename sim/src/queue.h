@@ -61,7 +61,7 @@ struct sim_queue {
     struct sim_bucket ties;
     uint16_t occupied[SIM_QUEUE_LEVELS]; /* bit d: bucket d of this level is not empty */
     struct sim_entry front[SIM_QUEUE_FRONT];
-    struct sim_bucket bucket[SIM_QUEUE_BUCKETS];
+    struct sim_bucket bucket[SIM_QUEUE_BUCKETS]; /* not there if all entries fit into the front */
     /* then: struct sim_entry chunk[chunks][SIM_QUEUE_CHUNK]; uint32_t next[chunks]; */
 };
 

@@ -72,14 +72,17 @@ bool sim_may_go_on(struct sim *w)
 /* ------------------------------------------------------------------------------------------------
  * livelock */
 /*
- * After 4,096 records without progress, a digest of the world every 256. A state that returns will
- * return for ever, for nothing but the state decides. Brent's way of finding a cycle: compare with
- * one kept digest, which is replaced after 1, 2, 4, ... steps.
+ * After 4,096 records without progress, a digest of the world every 256. In a large world both are
+ * larger: so a round of a large gang is not taken for standing still, and a record never pays for
+ * more than a few things of a digest. A state that returns will return for ever, for nothing but
+ * the state decides. Brent's way of finding a cycle: compare with one kept digest, which is
+ * replaced after 1, 2, 4, ... steps.
  */
 void sim_look_for_livelock(struct sim *w)
 {
-    w->digest_record = (w->records | 255) + 1;
-    if (w->records - w->progress_record < 4096)
+    uint64_t every = w->things > 256 ? w->things : 256;
+    w->digest_record = (w->records / every + 1) * every;
+    if (w->records - w->progress_record < 16 * every)
         return;
     uint64_t digest = sim_fingerprint(w);
     if (w->digest_progress != w->progress_record) { /* the first since there was progress */

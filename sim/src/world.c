@@ -241,7 +241,7 @@ struct layout {
     struct gang_limits limits;
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
-    size_t runnable_at, acts_at, orders_at, jobs_at;
+    size_t runnable_at, busy_at, acts_at, orders_at, jobs_at;
     size_t buffer_at, effects_at, live_bytes, bytes;
 };
 
@@ -304,7 +304,7 @@ static uint64_t groups_of(const struct plan *plan, uint64_t slots)
         const struct plan_stage *s = &plan->stages[i];
         groups += least(s->tasks, s->kind == PLAN_STAGE_BARRIER ? plan->executor_count : slots);
     }
-    return least(groups, slots) + 16;
+    return least(groups, slots) + 4;
 }
 
 static size_t put(size_t *at, size_t bytes)
@@ -333,8 +333,10 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     }
     uint64_t groups = groups_of(plan, slots),
              reports = has_reports(plan) ? (slots <= 65536 ? 4 : 2) : 0;
-    uint64_t flights =
-        slots + reports * slots + 2 * groups + 2 * (uint64_t)plan->executor_count + 64;
+    /* A task has one message on its way, or a few where it may report and go on; a launch has a few
+     * for each group, when its tasks have none yet. Small worlds can afford room for the unlikely. */
+    uint64_t flights = slots + reports * slots + 2 * groups + 8;
+    flights += least(slots, 1024) + least(plan->executor_count, 1024);
     if (tasks > UINT32_MAX / 2 || slots > UINT32_C(1) << 27 || flights > UINT32_C(1) << 28) {
         err->code = SIM_E_PLAN;
         (void)snprintf(err->detail, sizeof err->detail,
@@ -346,10 +348,10 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     l->flights = (uint32_t)flights;
     /* A task computes or has a message on its way; a machine has one wake-up; acts may all have
      * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
-    uint64_t pending =
-        flights + (uint64_t)plan->executor_count + plan->act_count + 16 + (reports > 0 ? slots : 0);
-    l->pending = (uint32_t)(pending + pending / 8 + 64);
-    l->ring = (uint32_t)(flights + slots + plan->executor_count + plan->act_count + 64);
+    uint64_t pending = flights + (uint64_t)plan->executor_count + plan->act_count +
+                       (reports > 0 ? slots : least(slots, 1024)) + 4;
+    l->pending = (uint32_t)(pending + pending / 8 + 8);
+    l->ring = (uint32_t)pending;
     l->limits = (struct gang_limits){.executors = plan->executor_count,
                                      .jobs = plan->job_count,
                                      .stages = plan->stage_count,
@@ -389,6 +391,9 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->flights_at = put(&at, l->flights * sizeof(struct sim_flight));
     l->ring_at = put(&at, l->ring * sizeof(struct sim_ring_entry));
     l->runnable_at = put(&at, l->runnable * sizeof(uint32_t));
+    l->busy_at =
+        put(&at,
+            plan->setting[PLAN_SET_BANDWIDTH] > 0 ? 2 * plan->executor_count * sizeof(int64_t) : 0);
     l->heard_at = put(&at, (plan->executor_count + 63) / 64 * sizeof(uint64_t));
     l->acts_at = put(&at, plan->act_count * sizeof(struct sim_act_state));
     l->orders_at = put(&at, ((size_t)plan->executor_count + plan->job_count + plan->act_count) *
@@ -511,6 +516,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     w->flights = (struct sim_flight *)(memory + l->flights_at);
     w->queue = (struct sim_queue *)(memory + l->queue_at);
     w->runnable = (uint32_t *)(memory + l->runnable_at);
+    w->busy_ns = (int64_t *)(memory + l->busy_at);
     w->heard = (uint64_t *)(memory + l->heard_at);
     w->acts = (struct sim_act_state *)(memory + l->acts_at);
     w->jobs = (uint8_t *)(memory + l->jobs_at);
@@ -546,7 +552,6 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .bandwidth = o->plan->setting[PLAN_SET_BANDWIDTH],
                       .virtual_ns = o->plan->setting[PLAN_SET_VIRTUAL],
                       .events_max = (uint64_t)o->plan->setting[PLAN_SET_EVENTS],
-                      .audit_every = o->audit_every > 0 ? o->audit_every : 65536,
                       .executor_count = o->plan->executor_count,
                       .task_count = l.tasks,
                       .effects_capacity = l.effects,
@@ -557,6 +562,12 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .digest_progress = UINT64_MAX,
                       .bytes = l.bytes,
                       .live_bytes = l.live_bytes};
+    w->things =
+        (uint64_t)l.tasks + o->plan->executor_count + o->plan->job_count + o->plan->act_count;
+    /* Unless it is asked for, an audit costs an event no more than a fraction of a thing. */
+    w->audit_every = 8 * w->things > 65536 ? 8 * w->things : 65536;
+    if (o->audit_every > 0)
+        w->audit_every = o->audit_every;
     w->audit_event = w->audit_every;
     point_at_parts(w, o->plan, &l);
     if (!init_machines(w, o, &l, err))

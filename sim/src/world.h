@@ -73,9 +73,9 @@ struct sim_host {
     uint32_t incarnation; /* of the process that is up, or was; PLAN_NONE: it has not arrived */
     uint32_t joined;      /* the incarnation that the driver has in its registry; PLAN_NONE: none */
     uint32_t crash_act;   /* what took it down */
-    uint8_t up, for_good;
-    int64_t busy_ns[2]; /* with a bandwidth: when each direction of its link is free again */
+    uint8_t up, for_good, unused[2];
 };
+_Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
 
 enum sim_task_state {
     SIM_TASK_NONE = 0,
@@ -143,6 +143,7 @@ struct sim {
 
     /* the rest */
     uint64_t seed, chain, flushed;
+    uint64_t things; /* tasks, executors, jobs and acts: what one look at everything costs */
     uint64_t audit_every, audit_event, events_max;
     sim_choose_fn *choose;
     void *choose_ctx;
@@ -151,6 +152,8 @@ struct sim {
         void *ctx;
     } observers[SIM_OBSERVERS_MAX];
     uint32_t observer_count;
+    int64_t *
+        busy_ns; /* with a bandwidth: when each way of each link is free again: from, to the driver */
     uint64_t *heard; /* executors whose heartbeats reach the driver, as bits */
     struct sim_feed feeds[SIM_FEED_COUNT];
     struct sim_act_state *acts;

@@ -55,16 +55,18 @@ static int64_t some_delay(uint64_t *state, unsigned style)
 static void entries_leave_in_the_order_of_time_and_of_arrival(void **state)
 {
     (void)state;
-    for (unsigned round = 0; round < 60; round++) {
-        struct sim_queue *queue = new_queue(2000);
+    for (unsigned round = 0; round < 80; round++) {
+        const uint32_t capacity =
+            round < 60 ? 2000 : 64 - round % 4; /* a small queue has no buckets */
+        struct sim_queue *queue = new_queue(capacity);
         static struct reference r;
         uint64_t seed = round;
         int64_t now = 0;
         r.count = 0;
         for (uint32_t i = 0; i < 6000; i++) {
             /* Grows to the full, then shrinks to nothing. */
-            bool push =
-                r.count == 0 || (r.count < 2000 && next_random(&seed) % 100 < (i < 4000 ? 70 : 20));
+            bool push = r.count == 0 ||
+                        (r.count < capacity && next_random(&seed) % 100 < (i < 4000 ? 70 : 20));
             if (push) {
                 int64_t by = some_delay(&seed, round % 4);
                 struct sim_entry entry = {now > INT64_MAX - by ? INT64_MAX - 1 : now + by, i, ~i};

@@ -34,7 +34,7 @@ struct sim_options {
     const struct gang_api *core; /* must outlive the sim */
     struct gang_policy policy;
     uint64_t seed;
-    uint32_t audit_every;        /* call the core's audits every so many events; 0: every 65536, 1: always */
+    uint32_t audit_every;        /* call the core's audits every so many events; 1: always; 0: every 65536, or rarer in a large world */
 };
 
 /* Points at which search may choose: of n possibilities the default is 0. */
