@@ -84,12 +84,3 @@ rmdir empty_run
 echo 'not a history' >not_a_history.lua
 complains 65 "not_a_history" "$MUSTER" judge not_a_history.lua
 nothing_left
-
-# A gang that no cluster like this could ever hold is no bad input: the job is refused at once, with a reason.
-cat >never_fits.lua <<'END'
-cluster { executors = 2, cores = 2 }
-local j = job "j" { barrier_stage "s" { tasks = 2, cores = 3, program = program { compute "1s" } } }
-expect { j:fails("never-fits") }
-END
-exits 0 "$MUSTER" run never_fits.lua --no-plot
-says 'never-fits|ever hold' muster-out/latest/story.txt
