@@ -54,25 +54,31 @@ static void sort_into_front(struct sim_queue *queue, struct sim_bucket from, uns
     free_chunk(queue, from.head);
 }
 
-static void fetch_ahead(const struct sim_entry *chunk)
+/* Chains wander through memory: the hardware cannot guess where the next chunk is. */
+static void fetch_ahead(struct sim_queue *queue, uint32_t chunk)
 {
-    for (unsigned i = 0; i < SIM_QUEUE_CHUNK; i += 64 / sizeof *chunk)
-        __builtin_prefetch(&chunk[i]);
+    if (chunk == SIM_QUEUE_NONE)
+        return;
+    const struct sim_entry *entry =
+        &sim_queue_entries(queue)[(size_t)chunk << SIM_QUEUE_CHUNK_SHIFT];
+    for (unsigned i = 0; i < SIM_QUEUE_CHUNK; i += 64 / sizeof *entry)
+        __builtin_prefetch(&entry[i]);
 }
 
-static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
+static int64_t smallest(struct sim_queue *queue, struct sim_bucket from, int64_t *largest)
 {
     const struct sim_entry *entry = sim_queue_entries(queue);
     const uint32_t *next = next_of(queue);
-    int64_t min = INT64_MAX;
+    int64_t min = INT64_MAX, max = 0;
     for (uint32_t chunk = from.head; chunk != SIM_QUEUE_NONE; chunk = next[chunk]) {
         uint32_t at, end = chunk_range(&from, chunk, next[chunk], &at);
-        if (next[chunk] !=
-            SIM_QUEUE_NONE) /* chains wander through memory: the hardware cannot guess */
-            fetch_ahead(&entry[next[chunk] << SIM_QUEUE_CHUNK_SHIFT]);
-        for (; at < end; at++)
+        fetch_ahead(queue, next[chunk]);
+        for (; at < end; at++) {
             min = entry[at].at_ns < min ? entry[at].at_ns : min;
+            max = entry[at].at_ns > max ? entry[at].at_ns : max;
+        }
     }
+    *largest = max;
     return min;
 }
 
@@ -81,10 +87,16 @@ static int64_t smallest(struct sim_queue *queue, struct sim_bucket from)
 static void spread(struct sim_queue *queue, struct sim_bucket from)
 {
     const struct sim_entry *entry = sim_queue_entries(queue);
-    queue->limit_ns = smallest(queue, from);
+    int64_t largest;
+    queue->limit_ns = smallest(queue, from, &largest);
+    if (queue->limit_ns == largest) { /* as of a barrier: nothing needs to move */
+        queue->ties = from;
+        return;
+    }
     for (uint32_t chunk = from.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
         next = next_of(queue)[chunk];
         uint32_t at, end = chunk_range(&from, chunk, next, &at);
+        fetch_ahead(queue, next);
         for (; at < end; at++) {
             if (entry[at].at_ns == queue->limit_ns)
                 sim_queue_append(queue, &queue->ties, entry[at]);
@@ -99,6 +111,7 @@ static void take_ties(struct sim_queue *queue)
 {
     uint32_t chunk = queue->ties.head, next = next_of(queue)[chunk];
     uint32_t at, end = chunk_range(&queue->ties, chunk, next, &at);
+    fetch_ahead(queue, next);
     while (at < end)
         queue->front[queue->end++] = sim_queue_entries(queue)[at++];
     free_chunk(queue, chunk);
