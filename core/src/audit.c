@@ -50,7 +50,7 @@ static void audit_profile(const struct gang_driver *d, uint32_t p)
         const struct member_executor *e = &executors_of(d)[i];
         uint32_t fit = offered(e) ? gang_fit(&e->free, &row->need) : 0;
         free += fit;
-        total += offered(e) ? gang_fit(&e->total, &row->need) : 0;
+        total += e->state == EXECUTOR_ALIVE ? gang_fit(&e->total, &row->need) : 0;
         assert((roomy(d, p)[i / 64] >> (i % 64) & 1) == (fit > 0));
     }
     assert(row->free == free);

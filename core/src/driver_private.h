@@ -7,7 +7,7 @@
  *
  * Invariants (gang_driver_audit() checks them all):
  * - An executor's free room plus what its groups hold is what it has.
- * - profile.free and profile.total are the sums of gang_fit() over the executors that are offered.
+ * - profile.free is the sum of gang_fit() over the executors that are offered, profile.total over all that are alive.
  * - A group is in exactly two lists: its stage's and its executor's.
  * - A stage is in the queue exactly when something of it waits to be launched.
  * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot
@@ -129,8 +129,9 @@ struct gang_driver {
     uint32_t queue_first, queue_last;
     uint32_t profiles_top, profile_capacity, bitmap_words;
     uint32_t executors_alive;
-    uint8_t dirty; /* something that the queue waits for has changed */
-    uint8_t unused[3];
+    uint8_t dirty;  /* something that the queue waits for has changed */
+    uint8_t shrunk; /* an executor is gone since the queue was looked at */
+    uint8_t unused[2];
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
@@ -258,6 +259,10 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_eff
 void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
                           struct gang_effects *out);
 void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* Whether the cluster as it is, busy slots counted, could hold it (B-11, G-02). */
+bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage);
+/* Takes a stage that no longer fits the cluster out of the queue, to be checked again, so often and no more. May end its job. */
+void gang_stage_readmit(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 bool gang_stage_is_live(
     const struct stage *stage); /* something of its present attempt may still be accepted */
 

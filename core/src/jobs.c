@@ -20,8 +20,8 @@ static const struct stage_rule {
 } rule[STAGE_STATES] = {
     [STAGE_NEW] = {"new",
                    BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
-    [STAGE_ADMITTING] = {"admitting", BIT(STAGE_QUEUED) | BIT(STAGE_DEAD)},
-    [STAGE_QUEUED] = {"queued", BIT(STAGE_LAUNCHING) | BIT(STAGE_DEAD)},
+    [STAGE_ADMITTING] = {"admitting", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
+    [STAGE_QUEUED] = {"queued", BIT(STAGE_ADMITTING) | BIT(STAGE_LAUNCHING) | BIT(STAGE_DEAD)},
     [STAGE_LAUNCHING] = {"launching", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
     [STAGE_RUNNING] = {"running", BIT(STAGE_DRAINING) | BIT(STAGE_DONE)},
     [STAGE_DRAINING] = {"draining", BIT(STAGE_BACKOFF) | BIT(STAGE_DEAD)},
@@ -259,6 +259,12 @@ static uint32_t slots_total(const struct gang_driver *d, const struct stage *sta
     return total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
 }
 
+/* What must fit at one time: all of a gang, or one task. */
+static uint32_t slots_least(const struct stage *stage)
+{
+    return stage->kind == GANG_STAGE_BARRIER ? stage->tasks : 1;
+}
+
 /* True if one task is larger than the largest executor there will ever be; needed/there: of the
  * resource that shows it. */
 static bool never_fits(const struct gang_driver *d, const struct stage *stage, uint32_t *needed,
@@ -289,31 +295,50 @@ static bool may_check_again(struct gang_driver *d, const struct stage *stage, ui
 {
     if (++*failures > d->config.admission_failures_max) {
         GANG_MARK(ADMISSION_GIVEN_UP);
-        refuse(d, stage, GANG_REASON_SLOTS, stage->tasks, slots_total(d, stage), out);
+        refuse(d, stage, GANG_REASON_SLOTS, slots_least(stage), slots_total(d, stage), out);
         return false;
     }
     GANG_MARK(ADMISSION_RETRY);
     return true;
 }
 
-/* Admits one stage that is ready to be queued: a gang must fit the cluster as it is now (G-02). */
+/* Checks again after an interval; meanwhile it stands in nobody's way. */
+static void wait_for_cluster(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (!may_check_again(d, stage, &stage->admission_failures, out))
+        return;
+    if (stage->state != STAGE_ADMITTING && stage->state != STAGE_RUNNING)
+        gang_stage_move(d, s, STAGE_ADMITTING);
+    gang_stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
+    gang_wait_for(d, s, GANG_REASON_ADMISSION, slots_least(stage), slots_total(d, stage), out);
+}
+
+bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage)
+{
+    return axis(d, GANG_AXIS_ADMISSION) || slots_total(d, stage) >= slots_least(stage);
+}
+
+void gang_stage_readmit(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    gang_place_dequeue(d, s);
+    if (stage_at(d, s)->phase_timer != GANG_TIMER_ADMISSION)
+        wait_for_cluster(d, s, out);
+}
+
+/* Admits one stage that is ready to be queued: it must fit the cluster as it is now (G-02). */
 static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    bool check = stage->kind == GANG_STAGE_BARRIER && !axis(d, GANG_AXIS_ADMISSION);
-    if (check && slots_total(d, stage) < stage->tasks) {
-        if (!may_check_again(d, stage, &stage->admission_failures, out))
-            return;
-        if (stage->state != STAGE_ADMITTING)
-            gang_stage_move(d, s, STAGE_ADMITTING);
-        gang_stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+    if (!gang_stage_fits_cluster(d, stage)) {
+        wait_for_cluster(d, s, out);
         return;
     }
     stage->admission_failures = 0;
     if (stage->kind == GANG_STAGE_BARRIER) {
         gang_stage_move(d, s, STAGE_QUEUED);
-    } else {
+    } else if (stage->state !=
+               STAGE_RUNNING) { /* else it waited for executors with tasks to launch */
         gang_stage_move(d, s, STAGE_RUNNING);
         stage->pending = stage->tasks;
     }

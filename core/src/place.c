@@ -313,10 +313,25 @@ static void tell_those_behind(struct gang_driver *d, uint32_t head, struct gang_
     }
 }
 
+/* G-02, and what Spark lacks: a gang that was admitted to a cluster which has shrunk since does not wait, or block, for
+ * ever. */
+static bool readmit_what_no_longer_fits(struct gang_driver *d, struct gang_effects *out)
+{
+    for (uint32_t s = d->queue_first; s != GANG_NONE; s = stage_at(d, s)->queue_next)
+        if (!gang_stage_fits_cluster(d, stage_at(d, s))) {
+            gang_stage_readmit(d, s, out); /* may end a job, and so change the queue anywhere */
+            return true;
+        }
+    return false;
+}
+
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. */
 void gang_place_round(struct gang_driver *d, struct gang_effects *out)
 {
+    while (d->shrunk && readmit_what_no_longer_fits(d, out))
+        ;
+    d->shrunk = 0;
     for (uint32_t s = d->queue_first, next; s != GANG_NONE; s = next) {
         next = stage_at(d, s)->queue_next;
         if (try_stage(d, s, out) || axis(d, GANG_AXIS_BLOCKED_HEAD))

@@ -58,20 +58,29 @@ static void change_room(struct gang_driver *d, uint32_t executor, const struct g
     e->free = *after;
 }
 
-/* An executor begins or ceases to be offered: all its room comes or goes at once. */
+/* An executor begins or ceases to be offered: all its free room comes or goes at once. */
 static void offer(struct gang_driver *d, uint32_t executor, bool on)
 {
     const struct member_executor *e = &executors_of(d)[executor];
     for (uint32_t p = 0; p < d->profiles_top; p++) {
+        const struct profile *row = &profiles_of(d)[p];
+        uint32_t free = row->users > 0 ? gang_fit(&e->free, &row->need) : 0;
+        if (row->users > 0)
+            count_free(d, p, executor, on ? 0 : free, on ? free : 0);
+    }
+}
+
+/* An executor joins or is lost: the cluster grows or shrinks. One that owes an answer still counts. */
+static void count_total(struct gang_driver *d, uint32_t executor, bool on)
+{
+    const struct member_executor *e = &executors_of(d)[executor];
+    for (uint32_t p = 0; p < d->profiles_top; p++) {
         struct profile *row = &profiles_of(d)[p];
-        if (row->users == 0)
-            continue;
-        uint32_t free = gang_fit(&e->free, &row->need), total = gang_fit(&e->total, &row->need);
-        count_free(d, p, executor, on ? 0 : free, on ? free : 0);
+        uint32_t total = row->users > 0 ? gang_fit(&e->total, &row->need) : 0;
         row->total = on ? row->total + total : row->total - total;
     }
-    if (on)
-        d->dirty = 1;
+    d->dirty = 1;
+    d->shrunk |= !on;
 }
 
 void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
@@ -121,11 +130,10 @@ static void count_profile(struct gang_driver *d, uint32_t p)
     memset(roomy(d, p), 0, d->bitmap_words * sizeof(uint64_t));
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         const struct member_executor *e = &executors_of(d)[i];
-        if (!offered(e))
-            continue;
-        uint32_t free = gang_fit(&e->free, &row->need);
+        if (e->state == EXECUTOR_ALIVE)
+            row->total += gang_fit(&e->total, &row->need);
+        uint32_t free = offered(e) ? gang_fit(&e->free, &row->need) : 0;
         row->free += free;
-        row->total += gang_fit(&e->total, &row->need);
         if (free > 0)
             roomy(d, p)[i / 64] |= UINT64_C(1) << (i % 64);
     }
@@ -210,6 +218,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     joined->incarnation = msg->incarnation;
     welcome(d, msg, out);
     offer(d, msg->executor, true);
+    count_total(d, msg->executor, true);
     watch_for_silence(d);
 }
 
@@ -284,6 +293,7 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
     assert(e->state == EXECUTOR_ALIVE);
     if (!e->suspect)
         offer(d, executor, false);
+    count_total(d, executor, false);
     e->state = EXECUTOR_GONE;
     e->suspect = 0;
     d->executors_alive--;

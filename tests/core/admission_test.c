@@ -126,6 +126,47 @@ static void each_attempt_is_admitted_anew(void **state)
     }
 }
 
+static void a_waiting_gang_that_no_longer_fits_blocks_nobody_and_is_refused_in_the_end(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new(3, 2, 0, NULL);
+    struct gang_stage_spec two = rig_gang(2, 1, 0), six = rig_gang(6, 1, 0);
+    rig_submit(rig, 1, &two, 1);
+    rig_deliver(rig);
+    rig_submit(rig, 2, &six, 1); /* admitted: it fits when job 1 is done */
+    rig_submit(rig, 3, &two, 1);
+    rig_deliver(rig);
+    assert_null(rig_task(rig, 3, 0, 0));
+    rig_crash(rig, 2);
+    rig_pass(rig, 121 * SECOND);
+    assert_non_null(rig_task(rig, 3, 0, 0)); /* six slots there are no more */
+    rig_pass(rig, 60 * SECOND);
+    assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->job, 2);
+    assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->reason, GANG_REASON_SLOTS);
+    assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->epoch, 4);
+    rig_free(rig);
+}
+
+static void tasks_whose_executors_are_all_gone_wait_so_long_and_no_longer(void **state)
+{
+    (void)state;
+    for (int back = 0; back < 2; back++) {
+        struct rig *rig = rig_new(1, 2, 0, NULL);
+        struct gang_stage_spec map = rig_map(3, 1);
+        rig_submit(rig, 1, &map, 1);
+        rig_deliver(rig);
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+        rig_crash(rig, 0);
+        rig_pass(rig, 70 * SECOND); /* silent for 60 s: lost */
+        if (back)
+            rig_boot(rig, 0);
+        rig_pass(rig, 45 * SECOND);
+        assert_int_equal(rig_count(rig, GANG_FX_REFUSE), !back);
+        assert_int_equal(rig_alive(rig), back ? 2 : 0);
+        rig_free(rig);
+    }
+}
+
 static void a_gang_that_is_not_launched_in_time_fails_with_numbers(void **state)
 {
     (void)state;
@@ -221,6 +262,9 @@ int main(void)
         cmocka_unit_test(what_no_executor_can_ever_hold_is_refused_at_once),
         cmocka_unit_test(a_waiting_job_can_be_cancelled_unless_the_policy_is_sparks),
         cmocka_unit_test(each_attempt_is_admitted_anew),
+        cmocka_unit_test(
+            a_waiting_gang_that_no_longer_fits_blocks_nobody_and_is_refused_in_the_end),
+        cmocka_unit_test(tasks_whose_executors_are_all_gone_wait_so_long_and_no_longer),
         cmocka_unit_test(a_gang_that_is_not_launched_in_time_fails_with_numbers),
         cmocka_unit_test(a_map_stage_that_was_partly_launched_has_the_whole_time_again),
         cmocka_unit_test(bad_jobs_are_errors_that_name_both_numbers_and_change_nothing),
