@@ -286,6 +286,30 @@ static void an_act_that_changes_nothing_leaves_no_record(void **state)
     rig_free(&rig);
 }
 
+/* Every death leaves the siblings' computes behind in the queue, due in a day and about nobody. */
+static void what_will_never_happen_takes_no_room_for_long(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(1, 8);
+    struct rig rig;
+    plan->setting[PLAN_SET_ATTEMPTS] = 1000;
+    rig_gang(plan, "a", 8, rig_rounds(plan, 1, DAY, DAY), 0);
+    for (uint32_t i = 1; i <= 300; i++) {
+        struct plan_act kill = plan_act_blank();
+        kill.kind = PLAN_ACT_KILL_TASK;
+        kill.job = kill.stage = 0;
+        kill.rank = i % 8;
+        kill.at_ns = i * 2 * SECOND;
+        rig_act(plan, &kill);
+    }
+    rig_begin(&rig, plan, 1);
+    rig_end(&rig);
+    assert_int_equal(rig_count(&rig, TRACE_FAULT), 300);
+    assert_int_equal(rig_count(&rig, TRACE_START), 301 * 8);
+    assert_int_equal(nth(&rig, TRACE_JOB_DONE, 1)->a, GANG_REASON_OK);
+    rig_free(&rig);
+}
+
 /* Random faults on a busy cluster: whatever happens, it ends, and the books balance. */
 static void storms_of_faults_end_and_balance(void **state)
 {
@@ -344,6 +368,7 @@ int main(void)
         cmocka_unit_test(an_act_waits_for_the_nth_match_and_fires_once),
         cmocka_unit_test(a_job_may_be_submitted_by_an_act),
         cmocka_unit_test(an_act_that_changes_nothing_leaves_no_record),
+        cmocka_unit_test(what_will_never_happen_takes_no_room_for_long),
         cmocka_unit_test(storms_of_faults_end_and_balance),
     };
     return cmocka_run_group_tests_name("sim.fault", tests, NULL, NULL);
