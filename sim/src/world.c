@@ -440,6 +440,19 @@ size_t sim_size(const struct sim_options *options, struct sim_err *err)
 
 /* ------------------------------------------------------------------------------------------------
  * beginning */
+/* The most of each resource that any executor of the plan has, late ones included. */
+static struct gang_room largest_of(const struct plan *plan)
+{
+    struct gang_room most = {0};
+    for (uint32_t i = 0; i < plan->executor_count; i++) {
+        struct gang_room room = room_of(&plan->executors[i]);
+        most.cores = room.cores > most.cores ? room.cores : most.cores;
+        most.memory_mib = room.memory_mib > most.memory_mib ? room.memory_mib : most.memory_mib;
+        most.gpu_mask |= room.gpu_mask;
+    }
+    return most;
+}
+
 static struct gang_config config_of(const struct sim_options *o)
 {
     const int64_t *s = o->plan->setting;
@@ -458,6 +471,7 @@ static struct gang_config config_of(const struct sim_options *o)
         .retry_delay_ns = s[PLAN_SET_RETRY_DELAY],
         .kill_grace_ns = s[PLAN_SET_KILL_GRACE],
         .release_wait_ns = s[PLAN_SET_RELEASE_WAIT],
+        .largest = largest_of(o->plan),
     };
 }
 
