@@ -6,8 +6,8 @@ nm=$1 library=$2 sanitized=$3
 case $sanitized in ON | 1 | TRUE) echo "sanitizers add their own calls"; exit 77 ;; esac
 
 allowed='memcpy|memset|memmove|memcmp|strlen|vsnprintf|abort|__assert_fail|__assert_rtn'
-# What a compiler puts in by itself: fortified forms of the same, the stack's guard, counting bits.
-compiler='__memcpy_chk|__memset_chk|__memmove_chk|__vsnprintf_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__popcountdi2'
+# What a compiler puts in by itself: fortified forms of the same, the stack's guard, counting bits, memcmp for equality.
+compiler='__memcpy_chk|__memset_chk|__memmove_chk|__vsnprintf_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__popcountdi2|bcmp'
 
 own=$("$nm" --defined-only -g "$library" | awk 'NF == 3 { print $3 }' | sort -u)
 used=$("$nm" -u "$library" | awk 'NF == 2 && $1 == "U" { print $2 }' | sort -u)
