@@ -169,6 +169,36 @@ static void a_hang_is_told_with_who_waits_and_who_is_missing(void **state)
     history_free(&h);
 }
 
+static void what_must_never_be_is_counted_at_its_match_and_not_again(void **state)
+{
+    (void)state;
+    struct history h;
+    struct conf_verdict v;
+    history_read("expect/reject-never", &h);
+    h.plan->expects[0].when.nth = 1; /* and there are two of them */
+    judge_history(&h, &v);
+    assert_int_equal(v.violations[CONF_EXPECT], 1);
+    history_free(&h);
+}
+
+static void safety_comes_before_liveness(void **state)
+{
+    (void)state;
+    struct history h;
+    struct conf_verdict v;
+    history_read("prg/reject-hang-for-ever", &h);
+    judge_history(&h, &v);
+    assert_int_equal(v.exit_status, 3);
+    for (size_t i = 0; i < h.count; i++) /* the same hang, and a start that nobody allowed */
+        h.records[i].kind = h.records[i].kind == TRACE_GO ? TRACE_NOTE : h.records[i].kind;
+    judge_history(&h, &v);
+    assert_int_equal(v.oracle[CONF_AON], CONF_FAIL);
+    assert_int_equal(v.oracle[CONF_PRG], CONF_FAIL);
+    assert_int_equal(v.oracle[CONF_CON], CONF_PASS);
+    assert_int_equal(v.exit_status, 1);
+    history_free(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +207,8 @@ int main(void)
         cmocka_unit_test(every_case_of_a_rule_is_a_history_that_breaks_it),
         cmocka_unit_test(every_oracle_has_two_histories_it_rejects_and_one_it_accepts),
         cmocka_unit_test(the_exit_status_is_that_of_the_gravest_failure),
+        cmocka_unit_test(what_must_never_be_is_counted_at_its_match_and_not_again),
+        cmocka_unit_test(safety_comes_before_liveness),
         cmocka_unit_test(a_hang_is_told_with_who_waits_and_who_is_missing),
     };
     return cmocka_run_group_tests(tests, read_cases, NULL);

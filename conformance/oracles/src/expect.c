@@ -127,15 +127,16 @@ static bool finish_open_job(struct conf_judge *j, const struct plan_expect *e,
     return true;
 }
 
+/* Of its gangs, or of its tasks if it has none: of the one that took most. */
 static uint32_t attempts_of(const struct conf_judge *j, const struct conf_job *job)
 {
     uint32_t most[2] = {0, 0};
     bool gangs = false;
     for (uint32_t i = 0; i < job->stage_count; i++) {
         const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        uint32_t attempts = s->is_barrier ? s->attempts : s->go_end;
         gangs |= s->is_barrier;
-        most[s->is_barrier] = attempts > most[s->is_barrier] ? attempts : most[s->is_barrier];
+        if (s->attempts > most[s->is_barrier])
+            most[s->is_barrier] = s->attempts;
     }
     return most[gangs];
 }

@@ -390,10 +390,9 @@ static void give_slot(struct conf_judge *j, struct conf_stage *s, struct conf_ra
     e->memory_used -= s->memory_mib;
     if (s->gpu_first != CONF_NONE)
         remove_gpus(j, k->run_executor, conf_gpus(j)[s->gpu_first + rank], s->gpu_milli);
-    if (!s->is_barrier || k->run == s->run)
-        s->running--;
-    else
-        s->older--;
+    uint32_t *count = !s->is_barrier || k->run == s->run ? &s->running : &s->older;
+    assert(*count > 0);
+    --*count;
     conf_jobs(j)[s->job].running--;
     j->running--;
     j->calling -= (k->bits & RANK_CALLING) != 0;

@@ -227,6 +227,17 @@ static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *j
     return false;
 }
 
+/* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01). */
+static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
+{
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+        if (!s->done && slots_there(j, s) < (s->is_barrier ? s->tasks : 1))
+            return true;
+    }
+    return false;
+}
+
 static void check_partial_gangs(struct conf_judge *j, const struct trace_record *r,
                                 const struct conf_job *job)
 {
@@ -260,8 +271,8 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
         holders |= jobs[job].running > 0;
     for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next) {
         check_partial_gangs(j, r, &jobs[job]);
-        bool excused = excuses && (may_be_given_up(j, &jobs[job], STAGE_HUNG) ||
-                                   (holders && jobs[job].running == 0));
+        bool waits = jobs[job].running == 0 && (holders || is_too_large(j, &jobs[job]));
+        bool excused = excuses && (waits || may_be_given_up(j, &jobs[job], STAGE_HUNG));
         if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
             fail_hung(j, r, job, hope);
     }

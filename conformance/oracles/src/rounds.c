@@ -85,8 +85,8 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
                               struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
-    if (r->attempt != k->run || r->attempt < s->fence_end || (k->bits & RANK_CALLED) == 0 ||
-        r->epoch != k->epoch || (k->bits & (RANK_ARRIVED | RANK_RELEASED)) != 0)
+    if (r->attempt != k->run || (k->bits & RANK_CALLED) == 0 || r->epoch != k->epoch ||
+        (k->bits & RANK_ARRIVED) != 0)
         return; /* of an attempt or a call that is over, or it counts already */
     if (r->attempt > s->round_attempt) {
         s->round_attempt = r->attempt;

@@ -1,0 +1,236 @@
+/*
+ * simulated_test.c -- the oracles over what the real core does in the simulator: small random plans with random faults.
+ *
+ * Whatever the faults are, strict keeps every rule of safety; a run that does not pass is a bug here, in the core or in
+ * the simulator, and its number says which plan it was: MUSTER_PLANS=17..17 runs that one alone and prints what was found.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/sim.h"
+#include "support.h"
+
+static uint64_t dice_state;
+
+static uint32_t dice(uint32_t below)
+{
+    uint64_t z = dice_state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return (uint32_t)((z ^ (z >> 31)) >> 32) % below;
+}
+
+static const int64_t MS = 1000000;
+
+static uint32_t add_program(struct plan *plan, bool barrier)
+{
+    struct plan_op ops[16];
+    uint32_t count = 0;
+    ops[count++] = (struct plan_op){.code = PLAN_OP_LOOP, .value = 1 + dice(4)};
+    for (uint32_t steps = 1 + dice(3); steps > 0; steps--) {
+        struct plan_dist dist = {
+            .kind = PLAN_DIST_UNIFORM, .lo = 100 * MS, .hi = (200 + dice(3000)) * MS};
+        ops[count++] =
+            (struct plan_op){.code = PLAN_OP_COMPUTE, .dist = plan_add_dist(plan, &dist)};
+        if (barrier)
+            ops[count++] = (struct plan_op){
+                .code = (uint16_t)(dice(3) ? PLAN_OP_BARRIER : PLAN_OP_ALL_GATHER), .value = 64};
+        if (dice(4) == 0)
+            ops[count++] = (struct plan_op){.code = PLAN_OP_CHECKPOINT};
+        if (dice(6) == 0)
+            ops[count++] = (struct plan_op){.code = PLAN_OP_OUTPUT, .value = 64};
+    }
+    ops[0].to = (uint16_t)count;
+    ops[count++] = (struct plan_op){.code = PLAN_OP_NEXT, .to = 0};
+    if (dice(20) == 0)
+        ops[count++] = (struct plan_op){.code = PLAN_OP_FAIL, .value = 3};
+    return plan_add_program(plan, "", ops, count);
+}
+
+static void add_job(struct plan *plan, uint32_t number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "j%u", number);
+    uint32_t stages = 1 + dice(2);
+    uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name),
+                                                         .submit_ns = dice(20) * 1000 * MS,
+                                                         .priority = (int32_t)dice(2)});
+    for (uint32_t i = 0; i < stages; i++) {
+        bool barrier = dice(3) > 0;
+        uint32_t tasks = 1 + dice(6);
+        struct plan_profile need = {
+            .cores = 1 + dice(2), .memory_mib = dice(2) * 512, .gpu_milli = dice(3) / 2 * 1000};
+        snprintf(name, sizeof name, "s%u", i);
+        plan_add_stage(
+            plan, &(struct plan_stage){.name = plan_name(plan, name),
+                                       .job = job,
+                                       .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
+                                       .tasks = tasks,
+                                       .min = tasks,
+                                       .max = tasks,
+                                       .profile = plan_add_profile(plan, &need),
+                                       .program = add_program(plan, barrier),
+                                       .parents = i > 0 && dice(2) ? 1 : 0,
+                                       .column = PLAN_NONE,
+                                       .row = PLAN_NONE,
+                                       .role = PLAN_NONE,
+                                       .group = PLAN_NONE});
+    }
+}
+
+static void add_act(struct plan *plan)
+{
+    static const char *const kinds[] = {"reserve", "reserve-ack", "go",        "start",
+                                        "arrive",  "release",     "free",      "fence",
+                                        "plan",    "lost",        "checkpoint"};
+    static const uint32_t faults[] = {
+        PLAN_ACT_CRASH,     PLAN_ACT_CRASH,     PLAN_ACT_CRASH,         PLAN_ACT_KILL_TASK,
+        PLAN_ACT_KILL_TASK, PLAN_ACT_HANG_TASK, PLAN_ACT_STRAGGLE_TASK, PLAN_ACT_CANCEL};
+    struct plan_act act = plan_act_blank();
+    act.kind = faults[dice(8)];
+    act.at_ns = dice(30000) * MS;
+    if (dice(2)) {
+        act.when.kind = plan_name(plan, kinds[dice(11)]);
+        act.when.nth = 1 + dice(8);
+        act.at_ns = dice(3) * dice(300) * MS;
+    }
+    act.job = dice(plan->job_count);
+    act.stage = dice(plan->jobs[act.job].stage_count);
+    const struct plan_stage *stage = &plan->stages[plan->jobs[act.job].first_stage + act.stage];
+    act.rank = dice(stage->tasks);
+    if (act.kind == PLAN_ACT_HANG_TASK && stage->kind != PLAN_STAGE_BARRIER)
+        act.kind = PLAN_ACT_STRAGGLE_TASK; /* nobody misses a hung task that no other waits for */
+    act.executor = dice(plan->executor_count);
+    if (act.kind == PLAN_ACT_CANCEL)
+        act.stage = act.rank = act.executor = PLAN_NONE;
+    else if (plan_act_target(act.kind) == PLAN_TARGET_EXECUTOR)
+        act.job = act.stage = act.rank = PLAN_NONE;
+    else
+        act.executor = PLAN_NONE;
+    act.for_good = act.kind == PLAN_ACT_CRASH && dice(4) == 0;
+    act.duration_ns = act.kind == PLAN_ACT_STRAGGLE_TASK ? dice(60000) * MS : 0;
+    plan_add_act(plan, &act);
+    if (act.kind == PLAN_ACT_CRASH && !act.for_good &&
+        dice(2)) { /* it comes back before the heal */
+        act.kind = PLAN_ACT_RESTART;
+        act.at_ns += dice(20000) * MS;
+        plan_add_act(plan, &act);
+    }
+}
+
+static struct plan *make_plan(uint64_t number)
+{
+    struct plan *plan = plan_new();
+    struct plan_err err;
+    assert_non_null(plan);
+    dice_state = number;
+    plan->setting[PLAN_SET_SYNC_TIMEOUT] = (20 + dice(100)) * 1000 * MS;
+    plan->setting[PLAN_SET_HEARTBEAT] = (1 + dice(5)) * 1000 * MS;
+    plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = (6 + dice(20)) * 1000 * MS;
+    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (1000 + dice(2000)) * MS;
+    plan->setting[PLAN_SET_RESERVE_LEASE] =
+        (500 + dice(5000)) * MS; /* longer than there and back */
+    plan->setting[PLAN_SET_LATENCY] = dice(3) * dice(100) * MS;
+    plan->setting[PLAN_SET_KILL_GRACE] = dice(5000) * MS;
+    for (uint32_t i = 2 + dice(3); i > 0; i--)
+        plan_add_executor(plan,
+                          &(struct plan_executor){.cores = 2 + dice(4),
+                                                  .memory_mib = 2048,
+                                                  .gpus = i % 2 + dice(3),
+                                                  .arrives_ns = dice(4) / 3 * dice(5000) * MS});
+    for (uint32_t i = 0, jobs = 1 + dice(3); i < jobs; i++)
+        add_job(plan, i);
+    for (uint32_t acts = dice(6); acts > 0; acts--)
+        add_act(plan);
+    if (plan_check(plan, &err) != PLAN_OK)
+        fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
+    return plan;
+}
+
+struct run {
+    struct judged judged;
+    uint64_t kinds;
+};
+
+static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
+{
+    struct run *run = ctx;
+    conf_feed(run->judged.judge, records, count, first);
+    for (size_t i = 0; i < count; i++)
+        run->kinds |= TRACE_BIT(records[i].kind);
+}
+
+static uint64_t simulate(struct plan *plan, struct conf_verdict *verdict)
+{
+    struct sim_options options = {.plan = plan,
+                                  .core = gang_api(),
+                                  .policy = gang_policy_strict(),
+                                  .seed = 1,
+                                  .audit_every = 1};
+    struct history shape = {.plan = plan, .observes = sim_observes(), .two_phase = true};
+    struct sim_err err = {0};
+    bool ended = false;
+    size_t size = sim_size(&options, &err);
+    if (size == 0)
+        fail_msg("%s", err.detail);
+    void *memory = aligned_alloc(64, (size + 63) & ~(size_t)63);
+    assert_non_null(memory);
+    struct sim *sim = sim_init(memory, size, &options, &err);
+    if (sim == NULL)
+        fail_msg("%s", err.detail);
+    struct run run = {.judged = judge_open(&shape)};
+    sim_observer(sim, observe, &run);
+    if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
+        fail_msg("%s", err.detail);
+    assert_true(ended);
+    conf_finish(run.judged.judge, verdict);
+    judge_close(&run.judged);
+    free(memory);
+    return run.kinds;
+}
+
+static bool is_safe(const struct conf_verdict *v)
+{
+    for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
+        if (oracle != CONF_PRG && v->oracle[oracle] != CONF_PASS)
+            return false;
+    return v->oracle[CONF_PRG] != CONF_FAIL;
+}
+
+static void strict_keeps_the_rules_whatever_the_faults(void **state)
+{
+    (void)state;
+    unsigned long from = 1, to = 400, wrong = 0;
+    uint64_t kinds = 0;
+    const char *range = getenv("MUSTER_PLANS");
+    if (range != NULL)
+        assert_int_equal(sscanf(range, "%lu..%lu", &from, &to), 2);
+    for (unsigned long number = from; number <= to; number++) {
+        struct conf_verdict v;
+        struct plan *plan = make_plan(number);
+        if (from == to)
+            plan_write(plan, stdout, NULL);
+        kinds |= simulate(plan, &v);
+        for (uint32_t i = 0; i < v.finding_count && (!is_safe(&v) || from == to); i++)
+            print_message("plan %lu: %s at record %lu: %s\n", number, v.findings[i].rule,
+                          (unsigned long)v.findings[i].record, v.findings[i].sentence);
+        wrong += !is_safe(&v);
+        plan_free(plan);
+    }
+    assert_int_equal(wrong, 0);
+    if (range == NULL) /* and these plans have made nearly everything happen */
+        assert_true((kinds | TRACE_BIT(TRACE_QUIESCENT) | TRACE_BIT(TRACE_RESERVE_NACK)) ==
+                    trace_kinds_all());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strict_keeps_the_rules_whatever_the_faults)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
