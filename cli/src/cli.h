@@ -3,9 +3,10 @@
  * of commands.
  *
  * This room is for: the `muster` command: reading options, running the other rooms in order,
- * printing, exit statuses. It may include:   everything; it is the only room that knows all the
- * others. Never here:       scheduling, judging, drawing. A wall clock may be read here, to show
- * progress and for nothing else.
+ *                   printing, exit statuses.
+ * It may include:   everything; it is the only room that knows all the others.
+ * Never here:       scheduling, judging, drawing. A wall clock may be read here, to show progress
+ *                   and for nothing else.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H

@@ -2,8 +2,9 @@
  * doctor.c -- `muster doctor`: what this machine has and lacks, and what that means.
  *
  * This room is for: looking at the machine. (What a build needs is the bootstrap script's
- * business.) It may include:   POSIX, <sys/utsname.h>, cli.h, scenario.h. Never here: anything that
- * a run depends on.
+ *                   business.)
+ * It may include:   POSIX, <sys/utsname.h>, cli.h, scenario.h.
+ * Never here:       anything that a run depends on.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,9 @@
  * history.c -- loads histories and has them judged.
  *
  * This room is for: trace files into memory; the judge's memory; the oracles' findings as rows for
- * reports. It may include:   trace, plan, conf, rep; cli.h. Never here:       the simulator and the
- * core: what is judged may come from anywhere.
+ *                   reports.
+ * It may include:   trace, plan, conf, rep; cli.h.
+ * Never here:       the simulator and the core: what is judged may come from anywhere.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -10,8 +10,7 @@
 
 #include <assert.h>
 
-/* ------------------------------------------------------------------------------------------------
- * audit */
+/* ---- audit */
 static void audit_executor(struct gang_driver *d, uint32_t i)
 {
     const struct member_executor *e = &executors_of(d)[i];
@@ -140,8 +139,7 @@ void gang_driver_audit(const struct gang_driver *driver)
     audit_timers(d);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * fingerprint */
+/* ---- fingerprint */
 static uint64_t hash_time(const struct gang_driver *d, uint64_t h, gang_ns at)
 {
     return gang_hash(h, at == GANG_NEVER ? UINT64_MAX : (uint64_t)(at - d->now));

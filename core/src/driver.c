@@ -2,19 +2,19 @@
  * driver.c -- the driver's one door: an event comes in, effects go out.
  *
  * This room is for: laying out the driver's memory, checking events, and handing each to the part
- * it belongs to. It may include:   <assert.h> <string.h>, and this room's headers. Never here:
- * clocks, randomness, allocation, output. Same state + same event = same effects.
+ *                   it belongs to.
+ * It may include:   <assert.h> <string.h>, and this room's headers.
+ * Never here:       clocks, randomness, allocation, output. Same state + same event = same effects.
  *
- * After every event that changed what the queue waits for, the queue is looked at once, in the same
- * step (G-03: planned whole or not at all, nothing is held across rounds).
+ * A change of what the queue waits for asks for one look at it when the instant is over (G-03:
+ * planned whole or not at all, nothing is held across looks).
  */
 #include "driver_private.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * memory */
+/* ---- memory */
 static size_t reserve_bytes(size_t *at, size_t bytes)
 {
     size_t here = (*at + 63) & ~(size_t)63;
@@ -155,8 +155,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * effects */
+/* ---- effects */
 static inline struct gang_msg *put(struct gang_effects *out, enum gang_fx_kind fx,
                                    struct gang_msg msg)
 {
@@ -212,8 +211,7 @@ void gang_note(struct gang_driver *d, struct gang_effects *out, const struct sta
     msg->epoch = there;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the door */
+/* ---- the door */
 /* Only a registration may come from an executor, or an incarnation, that is not in the registry. */
 static bool is_from_the_living(const struct gang_driver *d, const struct gang_msg *msg)
 {
@@ -372,8 +370,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * deadlines */
+/* ---- deadlines */
 enum gang_hope gang_timer_hope(enum gang_timer timer)
 {
     switch (timer) {

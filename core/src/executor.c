@@ -2,8 +2,9 @@
  * executor.c -- one machine's slots: held as leases, started together, ended when told.
  *
  * This room is for: reservations, starting and ending tasks, handing replies to its ranks, telling
- * the driver. It may include:   <assert.h> <string.h>, and this room's headers. Never here:
- * decisions. An executor does what it is told, or says why it cannot.
+ *                   the driver.
+ * It may include:   <assert.h> <string.h>, and this room's headers.
+ * Never here:       decisions. An executor does what it is told, or says why it cannot.
  *
  * Invariants: free room plus what the groups hold is what there is; a task is in exactly one
  * group's list or the free list; a lease ends by itself, so that a driver that has gone away costs
@@ -111,8 +112,7 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
     return GANG_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * effects */
+/* ---- effects */
 /* An effect with its message; whatever `msg` leaves out is 0. */
 static inline struct gang_msg *put(struct gang_effects *out, enum gang_fx_kind fx,
                                    struct gang_msg msg)
@@ -164,8 +164,7 @@ static inline struct gang_msg *emit_task(const struct gang_executor *e, struct g
     return emit_ranks(e, out, fx, slot->group, slot->rank, task);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * deadlines */
+/* ---- deadlines */
 static void look_for_due(struct gang_executor *e)
 {
     e->due = GANG_NEVER;
@@ -198,8 +197,7 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
     return e->due;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * reservations */
+/* ---- reservations */
 static void nack(const struct gang_executor *e, const struct gang_msg *ask,
                  struct gang_effects *out)
 {
@@ -348,8 +346,7 @@ static void unreserve(struct gang_executor *e, const struct gang_msg *msg)
     GANG_MARK(UNRESERVE_UNKNOWN); /* its lease had ended, or it was refused */
 }
 
-/* ------------------------------------------------------------------------------------------------
- * tasks */
+/* ---- tasks */
 static void never_started(const struct gang_executor *e, const struct gang_msg *identity,
                           enum gang_reason reason, struct gang_effects *out)
 {
@@ -482,8 +479,7 @@ static void fire(struct gang_executor *e, struct gang_effects *out)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------
- * its tasks speak */
+/* ---- its tasks speak */
 static enum gang_status check_task(const struct gang_executor *e, const struct gang_event *ev,
                                    struct gang_err *err)
 {
@@ -531,8 +527,7 @@ static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_
     free_slot(e, task);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the door */
+/* ---- the door */
 static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effects *out)
 {
     forget_everything(e);
@@ -637,8 +632,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     return gang_fail(err, GANG_E_UNKNOWN, "an executor does not take events of kind %u", ev->kind);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * looking at it all */
+/* ---- looking at it all */
 void gang_executor_audit(const struct gang_executor *e)
 {
     struct gang_room held = {0};

@@ -11,8 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * the stage machine */
+/* ---- the stage machine */
 #define BIT(state) (1u << (state))
 static const struct stage_rule {
     const char *name;
@@ -61,8 +60,7 @@ static bool is_final(const struct stage *stage)
     return stage->state == STAGE_DONE || stage->state == STAGE_DEAD;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * finding jobs by id */
+/* ---- finding jobs by id */
 /* Open addressing, linear probing; a deletion closes its gap. The table's order decides nothing. */
 static uint32_t hash_home(const struct gang_driver *d, uint32_t id)
 {
@@ -100,8 +98,7 @@ static void hash_remove(struct gang_driver *d, uint32_t id)
     table[hole] = GANG_NONE;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the end of a job */
+/* ---- the end of a job */
 static void job_free(struct gang_driver *d, uint32_t slot)
 {
     struct job *job = &jobs_of(d)[slot];
@@ -241,8 +238,7 @@ void gang_jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects 
     gang_job_fail(d, slot, GANG_REASON_CANCELLED, 0, out);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * admission */
+/* ---- admission */
 static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_reason reason,
                    uint32_t needed, uint32_t there, struct gang_effects *out)
 {
@@ -499,8 +495,7 @@ void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
     admit_job(d, slot, out);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * failure of a gang */
+/* ---- failure of a gang */
 /* The last slot of a fenced attempt is free or written off. */
 static void settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
@@ -564,8 +559,7 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     settle(d, s, out);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the end of a task */
+/* ---- the end of a task */
 static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -761,8 +755,7 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects
     }
 }
 
-/* ------------------------------------------------------------------------------------------------
- * checkpoints */
+/* ---- checkpoints */
 /* Counts again after every rank has passed the common checkpoint: the common one is now the least
  * of theirs. It costs as much as the reports that made it so. */
 static void advance_checkpoint(struct gang_driver *d, struct stage *stage)
@@ -811,8 +804,7 @@ void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct 
     accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_OUTPUT, msg->blob.digest, out);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * timers */
+/* ---- timers */
 void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);

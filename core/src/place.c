@@ -13,8 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * the queue */
+/* ---- the queue */
 /* Order: priority, then submission, then the stage's place in its job. A restarted gang keeps its
  * place (B-30). */
 static bool goes_before(struct gang_driver *d, uint32_t x, uint32_t y)
@@ -80,8 +79,7 @@ void gang_wait_for(struct gang_driver *d, uint32_t s, enum gang_reason reason, u
     msg->epoch = there;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * groups */
+/* ---- groups */
 static uint32_t group_open(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t rank,
                            uint32_t count, uint16_t attempt)
 {
@@ -153,8 +151,7 @@ uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg
     return msg->ref;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * planning */
+/* ---- planning */
 static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t first,
                     uint32_t count, uint16_t attempt, uint32_t checkpoint, struct gang_effects *out)
 {
@@ -344,8 +341,7 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
     d->dirty = 0;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * answers */
+/* ---- answers */
 static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out)
 {
     struct group *group = &groups_of(d)[g];

@@ -15,8 +15,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * capacity */
+/* ---- capacity */
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
 {
     uint32_t fit = UINT32_MAX;
@@ -181,8 +180,7 @@ void gang_profile_drop(struct gang_driver *d, uint32_t p)
         profiles_of(d)[p] = (struct profile){0};
 }
 
-/* ------------------------------------------------------------------------------------------------
- * coming */
+/* ---- coming */
 static void watch_for_silence(struct gang_driver *d)
 {
     uint32_t timer = heartbeat_timer(d);
@@ -248,8 +246,7 @@ void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
     join(d, msg, out);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * being heard */
+/* ---- being heard */
 void gang_registry_heard(struct gang_driver *d, uint32_t executor)
 {
     struct member_executor *e = &executors_of(d)[executor];
@@ -284,8 +281,7 @@ void gang_registry_suspect(struct gang_driver *d, uint32_t executor)
         gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), soon);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * going */
+/* ---- going */
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out)
 {

@@ -3,16 +3,16 @@
  * their columns.
  *
  * This room is for: tables for other programs. RFC 4180 but for the line ends, which are \n; an
- * empty field means that it never happened; control characters in names are escaped, so a row is
- * always one line. It may include:   the C library, plan and trace (as data). Never here: floats,
- * locales.
+ *                   empty field means that it never happened; control characters in names are
+ *                   escaped, so a row is always one line.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       floats, locales.
  */
 #include "metrics.h"
 
 #include <inttypes.h>
 
-/* -------------------------------------------------------------------------------------------
- * jobs.csv */
+/* ---- jobs.csv */
 
 enum jobs_column {
 #define X(id, name, unit, doc) JOBS_##id,
@@ -120,8 +120,7 @@ enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_er
     return rep_finish(out, err);
 }
 
-/* ------------------------------------------------------------------------------------------
- * slots.csv */
+/* ---- slots.csv */
 
 enum slots_column {
 #define X(id, name, unit, doc) SLOTS_##id,
@@ -191,8 +190,7 @@ enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_e
     return rep_finish(out, err);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * help */
+/* ---- help */
 
 struct definition {
     const char *name, *unit, *doc;

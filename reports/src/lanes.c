@@ -42,8 +42,7 @@ static uint64_t *first_tasks(const struct plan *plan, struct rep_err *err)
     return first;
 }
 
-/* ----------------------------------------------------------------------------------------------
- * spans */
+/* ---- spans */
 
 struct builder {
     const struct rep_run *run;
@@ -131,8 +130,7 @@ static void assume_up(struct rep_lanes *lanes, const struct plan *plan)
             (struct rep_up){plan->executors[e].arrives_ns, lanes->end_ns, e, 0};
 }
 
-/* ----------------------------------------------------------------------------------------------
- * lanes */
+/* ---- lanes */
 
 static uint32_t executor_capacity(const struct plan *plan, uint32_t executor)
 {

@@ -3,7 +3,8 @@
  * and PNG.
  *
  * This room is for: timeline.gp, with its data inline, so that anybody can redraw or change it by
- * hand; and running it. It may include:   the C library, POSIX processes, plan and trace (as data).
+ *                   hand; and running it.
+ * It may include:   the C library, POSIX processes, plan and trace (as data).
  * Never here:       a shell: gnuplot gets its arguments as they are.
  *
  * At most 20,000 boxes and 1,000 rows, because gnuplot takes a second for 100,000. What is shorter
@@ -63,8 +64,7 @@ struct plot {
     bool later_attempts, downs, crashes;
 };
 
-/* -----------------------------------------------------------------------------------------------
- * layout */
+/* ---- layout */
 
 static int64_t at(const struct plot *p, int64_t ns) { return rep_axis_at(&p->axis, ns); }
 
@@ -109,8 +109,7 @@ static void sort_spans(struct plot *p)
     p->order_first[0] = 0;
 }
 
-/* -----------------------------------------------------------------------------------------------
- * boxes */
+/* ---- boxes */
 
 struct box {
     int64_t from, to, longest;
@@ -414,8 +413,7 @@ static void put_faults(struct plot *p)
         put_fault_labels(p);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * frame */
+/* ---- frame */
 
 static void put_text(FILE *out, const char *text, uint32_t columns)
 {
@@ -568,8 +566,7 @@ static void put_frame(struct plot *p)
     put_caption(p);
 }
 
-/* -------------------------------------------------------------------------------------------------
- * plot */
+/* ---- plot */
 
 static uint32_t legend_max(const struct plot *p)
 {
@@ -679,8 +676,7 @@ static enum rep_status put_script(struct plot *p, struct rep_err *err)
     return rep_finish(out, err);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * running */
+/* ---- running */
 
 extern char **environ;
 

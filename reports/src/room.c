@@ -3,8 +3,9 @@
  * fitted into it.
  *
  * This room is for: the first_fit column, so that a gang's wait can be split into "no room" and
- * "room, but not used". It may include:   the C library, plan and trace (as data). Never here:
- * output; what the driver believes.
+ *                   "room, but not used".
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       output; what the driver believes.
  *
  * Room is taken by a task from its reservation (or its start, where nothing is reserved) to its
  * exit, and given back by the end of a reservation without a start. An executor that is down has
@@ -213,8 +214,7 @@ void rep_room_take(struct rep_room *room, const struct trace_record *r)
     look_for_room(room, r->at_ns);
 }
 
-/* ----------------------------------------------------------------------------------------------
- * memory */
+/* ---- memory */
 
 static void lay_heaps(struct rep_room *room)
 {

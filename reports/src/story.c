@@ -97,8 +97,7 @@ struct story {
     unsigned seconds_width, decimals;
 };
 
-/* ------------------------------------------------------------------------------------------------
- * lines */
+/* ---- lines */
 
 static void put_left_out(struct story *s, uint64_t to)
 {
@@ -728,8 +727,7 @@ static void tell_job_folds(struct story *s, uint32_t job)
         tell_folds(s, &r);
 }
 
-/* -----------------------------------------------------------------------------------------------
- * rounds */
+/* ---- rounds */
 
 static void arrive(struct tale *t, const struct trace_record *r)
 {

@@ -22,8 +22,7 @@ static FILE *line(FILE *out, const char *name)
     return out;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * jobs */
+/* ---- jobs */
 
 static void put_jobs(const struct plan *plan, const struct rep_metrics *m, FILE *out)
 {
@@ -83,8 +82,7 @@ static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *
     fputc('\n', out);
 }
 
-/* -----------------------------------------------------------------------------------------------
- * gangs */
+/* ---- gangs */
 
 static int by_value(const void *left, const void *right)
 {
@@ -150,8 +148,7 @@ static void put_slowdown(const struct plan *plan, const struct rep_metrics *m, F
     fprintf(out, "  (bounded, %d s)\n", REP_TAU_S);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * cluster */
+/* ---- cluster */
 
 static rep_wide within(const struct rep_metrics *m, int64_t from_ns, int64_t to_ns)
 {

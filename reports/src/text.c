@@ -65,8 +65,7 @@ enum rep_status rep_finish(FILE *out, struct rep_err *err)
     return rep_fail(err, REP_E_IO, "writing failed: %s", strerror(errno));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * UTF-8 in */
+/* ---- UTF-8 in */
 
 enum { BAD_BYTE = 0x110000 }; /* one more than the last code point: this byte is no UTF-8 */
 
@@ -102,8 +101,7 @@ static bool is_unsafe(uint32_t point)
            (point >= 0xe0000 && point < 0xe1000) || point == BAD_BYTE;
 }
 
-/* --------------------------------------------------------------------------------------------
- * escaping */
+/* ---- escaping */
 
 static void put_unsafe_json(FILE *out, uint32_t point)
 {
@@ -199,8 +197,7 @@ uint32_t rep_put_cut(FILE *out, enum rep_style style, const char *text, uint32_t
     return put_points(out, style, text != NULL ? text : "", columns);
 }
 
-/* ---------------------------------------------------------------------------------------------
- * numbers */
+/* ---- numbers */
 
 void rep_put_wide(FILE *out, rep_wide value)
 {
@@ -341,8 +338,7 @@ uint64_t rep_scale(uint64_t value, uint64_t times, uint64_t by)
     return (uint64_t)((rep_wide)value * times / by);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * who */
+/* ---- who */
 
 uint32_t rep_gang(const struct plan *plan, uint32_t job, uint32_t stage)
 {

@@ -60,8 +60,7 @@ struct picture {
     bool later_attempts;
 };
 
-/* -----------------------------------------------------------------------------------------------
- * rows */
+/* ---- rows */
 
 static uint32_t digits(uint64_t n)
 {
@@ -109,8 +108,7 @@ static uint32_t row_of(const struct picture *p, const struct rep_span *span)
     return p->by_slot ? first + span->lane : first;
 }
 
-/* --------------------------------------------------------------------------------------------
- * columns */
+/* ---- columns */
 
 static uint32_t column_at(const struct picture *p, int64_t place)
 {
@@ -249,8 +247,7 @@ out:
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * output */
+/* ---- output */
 
 /* The class that held a cell longest, CLASS_COUNT if none did; the first of equals. */
 static uint32_t class_of(const struct picture *p, size_t cell)

@@ -15,8 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * JSON */
+/* ---- JSON */
 
 static void put_string(FILE *out, const char *indent, const char *key, const char *value,
                        const char *end)

@@ -4,8 +4,9 @@
  *
  * This room is for: `muster why`.
  * It may include:   the C library, plan and trace (as data); trace_state.h, the fold that judges
- * use too. Never here:       guesses. Timers are computed from the plan's settings; what happened
- * next is read from the history.
+ *                   use too.
+ * Never here:       guesses. Timers are computed from the plan's settings; what happened next is
+ *                   read from the history.
  */
 #include "rep_private.h"
 #include "trace/trace_state.h"
@@ -335,8 +336,7 @@ static int64_t first_since(const struct why *w, uint32_t state)
     return since;
 }
 
-/* -----------------------------------------------------------------------------------------------
- * timers */
+/* ---- timers */
 
 static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting setting,
                       const char *text)
@@ -353,8 +353,7 @@ static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting se
     fputs(")\n", w->out);
 }
 
-/* -----------------------------------------------------------------------------------------------
- * phases */
+/* ---- phases */
 
 static enum rep_status explain_waiting(const struct why *w, const struct trace_stage *state,
                                        struct rep_err *err)

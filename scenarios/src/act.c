@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ what happens */
+/* ---- what happens */
 
 static struct scn_acts *push_acts(lua_State *L, const char *what, unsigned kind, uint32_t count)
 {
@@ -100,7 +100,7 @@ int scn_word_straggle(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ when it happens */
+/* ---- when it happens */
 
 static void note_submission(lua_State *L, const struct plan_act *row)
 {
@@ -273,7 +273,7 @@ int scn_word_between(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ expect */
+/* ---- expect */
 
 static void note_expected(lua_State *L, const struct scn_expect *expect)
 {

@@ -2,8 +2,9 @@
  * cluster.c -- cluster, network, limits, settings, title, policy, param.
  *
  * This room is for: what the scenario's world is made of, and what the command line may change in
- * it. It may include:   the C library, Lua, host.h. Never here:       jobs and what happens to
- * them.
+ *                   it.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       jobs and what happens to them.
  */
 #include "host.h"
 
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ cluster */
+/* ---- cluster */
 
 enum { F_EXECUTORS, F_CORES, F_MEMORY, F_GPUS, F_RACKS, F_RACK, F_ARRIVE, F_COUNT };
 static const struct scn_field cluster_fields[F_COUNT] = {
@@ -148,7 +149,7 @@ void scn_cluster_open(lua_State *L)
     lua_pop(L, 2);
 }
 
-/* ------------------------------------------------------------------ settings */
+/* ---- settings */
 
 static struct scn_field setting_field(unsigned setting)
 {
@@ -194,7 +195,7 @@ int scn_word_settings(lua_State *L)
     return read_settings(L, "settings", all, PLAN_SETTING_COUNT);
 }
 
-/* ------------------------------------------------------------------ title and policy */
+/* ---- title and policy */
 
 static int set_once(lua_State *L, const char *what, const char **slot, int *line)
 {
@@ -218,7 +219,7 @@ int scn_word_policy(lua_State *L)
     return set_once(L, "policy", &host->policy, &host->policy_line);
 }
 
-/* ------------------------------------------------------------------ param */
+/* ---- param */
 
 enum { P_NAME = 1, P_DEFAULT, P_DOC, P_ALLOWED };
 

@@ -2,8 +2,9 @@
  * deliver.c -- the scenario's rows become a plan, once the whole of it has run.
  *
  * This room is for: what only the whole can show (acts that are in no block, tasks that no executor
- * can hold), and the one order in which a plan's parts are added. It may include:   the C library,
- * Lua, the plan, host.h. Never here:       the vocabulary.
+ *                   can hold), and the one order in which a plan's parts are added.
+ * It may include:   the C library, Lua, the plan, host.h.
+ * Never here:       the vocabulary.
  *
  * Invariant: names, profiles, distributions, programs and columns enter the plan where the first
  * stage, act or expectation that needs them does, so what is in no stage is in no plan, and equal
@@ -122,7 +123,7 @@ static void refuse_never_fits(lua_State *L, const struct scn_host *host)
     }
 }
 
-/* ------------------------------------------------------------------ the plan's parts */
+/* ---- the plan's parts */
 
 static void deliver_cluster(lua_State *L, struct scn_host *host)
 {
@@ -247,7 +248,7 @@ static void deliver_expects(lua_State *L, struct scn_host *host)
     }
 }
 
-/* ------------------------------------------------------------------ the plan's own check */
+/* ---- the plan's own check */
 
 /* The line of what a message of plan_check() is about ("stage 'fit' of job 'resnet': ...", "act 3
  * (kill): ..."); 0: none. */

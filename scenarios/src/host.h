@@ -2,8 +2,10 @@
  * host.h -- what the files of the Lua host share.
  *
  * This room is for: the host's state, the values a scenario handles (programs, stages, jobs, acts),
- * and reading arguments. It may include:   the C library, Lua, the plan, and trace/trace.h for the
- * names of record kinds and reasons. Never here:       the simulator, the oracles, the core.
+ *                   and reading arguments.
+ * It may include:   the C library, Lua, the plan, and trace/trace.h for the names of record kinds
+ *                   and reasons.
+ * Never here:       the simulator, the oracles, the core.
  *
  * Invariants: a scenario only fills the rows of struct host; the plan is built from them in one
  * pass at the end (deliver.c), always in the same order, so equal scenarios give equal plans.

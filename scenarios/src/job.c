@@ -3,7 +3,8 @@
  *
  * This room is for: job, stage, barrier_stage; patterns and expectations about jobs.
  * It may include:   the C library, Lua, the plan, trace/trace.h for the names of record kinds and
- * reasons, host.h. Never here:       when something happens (act.c).
+ *                   reasons, host.h.
+ * Never here:       when something happens (act.c).
  *
  * Invariant: host->stages holds a job's stages one behind the other, in the order of host->jobs.
  */
@@ -14,7 +15,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ stages */
+/* ---- stages */
 
 enum { S_TASKS, S_CORES, S_MEMORY, S_GPUS, S_PROGRAM, S_AFTER, S_COLUMN, S_ROW, S_COUNT };
 static const struct scn_field stage_fields[S_COUNT] = {
@@ -89,7 +90,7 @@ static int named_stage(lua_State *L, bool is_gang, const char *what)
 int scn_word_stage(lua_State *L) { return named_stage(L, false, "stage: its name"); }
 int scn_word_barrier_stage(lua_State *L) { return named_stage(L, true, "barrier_stage: its name"); }
 
-/* ------------------------------------------------------------------ jobs */
+/* ---- jobs */
 
 static struct scn_stage *stage_of(const struct scn_host *host, const struct scn_job *job,
                                   uint32_t stage)
@@ -259,7 +260,7 @@ static struct scn_job *self(lua_State *L, uint32_t *index, const char *method)
     return scn_row(&scn_host(L)->jobs, *index);
 }
 
-/* ------------------------------------------------------------------ ranks */
+/* ---- ranks */
 
 /* The stage that is meant where none is named: the only one, or the only gang. */
 static uint32_t only_stage(lua_State *L, const struct scn_job *job)
@@ -300,7 +301,7 @@ int scn_job_rank(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ patterns */
+/* ---- patterns */
 
 enum { R_EXECUTOR, R_JOB, R_STAGE, R_ATTEMPT, R_EPOCH, R_RANK, R_NTH, R_COUNT };
 static const struct scn_field pattern_fields[R_COUNT] = {
@@ -422,7 +423,7 @@ int scn_job_enters_epoch(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ how a job ends */
+/* ---- how a job ends */
 
 static struct scn_expect *push_expect(lua_State *L, const char *what, unsigned kind, uint32_t job)
 {

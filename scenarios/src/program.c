@@ -48,7 +48,7 @@ struct scn_program *scn_program_fixed(lua_State *L, int64_t ns)
     return lua_touserdata(L, -1);
 }
 
-/* ------------------------------------------------------------------ blocks */
+/* ---- blocks */
 
 static bool has_to(unsigned code)
 {
@@ -142,7 +142,7 @@ int scn_word_on_rank(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ single ops */
+/* ---- single ops */
 
 static const struct scn_field time_field = {"the time", SCN_TIME,      SCN_REQUIRED,
                                             0,          PLAN_TIME_MAX, NULL};
@@ -194,7 +194,7 @@ int scn_word_exit(lua_State *L)
     return valued_op(L, PLAN_OP_EXIT, "exit", &status);
 }
 
-/* ------------------------------------------------------------------ distributions */
+/* ---- distributions */
 
 static int push_dist(lua_State *L, struct plan_dist dist)
 {
@@ -307,7 +307,7 @@ int scn_word_compute(lua_State *L)
     return push_op(L, op);
 }
 
-/* ------------------------------------------------------------------ columns */
+/* ---- columns */
 
 static uint32_t read_cell(lua_State *L, const char *where, lua_Integer row, lua_Integer column)
 {

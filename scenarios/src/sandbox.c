@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ sorted pairs and next */
+/* ---- sorted pairs and next */
 
 struct key {
     enum { KEY_NUMBER, KEY_STRING, KEY_BOOLEAN } type;
@@ -160,7 +160,7 @@ static int sorted_next(lua_State *L)
     return 2;
 }
 
-/* ------------------------------------------------------------------ a stable sort */
+/* ---- a stable sort */
 
 static bool comes_before(lua_State *L, lua_Integer a, lua_Integer b,
                          int from) /* from[a] < from[b] */
@@ -222,7 +222,7 @@ static int stable_sort(lua_State *L)
     return 0;
 }
 
-/* ------------------------------------------------------------------ text without addresses */
+/* ---- text without addresses */
 
 /* Pushes what tostring() gives: a table, a function and the like only say what they are. */
 static void push_text(lua_State *L, int index)
@@ -279,7 +279,7 @@ static int plain_format(lua_State *L) /* upvalue: Lua's own */
     return 1;
 }
 
-/* ------------------------------------------------------------------ dice */
+/* ---- dice */
 
 /* SplitMix64: the same numbers on each load, on each machine. */
 static uint64_t roll(struct scn_host *host)
@@ -321,7 +321,7 @@ static int dice_seed(lua_State *L)
     return 0;
 }
 
-/* ------------------------------------------------------------------ the library */
+/* ---- the library */
 
 static int unknown_function(lua_State *L) /* upvalues: the library's functions, its name */
 {

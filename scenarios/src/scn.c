@@ -2,8 +2,9 @@
  * scn.c -- runs one scenario file in a sandbox, and says what is wrong with it in one line.
  *
  * This room is for: scn_load(): reading the file, the Lua state with its step and memory limits,
- * errors with file and line. It may include:   the C library, Lua, host.h. Never here:       what
- * the words mean (the other files), the simulator, the oracles, the core.
+ *                   errors with file and line.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       what the words mean (the other files), the simulator, the oracles, the core.
  *
  * Invariants: everything that can fail runs under one lua_pcall; what it built is owned by struct
  * scn_host and freed after it, whichever way it ended. The process's locale has no say: the thread
@@ -41,7 +42,7 @@ struct source {
     size_t size;
 };
 
-/* ------------------------------------------------------------------ errors */
+/* ---- errors */
 
 /* Puts one printable line into err->detail: the mark becomes the path, control characters become
  * \xNN. */
@@ -122,7 +123,7 @@ static int add_place(lua_State *L)
     return 1;
 }
 
-/* ------------------------------------------------------------------ memory and steps */
+/* ---- memory and steps */
 
 static void watch(lua_State *L, lua_Debug *ar);
 
@@ -285,7 +286,7 @@ void scn_loose(lua_State *L, struct scn_loose *loose, const char *what, const ch
     *row = loose;
 }
 
-/* ------------------------------------------------------------------ the file */
+/* ---- the file */
 
 static bool read_source(const char *path, struct source *source, struct scn_err *err)
 {
@@ -363,7 +364,7 @@ static void read_summary(const struct source *source, struct scn_info *info)
     info->summary[out] = '\0';
 }
 
-/* ------------------------------------------------------------------ running it */
+/* ---- running it */
 
 static void refuse_unknown_params(lua_State *L, struct scn_host *host)
 {

@@ -2,8 +2,9 @@
  * value.c -- reads the arguments of words: times, sizes, counts, tables of fields.
  *
  * This room is for: every error about one value, which says place, field, allowed range, value and
- * remedy. It may include:   the C library, Lua, host.h. Never here:       what a word does with the
- * value.
+ *                   remedy.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       what a word does with the value.
  *
  * Integers only: "1.5s" and "1.5GiB" are exact or an error.
  */
@@ -29,7 +30,7 @@ noreturn void scn_fail(lua_State *L, const char *format, ...)
     abort(); /* lua_error() does not return */
 }
 
-/* ------------------------------------------------------------------ nearest names */
+/* ---- nearest names */
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -93,7 +94,7 @@ const char *scn_suggest(lua_State *L, const char *text, const char *const *names
     return lua_tostring(L, -1);
 }
 
-/* ------------------------------------------------------------------ what a value is */
+/* ---- what a value is */
 
 const char *scn_describe(lua_State *L, int index)
 {
@@ -122,7 +123,7 @@ const char *scn_describe(lua_State *L, int index)
     }
 }
 
-/* ------------------------------------------------------------------ sizes */
+/* ---- sizes */
 
 static const struct unit {
     const char *text;
@@ -186,7 +187,7 @@ bool scn_parse_count(const char *text, int64_t *out)
     return at != text && *at == '\0';
 }
 
-/* ------------------------------------------------------------------ one value */
+/* ---- one value */
 
 static const char *push_amount(lua_State *L, enum scn_type type, int64_t value)
 {
@@ -359,7 +360,7 @@ const char *scn_text(lua_State *L, int index, const char *what)
     return scn_keep_text(L, index);
 }
 
-/* ------------------------------------------------------------------ tables of fields */
+/* ---- tables of fields */
 
 void scn_table(lua_State *L, int index, const char *what, const char *form)
 {

@@ -3,15 +3,16 @@
  * that are near.
  *
  * This room is for: what a name means; globals are read-only and a misspelled one is an error that
- * names the nearest. It may include:   the C library, Lua, host.h. Never here:       what the words
- * do.
+ *                   names the nearest.
+ * It may include:   the C library, Lua, host.h.
+ * Never here:       what the words do.
  */
 #include "host.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ the registry */
+/* ---- the registry */
 
 static const struct scn_word words[] = {
 #define X(name, form, doc) {#name, form, doc},
@@ -93,7 +94,7 @@ const char *scn_suggest_word(lua_State *L, const char *text)
                            ": it is no word and no local; 'muster help scenario' lists the words");
 }
 
-/* ------------------------------------------------------------------ globals */
+/* ---- globals */
 
 static int unknown_global(lua_State *L)
 {
@@ -135,7 +136,7 @@ void scn_words_open(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-/* ------------------------------------------------------------------ classes */
+/* ---- classes */
 
 static const char *const class_names[] = {
 #define X(name, text) text,

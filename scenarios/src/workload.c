@@ -66,7 +66,7 @@ static noreturn void fail_at(lua_State *L, const struct workload *w, uint32_t co
     scn_fail(L, "%s: %s:%d:%d: %s", w->what, w->file, (int)w->line, (int)column, message);
 }
 
-/* ------------------------------------------------------------------ what the scenario asks for */
+/* ---- what the scenario asks for */
 
 /* unit = "ms" (or "1ms") of a time column. */
 static void read_unit(lua_State *L, const char *what, const char *column, int index,
@@ -135,7 +135,7 @@ static void read_request(lua_State *L, struct workload *w, int table)
     lua_settop(L, table);
 }
 
-/* ------------------------------------------------------------------ the file */
+/* ---- the file */
 
 /* Pushes the bytes of a file in the scenario's folder. */
 static void push_file(lua_State *L, const char *what, const char *name)
@@ -250,7 +250,7 @@ static void read_header(lua_State *L, struct workload *w)
     lua_pop(L, (int)w->cell_count);
 }
 
-/* ------------------------------------------------------------------ rows */
+/* ---- rows */
 
 static const struct cell *cell_of(lua_State *L, const struct workload *w, int field)
 {

@@ -17,8 +17,7 @@
 
 enum { EXIT_SEGMENTATION_FAULT = 139 };
 
-/* ------------------------------------------------------------------------------------------------
- * hosts */
+/* ---- hosts */
 static void bring_up(struct sim *w, uint32_t executor, uint64_t cause)
 {
     struct sim_host *host = &w->hosts[executor];
@@ -110,8 +109,7 @@ void sim_heal(struct sim *w)
             restart(w, w->hosts[i].crash_act, i, 0);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * jobs */
+/* ---- jobs */
 static void submit(struct sim *w, uint32_t job, uint64_t cause)
 {
     const struct plan_job *p = &w->plan->jobs[job];
@@ -154,8 +152,7 @@ static void cancel(struct sim *w, uint32_t job, uint64_t cause)
     sim_step_driver(w, &ev);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * tasks */
+/* ---- tasks */
 /* The rank's process, of the latest attempt if an earlier one still ends; PLAN_NONE: none runs.
  * O(slots). */
 static uint32_t find_task(const struct sim *w, const struct plan_act *p)
@@ -188,8 +185,7 @@ static void afflict(struct sim *w, uint32_t act, uint64_t cause)
         sim_task_straggle(w, t, p->duration_ns);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * acts */
+/* ---- acts */
 static bool is_fault(const struct plan_act *p)
 {
     return p->kind != PLAN_ACT_SUBMIT && p->kind != PLAN_ACT_CANCEL;
@@ -227,8 +223,7 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------
- * acts that wait for a record */
+/* ---- acts that wait for a record */
 static unsigned watched_kind(const struct plan *plan, const struct plan_act *p)
 {
     return trace_kind_parse(plan_text(plan, p->when.kind));
@@ -294,8 +289,7 @@ void sim_match(struct sim *w, const struct trace_record *r, uint64_t number)
         w->watched &= ~TRACE_BIT(r->kind);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * feeds */
+/* ---- feeds */
 static int64_t feed_time(const struct plan *plan, enum sim_feed_kind kind, uint32_t i)
 {
     switch (kind) {

@@ -23,8 +23,7 @@ uint64_t sim_dice(uint64_t seed, const struct sim_dice_key *key)
     return (uint64_t)r.v[1] << 32 | r.v[0];
 }
 
-/* ------------------------------------------------------------------------------------------------
- * wide products */
+/* ---- wide products */
 static uint64_t mul_wide(uint64_t a, uint64_t b, uint64_t *high)
 {
     uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
@@ -50,8 +49,7 @@ int64_t sim_mul_shift(uint64_t a, uint64_t b, unsigned shift)
     return (int64_t)(high << (64 - shift) | low >> shift);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * distributions */
+/* ---- distributions */
 static int64_t uniform(int64_t lo, int64_t hi, uint64_t bits)
 {
     assert(lo <= hi);

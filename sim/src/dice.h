@@ -3,8 +3,9 @@
  * before.
  *
  * This room is for: Philox4x32-10 (Random123) keyed by the seed and by the purpose, and
- * distributions in integers. It may include:   Random123, plan.h (distributions). Never here:
- * state, floating point, clocks.
+ *                   distributions in integers.
+ * It may include:   Random123, plan.h (distributions).
+ * Never here:       state, floating point, clocks.
  *
  * So removing one fault, or one draw, leaves every other draw alone.
  */

@@ -3,8 +3,9 @@
  * effects.
  *
  * This room is for: one step of a driver or an executor, its effects in their order, and its
- * deadline. It may include:   record.h, world.h. Never here:       decisions of the core's, or of
- * the plan's.
+ *                   deadline.
+ * It may include:   record.h, world.h.
+ * Never here:       decisions of the core's, or of the plan's.
  *
  * Effects are carried out before anything else happens. Tasks that an effect sets going are noted
  * in `runnable`, and run when the whole list is done: so the one effects buffer is never in use
@@ -12,8 +13,7 @@
  */
 #include "record.h"
 
-/* ------------------------------------------------------------------------------------------------
- * deadlines */
+/* ---- deadlines */
 static void set_wake(struct sim *w, struct sim_machine *m, uint32_t id)
 {
     m->wake_ns = m->deadline_ns;
@@ -77,8 +77,7 @@ void sim_wake(struct sim *w, uint32_t id)
         set_wake(w, m, id);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the driver */
+/* ---- the driver */
 bool sim_heard(const struct sim_host *host)
 {
     return host->up && host->joined == host->incarnation;
@@ -143,8 +142,7 @@ void sim_heartbeats(struct sim *w)
     sim_step_driver(w, &ev);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * executors */
+/* ---- executors */
 static void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;

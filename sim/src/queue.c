@@ -16,8 +16,7 @@ static uint32_t *next_of(struct sim_queue *queue)
                         ((size_t)queue->chunks << SIM_QUEUE_CHUNK_SHIFT));
 }
 
-/* ------------------------------------------------------------------------------------------------
- * opening a bucket */
+/* ---- opening a bucket */
 static void sorted_insert(struct sim_queue *queue, struct sim_entry entry)
 {
     struct sim_entry *front = queue->front;
@@ -152,8 +151,7 @@ int64_t sim_queue_first(struct sim_queue *queue)
     return queue->front[queue->first].at_ns;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * into the front */
+/* ---- into the front */
 /* The front is full: its smallest time becomes the limit again, and whatever is later goes into
  * buckets. */
 static void spill(struct sim_queue *queue)
@@ -194,8 +192,7 @@ void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry)
         sorted_insert(queue, entry);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * chunks */
+/* ---- chunks */
 /* Every chunk in use but each chain's last is full, and none is empty; one more is in hand while a
  * bucket is opened. */
 static uint32_t chunks_for(uint32_t capacity)
@@ -241,8 +238,7 @@ uint32_t sim_queue_add_chunk(struct sim_queue *queue, struct sim_bucket *bucket)
     return chunk << SIM_QUEUE_CHUNK_SHIFT;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * all entries */
+/* ---- all entries */
 static void sweep_chain(struct sim_queue *queue, struct sim_bucket *chain, sim_queue_keep_fn *keep,
                         const void *ctx)
 {

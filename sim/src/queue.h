@@ -2,10 +2,11 @@
  * queue.h -- the world's event queue: a stable monotone radix heap in flat memory.
  *
  * This room is for: what comes next. Entries leave in the order of their times, entries of one time
- * in the order they came. Nothing is taken out of the middle: whoever pushed an entry recognises a
- * stale one, and sim_queue_sweep() throws stale ones out when room is short. It may include:
- * <assert.h> <stdbool.h> <stddef.h> <stdint.h>. Never here:       allocation, or knowledge of what
- * an entry means.
+ *                   in the order they came. Nothing is taken out of the middle: whoever pushed an
+ *                   entry recognises a stale one, and sim_queue_sweep() throws stale ones out when
+ *                   room is short.
+ * It may include:   <assert.h> <stdbool.h> <stddef.h> <stdint.h>.
+ * Never here:       allocation, or knowledge of what an entry means.
  *
  * Invariants
  *   1. The front holds, sorted, every entry whose time is <= limit_ns. Only of those at exactly

@@ -2,13 +2,13 @@
  * quiet.c -- when nothing more can come of a run: quiescence, the end, and livelock.
  *
  * This room is for: the three kinds of hope (work, habit, give-up) and what follows when work has
- * run out. It may include:   record.h, world.h. Never here:       anything on the way of an event
- * while work is pending.
+ *                   run out.
+ * It may include:   record.h, world.h.
+ * Never here:       anything on the way of an event while work is pending.
  */
 #include "record.h"
 
-/* ------------------------------------------------------------------------------------------------
- * hope */
+/* ---- hope */
 /* The first timer of this hope over all machines. O(machines). */
 static int64_t first_timer(struct sim *w, enum gang_hope hope, enum gang_timer *why)
 {
@@ -69,8 +69,7 @@ bool sim_may_go_on(struct sim *w)
     return false;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * livelock */
+/* ---- livelock */
 /*
  * After 4,096 records without progress, a digest of the world every 256. In a large world both are
  * larger: so a round of a large gang is not taken for standing still, and a record never pays for

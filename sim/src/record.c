@@ -28,8 +28,7 @@ _Static_assert((int)GANG_ACCEPT_CHECKPOINT == (int)TRACE_ACCEPT_CHECKPOINT, "the
 _Static_assert((int)GANG_ACCEPT_OUTPUT == (int)TRACE_ACCEPT_OUTPUT, "the same accepts");
 _Static_assert(GANG_NONE == TRACE_NONE, "the same nothing");
 
-/* ------------------------------------------------------------------------------------------------
- * messages */
+/* ---- messages */
 /* Fills in what a record repeats of a message; returns the kind of record that says it was sent. */
 static inline uint16_t repeat(struct trace_record *r, const struct gang_msg *m)
 {
@@ -132,8 +131,7 @@ uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t 
     return record_message(w, msg, TRACE_DROP, TRACE_WORLD, cause);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * decisions */
+/* ---- decisions */
 uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, uint64_t cause)
 {
     const struct gang_msg *m = &effect->msg;

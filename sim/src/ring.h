@@ -2,9 +2,10 @@
  * ring.h -- what happens later in the present instant: first in, first out.
  *
  * This room is for: entries without delay. They join the end of the instant, behind what the queue
- * has for it, and cost no sorting. The ring starts over whenever it runs empty, so a short one
- * stays in the cache. It may include:   <assert.h> <stdbool.h> <stdint.h>. Never here:       times,
- * or knowledge of what an entry means.
+ *                   has for it, and cost no sorting. The ring starts over whenever it runs empty,
+ *                   so a short one stays in the cache.
+ * It may include:   <assert.h> <stdbool.h> <stdint.h>.
+ * Never here:       times, or knowledge of what an entry means.
  */
 #ifndef SIM_RING_H
 #define SIM_RING_H

@@ -3,8 +3,9 @@
  * that can die.
  *
  * This room is for: what a task does next, and what becomes of it when it is told, killed, hung or
- * slowed. It may include:   dice.h, record.h, world.h. Never here:       the network; whose turn it
- * is.
+ *                   slowed.
+ * It may include:   dice.h, record.h, world.h.
+ * Never here:       the network; whose turn it is.
  *
  * Tasks are kept by executor and by the executor's local index, so that only running tasks cost
  * anything. A task's key changes with every start, exit and hang: entries with an old key are
@@ -13,8 +14,7 @@
 #include "dice.h"
 #include "record.h"
 
-/* ------------------------------------------------------------------------------------------------
- * states */
+/* ---- states */
 static void set_runnable(struct sim *w, uint32_t t)
 {
     if (w->runnable_count < w->runnable_capacity)
@@ -67,8 +67,7 @@ static struct sim_task *find(struct sim *w, uint32_t executor, const struct gang
     return same ? task : NULL;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * effects of its executor */
+/* ---- effects of its executor */
 void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg)
 {
     const struct sim_host *host = &w->hosts[executor];
@@ -151,8 +150,7 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
     }
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the program */
+/* ---- the program */
 /* What a task gives to a round: it depends on who gives it, and on nothing else. */
 static uint64_t payload_digest(const struct gang_task *task)
 {
@@ -342,8 +340,7 @@ void sim_task_due(struct sim *w, uint32_t t)
     take_turn(w, t);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * ends */
+/* ---- ends */
 /* The process is gone, and with it whatever it was going to do. */
 static uint64_t end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
 {

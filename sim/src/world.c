@@ -14,8 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * events */
+/* ---- events */
 static void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 {
     switch (sim_class_of(extra)) {
@@ -66,8 +65,7 @@ static void take_from_ring(struct sim *w, struct sim_ring_entry entry)
         dispatch(w, entry.payload, entry.extra);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * search's choice */
+/* ---- search's choice */
 static uint32_t link_of(const struct sim *w, struct sim_ring_entry entry)
 {
     return w->flights[entry.payload].msg.executor;
@@ -124,8 +122,7 @@ static void gather_instant(struct sim *w)
         (void)sim_ring_push(&w->ring, sim_ring_pop(&w->ring));
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the handle */
+/* ---- the handle */
 static void take_next(struct sim *w)
 {
     if (w->choose != NULL) {
@@ -194,8 +191,7 @@ void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry
              at_ns > w->now_ns ? w->queue->count : w->ring.count);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * ends */
+/* ---- ends */
 void sim_fail(struct sim *w, enum sim_status status, const char *format, ...)
 {
     va_list arguments;
@@ -235,8 +231,7 @@ void sim_flush(struct sim *w)
     w->buffered = 0;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * memory */
+/* ---- memory */
 struct layout {
     struct gang_limits limits;
     uint32_t tasks, flights, pending, ring, effects, runnable;
@@ -438,8 +433,7 @@ size_t sim_size(const struct sim_options *options, struct sim_err *err)
     return check(options, err) && lay_out(options, &l, err) ? l.bytes : 0;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * beginning */
+/* ---- beginning */
 /* The most of each resource that any executor of the plan has, late ones included. */
 static struct gang_room largest_of(const struct plan *plan)
 {
@@ -592,8 +586,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
     return w;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * around a run */
+/* ---- around a run */
 void sim_observer(struct sim *w, sim_observe_fn *fn, void *ctx)
 {
     assert(fn != NULL);

@@ -46,7 +46,7 @@ static void *need(void *memory)
     return memory;
 }
 
-/* ------------------------------------------------------------------------------------------------ the workload */
+/* ---- the workload */
 static uint64_t mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -91,7 +91,7 @@ static struct workload generate(uint32_t jobs)
     return w;
 }
 
-/* ------------------------------------------------------------------------------------------------ the limit */
+/* ---- the limit */
 struct entry { uint64_t at; uint32_t order, task; };
 struct limit {
     const struct workload *w;
@@ -200,7 +200,7 @@ static struct result run_limit(const struct workload *w)
     return l.result;
 }
 
-/* ------------------------------------------------------------------------------------------------ the world */
+/* ---- the world */
 static struct plan *make_plan(const struct workload *w)
 {
     struct plan *plan = need(plan_new());
@@ -308,7 +308,7 @@ static struct result run_world(const struct plan *plan, bool judged)
     return w.result;
 }
 
-/* ------------------------------------------------------------------------------------------------ side by side */
+/* ---- side by side */
 enum variant { LIMIT, WORLD, JUDGED, VARIANTS };
 static const char *const variant_name[VARIANTS] = {"limit", "world", "judged"};
 

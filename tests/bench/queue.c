@@ -19,8 +19,7 @@
 
 enum { INCREMENTS = 65536, SLICES = 20 };
 
-/* ------------------------------------------------------------------------------------------------
- * the limit */
+/* ---- the limit */
 struct pile {
     struct sim_entry *entry;
     uint32_t count, room;
@@ -68,8 +67,7 @@ static struct sim_entry limit_pop(struct limit *limit)
     return now->entry[limit->taken++];
 }
 
-/* ------------------------------------------------------------------------------------------------
- * the model */
+/* ---- the model */
 static uint64_t next_random(uint64_t *state)
 {
     uint64_t z = (*state += UINT64_C(0x9E3779B97F4A7C15));

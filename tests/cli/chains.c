@@ -1,11 +1,12 @@
 /*
  * chains.c -- runs a scenario many times in one process and prints one chain.
  *
- * This file is for: tests of determinism.  usage: chains FILE.lua SEED COUNT same|sweep
- *   same:  COUNT runs of one seed, in memory that was used before and at changing addresses; all
- * chains must be equal. sweep: seeds SEED .. SEED+COUNT-1; the chains are folded into one number,
- * so that builds can be compared. It may include:   scn, sim, core, plan. Never here: clocks, files
- * beyond the scenario.
+ * This file is for: tests of determinism. usage: chains FILE.lua SEED COUNT same|sweep same: COUNT
+ *                   runs of one seed, in memory that was used before and at changing addresses; all
+ *                   chains must be equal. sweep: seeds SEED .. SEED+COUNT-1; the chains are folded
+ *                   into one number, so that builds can be compared.
+ * It may include:   scn, sim, core, plan.
+ * Never here:       clocks, files beyond the scenario.
  */
 #include <inttypes.h>
 #include <stdbool.h>

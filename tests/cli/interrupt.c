@@ -1,10 +1,12 @@
 /*
  * interrupt.c -- runs a command, sends it a signal after a while, and returns its exit status.
  *
- * This file is for: tests of Ctrl-C.  usage: interrupt MILLISECONDS SIGNAL... -- COMMAND...
- * Each signal is sent after as many milliseconds. The command starts with default signal handling
- * even where the test runs in the background, whose shell would let it ignore SIGINT. It may
- * include:   POSIX. Never here: knowledge of the command.
+ * This file is for: tests of Ctrl-C. usage: interrupt MILLISECONDS SIGNAL... -- COMMAND... Each
+ *                   signal is sent after as many milliseconds. The command starts with default
+ *                   signal handling even where the test runs in the background, whose shell would
+ *                   let it ignore SIGINT.
+ * It may include:   POSIX.
+ * Never here:       knowledge of the command.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -------------------------------------------------------------------------------------------------
- * plan */
+/* ---- plan */
 
 void history_open(struct history *h, uint32_t executors, uint32_t cores)
 {
@@ -75,8 +74,7 @@ const struct rep_run *history_run(struct history *h)
     return &h->run;
 }
 
-/* ---------------------------------------------------------------------------------------------
- * records */
+/* ---- records */
 
 uint64_t history_last(const struct history *h) { return h->count; }
 
@@ -256,8 +254,7 @@ void history_end(struct history *h, int64_t at_ns, int64_t reason)
     r->b = (int64_t)h->count;
 }
 
-/* ----------------------------------------------------------------------------------------------
- * output */
+/* ---- output */
 
 char *history_text(const struct rep_run *run, report_fn *fn)
 {

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------------------
- * plans */
+/* ---- plans */
 struct plan *rig_plan(uint32_t executors, uint32_t cores)
 {
     struct plan *plan = plan_new();
@@ -97,8 +96,7 @@ void rig_when(struct plan *plan, struct plan_act *act, const char *kind, uint32_
     act->when.nth = nth;
 }
 
-/* ------------------------------------------------------------------------------------------------
- * a run */
+/* ---- a run */
 static void keep(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
     struct rig *rig = ctx;
@@ -155,8 +153,7 @@ void rig_free(struct rig *rig)
     plan_free(rig->plan);
 }
 
-/* ------------------------------------------------------------------------------------------------
- * what was recorded */
+/* ---- what was recorded */
 const struct trace_record *rig_record(const struct rig *rig, uint64_t number)
 {
     assert_in_range(number, 1, rig->count);

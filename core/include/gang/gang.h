@@ -31,7 +31,7 @@ enum {
     GANG_STAGE_TASKS_MAX = 1000000
 };
 
-/* ------------------------------------------------------------------------------------------------ errors */
+/* ---- errors */
 #define GANG_ERR_MAP(X)                                                                                                \
     X(GANG_OK, 0, "ok")                                                                                                \
     X(GANG_E_TIME_BACKWARDS, -1, "the event is older than the machine's clock")                                        \
@@ -49,7 +49,7 @@ enum gang_status {
 struct gang_err { enum gang_status code; char detail[160]; };
 const char *gang_status_text(enum gang_status status);
 
-/* ------------------------------------------------------------------------------------------------ reasons and timers */
+/* ---- reasons and timers */
 /* clang-format off */
 #define GANG_REASON_MAP(X) \
     X(OK, 0) X(TASK_FAILED, 1) X(EXECUTOR_LOST, 2) X(SILENT, 3) X(REINCARNATED, 4) X(NOT_RELEASED, 5) X(SLOTS, 6) \
@@ -79,7 +79,7 @@ enum gang_timer {
 enum gang_hope { GANG_HOPE_WORK = 0, GANG_HOPE_HABIT = 1, GANG_HOPE_GIVE_UP = 2 };
 enum gang_hope gang_timer_hope(enum gang_timer timer);
 
-/* ------------------------------------------------------------------------------------------------ policy */
+/* ---- policy */
 /*
  * Policy is data: this closed list of axes, each with two values, `strict` first, each read in one place.
  * NAME, text, strict value, spark value, done (1: the core carries out the spark value too), rules, sentence.
@@ -130,7 +130,7 @@ const char *gang_axis_rules(enum gang_axis axis);
 const char *gang_axis_doc(enum gang_axis axis);
 bool gang_axis_done(enum gang_axis axis);
 
-/* ------------------------------------------------------------------------------------------------ resources, times, budgets */
+/* ---- resources, times, budgets */
 struct gang_need { uint32_t cores, memory_mib, gpu_milli; }; /* of one task; 2000 = two GPUs; fractions come later */
 struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
 
@@ -149,7 +149,7 @@ struct gang_config {
     struct gang_room largest;        /* the largest executor this cluster will ever have; all 0: not known */
 };
 
-/* ------------------------------------------------------------------------------------------------ what jobs are */
+/* ---- what jobs are */
 /* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`. */
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need);
 
@@ -168,7 +168,7 @@ struct gang_job_spec {
     const struct gang_stage_spec *stages; /* read during the step, not kept */
 };
 
-/* ------------------------------------------------------------------------------------------------ messages */
+/* ---- messages */
 /* Bytes stay outside: a roster or a gather result is one blob a round. */
 struct gang_blob { uint32_t id, bytes; uint64_t digest; };
 
@@ -210,7 +210,7 @@ struct gang_msg {
 };
 _Static_assert(sizeof(struct gang_msg) == 64, "a message is one cache line");
 
-/* ------------------------------------------------------------------------------------------------ effects */
+/* ---- effects */
 enum gang_fx_kind {
     GANG_FX_NONE = 0,
     GANG_FX_SEND,       /* msg, over the network */
@@ -240,7 +240,7 @@ enum gang_accept { GANG_ACCEPT_SUCCESS = 1, GANG_ACCEPT_CHECKPOINT = 2, GANG_ACC
 struct gang_effect { uint32_t fx; uint32_t unused; struct gang_msg msg; }; /* msg.kind is set for SEND and CALL only */
 struct gang_effects { struct gang_effect *list; uint32_t count, capacity; };
 
-/* ------------------------------------------------------------------------------------------------ events */
+/* ---- events */
 enum gang_ev_kind {
     GANG_EV_NONE = 0,
     GANG_EV_MSG,          /* msg arrived (driver: from msg.executor; executor: from the driver; task: REPLY as below) */
@@ -268,7 +268,7 @@ struct gang_event {
     struct gang_msg msg;
 };
 
-/* ------------------------------------------------------------------------------------------------ the machines */
+/* ---- the machines */
 /* How much each machine must be able to hold. The driver's effects buffer must hold gang_driver_effects_max(). */
 struct gang_limits {
     uint32_t executors, jobs, stages, tasks; /* alive at one time; tasks: sum over all alive stages */
@@ -327,7 +327,7 @@ void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16
 enum gang_status gang_task_step(struct gang_task *task, const struct gang_event *ev, struct gang_effects *out,
                                 struct gang_err *err);
 
-/* ------------------------------------------------------------------------------------------------ the replaceable whole */
+/* ---- the replaceable whole */
 /* The core as a caller sees it: so that another build of it can be loaded in its place. */
 struct gang_api {
     uint32_t abi, struct_bytes; /* GANG_ABI_VERSION, sizeof(struct gang_api) */

@@ -2,9 +2,10 @@
  * block.c -- a record as its difference from a record the reader already has.
  *
  * This room is for: taking the repetition out of records before zstd sees them. zstd at level 1
- * needs about 60 ns for 64 bytes of record, however repetitive; of the ten bytes that are left it
- * needs about ten. It may include:   <assert.h>, <string.h>, bytes.h and trace/ headers. Never
- * here:       allocation, I/O, trust in the bytes that are decoded.
+ *                   needs about 60 ns for 64 bytes of record, however repetitive; of the ten bytes
+ *                   that are left it needs about ten.
+ * It may include:   <assert.h>, <string.h>, bytes.h and trace/ headers.
+ * Never here:       allocation, I/O, trust in the bytes that are decoded.
  *
  * A record is: its kind (varint), a 16-bit mask of the fields that differ from what was expected,
  * and these fields in the order of the mask. What is expected: at        the time of the record

@@ -2,9 +2,10 @@
  * ndjson.c -- a history as lines of JSON, for people, scripts and other schedulers' tests.
  *
  * This room is for: writing. One line for the header, then one a record; ndjson_in.c reads both
- * back. It may include:   the C library, Jansson (the header's strings) and trace/ headers. Never
- * here:       printf a record: formatting by hand keeps a record below 100 ns, and free of the
- * locale.
+ *                   back.
+ * It may include:   the C library, Jansson (the header's strings) and trace/ headers.
+ * Never here:       printf a record: formatting by hand keeps a record below 100 ns, and free of
+ *                   the locale.
  *
  * Every record can be written: a kind, actor or message that has no name is written as its number.
  * Integers above INT64_MAX (only `cause` and `seed` can be that large) are strings, because JSON

@@ -2,9 +2,10 @@
  * ndjson_in.c -- a history from lines of JSON, which anybody may have written by hand.
  *
  * This room is for: telling the writer of a line what is wrong with it: line, field, what may be
- * there, what is there. It may include:   the C library, POSIX getline(), Jansson and trace/
- * headers. Never here:       guessing. What a line leaves out has one meaning (the table below);
- * what it has too much is refused.
+ *                   there, what is there.
+ * It may include:   the C library, POSIX getline(), Jansson and trace/ headers.
+ * Never here:       guessing. What a line leaves out has one meaning (the table below); what it has
+ *                   too much is refused.
  *
  * The first line is the header: "muster" (the format) and "plan" must be there; "seed" (0),
  * "observes" (every kind), "core", "target" and "policy" (empty) may be left out. Then one record a

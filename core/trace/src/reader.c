@@ -2,8 +2,10 @@
  * reader.c -- a history from a file, binary or NDJSON, into records.
  *
  * This room is for: reading without trust. Any bytes at all give records or an error, never a
- * crash. It may include:   the C library, zstd and trace/ headers. Never here:       JSON
- * (ndjson_in.c), judging: that causes precede their effects, say, is for the oracles.
+ *                   crash.
+ * It may include:   the C library, zstd and trace/ headers.
+ * Never here:       JSON (ndjson_in.c), judging: that causes precede their effects, say, is for the
+ *                   oracles.
  *
  * Invariants
  *   - block[taken..count) are read and not yet handed out; of a binary file their chain has been

@@ -2,8 +2,9 @@
  * writer.c -- a history into a binary file (file.h), a block at a time.
  *
  * This room is for: gathering records into blocks, compressing them, and never hiding that the disk
- * said no. It may include:   the C library, zstd and trace/ headers. Never here:       renaming,
- * syncing, choosing the name: that is the caller's.
+ *                   said no.
+ * It may include:   the C library, zstd and trace/ headers.
+ * Never here:       renaming, syncing, choosing the name: that is the caller's.
  *
  * Invariants
  *   - pending_count < TRACE_BLOCK_RECORDS between calls; chain covers the header and everything put

@@ -2,8 +2,10 @@
  * scn.h -- a Lua scenario becomes a plan.
  *
  * This room is for: the Lua host: vocabulary, sandbox, errors with file, line, field, range, value
- * and nearest name. It may include:   the C library, Lua, the plan, and trace/trace.h for the names
- * of record kinds and reasons only. Never here:       the simulator, the oracles, the core.
+ *                   and nearest name.
+ * It may include:   the C library, Lua, the plan, and trace/trace.h for the names of record kinds
+ *                   and reasons only.
+ * Never here:       the simulator, the oracles, the core.
  */
 #ifndef SCN_SCN_H
 #define SCN_SCN_H
