@@ -1,8 +1,10 @@
 /*
- * simulated_test.c -- the oracles over what the real core does in the simulator: small random plans with random faults.
+ * simulated_test.c -- the oracles over what the real core does in the simulator: small random plans
+ * with random faults.
  *
- * Whatever the faults are, strict keeps every rule of safety; a run that does not pass is a bug here, in the core or in
- * the simulator, and its number says which plan it was: MUSTER_PLANS=17..17 runs that one alone and prints what was found.
+ * Whatever the faults are, strict keeps every rule of safety, and every job ends unless the plan
+ * hangs a task. A run that does not pass is a bug here, in the core or in the simulator, and its
+ * number says which plan it was: MUSTER_PLANS=17..17 runs that one alone and prints what was found.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -196,7 +196,7 @@ static const char *kind_text(unsigned kind)
 static bool complain_range(struct conf_judge *j, const struct trace_record *r, const char *field,
                            uint32_t is, uint32_t count)
 {
-    conf_fail(j, RULE_HIS_1, r, "a %s record has %s %u, there are %u", kind_text(r->kind), field,
+    conf_fail(j, RULE_HIS_1, r, "this %s record has %s %u, there are %u", kind_text(r->kind), field,
               is, count);
     return false;
 }
@@ -233,7 +233,7 @@ static inline unsigned fields_missing(const struct trace_record *r, const struct
 static void complain_missing(struct conf_judge *j, const struct trace_record *r, unsigned missing)
 {
     static const char *const names[] = {"executor", "job", "stage", "attempt", "rank", "epoch"};
-    conf_fail(j, RULE_HIS_1, r, "a %s record has no %s", kind_text(r->kind),
+    conf_fail(j, RULE_HIS_1, r, "this %s record has no %s", kind_text(r->kind),
               names[__builtin_ctz(missing)]);
 }
 
@@ -242,10 +242,10 @@ static void complain_value(struct conf_judge *j, const struct trace_record *r, u
 {
     if (form & F_RANGE)
         conf_fail(j, RULE_HIS_1, r,
-                  "a %s record speaks of %" PRId64 " ranks from rank %u on, there are %u",
+                  "this %s record speaks of %" PRId64 " ranks from rank %u on, there are %u",
                   kind_text(r->kind), r->a, r->rank, s->tasks);
     else
-        conf_fail(j, RULE_HIS_1, r, "a %s record has %" PRId64 " for its %s", kind_text(r->kind),
+        conf_fail(j, RULE_HIS_1, r, "this %s record has %" PRId64 " for its %s", kind_text(r->kind),
                   r->a,
                   form & F_OP ? "operation, must be 0 or 1" : "incarnation, must be 0..4294967294");
 }
@@ -296,13 +296,14 @@ static inline bool check_message(struct conf_judge *j, const struct trace_record
 {
     unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
     if ((form & F_SENT) == 0) {
-        conf_fail(j, RULE_HIS_1, r, "a %s record is of a message of kind %u, which is never sent",
+        conf_fail(j, RULE_HIS_1, r,
+                  "this %s record is of a message of kind %u, which is never sent",
                   kind_text(r->kind), r->flags);
         return false;
     }
     if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
-        conf_fail(j, RULE_HIS_5, r, "a %s message is in a %s record, but none was sent",
-                  kind_text(r->flags), kind_text(r->kind));
+        conf_fail(j, RULE_HIS_5, r, "this %s record is of a message (%s) of which none was sent",
+                  kind_text(r->kind), kind_text(r->flags));
     return check_form(j, r, form, s);
 }
 
@@ -310,14 +311,15 @@ static void complain_time(struct conf_judge *j, const struct trace_record *r)
 {
     if (r->at_ns < j->now_ns)
         conf_fail(j, RULE_HIS_2, r,
-                  "a %s record is of %" PRId64 " ns, the one before of %" PRId64 " ns",
+                  "this %s record is of %" PRId64 " ns, the one before of %" PRId64 " ns",
                   kind_text(r->kind), r->at_ns, j->now_ns);
     if (r->cause >= j->number)
         conf_fail(j, RULE_HIS_2, r,
                   "record %" PRIu64 " has record %" PRIu64 " as its cause, which comes later",
                   j->number, r->cause);
     if (j->ended)
-        conf_fail(j, RULE_HIS_4, r, "a %s record follows the closing record", kind_text(r->kind));
+        conf_fail(j, RULE_HIS_4, r, "this %s record follows the closing record",
+                  kind_text(r->kind));
 }
 
 /* ---- one record */

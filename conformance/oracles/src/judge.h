@@ -1,20 +1,24 @@
 /*
  * judge.h -- the judge's memory, and what the oracles may ask of each other.
  *
- * judge.c lays the block out, checks the form of each record (HIS) and hands it to those who need its kind; launch.c
- * judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN); rounds.c barriers (BAR); driver.c the
- * driver's other decisions (GEN, CON); progress.c hangs and ends (PRG, CON); why.c says what a hung job waits for;
- * expect.c the scenario's promises; rules.c and report.c findings and the verdict.
+ * judge.c lays the block out, checks the form of each record (HIS) and hands it to those who need
+ * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
+ * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); progress.c hangs and
+ * ends (PRG, CON); why.c says what a hung job waits for; expect.c the scenario's promises; rules.c
+ * and report.c findings and the verdict.
  *
- * The oracles keep their own state instead of trace_state's: they need 32 bytes a rank, not 64, and what they need is
- * not what a picture needs (which acknowledgement is still good, not since when somebody waits).
+ * The oracles keep their own state instead of trace_state's: they need 32 bytes a rank, not 64, and
+ * what they need is not what a picture needs (which acknowledgement is still good, not since when
+ * somebody waits).
  *
  * Invariants
- *   - Everything a later verdict depends on lies in the block, by index; only the plan is pointed to.
- *   - A rank's bits CALLING..PASSED speak of its newest call, `epoch`; RESERVED..GO_THERE of its newest reservation,
- *     `launch` on `executor`; RUNNING..GHOST of its newest process, `run` on `run_executor`.
- *   - stage.held counts ranks with HELD; stage.acked those with ACKED in stage.launch; stage.running and stage.older
- *     the living processes of stage.run and of attempts before it.
+ *   - Everything a later verdict depends on lies in the block, by index; only the plan is pointed
+ *     to.
+ *   - A rank's bits CALLED..GATHERS speak of its newest call, `epoch`; RESERVED..GO_THERE of its
+ *     newest reservation, `launch` on `executor`; STARTED..GHOST of its newest process, `run` on
+ *     `run_executor`.
+ *   - stage.held counts ranks with HELD; stage.acked those whose acknowledgement in stage.launch is
+ *     good; stage.running and stage.older the living processes of stage.run and of attempts before.
  */
 #ifndef CONF_JUDGE_H
 #define CONF_JUDGE_H
@@ -22,7 +26,11 @@
 #include "conf/conf.h"
 
 #define CONF_NONE UINT32_MAX
-enum { CONF_GPUS = 64, CONF_KINDS = 64, CONF_FINDINGS_EACH = CONF_FINDINGS_MAX / CONF_ORACLE_COUNT };
+enum {
+    CONF_GPUS = 64,
+    CONF_KINDS = 64,
+    CONF_FINDINGS_EACH = CONF_FINDINGS_MAX / CONF_ORACLE_COUNT
+};
 
 enum conf_rule_id {
 #define X(symbol, oracle, id, oracle_text, spark, statement, cases) RULE_##symbol,
@@ -33,19 +41,19 @@ enum conf_rule_id {
 _Static_assert(RULE_COUNT <= 64, "the rules that can be judged are one 64-bit mask");
 
 enum conf_rank_bit {
-    RANK_RESERVED = 1 << 0,  /* a reservation was sent */
-    RANK_HELD = 1 << 1,      /* its executor holds the slot */
-    RANK_ACKED = 1 << 2,     /* the driver was told so */
+    RANK_RESERVED = 1 << 0, /* a reservation was sent */
+    RANK_HELD = 1 << 1,     /* its executor holds the slot */
+    RANK_ACKED = 1 << 2,    /* the driver was told so */
     RANK_GO_SENT = 1 << 3,
     RANK_GO_THERE = 1 << 4,
-    RANK_STARTED = 1 << 5,   /* `run` means something */
+    RANK_STARTED = 1 << 5, /* `run` means something */
     RANK_RUNNING = 1 << 6,
     RANK_EXIT_OK = 1 << 7,
-    RANK_FREE_OK = 1 << 8,   /* the driver was told that it ended well */
+    RANK_FREE_OK = 1 << 8, /* the driver was told that it ended well */
     RANK_ACCEPTED = 1 << 9,
     RANK_TOLD_TO_END = 1 << 10,
-    RANK_GHOST = 1 << 11,    /* a process of it was replaced in our books: its exit is no news */
-    RANK_CALLED = 1 << 12,   /* `epoch` means something */
+    RANK_GHOST = 1 << 11,  /* a process of it was replaced in our books: its exit is no news */
+    RANK_CALLED = 1 << 12, /* `epoch` means something */
     RANK_CALLING = 1 << 13,
     RANK_ARRIVED = 1 << 14,  /* the call counts at the driver */
     RANK_RELEASED = 1 << 15, /* a release covers it */
@@ -57,11 +65,11 @@ enum conf_rank_bit {
     (RANK_CALLED | RANK_CALLING | RANK_ARRIVED | RANK_RELEASED | RANK_PASSED | RANK_GATHERS)
 
 struct conf_rank {
-    uint32_t launch, executor; /* newest reservation */
+    uint32_t launch, executor;  /* newest reservation */
     uint32_t run, run_executor; /* newest process */
     uint32_t epoch;
     uint32_t bits;
-    uint32_t downs; /* of `executor` when it took the reservation: more since, and the reservation is gone */
+    uint32_t downs; /* of `executor` when it took the reservation: with more, that is gone */
     uint32_t unused;
 };
 _Static_assert(sizeof(struct conf_rank) == 32, "half a cache line a rank");
@@ -78,13 +86,14 @@ struct conf_stage {
     uint32_t job;
     /* the rest */
     uint32_t run, started, running, older;
-    uint32_t launch, plan_end; /* attempt that was planned last; no attempt at or above plan_end was planned */
+    uint32_t launch,
+        plan_end; /* attempt that was planned last; no attempt at or above plan_end was planned */
     uint32_t acked, held;
     uint32_t go_end, attempts; /* attempts at or above go_end never went; how many went */
     uint32_t accepted;
     uint32_t cores, memory_mib, gpu_milli, profile;
-    uint32_t gpu_first; /* of its masks; CONF_NONE: it needs no GPU */
-    uint32_t number;    /* in the plan */
+    uint32_t gpu_first;            /* of its masks; CONF_NONE: it needs no GPU */
+    uint32_t number;               /* in the plan */
     uint8_t done, acts, unused[2]; /* acts: enum conf_stage_act */
 };
 
@@ -112,8 +121,8 @@ enum conf_job_bit {
 struct conf_job {
     uint32_t first_stage, stage_count;
     uint32_t bits, reason;
-    uint32_t refused_as; /* reason of its REFUSE; 0: none */
-    uint32_t running;    /* living processes */
+    uint32_t refused_as;     /* reason of its REFUSE; 0: none */
+    uint32_t running;        /* living processes */
     uint32_t next, previous; /* in the list of jobs that were submitted and have not ended */
     uint32_t first_pattern;  /* expectations with a pattern that names this job */
     uint32_t unused;
@@ -142,16 +151,17 @@ struct conf_judge {
     int64_t now_ns;
     int64_t still_ns;      /* when the last record before QUIESCENT or END was written */
     uint64_t still_number; /* of the last QUIESCENT; 0: none */
-    uint64_t watched; /* kinds that some expectation's pattern wants */
+    uint64_t watched;      /* kinds that some expectation's pattern wants */
     uint64_t cluster_version;
     uint32_t executor_count, job_count, stage_count, rank_count, gpu_count;
     uint32_t running, calling, held;
-    uint32_t open_first, open_last; /* list of open jobs */
+    uint32_t open_first, open_last;   /* list of open jobs */
     uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
     uint8_t ended, has_fractions, unused[2];
     size_t live_bytes; /* of the block, without the findings */
-    size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at, findings_at;
+    size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,
+        findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
     uint64_t doubts[CONF_ORACLE_COUNT];
 };
@@ -161,35 +171,68 @@ struct conf_findings {
     struct conf_finding list[CONF_FINDINGS_MAX];
 };
 
-static inline void *conf_at(const struct conf_judge *j, size_t at) { return (char *)(uintptr_t)j + at; }
-static inline struct conf_executor *conf_executors(const struct conf_judge *j) { return conf_at(j, j->executors_at); }
-static inline struct conf_job *conf_jobs(const struct conf_judge *j) { return conf_at(j, j->jobs_at); }
-static inline struct conf_stage *conf_stages(const struct conf_judge *j) { return conf_at(j, j->stages_at); }
-static inline struct conf_rank *conf_ranks(const struct conf_judge *j) { return conf_at(j, j->ranks_at); }
+static inline void *conf_at(const struct conf_judge *j, size_t at)
+{
+    return (char *)(uintptr_t)j + at;
+}
+static inline struct conf_executor *conf_executors(const struct conf_judge *j)
+{
+    return conf_at(j, j->executors_at);
+}
+static inline struct conf_job *conf_jobs(const struct conf_judge *j)
+{
+    return conf_at(j, j->jobs_at);
+}
+static inline struct conf_stage *conf_stages(const struct conf_judge *j)
+{
+    return conf_at(j, j->stages_at);
+}
+static inline struct conf_rank *conf_ranks(const struct conf_judge *j)
+{
+    return conf_at(j, j->ranks_at);
+}
 static inline uint64_t *conf_gpus(const struct conf_judge *j) { return conf_at(j, j->gpus_at); }
 static inline uint16_t *conf_shares(const struct conf_judge *j) { return conf_at(j, j->shares_at); }
-static inline struct conf_pattern *conf_patterns(const struct conf_judge *j) { return conf_at(j, j->patterns_at); }
-static inline struct conf_slots *conf_slots(const struct conf_judge *j) { return conf_at(j, j->slots_at); }
-static inline struct conf_findings *conf_findings(const struct conf_judge *j) { return conf_at(j, j->findings_at); }
-static inline struct conf_rank *conf_rank_of(const struct conf_judge *j, const struct conf_stage *s, uint32_t rank)
+static inline struct conf_pattern *conf_patterns(const struct conf_judge *j)
+{
+    return conf_at(j, j->patterns_at);
+}
+static inline struct conf_slots *conf_slots(const struct conf_judge *j)
+{
+    return conf_at(j, j->slots_at);
+}
+static inline struct conf_findings *conf_findings(const struct conf_judge *j)
+{
+    return conf_at(j, j->findings_at);
+}
+static inline struct conf_rank *conf_rank_of(const struct conf_judge *j, const struct conf_stage *s,
+                                             uint32_t rank)
 {
     return &conf_ranks(j)[s->first_rank + rank];
 }
 
-static inline bool conf_observed(const struct conf_judge *j, uint64_t kinds) { return (kinds & ~j->options.observes) == 0; }
+static inline bool conf_observed(const struct conf_judge *j, uint64_t kinds)
+{
+    return (kinds & ~j->options.observes) == 0;
+}
 
 /* True if the driver may count everything on this executor as gone. */
-static inline bool conf_written_off(const struct conf_executor *e) { return e->lost_end > e->incarnation; }
+static inline bool conf_written_off(const struct conf_executor *e)
+{
+    return e->lost_end > e->incarnation;
+}
 
 /* ---- report.c: what is wrong. The record at hand is r; NULL: the end of the history. */
-void conf_fail(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-void conf_doubt(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void conf_fail(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+void conf_doubt(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
 enum { CONF_LABEL_BYTES = 112 };
 /* "gang 'fit' of 'resnet'"; "job 'resnet'". Return `out`. */
-const char *conf_stage_label(const struct conf_judge *j, const struct conf_stage *s, char out[static CONF_LABEL_BYTES]);
-const char *conf_job_label(const struct conf_judge *j, uint32_t job, char out[static CONF_LABEL_BYTES]);
+const char *conf_stage_label(const struct conf_judge *j, const struct conf_stage *s,
+                             char out[static CONF_LABEL_BYTES]);
+const char *conf_job_label(const struct conf_judge *j, uint32_t job,
+                           char out[static CONF_LABEL_BYTES]);
 
 /* ---- rules.c */
 uint64_t conf_rules_active(uint64_t observes);
@@ -201,29 +244,35 @@ enum conf_oracle conf_rule_oracle(enum conf_rule_id rule);
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_record *r,
+                                   struct conf_stage *s);
 void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_go_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s); /* UNRESERVE, NACK */
+void conf_on_given_back(struct conf_judge *j, const struct trace_record *r,
+                        struct conf_stage *s); /* UNRESERVE, NACK */
 void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_killed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_free(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
+                            struct conf_stage *s);
 /* The attempt of a gang that runs is over: all started, or all that started gone (AON-3). */
 void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-/* A living process of the stage's attempts below `before` on an executor that is not written off; CONF_NONE: none.
+/* A living process of the stage's attempts below `before` on an executor that is not written off;
+ * CONF_NONE: none.
  * Walks the ranks: call it once an attempt. */
 uint32_t conf_find_living(const struct conf_judge *j, const struct conf_stage *s, uint32_t before);
 uint32_t conf_find_held(const struct conf_judge *j, const struct conf_stage *s);
 
 /* ---- rounds.c */
 void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r,
+                              struct conf_stage *s);
 void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_withdraw(const struct conf_judge *j, struct conf_stage *s, struct conf_rank *k); /* its arrival counts no more */
+void conf_withdraw(const struct conf_judge *j, struct conf_stage *s,
+                   struct conf_rank *k); /* its arrival counts no more */
 
 /* ---- driver.c */
 void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
@@ -235,7 +284,8 @@ void conf_on_lost(struct conf_judge *j, const struct trace_record *r);
 void conf_on_up(struct conf_judge *j, const struct trace_record *r);
 void conf_on_down(struct conf_judge *j, const struct trace_record *r);
 /* True (and said) if the attempt is fenced. */
-bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s, const char *what);
+bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
+                    const char *what);
 
 /* ---- progress.c */
 void conf_on_submit(struct conf_judge *j, const struct trace_record *r);
