@@ -634,8 +634,8 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
         return;
     }
-    if (++rank->attempt >= d->config.attempts_max + d->config.losses_max) {
-        gang_job_fail(d, stage->job, GANG_REASON_LOSSES, rank->attempt, out);
+    if (++rank->attempt == UINT16_MAX) {
+        gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->attempt, out);
         return;
     }
     GANG_MARK(RERUN_ONE);
@@ -745,6 +745,9 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects
         gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
     } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_BARRIER) {
         gang_failed(d, s, GANG_REASON_EXECUTOR_LOST, first, group.executor, out);
+    } else if (stage->state == STAGE_RUNNING && ++stage->losses >= d->config.losses_max) {
+        GANG_MARK(BUDGET_USED_UP);
+        gang_job_fail(d, stage->job, GANG_REASON_LOSSES, stage->losses, out);
     } else if (stage->state == STAGE_RUNNING) {
         /* A rerun may end the job, and then there is no stage any more: its state says so. */
         for (uint32_t r = group.rank; r < group.rank + group.count; r++)

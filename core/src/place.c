@@ -423,14 +423,24 @@ void gang_place_revert(struct gang_driver *d, uint32_t s, enum gang_reason reaso
     gang_place_enqueue(d, s, out);
 }
 
-/* Takes back one range of a MapReduce stage; its tasks wait again. */
+/* Takes back one range of a MapReduce stage; its tasks wait again, under new attempt numbers: an acknowledgement that is
+ * still on its way must not count for the next launch. */
 static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects *out)
 {
     const struct group group = groups_of(d)[g];
     struct stage *stage = stage_at(d, group.stage);
+    bool used_up = false;
     stage->pending += gang_group_unreserve(d, g, GANG_REASON_REVERTED, out);
     stage->pending_low = min_u32(stage->pending_low, group.rank);
-    gang_place_enqueue(d, group.stage, out);
+    for (uint32_t r = group.rank; r < group.rank + group.count; r++) {
+        struct rank *rank = rank_at(d, stage, r);
+        if (rank->state == RANK_IDLE && rank->attempt == group.attempt)
+            used_up |= ++rank->attempt == UINT16_MAX;
+    }
+    if (used_up)
+        gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, UINT16_MAX, out);
+    else
+        gang_place_enqueue(d, group.stage, out);
 }
 
 /* The driver thought that more was free there than is: nothing is offered on it before it is heard

@@ -132,7 +132,7 @@ static struct plan *make_plan(uint64_t number)
     plan->setting[PLAN_SET_SYNC_TIMEOUT] = (20 + dice(100)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT] = (1 + dice(5)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = (6 + dice(20)) * 1000 * MS;
-    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (400 + dice(2000)) * MS;
+    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (200 + dice(2000)) * MS;
     plan->setting[PLAN_SET_RESERVE_LEASE] = (700 + dice(5000)) * MS;
     plan->setting[PLAN_SET_VIRTUAL] = 1800 * 1000 * MS;
     plan->setting[PLAN_SET_HEAL_AFTER] = 60 * 1000 * MS;

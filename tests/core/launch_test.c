@@ -183,6 +183,30 @@ static void a_lost_executor_between_plan_and_go_takes_the_launch_back(void **sta
     rig_free(rig);
 }
 
+static bool holds_the_acks_back(const struct gang_msg *msg, bool to_driver)
+{
+    return to_driver && msg->kind == GANG_MSG_RESERVE_ACK;
+}
+
+static void an_acknowledgement_of_a_launch_that_was_taken_back_counts_for_no_other(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new(1, 2, 0, NULL);
+    struct gang_stage_spec map = rig_map(2, 1);
+    rig->drop = holds_the_acks_back;
+    rig_submit(rig, 1, &map, 1);
+    rig_deliver(rig);
+    const struct gang_msg first = *rig_last(rig, GANG_FX_SEND); /* the reservation */
+    assert_int_equal(first.kind, GANG_MSG_RESERVE);
+    rig_pass(rig, 16 * SECOND); /* taken back, and made again after the next heartbeat */
+    assert_int_equal(rig_sent(rig, GANG_MSG_RESERVE), 2);
+    struct gang_event late = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = first};
+    late.msg.kind = GANG_MSG_RESERVE_ACK;
+    assert_int_equal(gang_driver_step(rig->driver, &late, &rig->out, NULL), GANG_OK);
+    assert_int_equal(rig->out.count, 0); /* no go */
+    rig_free(rig);
+}
+
 static void map_tasks_go_each_by_itself_in_waves(void **state)
 {
     (void)state;
@@ -252,6 +276,7 @@ int main(void)
         cmocka_unit_test(an_executor_that_answers_again_is_offered_again),
         cmocka_unit_test(a_lease_without_a_go_ends_and_fails_the_attempt_at_nobodys_charge),
         cmocka_unit_test(a_lost_executor_between_plan_and_go_takes_the_launch_back),
+        cmocka_unit_test(an_acknowledgement_of_a_launch_that_was_taken_back_counts_for_no_other),
         cmocka_unit_test(map_tasks_go_each_by_itself_in_waves),
         cmocka_unit_test(stages_run_when_their_parents_are_done),
         cmocka_unit_test(a_higher_priority_goes_first),
