@@ -156,50 +156,36 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
 }
 
 /* ---- effects */
-static inline struct gang_msg *put(struct gang_effects *out, enum gang_fx_kind fx,
-                                   struct gang_msg msg)
-{
-    assert(out->count < out->capacity);
-    struct gang_effect *effect = &out->list[out->count++];
-    effect->fx = fx;
-    effect->unused = 0;
-    effect->msg = msg;
-    return &effect->msg;
-}
-
-struct gang_msg *gang_fx_add(struct gang_effects *out, enum gang_fx_kind fx)
-{
-    return put(out, fx, (struct gang_msg){0});
-}
-
 struct gang_msg *gang_fx_stage(struct gang_driver *d, struct gang_effects *out,
                                enum gang_fx_kind fx, const struct stage *stage)
 {
-    return put(out, fx,
-               (struct gang_msg){.executor = GANG_NONE,
-                                 .job = job_of(d, stage)->id,
-                                 .stage = stage->index,
-                                 .attempt = stage->attempt,
-                                 .epoch = GANG_NONE,
-                                 .rank = GANG_NONE});
+    struct gang_msg *msg = gang_put(out, fx);
+    msg->executor = GANG_NONE;
+    msg->job = job_of(d, stage)->id;
+    msg->stage = stage->index;
+    msg->attempt = stage->attempt;
+    msg->epoch = GANG_NONE;
+    msg->rank = GANG_NONE;
+    return msg;
 }
 
 struct gang_msg *gang_fx_group(struct gang_driver *d, struct gang_effects *out,
                                enum gang_msg_kind kind, const struct group *g)
 {
     const struct stage *stage = stage_at(d, g->stage);
-    return put(out, GANG_FX_SEND,
-               (struct gang_msg){.kind = (uint8_t)kind,
-                                 .executor = g->executor,
-                                 .job = job_of(d, stage)->id,
-                                 .stage = stage->index,
-                                 .attempt = g->attempt,
-                                 .epoch = GANG_NONE,
-                                 .rank = g->rank,
-                                 .count = g->count,
-                                 .ref = (uint32_t)(g - groups_of(d)),
-                                 .group = g->handle,
-                                 .incarnation = executors_of(d)[g->executor].incarnation});
+    struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
+    msg->kind = (uint8_t)kind;
+    msg->executor = g->executor;
+    msg->job = job_of(d, stage)->id;
+    msg->stage = stage->index;
+    msg->attempt = g->attempt;
+    msg->epoch = GANG_NONE;
+    msg->rank = g->rank;
+    msg->count = g->count;
+    msg->ref = (uint32_t)(g - groups_of(d));
+    msg->group = g->handle;
+    msg->incarnation = executors_of(d)[g->executor].incarnation;
+    return msg;
 }
 
 void gang_note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,

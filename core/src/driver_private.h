@@ -19,6 +19,7 @@
 #include "bits.h"
 #include "err.h"
 #include "marks.h"
+#include "put.h"
 #include "slab.h"
 #include "timers.h"
 
@@ -204,7 +205,6 @@ static inline gang_ns later(gang_ns at, gang_ns by)
 }
 
 /* ---- effects */
-struct gang_msg *gang_fx_add(struct gang_effects *out, enum gang_fx_kind fx); /* a zeroed message */
 struct gang_msg *gang_fx_stage(struct gang_driver *d, struct gang_effects *out,
                                enum gang_fx_kind fx,
                                const struct stage *stage); /* with job, stage, attempt */

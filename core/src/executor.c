@@ -14,6 +14,7 @@
 #include "err.h"
 #include "hash.h"
 #include "marks.h"
+#include "put.h"
 
 #include <assert.h>
 #include <string.h>
@@ -113,22 +114,13 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
 }
 
 /* ---- effects */
-/* An effect with its message; whatever `msg` leaves out is 0. */
-static inline struct gang_msg *put(struct gang_effects *out, enum gang_fx_kind fx,
-                                   struct gang_msg msg)
-{
-    assert(out->count < out->capacity);
-    struct gang_effect *effect = &out->list[out->count++];
-    effect->fx = fx;
-    effect->unused = 0;
-    effect->msg = msg;
-    return &effect->msg;
-}
-
 static inline struct gang_msg *emit(const struct gang_executor *e, struct gang_effects *out,
                                     enum gang_fx_kind fx)
 {
-    return put(out, fx, (struct gang_msg){.executor = e->id, .incarnation = e->incarnation});
+    struct gang_msg *msg = gang_put(out, fx);
+    msg->executor = e->id;
+    msg->incarnation = e->incarnation;
+    return msg;
 }
 
 /* About some ranks of a group; `count` is the local index where only one task is meant. */
@@ -137,17 +129,16 @@ static inline struct gang_msg *emit_ranks(const struct gang_executor *e, struct 
                                           uint32_t count)
 {
     const struct hold *h = &holds_of(e)[group];
-    return put(out, fx,
-               (struct gang_msg){.executor = e->id,
-                                 .job = h->job,
-                                 .stage = h->stage,
-                                 .attempt = h->attempt,
-                                 .epoch = GANG_NONE,
-                                 .rank = rank,
-                                 .count = count,
-                                 .ref = h->ref,
-                                 .group = group,
-                                 .incarnation = e->incarnation});
+    struct gang_msg *msg = emit(e, out, fx);
+    msg->job = h->job;
+    msg->stage = h->stage;
+    msg->attempt = h->attempt;
+    msg->epoch = GANG_NONE;
+    msg->rank = rank;
+    msg->count = count;
+    msg->ref = h->ref;
+    msg->group = group;
+    return msg;
 }
 
 static struct gang_msg *emit_group(const struct gang_executor *e, struct gang_effects *out,

@@ -133,7 +133,7 @@ static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_eff
     const struct job *job = &jobs_of(d)[slot];
     if (!all_final(d, job))
         return;
-    struct gang_msg *msg = gang_fx_add(out, GANG_FX_JOB_DONE);
+    struct gang_msg *msg = gang_put(out, GANG_FX_JOB_DONE);
     msg->executor = GANG_NONE;
     msg->job = job->id;
     msg->rank = GANG_NONE;

@@ -193,7 +193,7 @@ static void watch_for_silence(struct gang_driver *d)
 
 static void welcome(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
-    struct gang_msg *answer = gang_fx_add(out, GANG_FX_SEND);
+    struct gang_msg *answer = gang_put(out, GANG_FX_SEND);
     (void)d;
     answer->kind = GANG_MSG_WELCOME;
     answer->executor = msg->executor;
@@ -211,7 +211,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     e->suspect = 0;
     e->heard_at = d->now;
     d->executors_alive++;
-    struct gang_msg *joined = gang_fx_add(out, GANG_FX_JOIN);
+    struct gang_msg *joined = gang_put(out, GANG_FX_JOIN);
     joined->executor = msg->executor;
     joined->incarnation = msg->incarnation;
     welcome(d, msg, out);
@@ -293,7 +293,7 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
     e->state = EXECUTOR_GONE;
     e->suspect = 0;
     d->executors_alive--;
-    struct gang_msg *lost = gang_fx_add(out, GANG_FX_LOST);
+    struct gang_msg *lost = gang_put(out, GANG_FX_LOST);
     lost->executor = executor;
     lost->incarnation = e->incarnation;
     lost->reason = (uint16_t)reason;

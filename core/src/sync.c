@@ -32,7 +32,7 @@ void gang_sync_reset(struct stage *stage)
 static void answer_one(const struct gang_msg *call, enum gang_reason reason,
                        struct gang_effects *out)
 {
-    struct gang_msg *msg = gang_fx_add(out, GANG_FX_SEND);
+    struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
     *msg = *call;
     msg->kind = GANG_MSG_ROUND_FAILED;
     msg->reason = (uint16_t)reason;

@@ -7,6 +7,7 @@
  * only then.
  */
 #include "err.h"
+#include "put.h"
 
 #include <assert.h>
 #include <string.h>
@@ -26,16 +27,14 @@ void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16
 static inline struct gang_msg *emit(const struct gang_task *task, struct gang_effects *out,
                                     enum gang_fx_kind fx)
 {
-    struct gang_effect *effect = &out->list[0];
-    out->count = 1;
-    effect->fx = fx;
-    effect->unused = 0;
-    effect->msg = (struct gang_msg){.job = task->job,
-                                    .stage = task->stage,
-                                    .attempt = task->attempt,
-                                    .epoch = task->epoch,
-                                    .rank = task->rank};
-    return &effect->msg;
+    out->count = 0;
+    struct gang_msg *msg = gang_put(out, fx);
+    msg->job = task->job;
+    msg->stage = task->stage;
+    msg->attempt = task->attempt;
+    msg->epoch = task->epoch;
+    msg->rank = task->rank;
+    return msg;
 }
 
 static enum gang_status call(struct gang_task *task, const struct gang_event *ev,
