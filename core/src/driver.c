@@ -280,9 +280,10 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
                          out->capacity, d->effects_max);
     if (ev->kind == GANG_EV_MSG) {
-        if (ev->msg.executor < d->limits.executors)
+        assert(ev->msg != NULL);
+        if (ev->msg->executor < d->limits.executors)
             return GANG_OK;
-        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg.executor,
+        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg->executor,
                          d->limits.executors);
     }
     if (ev->kind == GANG_EV_DISCONNECTED && ev->id >= d->limits.executors)
@@ -323,7 +324,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     out->count = 0;
     switch ((enum gang_ev_kind)ev->kind) {
     case GANG_EV_MSG:
-        take_message(d, &ev->msg, out);
+        take_message(d, ev->msg, out);
         break;
     case GANG_EV_TIMER:
         fire(d, out);

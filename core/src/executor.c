@@ -480,9 +480,10 @@ static enum gang_status check_task(const struct gang_executor *e, const struct g
     uint8_t state = slots_of(e)[ev->id].state;
     if (state != TASK_RUNNING && state != TASK_ENDING)
         return gang_fail(err, GANG_E_UNKNOWN, "local task %u does not run here", ev->id);
-    if (ev->kind == GANG_EV_TASK_CALL && ev->msg.kind != GANG_MSG_ARRIVE &&
-        ev->msg.kind != GANG_MSG_CHECKPOINT && ev->msg.kind != GANG_MSG_OUTPUT)
-        return gang_fail(err, GANG_E_RANGE, "a task cannot send messages of kind %u", ev->msg.kind);
+    if (ev->kind == GANG_EV_TASK_CALL && ev->msg->kind != GANG_MSG_ARRIVE &&
+        ev->msg->kind != GANG_MSG_CHECKPOINT && ev->msg->kind != GANG_MSG_OUTPUT)
+        return gang_fail(err, GANG_E_RANGE, "a task cannot send messages of kind %u",
+                         ev->msg->kind);
     return GANG_OK;
 }
 
@@ -588,6 +589,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     if (out->capacity < e->effects_max)
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
                          out->capacity, e->effects_max);
+    assert(ev->kind == GANG_EV_TIMER || ev->kind == GANG_EV_BOOT || ev->msg != NULL);
     bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;
     if (of_task && check_task(e, ev, err) != GANG_OK)
         return GANG_E_UNKNOWN;
@@ -595,7 +597,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     out->count = 0;
     switch ((enum gang_ev_kind)ev->kind) {
     case GANG_EV_MSG:
-        take_message(e, &ev->msg, out);
+        take_message(e, ev->msg, out);
         return GANG_OK;
     case GANG_EV_TIMER:
         fire(e, out);
@@ -604,10 +606,10 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
         boot(e, ev->id, out);
         return GANG_OK;
     case GANG_EV_TASK_CALL:
-        task_call(e, ev->id, &ev->msg, out);
+        task_call(e, ev->id, ev->msg, out);
         return GANG_OK;
     case GANG_EV_TASK_EXIT:
-        task_exit(e, ev->id, &ev->msg, out);
+        task_exit(e, ev->id, ev->msg, out);
         return GANG_OK;
     case GANG_EV_NONE:
     case GANG_EV_SUBMIT:

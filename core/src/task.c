@@ -43,32 +43,32 @@ static enum gang_status call(struct gang_task *task, const struct gang_event *ev
     if (task->calling)
         return gang_fail(err, GANG_E_STATE, "rank %u already waits in epoch %u", task->rank,
                          task->epoch);
-    if (ev->msg.op > GANG_OP_ALL_GATHER)
-        return gang_fail(err, GANG_E_RANGE, "operation %u, must be 0..%d", ev->msg.op,
+    if (ev->msg->op > GANG_OP_ALL_GATHER)
+        return gang_fail(err, GANG_E_RANGE, "operation %u, must be 0..%d", ev->msg->op,
                          GANG_OP_ALL_GATHER);
     task->calling = 1;
-    task->op = ev->msg.op;
+    task->op = ev->msg->op;
     struct gang_msg *msg = emit(task, out, GANG_FX_CALL);
     msg->kind = GANG_MSG_ARRIVE;
-    msg->op = ev->msg.op;
+    msg->op = ev->msg->op;
     msg->count = task->size;
-    msg->blob = ev->msg.blob;
+    msg->blob = ev->msg->blob;
     return GANG_OK;
 }
 
 static enum gang_status reply(struct gang_task *task, const struct gang_event *ev,
                               struct gang_effects *out, struct gang_err *err)
 {
-    if (!task->calling || ev->msg.epoch != task->epoch)
+    if (!task->calling || ev->msg->epoch != task->epoch)
         return gang_fail(err, GANG_E_STATE, "a reply of epoch %u, but rank %u %s epoch %u",
-                         ev->msg.epoch, task->rank,
+                         ev->msg->epoch, task->rank,
                          task->calling ? "waits in" : "does not wait, its next is", task->epoch);
     struct gang_msg *msg = emit(task, out, GANG_FX_RESUME);
     msg->op = task->op;
-    msg->reason = ev->msg.reason;
-    msg->blob = ev->msg.blob;
+    msg->reason = ev->msg->reason;
+    msg->blob = ev->msg->blob;
     task->calling = 0;
-    if (ev->msg.reason == GANG_REASON_OK)
+    if (ev->msg->reason == GANG_REASON_OK)
         task->epoch++;
     return GANG_OK;
 }
@@ -78,6 +78,7 @@ enum gang_status gang_task_step(struct gang_task *task, const struct gang_event 
 {
     assert(task != NULL);
     assert(ev != NULL);
+    assert(ev->msg != NULL);
     assert(out != NULL);
     if (out->capacity < 1)
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need 1",

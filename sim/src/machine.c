@@ -46,6 +46,7 @@ static void step(struct sim *w, uint32_t id, enum gang_ev_kind kind)
     struct gang_event ev;
     ev.kind = kind;
     ev.id = 0;
+    ev.msg = NULL;
     if (id == w->executor_count)
         sim_step_driver(w, &ev);
     else

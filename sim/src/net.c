@@ -76,24 +76,26 @@ static bool is_there(const struct sim_host *host, uint32_t incarnation)
            host->joined == host->incarnation;
 }
 
+/* The flight is free again as soon as its message was read, for what the message brings about. */
 void sim_deliver(struct sim *w, uint32_t i, bool to_driver, uint32_t incarnation)
 {
     struct sim_flight *flight = &w->flights[i];
+    const struct gang_msg *msg = &flight->msg;
     struct gang_event ev;
     uint64_t sent = flight->cause;
     ev.kind = GANG_EV_MSG;
     ev.id = 0;
-    ev.msg = flight->msg;
+    ev.msg = msg;
     flight->cause = w->flight_free;
     w->flight_free = i;
     w->events++;
     if (to_driver) {
-        w->cause = sim_record_arrived(w, &ev.msg, true, sent);
+        w->cause = sim_record_arrived(w, msg, true, sent);
         sim_step_driver(w, &ev);
-    } else if (is_there(&w->hosts[ev.msg.executor], incarnation)) {
-        w->cause = sim_record_arrived(w, &ev.msg, false, sent);
-        sim_step_executor(w, ev.msg.executor, &ev);
+    } else if (is_there(&w->hosts[msg->executor], incarnation)) {
+        w->cause = sim_record_arrived(w, msg, false, sent);
+        sim_step_executor(w, msg->executor, &ev);
     } else {
-        (void)sim_record_dropped(w, &ev.msg, sent);
+        (void)sim_record_dropped(w, msg, sent);
     }
 }

@@ -132,7 +132,7 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
     ev.at_ns = w->now_ns;
     ev.kind = GANG_EV_REPLY;
     ev.id = 0;
-    ev.msg = *msg;
+    ev.msg = msg;
     if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1)
         return; /* a reply to no call changes nothing */
     if (task->state != SIM_TASK_SYNC)
@@ -209,13 +209,15 @@ static void begin_compute(struct sim *w, uint32_t t, const struct plan_step *ste
     sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
 }
 
-static void call_executor(struct sim *w, uint32_t t, struct gang_event *ev)
+static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
 {
     uint32_t executor = w->tasks[t].executor;
-    ev->kind = GANG_EV_TASK_CALL;
-    ev->id = t - w->hosts[executor].first_task;
+    struct gang_event ev;
+    ev.kind = GANG_EV_TASK_CALL;
+    ev.id = t - w->hosts[executor].first_task;
+    ev.msg = msg;
     w->cause = w->tasks[t].cause;
-    sim_step_executor(w, executor, ev);
+    sim_step_executor(w, executor, &ev);
 }
 
 static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
@@ -229,18 +231,18 @@ static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
     ev.at_ns = w->now_ns;
     ev.kind = GANG_EV_SYNC;
     ev.id = 0;
-    ev.msg = (struct gang_msg){
+    const struct gang_msg call = {
         .op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
         .blob = {.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value,
                  .digest = payload_digest(&task->client)}};
+    ev.msg = &call;
     if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1) {
         sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", task->client.rank,
                  task->client.job, err.detail);
         return;
     }
     task->state = SIM_TASK_SYNC;
-    ev.msg = effect.msg;
-    call_executor(w, t, &ev);
+    call_executor(w, t, &effect.msg);
 }
 
 /* A message to the driver that the task does not wait for: its turn comes again at the end of this
@@ -248,22 +250,21 @@ static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
 static void report(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     struct sim_task *task = &w->tasks[t];
-    struct gang_event ev;
-    ev.msg = (struct gang_msg){.kind = GANG_MSG_CHECKPOINT,
-                               .job = task->client.job,
-                               .stage = task->client.stage,
-                               .attempt = task->client.attempt,
-                               .rank = task->client.rank,
-                               .epoch = task->client.epoch,
-                               .a = task->program.checkpoints};
+    struct gang_msg msg = {.kind = GANG_MSG_CHECKPOINT,
+                           .job = task->client.job,
+                           .stage = task->client.stage,
+                           .attempt = task->client.attempt,
+                           .rank = task->client.rank,
+                           .epoch = task->client.epoch,
+                           .a = task->program.checkpoints};
     if (step->code == PLAN_OP_OUTPUT) {
-        ev.msg.kind = GANG_MSG_OUTPUT;
-        ev.msg.a = 0;
-        ev.msg.blob = (struct gang_blob){.bytes = (uint32_t)step->value,
-                                         .digest = payload_digest(&task->client)};
+        msg.kind = GANG_MSG_OUTPUT;
+        msg.a = 0;
+        msg.blob = (struct gang_blob){.bytes = (uint32_t)step->value,
+                                      .digest = payload_digest(&task->client)};
     }
     sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key)); /* it stays READY */
-    call_executor(w, t, &ev);
+    call_executor(w, t, &msg);
 }
 
 /* The task's turn: one op, so that a program which takes no time still ends at the limit of events.
@@ -357,16 +358,17 @@ void sim_task_exit(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uin
 {
     uint32_t executor = w->tasks[t].executor;
     const struct gang_task client = w->tasks[t].client;
+    const struct gang_msg msg = {.op = status,
+                                 .job = client.job,
+                                 .stage = client.stage,
+                                 .attempt = client.attempt,
+                                 .rank = client.rank,
+                                 .a = code};
     struct gang_event ev;
     w->cause = end(w, t, status, code, cause);
     ev.kind = GANG_EV_TASK_EXIT;
     ev.id = t - w->hosts[executor].first_task;
-    ev.msg = (struct gang_msg){.op = status,
-                               .job = client.job,
-                               .stage = client.stage,
-                               .attempt = client.attempt,
-                               .rank = client.rank,
-                               .a = code};
+    ev.msg = &msg;
     sim_step_executor(w, executor, &ev);
 }
 

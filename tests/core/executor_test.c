@@ -12,6 +12,8 @@ struct bench {
     struct gang_limits limits;
 };
 
+static const struct gang_msg nothing;
+
 static void setup(struct bench *b)
 {
     struct gang_config config = rig_config();
@@ -35,7 +37,7 @@ static void teardown(struct bench *b)
 static void tell(struct bench *b, gang_ns at, struct gang_msg msg)
 {
     msg.incarnation = 3;
-    struct gang_event ev = {.at_ns = at, .kind = GANG_EV_MSG, .msg = msg};
+    struct gang_event ev = {.at_ns = at, .kind = GANG_EV_MSG, .msg = &msg};
     assert_int_equal(gang_executor_step(b->executor, &ev, &b->out, NULL), GANG_OK);
     gang_executor_audit(b->executor);
 }
@@ -107,8 +109,9 @@ static void a_message_for_another_incarnation_is_ignored(void **state)
     (void)state;
     struct bench b;
     setup(&b);
-    struct gang_event ev = {.kind = GANG_EV_MSG, .msg = ask(1, 1, 0, 0)};
-    ev.msg.incarnation = 2;
+    struct gang_msg old = ask(1, 1, 0, 0);
+    struct gang_event ev = {.kind = GANG_EV_MSG, .msg = &old};
+    old.incarnation = 2;
     uint64_t before = gang_executor_fingerprint(b.executor);
     assert_int_equal(gang_executor_step(b.executor, &ev, &b.out, NULL), GANG_OK);
     assert_int_equal(b.out.count, 0);
@@ -149,7 +152,7 @@ static void a_slot_is_free_as_soon_as_its_task_is_gone(void **state)
     tell(&b, 0, go); /* this group keeps one task to the end */
     uint32_t task = b.out.list[0].msg.count;
     for (int i = 0; i < 20; i++) { /* more often than there are slots */
-        struct gang_event end = {.kind = GANG_EV_TASK_EXIT, .id = task};
+        struct gang_event end = {.kind = GANG_EV_TASK_EXIT, .id = task, .msg = &nothing};
         assert_int_equal(gang_executor_step(b.executor, &end, &b.out, NULL), GANG_OK);
         gang_executor_audit(b.executor);
         tell(&b, 0, ask(3, 1, 0, 0));
@@ -159,7 +162,8 @@ static void a_slot_is_free_as_soon_as_its_task_is_gone(void **state)
         tell(&b, 0, go);
         task = b.out.list[0].msg.count;
         for (uint32_t k = 1; k < 3; k++) {
-            struct gang_event out = {.kind = GANG_EV_TASK_EXIT, .id = b.out.list[k].msg.count};
+            struct gang_event out = {
+                .kind = GANG_EV_TASK_EXIT, .id = b.out.list[k].msg.count, .msg = &nothing};
             struct gang_effect fx[32];
             struct gang_effects few = {fx, 0, 32};
             assert_int_equal(gang_executor_step(b.executor, &out, &few, NULL), GANG_OK);
@@ -174,7 +178,7 @@ static void an_unknown_task_is_an_error(void **state)
     struct bench b;
     struct gang_err err;
     setup(&b);
-    struct gang_event ev = {.kind = GANG_EV_TASK_EXIT, .id = 99};
+    struct gang_event ev = {.kind = GANG_EV_TASK_EXIT, .id = 99, .msg = &nothing};
     assert_int_equal(gang_executor_step(b.executor, &ev, &b.out, &err), GANG_E_UNKNOWN);
     ev.id = 1;
     assert_int_equal(gang_executor_step(b.executor, &ev, &b.out, &err), GANG_E_UNKNOWN);
@@ -188,21 +192,23 @@ static void a_client_has_one_call_out_and_counts_its_successes(void **state)
     struct gang_task task;
     struct gang_effect fx;
     struct gang_effects out = {&fx, 0, 1};
-    struct gang_event sync = {.kind = GANG_EV_SYNC}, reply = {.kind = GANG_EV_REPLY};
+    struct gang_msg said = {0};
+    struct gang_event sync = {.kind = GANG_EV_SYNC, .msg = &nothing},
+                      reply = {.kind = GANG_EV_REPLY, .msg = &said};
     gang_task_init(&task, 1, 0, 2, 3, 4);
     assert_int_equal(gang_task_step(&task, &reply, &out, NULL), GANG_E_STATE);
     assert_int_equal(gang_task_step(&task, &sync, &out, NULL), GANG_OK);
     assert_int_equal(fx.fx, GANG_FX_CALL);
     assert_int_equal(fx.msg.count, 4);
     assert_int_equal(gang_task_step(&task, &sync, &out, NULL), GANG_E_STATE);
-    reply.msg.epoch = 1;
+    said.epoch = 1;
     assert_int_equal(gang_task_step(&task, &reply, &out, NULL), GANG_E_STATE);
-    reply.msg.epoch = 0;
-    reply.msg.reason = GANG_REASON_SYNC_TIMEOUT;
+    said.epoch = 0;
+    said.reason = GANG_REASON_SYNC_TIMEOUT;
     assert_int_equal(gang_task_step(&task, &reply, &out, NULL), GANG_OK);
     assert_int_equal(task.epoch, 0); /* a failed call does not count */
     assert_int_equal(gang_task_step(&task, &sync, &out, NULL), GANG_OK);
-    reply.msg.reason = GANG_REASON_OK;
+    said.reason = GANG_REASON_OK;
     assert_int_equal(gang_task_step(&task, &reply, &out, NULL), GANG_OK);
     assert_int_equal(task.epoch, 1);
 }

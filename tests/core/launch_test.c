@@ -196,12 +196,12 @@ static void an_acknowledgement_of_a_launch_that_was_taken_back_counts_for_no_oth
     rig->drop = holds_the_acks_back;
     rig_submit(rig, 1, &map, 1);
     rig_deliver(rig);
-    const struct gang_msg first = *rig_last(rig, GANG_FX_SEND); /* the reservation */
+    struct gang_msg first = *rig_last(rig, GANG_FX_SEND); /* the reservation */
     assert_int_equal(first.kind, GANG_MSG_RESERVE);
     rig_pass(rig, 16 * SECOND); /* taken back, and made again after the next heartbeat */
     assert_int_equal(rig_sent(rig, GANG_MSG_RESERVE), 2);
-    struct gang_event late = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = first};
-    late.msg.kind = GANG_MSG_RESERVE_ACK;
+    struct gang_event late = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = &first};
+    first.kind = GANG_MSG_RESERVE_ACK;
     assert_int_equal(gang_driver_step(rig->driver, &late, &rig->out, NULL), GANG_OK);
     assert_int_equal(rig->out.count, 0); /* no go */
     rig_free(rig);

@@ -131,7 +131,7 @@ static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)
     } else if (fx->fx == GANG_FX_REPLY) {
         struct gang_effect resume;
         struct gang_effects out = {&resume, 0, 1};
-        struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_REPLY, .msg = fx->msg};
+        struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_REPLY, .msg = &fx->msg};
         assert_true(run->alive);
         assert_int_equal(gang_task_step(&run->client, &ev, &out, NULL), GANG_OK);
         run->replies++;
@@ -191,13 +191,13 @@ bool rig_deliver_one(struct rig *rig)
 {
     if (rig->wire_head == rig->wire_tail)
         return false;
-    struct gang_event ev = {
-        .at_ns = rig->now, .kind = GANG_EV_MSG, .msg = rig->wire[rig->wire_head % RIG_WIRE].msg};
+    const struct gang_msg msg = rig->wire[rig->wire_head % RIG_WIRE].msg;
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = &msg};
     bool to_driver = rig->wire[rig->wire_head++ % RIG_WIRE].to_driver;
     if (to_driver)
         driver_step(rig, &ev);
-    else if (!rig->down[ev.msg.executor])
-        executor_step(rig, ev.msg.executor, &ev);
+    else if (!rig->down[msg.executor])
+        executor_step(rig, msg.executor, &ev);
     return true;
 }
 
@@ -282,13 +282,14 @@ void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64
 {
     struct gang_effect call;
     struct gang_effects out = {&call, 0, 1};
-    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SYNC};
-    ev.msg.op = (uint8_t)op;
-    ev.msg.blob.digest = payload;
+    const struct gang_msg msg = {.op = (uint8_t)op, .blob = {.digest = payload}};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SYNC, .msg = &msg};
     assert_non_null(run);
     assert_int_equal(gang_task_step(&run->client, &ev, &out, NULL), GANG_OK);
-    struct gang_event up = {
-        .at_ns = rig->now, .kind = GANG_EV_TASK_CALL, .id = local_index(rig, run), .msg = call.msg};
+    struct gang_event up = {.at_ns = rig->now,
+                            .kind = GANG_EV_TASK_CALL,
+                            .id = local_index(rig, run),
+                            .msg = &call.msg};
     executor_step(rig, run->executor, &up);
 }
 
@@ -300,20 +301,18 @@ void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t pa
 
 void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number)
 {
+    const struct gang_msg msg = {.kind = GANG_MSG_CHECKPOINT, .a = number};
     struct gang_event up = {
-        .at_ns = rig->now, .kind = GANG_EV_TASK_CALL, .id = local_index(rig, run)};
-    up.msg.kind = GANG_MSG_CHECKPOINT;
-    up.msg.a = number;
+        .at_ns = rig->now, .kind = GANG_EV_TASK_CALL, .id = local_index(rig, run), .msg = &msg};
     executor_step(rig, run->executor, &up);
     rig_deliver(rig);
 }
 
 static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
 {
+    const struct gang_msg msg = {.op = (uint8_t)how, .a = code};
     struct gang_event up = {
-        .at_ns = rig->now, .kind = GANG_EV_TASK_EXIT, .id = local_index(rig, run)};
-    up.msg.op = (uint8_t)how;
-    up.msg.a = code;
+        .at_ns = rig->now, .kind = GANG_EV_TASK_EXIT, .id = local_index(rig, run), .msg = &msg};
     run->alive = false;
     executor_step(rig, run->executor, &up);
 }

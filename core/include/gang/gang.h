@@ -243,7 +243,7 @@ struct gang_effects { struct gang_effect *list; uint32_t count, capacity; };
 /* ---- events */
 enum gang_ev_kind {
     GANG_EV_NONE = 0,
-    GANG_EV_MSG,          /* msg arrived (driver: from msg.executor; executor: from the driver; task: REPLY as below) */
+    GANG_EV_MSG,          /* msg arrived (driver: from msg->executor; executor: from the driver; task: REPLY as below) */
     GANG_EV_TIMER,        /* the deadline has come; nothing happens if it has not */
     /* driver */
     GANG_EV_SUBMIT,       /* job */
@@ -254,18 +254,18 @@ enum gang_ev_kind {
     /* executor */
     GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
     GANG_EV_TASK_CALL,    /* id = local task index; msg: ARRIVE, CHECKPOINT or OUTPUT as its task emitted it */
-    GANG_EV_TASK_EXIT,    /* id = local task index; msg.op = enum gang_exit; msg.a = exit code */
+    GANG_EV_TASK_EXIT,    /* id = local task index; msg->op = enum gang_exit; msg->a = exit code */
     /* task */
-    GANG_EV_SYNC,         /* msg.op, msg.blob: the program calls barrier or allGather */
-    GANG_EV_REPLY,        /* msg.epoch, msg.reason, msg.blob */
+    GANG_EV_SYNC,         /* msg->op, msg->blob: the program calls barrier or allGather */
+    GANG_EV_REPLY,        /* msg->epoch, msg->reason, msg->blob */
     GANG_EV_COUNT
 };
 struct gang_event {
     gang_ns at_ns;
     uint32_t kind, id;
-    const struct gang_job_spec *job;
-    const uint64_t *bits;
-    struct gang_msg msg;
+    const struct gang_job_spec *job; /* SUBMIT */
+    const uint64_t *bits;            /* HEARTBEATS */
+    const struct gang_msg *msg;      /* MSG, TASK_CALL, TASK_EXIT, SYNC, REPLY; not in the effects buffer */
 };
 
 /* ---- the machines */
