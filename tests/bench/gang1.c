@@ -8,6 +8,7 @@
  *   limit    one 4-ary heap, one event a timer, releases inline; no messages, no records, no checks
  *   world    the simulator with the real core: two-phase launch, every message, every record, the chain
  *   judged   the same with all oracles
+ *   written  the same, and the whole history written to a temporary file (zstd level 1)
  * Printed: the medians, the ratios to the limit of the same run, peak memory, and the results, which must be equal.
  *
  * usage: gang1 [jobs] [runs]     exit status 1 if any result differs
@@ -35,7 +36,10 @@ struct workload {
     uint32_t *size, *first;
     uint32_t (*delay_us)[WIDTH]; /* a row a task: launch, then ten computes */
 };
-struct result { uint64_t makespan_us, wait_us, finish_us, records, events, chain; double seconds; };
+struct result {
+    uint64_t makespan_us, wait_us, finish_us, records, events, chain;
+    double seconds;
+};
 
 static void *need(void *memory)
 {
@@ -92,14 +96,20 @@ static struct workload generate(uint32_t jobs)
 }
 
 /* ---- the limit */
-struct entry { uint64_t at; uint32_t order, task; };
+struct entry {
+    uint64_t at;
+    uint32_t order, task;
+};
 struct limit {
     const struct workload *w;
     struct entry *heap;
     size_t count;
     uint32_t order, head, tail, free;
     uint32_t *arrived;
-    struct { uint32_t job; uint8_t round; } *task;
+    struct {
+        uint32_t job;
+        uint8_t round;
+    } * task;
     uint64_t now;
     struct result result;
 };
@@ -228,10 +238,18 @@ static struct plan *make_plan(const struct workload *w)
         struct plan_job job = {.name = plan_name(plan, name),
                                .submit_ns = (plan_ns)w->arrival_us[j] * 1000};
         struct plan_stage stage = {
-            .name = plan_name(plan, "gang"), .job = plan_add_job(plan, &job),
-            .kind = PLAN_STAGE_BARRIER, .tasks = w->size[j], .min = w->size[j], .max = w->size[j],
-            .profile = profile, .program = program, .column = column, .row = w->first[j],
-            .role = PLAN_NONE, .group = PLAN_NONE,
+            .name = plan_name(plan, "gang"),
+            .job = plan_add_job(plan, &job),
+            .kind = PLAN_STAGE_BARRIER,
+            .tasks = w->size[j],
+            .min = w->size[j],
+            .max = w->size[j],
+            .profile = profile,
+            .program = program,
+            .column = column,
+            .row = w->first[j],
+            .role = PLAN_NONE,
+            .group = PLAN_NONE,
         };
         if (plan_add_stage(plan, &stage) == PLAN_NONE)
             need(NULL);
@@ -248,6 +266,7 @@ struct watch {
     struct result result;
     int64_t *submit_ns; /* by job, until its go */
     struct conf_judge *judge;
+    struct trace_writer *writer;
 };
 
 static void watch(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
@@ -267,14 +286,28 @@ static void watch(void *ctx, const struct trace_record *records, size_t count, u
     }
     if (watch->judge != NULL)
         conf_feed(watch->judge, records, count, first);
+    if (watch->writer != NULL && trace_writer_put(watch->writer, records, count, NULL) != TRACE_OK)
+        need(NULL);
 }
 
 static void *aligned(size_t bytes) { return need(aligned_alloc(64, (bytes + 63) & ~(size_t)63)); }
 
-static struct result run_world(const struct plan *plan, bool judged)
+/* A history whose plan is left out: what is measured is the records. */
+static struct trace_writer *open_history(const struct sim_options *options, const char *path)
 {
-    struct sim_options options = {.plan = plan, .core = gang_api(), .policy = gang_policy_strict(),
-                                  .seed = 1};
+    struct trace_header header;
+    struct trace_writer *writer;
+    sim_header(options, "", "strict", &header);
+    if (trace_writer_open(path, &header, &writer, NULL) != TRACE_OK)
+        need(NULL);
+    return writer;
+}
+
+static struct result run_world(const struct plan *plan, bool judged, bool written)
+{
+    static const char path[] = "gang1.bench.mst";
+    struct sim_options options = {
+        .plan = plan, .core = gang_api(), .policy = gang_policy_strict(), .seed = 1};
     struct sim_err err;
     struct watch w = {.submit_ns = need(calloc(plan->job_count, sizeof *w.submit_ns))};
     size_t bytes = sim_size(&options, &err);
@@ -286,6 +319,8 @@ static struct result run_world(const struct plan *plan, bool judged)
     }
     if (sim != NULL)
         sim_observer(sim, watch, &w);
+    if (written)
+        w.writer = open_history(&options, path);
     while (sim != NULL && !ended)
         if (sim_run(sim, UINT64_C(1) << 20, &ended, &err) != SIM_OK)
             sim = NULL;
@@ -293,6 +328,8 @@ static struct result run_world(const struct plan *plan, bool judged)
         fprintf(stderr, "gang1: %s\n", err.detail);
         exit(70);
     }
+    if (written && (trace_writer_close(w.writer, NULL) != TRACE_OK || remove(path) != 0))
+        need(NULL);
     w.result.records = sim_records(sim);
     w.result.events = sim_events(sim);
     w.result.chain = sim_chain(sim);
@@ -309,8 +346,8 @@ static struct result run_world(const struct plan *plan, bool judged)
 }
 
 /* ---- side by side */
-enum variant { LIMIT, WORLD, JUDGED, VARIANTS };
-static const char *const variant_name[VARIANTS] = {"limit", "world", "judged"};
+enum variant { LIMIT, WORLD, JUDGED, WRITTEN, VARIANTS };
+static const char *const variant_name[VARIANTS] = {"limit", "world", "judged", "written"};
 
 static double seconds(void)
 {
@@ -333,7 +370,8 @@ static struct result run_apart(enum variant variant, const struct workload *w,
         need(NULL);
     if (child == 0) {
         double start = seconds();
-        result = variant == LIMIT ? run_limit(w) : run_world(plan, variant == JUDGED);
+        result = variant == LIMIT ? run_limit(w)
+                                  : run_world(plan, variant >= JUDGED, variant == WRITTEN);
         result.seconds = seconds() - start;
         _exit(write(ends[1], &result, sizeof result) == (ssize_t)sizeof result ? 0 : 70);
     }
@@ -356,7 +394,10 @@ static int ascending(const void *x, const void *y)
 
 static bool as_expected(uint32_t jobs, const struct result *r)
 {
-    static const struct { uint32_t jobs; uint64_t makespan, wait, finish; } table[] = {
+    static const struct {
+        uint32_t jobs;
+        uint64_t makespan, wait, finish;
+    } table[] = {
         {1000, 43174820, 77390661, UINT64_C(22249906665)},
         {10000, 421064466, 821812682, UINT64_C(2125122073351)},
         {100000, UINT64_C(4111981322), UINT64_C(7104486194), UINT64_C(206081916765795)},
@@ -392,14 +433,16 @@ int main(int argc, char **argv)
         }
     bool equal = true;
     printf("%-8s %10s %8s %12s %12s %9s %9s %12s %14s %18s\n", "variant", "median s", "ratio",
-           "events", "records", "ns/event", "peak MiB", "makespan us", "sum wait us", "sum finish us");
+           "events", "records", "ns/event", "peak MiB", "makespan us", "sum wait us",
+           "sum finish us");
     for (int v = 0; v < VARIANTS; v++) {
         qsort(time[v], (size_t)runs, sizeof(double), ascending);
         qsort(ratio[v], (size_t)runs, sizeof(double), ascending);
-        printf("%-8s %10.4f %8.2f %12" PRIu64 " %12" PRIu64 " %9.1f %9.1f %12" PRIu64 " %14" PRIu64 " %18" PRIu64 "\n",
-               variant_name[v], time[v][runs / 2], ratio[v][runs / 2], last[v].events, last[v].records,
-               1e9 * time[v][runs / 2] / (double)last[v].events, (double)peak[v] / 1024,
-               last[v].makespan_us, last[v].wait_us, last[v].finish_us);
+        printf("%-8s %10.4f %8.2f %12" PRIu64 " %12" PRIu64 " %9.1f %9.1f %12" PRIu64 " %14" PRIu64
+               " %18" PRIu64 "\n",
+               variant_name[v], time[v][runs / 2], ratio[v][runs / 2], last[v].events,
+               last[v].records, 1e9 * time[v][runs / 2] / (double)last[v].events,
+               (double)peak[v] / 1024, last[v].makespan_us, last[v].wait_us, last[v].finish_us);
         equal = equal && as_expected(jobs, &last[v]);
     }
     printf("the workload and the plan alone are %.1f MiB; %s\n", (double)idle_kib / 1024,
