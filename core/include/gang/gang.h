@@ -87,7 +87,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
 /* clang-format off */
 #define GANG_AXIS_MAP(X) \
     X(LAUNCH,            "launch",            "two_phase",     "direct",        0, "B-35 G-16",      "how a gang starts: reserve, acknowledge, go; or at once") \
-    X(ROUNDS,            "rounds",            "on_event",      "tick_1s",       1, "B-31",           "when the queue is looked at: on every change, or once a second") \
+    X(ROUNDS,            "rounds",            "on_event",      "tick_1s",       1, "B-31",           "when the queue is looked at: at the end of an instant that changed something, or once a second") \
     X(BLOCKED_HEAD,      "blocked_head",      "block",         "skip",          1, "B-30",           "what a gang that does not fit now does to those behind it") \
     X(CAPACITY_SET,      "capacity_set",      "offerable",     "active",        0, "B-12 G-04",      "which executors admission counts") \
     X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", 0, "B-64",           "which resources the slot count looks at") \
