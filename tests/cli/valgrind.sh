@@ -22,3 +22,9 @@ clean 65 run missing.lua
 clean 64 run "$here/scenarios/small.lua" --set nonsense=1
 printf 'cluster { executors = 0 }\n' >bad.lua
 clean 65 run bad.lua
+for scenario in $(cd "$MUSTER_SCENARIOS" && find . -name '*.lua' | LC_ALL=C sort); do
+    jobs=
+    case $scenario in */gang-1.lua) jobs='--param jobs=50' ;; esac
+    # shellcheck disable=SC2086 -- no parameter, or two words
+    clean 0 run "$MUSTER_SCENARIOS/$scenario" --no-plot $jobs
+done
