@@ -113,7 +113,7 @@ static void add_act(struct plan *plan)
     else
         act.executor = PLAN_NONE;
     act.for_good = act.kind == PLAN_ACT_CRASH && dice(4) == 0;
-    act.duration_ns = act.kind == PLAN_ACT_STRAGGLE_TASK ? dice(60000) * MS : 0;
+    act.duration_ns = act.kind == PLAN_ACT_STRAGGLE_TASK ? (1 + dice(60000)) * MS : 0;
     plan_add_act(plan, &act);
     if (act.kind == PLAN_ACT_CRASH && !act.for_good &&
         dice(2)) { /* it comes back before the heal */
