@@ -102,6 +102,8 @@ static void a_restart_begins_at_the_last_checkpoint_of_all(void **state)
             for (uint64_t k = 1; k <= 2 + (r != 1); k++)
                 rig_checkpoint(rig, rig_task(rig, 1, 0, r), k);
         assert_int_equal(rig_last(rig, GANG_FX_ACCEPT)->a, 2); /* rank 1 has not reported 3 */
+        assert_int_equal(rig_count(rig, GANG_FX_ACCEPT),
+                         2); /* each once, when the last reported it */
         rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
         obey(rig);
         rig_pass(rig, SECOND);
@@ -142,6 +144,30 @@ static void silence_counts_an_executor_lost_and_the_gang_restarts_elsewhere(void
     rig_pass(rig, SECOND);
     assert_int_equal(rig_alive(rig), 4);
     assert_int_equal(rig_task(rig, 1, 0, 2)->executor, 2);
+    rig_free(rig);
+}
+
+static void what_an_older_process_said_is_not_heard(void **state)
+{
+    (void)state;
+    struct gang_stage_spec gang = rig_gang(2, 1, 0);
+    struct rig *rig = running(&gang, 1, NULL);
+    uint32_t executor = rig_task(rig, 1, 0, 0)->executor;
+    rig_crash(rig, executor);
+    rig_boot(rig, executor);
+    rig_pass(rig, SECOND); /* the gang runs again, on the new incarnation */
+    struct gang_msg old = {.kind = GANG_MSG_ARRIVE, .executor = executor, .job = 1, .count = 2};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = &old};
+    struct gang_event now = {.at_ns = rig->now, .kind = GANG_EV_TIMER}; /* nothing is due */
+    assert_int_equal(gang_driver_step(rig->driver, &now, &rig->out, NULL), GANG_OK);
+    uint64_t before = gang_driver_fingerprint(rig->driver);
+    assert_int_equal(gang_driver_step(rig->driver, &ev, &rig->out, NULL), GANG_OK);
+    assert_int_equal(rig->out.count, 0); /* not even answered: nobody is there to hear it */
+    assert_int_equal(gang_driver_fingerprint(rig->driver), before);
+    old.incarnation = 1;
+    assert_int_equal(gang_driver_step(rig->driver, &ev, &rig->out, NULL), GANG_OK);
+    assert_int_equal(rig->out.count, 1); /* the present process is told that this attempt is over */
+    assert_int_equal(rig->out.list[0].msg.reason, GANG_REASON_SYNC_ENDED);
     rig_free(rig);
 }
 
@@ -279,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_restart_begins_at_the_last_checkpoint_of_all),
         cmocka_unit_test(one_map_task_is_rerun_alone),
         cmocka_unit_test(silence_counts_an_executor_lost_and_the_gang_restarts_elsewhere),
+        cmocka_unit_test(what_an_older_process_said_is_not_heard),
         cmocka_unit_test(a_lost_machine_is_not_the_jobs_fault),
         cmocka_unit_test(a_task_that_ignores_its_kill_is_forced_after_the_grace),
         cmocka_unit_test(a_cooperative_kill_forces_nobody),
