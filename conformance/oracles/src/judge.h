@@ -58,9 +58,12 @@ enum conf_rank_bit {
     RANK_ARRIVED = 1 << 14,  /* the call counts at the driver */
     RANK_RELEASED = 1 << 15, /* a release covers it */
     RANK_PASSED = 1 << 16,   /* it returned well */
-    RANK_GATHERS = 1 << 17   /* its operation: allGather */
+    RANK_GATHERS = 1 << 17,  /* its operation: allGather */
+    RANK_VOUCHED =
+        1 << 18 /* its executor has acknowledged the reservation, if only to let it go later */
 };
-#define RANK_LAUNCH_BITS (RANK_RESERVED | RANK_HELD | RANK_ACKED | RANK_GO_SENT | RANK_GO_THERE)
+#define RANK_LAUNCH_BITS                                                                           \
+    (RANK_RESERVED | RANK_HELD | RANK_VOUCHED | RANK_ACKED | RANK_GO_SENT | RANK_GO_THERE)
 #define RANK_CALL_BITS                                                                             \
     (RANK_CALLED | RANK_CALLING | RANK_ARRIVED | RANK_RELEASED | RANK_PASSED | RANK_GATHERS)
 

@@ -140,7 +140,7 @@ void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, str
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         if (!is_reservation(k, r, RANK_RESERVED) || (k->bits & RANK_HELD))
             continue; /* it was given back meanwhile */
-        k->bits |= RANK_HELD;
+        k->bits |= RANK_HELD | RANK_VOUCHED;
         k->downs = conf_executors(j)[r->executor].downs;
         s->held++;
         j->held++;
@@ -152,8 +152,8 @@ void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_reco
 {
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (!is_reservation(k, r, RANK_HELD) || (k->bits & RANK_ACKED))
-            continue;
+        if (!is_reservation(k, r, RANK_VOUCHED) || (k->bits & RANK_ACKED))
+            continue; /* a lease that ended since is no news to the driver yet */
         k->bits |= RANK_ACKED;
         s->acked += k->launch == s->launch;
     }
