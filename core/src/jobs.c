@@ -522,14 +522,18 @@ static bool has_children(struct gang_driver *d, const struct stage *stage)
     return false;
 }
 
-/* Who pays for a failure (G-12, B-137): GANG_REASON_OK, or why the job has no attempt left. */
+/* Who pays for a failure (G-12, B-137): GANG_REASON_OK, or why the job has no attempt left. A lost machine, or a go that
+ * came too late, is not the job's fault; but what goes on for ever is nobody's either. */
 static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum gang_reason cause)
 {
-    bool by_cause = !axis(d, GANG_AXIS_BUDGET);
-    if (by_cause && cause == GANG_REASON_GO_LATE)
-        return GANG_REASON_OK;
-    if (by_cause && cause == GANG_REASON_EXECUTOR_LOST)
-        return ++stage->losses >= d->config.losses_max ? GANG_REASON_LOSSES : GANG_REASON_OK;
+    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_EXECUTOR_LOST;
+    if (stage->attempts_made > UINT16_MAX)
+        return GANG_REASON_ATTEMPTS; /* the next attempt would have no number */
+    if (ours && !axis(d, GANG_AXIS_BUDGET)) {
+        if (++stage->losses < d->config.losses_max)
+            return GANG_REASON_OK;
+        return cause == GANG_REASON_GO_LATE ? cause : GANG_REASON_LOSSES;
+    }
     if (++stage->failures >= d->config.attempts_max)
         return GANG_REASON_ATTEMPTS;
     if (axis(d, GANG_AXIS_LAST_STAGE) && !has_children(d, stage))
@@ -550,8 +554,8 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     enum gang_reason over = charge(d, stage, cause);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
-        gang_job_fail(d, stage->job, over,
-                      over == GANG_REASON_LOSSES ? stage->losses : stage->failures, out);
+        bool lost = over == GANG_REASON_LOSSES || over == GANG_REASON_GO_LATE;
+        gang_job_fail(d, stage->job, over, lost ? stage->losses : stage->failures, out);
         return; /* the stage may be forgotten by now */
     }
     if (stage->open_groups > 0)
@@ -632,6 +636,10 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     if (cause == GANG_REASON_TASK_FAILED && ++rank->failures >= d->config.attempts_max) {
         GANG_MARK(BUDGET_USED_UP);
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
+        return;
+    }
+    if (cause == GANG_REASON_GO_LATE && rank->attempt >= d->config.losses_max) {
+        gang_job_fail(d, stage->job, GANG_REASON_GO_LATE, rank->attempt, out);
         return;
     }
     if (++rank->attempt == UINT16_MAX) {

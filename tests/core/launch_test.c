@@ -144,7 +144,8 @@ static bool loses_go(const struct gang_msg *msg, bool to_driver)
     return !to_driver && msg->kind == GANG_MSG_GO && msg->executor == 1;
 }
 
-static void a_lease_without_a_go_ends_and_fails_the_attempt_at_nobodys_charge(void **state)
+static void
+a_lease_without_a_go_ends_and_fails_the_attempt_but_is_no_failure_of_the_job(void **state)
 {
     (void)state;
     struct rig *rig = rig_new(2, 2, 2, NULL);
@@ -165,6 +166,28 @@ static void a_lease_without_a_go_ends_and_fails_the_attempt_at_nobodys_charge(vo
     assert_int_equal(rig_alive(rig), 4);
     assert_int_equal(rig_task(rig, 1, 0, 3)->attempt, 1);
     rig_free(rig);
+}
+
+static bool loses_every_go(const struct gang_msg *msg, bool to_driver)
+{
+    return !to_driver && msg->kind == GANG_MSG_GO;
+}
+
+static void what_never_gets_going_is_given_up_after_so_many_launches(void **state)
+{
+    (void)state;
+    for (int map = 0; map < 2; map++) {
+        struct rig *rig = rig_new(2, 2, 0, NULL);
+        struct gang_stage_spec stage = map ? rig_map(3, 1) : rig_gang(4, 1, 0);
+        rig->drop = loses_every_go;
+        rig_submit(rig, 1, &stage, 1);
+        rig_pass(rig, 150 * SECOND);
+        assert_int_equal(gang_driver_jobs_alive(rig->driver), 1);
+        rig_pass(rig, 100 * SECOND);
+        assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_GO_LATE);
+        assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->count, 10);
+        rig_free(rig);
+    }
 }
 
 static void a_lost_executor_between_plan_and_go_takes_the_launch_back(void **state)
@@ -274,7 +297,9 @@ int main(void)
         cmocka_unit_test(ranks_fill_the_lowest_executor_first_and_gpus_ascend),
         cmocka_unit_test(a_missing_acknowledgement_releases_everybody_and_the_gang_goes_elsewhere),
         cmocka_unit_test(an_executor_that_answers_again_is_offered_again),
-        cmocka_unit_test(a_lease_without_a_go_ends_and_fails_the_attempt_at_nobodys_charge),
+        cmocka_unit_test(
+            a_lease_without_a_go_ends_and_fails_the_attempt_but_is_no_failure_of_the_job),
+        cmocka_unit_test(what_never_gets_going_is_given_up_after_so_many_launches),
         cmocka_unit_test(a_lost_executor_between_plan_and_go_takes_the_launch_back),
         cmocka_unit_test(an_acknowledgement_of_a_launch_that_was_taken_back_counts_for_no_other),
         cmocka_unit_test(map_tasks_go_each_by_itself_in_waves),
