@@ -132,12 +132,13 @@ static struct plan *make_plan(uint64_t number)
     plan->setting[PLAN_SET_SYNC_TIMEOUT] = (20 + dice(100)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT] = (1 + dice(5)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = (6 + dice(20)) * 1000 * MS;
-    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = (200 + dice(2000)) * MS;
-    plan->setting[PLAN_SET_RESERVE_LEASE] = (700 + dice(5000)) * MS;
     plan->setting[PLAN_SET_VIRTUAL] = 1800 * 1000 * MS;
     plan->setting[PLAN_SET_HEAL_AFTER] = 60 * 1000 * MS;
-    plan->setting[PLAN_SET_LATENCY] =
-        dice(3) * dice(100) * MS; /* patience and lease outlast it, there and back */
+    plan->setting[PLAN_SET_LATENCY] = dice(3) * dice(100) * MS;
+    /* Patience and lease outlast the way there and back, but perhaps not by much. */
+    int64_t round_trip = 2 * plan->setting[PLAN_SET_LATENCY];
+    plan->setting[PLAN_SET_RESERVE_TIMEOUT] = round_trip + (1 + dice(2000)) * MS;
+    plan->setting[PLAN_SET_RESERVE_LEASE] = round_trip + (1 + dice(5000)) * MS;
     plan->setting[PLAN_SET_KILL_GRACE] = dice(5000) * MS;
     for (uint32_t i = 2 + dice(3); i > 0; i--)
         plan_add_executor(plan,

@@ -44,6 +44,8 @@ static void refuse(struct plan *(*good)(void), const struct row *row)
 BREAK(no_executors, p->executor_count = 0)
 BREAK(no_jobs, p->job_count = 0)
 BREAK(title_nowhere, p->title = 77)
+BREAK(impatient, (p->setting[PLAN_SET_LATENCY] = 5000000, p->setting[PLAN_SET_RESERVE_TIMEOUT] = 10000000))
+BREAK(short_lease, (p->setting[PLAN_SET_LATENCY] = 5000000, p->setting[PLAN_SET_RESERVE_LEASE] = 7000000))
 BREAK(negative_latency, p->setting[PLAN_SET_LATENCY] = -1)
 BREAK(no_attempts, p->setting[PLAN_SET_ATTEMPTS] = 0)
 BREAK(no_cores, p->executors[0].cores = 0)
@@ -61,7 +63,9 @@ static const struct row cluster_rows[] = {
     {"plan: the number of executors is 0, must be 1..1000000; a cluster has at least one", PLAN_E_RANGE, no_executors},
     {"plan: the number of jobs is 0, must be 1..1000000; add the job the story is about", PLAN_E_RANGE, no_jobs},
     {"plan: title is 77, must be 0..2; leave it out", PLAN_E_REFERENCE, title_nowhere},
-    {"plan: latency is -1ns, must be 0s..1d; take a value inside", PLAN_E_RANGE, negative_latency},
+    {"plan: latency is -1ns, must be 0s..1h; take a value inside", PLAN_E_RANGE, negative_latency},
+    {"plan: reserve_timeout is 10ms, must be more than there and back, twice the latency of 5ms; raise it, or lower the latency", PLAN_E_SENSE, impatient},
+    {"plan: reserve_lease is 7ms, must be more than there and back, twice the latency of 5ms; raise it, or lower the latency", PLAN_E_SENSE, short_lease},
     {"plan: attempts is 0, must be 1..1000000; take a value inside", PLAN_E_RANGE, no_attempts},
     {"executor 0: cores is 0, must be 1..4096; take more, smaller executors", PLAN_E_RANGE, no_cores},
     {"executor 0: gpus is 65, must be 0..64; take more, smaller executors", PLAN_E_RANGE, many_gpus},

@@ -273,6 +273,11 @@ static void settings_come_back(void **state)
         for (unsigned e = 0; e < 2; e++) {
             struct plan *plan = rich_plan();
             plan->setting[i] = edge[e];
+            if (i == PLAN_SET_LATENCY) /* patience must outlast the way there and back */
+                plan->setting[PLAN_SET_RESERVE_TIMEOUT] = plan->setting[PLAN_SET_RESERVE_LEASE] =
+                    PLAN_DAY;
+            else if (i == PLAN_SET_RESERVE_TIMEOUT || i == PLAN_SET_RESERVE_LEASE)
+                plan->setting[PLAN_SET_LATENCY] = 0;
             loads_to_the_same(plan);
             plan_free(plan);
         }

@@ -45,10 +45,13 @@ static void every_setting_can_be_set_by_its_name(void **state)
         int64_t lo, hi;
         plan_setting_range(i, &lo, &hi);
         if (plan_setting_is_time(i))
-            strcpy(value, "'7h'");
-        snprintf(text, sizeof text, BASE "settings { %s = %s }", plan_setting_text(i), value);
+            strcpy(value, "'7m'");
+        bool patience = i == PLAN_SET_RESERVE_TIMEOUT || i == PLAN_SET_RESERVE_LEASE;
+        snprintf(text, sizeof text, BASE "settings { %s%s = %s }", /* patience outlasts latency */
+                 patience ? "" : "reserve_timeout = '1d', reserve_lease = '1d', ",
+                 plan_setting_text(i), value);
         struct plan *plan = support_load(text);
-        assert_int_equal(plan->setting[i], plan_setting_is_time(i) ? 7 * 3600 * PLAN_SECOND : 7);
+        assert_int_equal(plan->setting[i], plan_setting_is_time(i) ? 7 * 60 * PLAN_SECOND : 7);
         plan_free(plan);
     }
 }

@@ -302,6 +302,21 @@ static enum plan_status check_counts(struct check *check)
     return status != PLAN_OK ? status : plan_check_row(plan, PART_PLAN, plan, 0, check->err);
 }
 
+/* A launch that cannot be answered in time would be taken back and tried again for ever. */
+static enum plan_status check_round_trip(struct check *check, enum plan_setting patience)
+{
+    int64_t latency = check->plan->setting[PLAN_SET_LATENCY], is = check->plan->setting[patience];
+    char is_text[32], latency_text[32];
+    if (is > 2 * latency)
+        return PLAN_OK;
+    plan_format_duration(is, is_text);
+    plan_format_duration(latency, latency_text);
+    return plan_fail(check->err, PLAN_E_SENSE, 0,
+                     "plan: %s is %s, must be more than there and back, twice the latency of %s; "
+                     "raise it, or lower the latency",
+                     plan_setting_text(patience), is_text, latency_text);
+}
+
 static enum plan_status check_settings(struct check *check)
 {
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++) {
@@ -311,7 +326,8 @@ static enum plan_status check_settings(struct check *check)
             return out_of_range("plan", plan_setting_text(i), plan_setting_is_time(i),
                                 (int64_t[]){value, lo, hi}, "take a value inside", check->err);
     }
-    return PLAN_OK;
+    enum plan_status status = check_round_trip(check, PLAN_SET_RESERVE_TIMEOUT);
+    return status != PLAN_OK ? status : check_round_trip(check, PLAN_SET_RESERVE_LEASE);
 }
 
 static enum plan_status check_executors(struct check *check)

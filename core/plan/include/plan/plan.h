@@ -43,7 +43,7 @@ enum {
 #define PLAN_BYTES_MAX (INT64_C(1) << 50) /* of one all_gather or output */
 /* clang-format off */
 #define PLAN_SETTING_MAP(X) \
-    X(LATENCY,             "latency",               500000,            0, PLAN_DAY,       "one way, between the driver and an executor (time)") \
+    X(LATENCY,             "latency",               500000,            0, 3600 * PLAN_SECOND,       "one way, between the driver and an executor (time)") \
     X(BANDWIDTH,           "bandwidth",             0,                 0, INT64_MAX,      "bytes a second of one link; 0 is without limit (count)") \
     X(HEARTBEAT,           "heartbeat",             10 * PLAN_SECOND,  1000000, PLAN_DAY, "period of an executor's heartbeat (time)") \
     X(HEARTBEAT_TIMEOUT,   "heartbeat_timeout",     120 * PLAN_SECOND, 1000000, PLAN_DAY, "silence after which the driver counts an executor lost (time)") \
@@ -54,7 +54,7 @@ enum {
     X(ADMISSION_INTERVAL,  "admission_interval",    15 * PLAN_SECOND,  1000000, PLAN_DAY, "between two admission checks of a gang that does not fit the cluster (time)") \
     X(ADMISSION_FAILURES,  "admission_failures",    40,                0, 1000000,        "failed admission checks that are retried (count)") \
     X(ATTEMPTS,            "attempts",              4,                 1, 1000000,        "failed attempts of a gang, or of one MapReduce task, after which the job fails (count)") \
-    X(LOSSES,              "losses",                100,               1, 1000000,        "attempts of a gang that end through lost machines, after which the job fails (count)") \
+    X(LOSSES,              "losses",                100,               1, 1000000,        "attempts that end through lost machines, or through a go that came too late, after which the job fails (count)") \
     X(RETRY_DELAY,         "retry_delay",           200000000,         0, PLAN_DAY,       "between the release of a failed attempt's slots and the next attempt (time)") \
     X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, PLAN_DAY,       "between asking a task to end and forcing it (time)") \
     X(RELEASE_WAIT,        "release_wait",          30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long the driver waits for a fenced attempt's slots before it writes the executor off (time)") \
