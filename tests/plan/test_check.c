@@ -46,6 +46,8 @@ BREAK(no_jobs, p->job_count = 0)
 BREAK(title_nowhere, p->title = 77)
 BREAK(impatient, (p->setting[PLAN_SET_LATENCY] = 5000000, p->setting[PLAN_SET_RESERVE_TIMEOUT] = 10000000))
 BREAK(short_lease, (p->setting[PLAN_SET_LATENCY] = 5000000, p->setting[PLAN_SET_RESERVE_LEASE] = 7000000))
+BREAK(deaf, p->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = 2 * PLAN_SECOND)
+BREAK(hasty, p->setting[PLAN_SET_RELEASE_WAIT] = 10 * PLAN_SECOND)
 BREAK(negative_latency, p->setting[PLAN_SET_LATENCY] = -1)
 BREAK(no_attempts, p->setting[PLAN_SET_ATTEMPTS] = 0)
 BREAK(no_cores, p->executors[0].cores = 0)
@@ -64,8 +66,10 @@ static const struct row cluster_rows[] = {
     {"plan: the number of jobs is 0, must be 1..1000000; add the job the story is about", PLAN_E_RANGE, no_jobs},
     {"plan: title is 77, must be 0..2; leave it out", PLAN_E_REFERENCE, title_nowhere},
     {"plan: latency is -1ns, must be 0s..1h; take a value inside", PLAN_E_RANGE, negative_latency},
-    {"plan: reserve_timeout is 10ms, must be more than there and back, twice the latency of 5ms; raise it, or lower the latency", PLAN_E_SENSE, impatient},
-    {"plan: reserve_lease is 7ms, must be more than there and back, twice the latency of 5ms; raise it, or lower the latency", PLAN_E_SENSE, short_lease},
+    {"plan: reserve_timeout is 10ms, must be more than 10ms (twice the latency); raise it", PLAN_E_SENSE, impatient},
+    {"plan: reserve_lease is 7ms, must be more than 10ms (twice the latency); raise it", PLAN_E_SENSE, short_lease},
+    {"plan: heartbeat_timeout is 2s, must be more than 10.0005s (heartbeat and latency); raise it", PLAN_E_SENSE, deaf},
+    {"plan: release_wait is 10s, must be more than 10.001s (kill_grace and twice the latency); raise it", PLAN_E_SENSE, hasty},
     {"plan: attempts is 0, must be 1..1000000; take a value inside", PLAN_E_RANGE, no_attempts},
     {"executor 0: cores is 0, must be 1..4096; take more, smaller executors", PLAN_E_RANGE, no_cores},
     {"executor 0: gpus is 65, must be 0..64; take more, smaller executors", PLAN_E_RANGE, many_gpus},

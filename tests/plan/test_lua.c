@@ -264,6 +264,20 @@ static void every_phrase_comes_back(void **state)
     plan_free(plan);
 }
 
+/* Patience must outlast what it waits for: the longest patience, and the shortest of the rest, but for setting i. */
+static void stay_patient(struct plan *plan, unsigned i)
+{
+    static const unsigned patience[] = {PLAN_SET_RESERVE_TIMEOUT, PLAN_SET_RESERVE_LEASE,
+                                        PLAN_SET_HEARTBEAT_TIMEOUT, PLAN_SET_RELEASE_WAIT};
+    static const unsigned rest[] = {PLAN_SET_LATENCY, PLAN_SET_HEARTBEAT, PLAN_SET_KILL_GRACE};
+    for (unsigned k = 0; k < sizeof patience / sizeof patience[0]; k++)
+        if (i != patience[k])
+            plan->setting[patience[k]] = PLAN_DAY;
+    for (unsigned k = 0; k < sizeof rest / sizeof rest[0]; k++)
+        if (i != rest[k])
+            plan_setting_range(rest[k], &plan->setting[rest[k]], &(int64_t){0});
+}
+
 static void settings_come_back(void **state)
 {
     (void)state;
@@ -273,11 +287,7 @@ static void settings_come_back(void **state)
         for (unsigned e = 0; e < 2; e++) {
             struct plan *plan = rich_plan();
             plan->setting[i] = edge[e];
-            if (i == PLAN_SET_LATENCY) /* patience must outlast the way there and back */
-                plan->setting[PLAN_SET_RESERVE_TIMEOUT] = plan->setting[PLAN_SET_RESERVE_LEASE] =
-                    PLAN_DAY;
-            else if (i == PLAN_SET_RESERVE_TIMEOUT || i == PLAN_SET_RESERVE_LEASE)
-                plan->setting[PLAN_SET_LATENCY] = 0;
+            stay_patient(plan, i);
             loads_to_the_same(plan);
             plan_free(plan);
         }

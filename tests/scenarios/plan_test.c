@@ -46,10 +46,16 @@ static void every_setting_can_be_set_by_its_name(void **state)
         plan_setting_range(i, &lo, &hi);
         if (plan_setting_is_time(i))
             strcpy(value, "'7m'");
-        bool patience = i == PLAN_SET_RESERVE_TIMEOUT || i == PLAN_SET_RESERVE_LEASE;
-        snprintf(text, sizeof text, BASE "settings { %s%s = %s }", /* patience outlasts latency */
-                 patience ? "" : "reserve_timeout = '1d', reserve_lease = '1d', ",
-                 plan_setting_text(i), value);
+        /* Patience must outlast what it waits for. */
+        static const unsigned patient[] = {PLAN_SET_RESERVE_TIMEOUT, PLAN_SET_RESERVE_LEASE,
+                                           PLAN_SET_HEARTBEAT_TIMEOUT, PLAN_SET_RELEASE_WAIT};
+        char others[256] = "";
+        for (size_t k = 0; k < sizeof patient / sizeof patient[0]; k++)
+            if (patient[k] != i)
+                snprintf(others + strlen(others), sizeof others - strlen(others), "%s = '1d', ",
+                         plan_setting_text(patient[k]));
+        snprintf(text, sizeof text, BASE "settings { %s%s = %s }", others, plan_setting_text(i),
+                 value);
         struct plan *plan = support_load(text);
         assert_int_equal(plan->setting[i], plan_setting_is_time(i) ? 7 * 60 * PLAN_SECOND : 7);
         plan_free(plan);

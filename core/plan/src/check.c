@@ -302,19 +302,40 @@ static enum plan_status check_counts(struct check *check)
     return status != PLAN_OK ? status : plan_check_row(plan, PART_PLAN, plan, 0, check->err);
 }
 
-/* A launch that cannot be answered in time would be taken back and tried again for ever. */
-static enum plan_status check_round_trip(struct check *check, enum plan_setting patience)
+/* Patience that cannot last does not fail once, it fails for ever: launches that are taken back again and again, healthy
+ * executors that are counted lost, executors that are written off before they could force a task. */
+static enum plan_status check_outlasts(struct check *check, enum plan_setting patience,
+                                       int64_t must_pass_ns, const char *what)
 {
-    int64_t latency = check->plan->setting[PLAN_SET_LATENCY], is = check->plan->setting[patience];
-    char is_text[32], latency_text[32];
-    if (is > 2 * latency)
+    char is_text[32], least_text[32];
+    if (check->plan->setting[patience] > must_pass_ns)
         return PLAN_OK;
-    plan_format_duration(is, is_text);
-    plan_format_duration(latency, latency_text);
+    plan_format_duration(check->plan->setting[patience], is_text);
+    plan_format_duration(must_pass_ns, least_text);
     return plan_fail(check->err, PLAN_E_SENSE, 0,
-                     "plan: %s is %s, must be more than there and back, twice the latency of %s; "
-                     "raise it, or lower the latency",
-                     plan_setting_text(patience), is_text, latency_text);
+                     "plan: %s is %s, must be more than %s (%s); raise it",
+                     plan_setting_text(patience), is_text, least_text, what);
+}
+
+static enum plan_status check_patience(struct check *check)
+{
+    const int64_t *is = check->plan->setting, round_trip = 2 * is[PLAN_SET_LATENCY];
+    const struct {
+        enum plan_setting patience;
+        int64_t must_pass_ns;
+        const char *what;
+    } rows[] = {
+        {PLAN_SET_RESERVE_TIMEOUT, round_trip, "twice the latency"},
+        {PLAN_SET_RESERVE_LEASE, round_trip, "twice the latency"},
+        {PLAN_SET_HEARTBEAT_TIMEOUT, is[PLAN_SET_HEARTBEAT] + is[PLAN_SET_LATENCY],
+         "heartbeat and latency"},
+        {PLAN_SET_RELEASE_WAIT, is[PLAN_SET_KILL_GRACE] + round_trip,
+         "kill_grace and twice the latency"},
+    };
+    enum plan_status status = PLAN_OK;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == PLAN_OK; i++)
+        status = check_outlasts(check, rows[i].patience, rows[i].must_pass_ns, rows[i].what);
+    return status;
 }
 
 static enum plan_status check_settings(struct check *check)
@@ -326,8 +347,7 @@ static enum plan_status check_settings(struct check *check)
             return out_of_range("plan", plan_setting_text(i), plan_setting_is_time(i),
                                 (int64_t[]){value, lo, hi}, "take a value inside", check->err);
     }
-    enum plan_status status = check_round_trip(check, PLAN_SET_RESERVE_TIMEOUT);
-    return status != PLAN_OK ? status : check_round_trip(check, PLAN_SET_RESERVE_LEASE);
+    return check_patience(check);
 }
 
 static enum plan_status check_executors(struct check *check)

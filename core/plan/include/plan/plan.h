@@ -45,8 +45,8 @@ enum {
 #define PLAN_SETTING_MAP(X) \
     X(LATENCY,             "latency",               500000,            0, 3600 * PLAN_SECOND,       "one way, between the driver and an executor (time)") \
     X(BANDWIDTH,           "bandwidth",             0,                 0, INT64_MAX,      "bytes a second of one link; 0 is without limit (count)") \
-    X(HEARTBEAT,           "heartbeat",             10 * PLAN_SECOND,  1000000, PLAN_DAY, "period of an executor's heartbeat (time)") \
-    X(HEARTBEAT_TIMEOUT,   "heartbeat_timeout",     120 * PLAN_SECOND, 1000000, PLAN_DAY, "silence after which the driver counts an executor lost (time)") \
+    X(HEARTBEAT,           "heartbeat",             10 * PLAN_SECOND,  1000000, 3600 * PLAN_SECOND, "period of an executor's heartbeat (time)") \
+    X(HEARTBEAT_TIMEOUT,   "heartbeat_timeout",     120 * PLAN_SECOND, 2000000, PLAN_DAY, "silence after which the driver counts an executor lost (time)") \
     X(RESERVE_TIMEOUT,     "reserve_timeout",       10 * PLAN_SECOND,  1000000, PLAN_DAY, "the driver's patience for all reserve-acks of a launch (time)") \
     X(RESERVE_LEASE,       "reserve_lease",         30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long an executor holds a reservation without a go (time)") \
     X(LAUNCH_DEADLINE,     "launch_deadline",       30 * PLAN_DAY,     1000000, 4000 * PLAN_DAY, "from a gang's submission to its go; then the job fails with a reason (time)") \
@@ -56,7 +56,7 @@ enum {
     X(ATTEMPTS,            "attempts",              4,                 1, 1000000,        "failed attempts of a gang, or of one MapReduce task, after which the job fails (count)") \
     X(LOSSES,              "losses",                100,               1, 1000000,        "attempts that end through lost machines, or through a go that came too late, after which the job fails (count)") \
     X(RETRY_DELAY,         "retry_delay",           200000000,         0, PLAN_DAY,       "between the release of a failed attempt's slots and the next attempt (time)") \
-    X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, PLAN_DAY,       "between asking a task to end and forcing it (time)") \
+    X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, 3600 * PLAN_SECOND,       "between asking a task to end and forcing it (time)") \
     X(RELEASE_WAIT,        "release_wait",          30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long the driver waits for a fenced attempt's slots before it writes the executor off (time)") \
     X(HEAL_AFTER,          "heal_after",            300 * PLAN_SECOND, 0, 4000 * PLAN_DAY, "after the last fault: links up, stalls end, crashed executors return unless for_good (time)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
