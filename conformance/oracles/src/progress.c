@@ -227,6 +227,20 @@ static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *j
     return false;
 }
 
+/* Whether the scenario itself says how long a task that it hangs may cost: by a timeout of its own, or by a bound on the job. A
+ * year that nobody asked for is a hang. */
+static bool is_bound_stated(const struct conf_judge *j, uint32_t job)
+{
+    const struct plan *plan = j->plan;
+    if (plan->setting[PLAN_SET_SYNC_TIMEOUT] != plan_setting_default(PLAN_SET_SYNC_TIMEOUT))
+        return true;
+    for (uint32_t i = 0; i < plan->expect_count; i++)
+        if (plan->expects[i].kind == PLAN_EXPECT_SUCCEEDS && plan->expects[i].job == job &&
+            plan->expects[i].within_ns != PLAN_NEVER)
+            return true;
+    return false;
+}
+
 /* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01). */
 static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
 {
@@ -272,7 +286,8 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
     for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next) {
         check_partial_gangs(j, r, &jobs[job]);
         bool waits = jobs[job].running == 0 && (holders || is_too_large(j, &jobs[job]));
-        bool excused = excuses && (waits || may_be_given_up(j, &jobs[job], STAGE_HUNG));
+        uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG : 0;
+        bool excused = excuses && (waits || may_be_given_up(j, &jobs[job], acts));
         if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
             fail_hung(j, r, job, hope);
     }
@@ -294,7 +309,8 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
 {
     char label[CONF_LABEL_BYTES];
     const struct conf_job *job = &conf_jobs(j)[r->job];
-    if (j->still_number == 0 && !may_be_given_up(j, job, STAGE_HUNG | STAGE_STRAGGLES))
+    uint32_t acts = is_bound_stated(j, r->job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
+    if (j->still_number == 0 && !may_be_given_up(j, job, acts))
         conf_doubt(j, RULE_PRG_7, r,
                    "%s is given up (%s), and no record says whether the world stood still before",
                    conf_job_label(j, r->job, label), what);
