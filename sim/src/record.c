@@ -135,16 +135,10 @@ uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t 
 uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, uint64_t cause)
 {
     const struct gang_msg *m = &effect->msg;
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .cause = cause,
-                               .actor = TRACE_DRIVER,
-                               .executor = TRACE_NONE,
-                               .job = m->job,
-                               .stage = m->stage,
-                               .attempt = m->attempt,
-                               .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE};
+    struct trace_record *r = sim_record_blank(w, TRACE_KIND_NONE, TRACE_DRIVER, cause);
+    r->job = m->job;
+    r->stage = m->stage;
+    r->attempt = m->attempt;
     switch ((enum gang_fx_kind)effect->fx) {
     case GANG_FX_PLAN:
         r->kind = TRACE_PLAN;

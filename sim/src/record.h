@@ -37,21 +37,30 @@ static inline uint64_t sim_record_close(struct sim *w, const struct trace_record
 }
 
 /* ---- the world */
-static inline uint64_t sim_record_job(struct sim *w, enum trace_kind kind, uint32_t job, int64_t a,
-                                      uint64_t cause)
+/* The next record, about nothing yet. */
+static inline struct trace_record *sim_record_blank(struct sim *w, enum trace_kind kind,
+                                                    enum trace_actor actor, uint64_t cause)
 {
     struct trace_record *r = sim_record_open(w);
     *r = (struct trace_record){.at_ns = w->now_ns,
                                .cause = cause,
                                .kind = (uint16_t)kind,
-                               .actor = TRACE_WORLD,
+                               .actor = actor,
                                .executor = TRACE_NONE,
-                               .job = job,
+                               .job = TRACE_NONE,
                                .stage = TRACE_NONE,
                                .attempt = TRACE_NONE,
                                .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE,
-                               .a = a};
+                               .rank = TRACE_NONE};
+    return r;
+}
+
+static inline uint64_t sim_record_job(struct sim *w, enum trace_kind kind, uint32_t job, int64_t a,
+                                      uint64_t cause)
+{
+    struct trace_record *r = sim_record_blank(w, kind, TRACE_WORLD, cause);
+    r->job = job;
+    r->a = a;
     return sim_record_close(w, r);
 }
 
@@ -59,18 +68,9 @@ static inline uint64_t sim_record_job(struct sim *w, enum trace_kind kind, uint3
 static inline uint64_t sim_record_host(struct sim *w, enum trace_kind kind, uint32_t executor,
                                        uint64_t cause)
 {
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .cause = cause,
-                               .kind = (uint16_t)kind,
-                               .actor = TRACE_EXECUTOR,
-                               .executor = executor,
-                               .job = TRACE_NONE,
-                               .stage = TRACE_NONE,
-                               .attempt = TRACE_NONE,
-                               .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE,
-                               .a = w->hosts[executor].incarnation};
+    struct trace_record *r = sim_record_blank(w, kind, TRACE_EXECUTOR, cause);
+    r->executor = executor;
+    r->a = w->hosts[executor].incarnation;
     return sim_record_close(w, r);
 }
 
@@ -80,54 +80,31 @@ static inline uint64_t sim_record_act(struct sim *w, enum trace_kind kind, uint3
 {
     const struct plan_act *p = &w->plan->acts[act];
     bool of_task = plan_act_target(p->kind) == PLAN_TARGET_TASK;
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .cause = cause,
-                               .kind = (uint16_t)kind,
-                               .actor = TRACE_WORLD,
-                               .executor = executor,
-                               .job = of_task ? p->job : TRACE_NONE,
-                               .stage = of_task ? p->stage : TRACE_NONE,
-                               .attempt = attempt,
-                               .epoch = TRACE_NONE,
-                               .rank = of_task ? p->rank : TRACE_NONE,
-                               .a = act,
-                               .b = p->kind};
+    struct trace_record *r = sim_record_blank(w, kind, TRACE_WORLD, cause);
+    r->executor = executor;
+    r->job = of_task ? p->job : TRACE_NONE;
+    r->stage = of_task ? p->stage : TRACE_NONE;
+    r->attempt = attempt;
+    r->rank = of_task ? p->rank : TRACE_NONE;
+    r->a = act;
+    r->b = p->kind;
     return sim_record_close(w, r);
 }
 
 static inline uint64_t sim_record_quiescent(struct sim *w, int64_t give_up_ns,
                                             enum gang_timer timer)
 {
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .kind = TRACE_QUIESCENT,
-                               .actor = TRACE_WORLD,
-                               .executor = TRACE_NONE,
-                               .job = TRACE_NONE,
-                               .stage = TRACE_NONE,
-                               .attempt = TRACE_NONE,
-                               .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE,
-                               .a = give_up_ns == PLAN_NEVER ? -1 : give_up_ns,
-                               .b = timer};
+    struct trace_record *r = sim_record_blank(w, TRACE_QUIESCENT, TRACE_WORLD, 0);
+    r->a = give_up_ns == PLAN_NEVER ? -1 : give_up_ns;
+    r->b = timer;
     return sim_record_close(w, r);
 }
 
 static inline uint64_t sim_record_end(struct sim *w, enum trace_end reason)
 {
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .kind = TRACE_END,
-                               .actor = TRACE_WORLD,
-                               .executor = TRACE_NONE,
-                               .job = TRACE_NONE,
-                               .stage = TRACE_NONE,
-                               .attempt = TRACE_NONE,
-                               .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE,
-                               .a = reason,
-                               .b = (int64_t)w->events};
+    struct trace_record *r = sim_record_blank(w, TRACE_END, TRACE_WORLD, 0);
+    r->a = reason;
+    r->b = (int64_t)w->events;
     return sim_record_close(w, r);
 }
 
@@ -135,19 +112,11 @@ static inline uint64_t sim_record_timer(struct sim *w, uint32_t machine, enum ga
                                         uint64_t cause)
 {
     bool driver = machine == w->executor_count;
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .cause = cause,
-                               .kind = TRACE_TIMER,
-                               .actor = driver ? TRACE_DRIVER : TRACE_EXECUTOR,
-                               .executor = driver ? TRACE_NONE : machine,
-                               .job = TRACE_NONE,
-                               .stage = TRACE_NONE,
-                               .attempt = TRACE_NONE,
-                               .epoch = TRACE_NONE,
-                               .rank = TRACE_NONE,
-                               .a = timer,
-                               .b = gang_timer_hope(timer)};
+    struct trace_record *r =
+        sim_record_blank(w, TRACE_TIMER, driver ? TRACE_DRIVER : TRACE_EXECUTOR, cause);
+    r->executor = driver ? TRACE_NONE : machine;
+    r->a = timer;
+    r->b = gang_timer_hope(timer);
     return sim_record_close(w, r);
 }
 
@@ -156,19 +125,15 @@ static inline uint64_t sim_record_task(struct sim *w, enum trace_kind kind, uint
                                        const struct gang_task *task, uint32_t epoch, int64_t a,
                                        int64_t b, uint64_t cause)
 {
-    struct trace_record *r = sim_record_open(w);
-    *r = (struct trace_record){.at_ns = w->now_ns,
-                               .cause = cause,
-                               .kind = (uint16_t)kind,
-                               .actor = TRACE_EXECUTOR,
-                               .executor = executor,
-                               .job = task->job,
-                               .stage = task->stage,
-                               .attempt = task->attempt,
-                               .epoch = epoch,
-                               .rank = task->rank,
-                               .a = a,
-                               .b = b};
+    struct trace_record *r = sim_record_blank(w, kind, TRACE_EXECUTOR, cause);
+    r->executor = executor;
+    r->job = task->job;
+    r->stage = task->stage;
+    r->attempt = task->attempt;
+    r->epoch = epoch;
+    r->rank = task->rank;
+    r->a = a;
+    r->b = b;
     return sim_record_close(w, r);
 }
 

@@ -317,7 +317,7 @@ uint64_t gang_executor_fingerprint(const struct gang_executor *executor);
 struct gang_task {
     uint32_t job; uint16_t stage, attempt;
     uint32_t rank, size, epoch;
-    uint8_t calling, op, ended, unused;
+    uint8_t calling, op, unused[2];
     uint32_t unused2, unused3;
 };
 _Static_assert(sizeof(struct gang_task) == 32, "a task's client is 32 bytes");
