@@ -157,15 +157,27 @@ static struct plan *make_plan(uint64_t number)
 
 struct run {
     struct judged judged;
-    uint64_t kinds;
+    uint64_t kinds, ends; /* kinds of record; reasons with which jobs ended */
 };
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
     struct run *run = ctx;
     conf_feed(run->judged.judge, records, count, first);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         run->kinds |= TRACE_BIT(records[i].kind);
+        if (records[i].kind == TRACE_JOB_DONE)
+            run->ends |= UINT64_C(1) << (records[i].a & 63);
+    }
+}
+
+/* Without faults a job ends well, or is too large for the cluster, or its own program fails it. */
+static bool ends_as_it_should(const struct plan *plan, uint64_t ends)
+{
+    const uint64_t own = UINT64_C(1) << TRACE_REASON_OK | UINT64_C(1) << TRACE_REASON_SLOTS |
+                         UINT64_C(1) << TRACE_REASON_NEVER_FITS |
+                         UINT64_C(1) << TRACE_REASON_ATTEMPTS;
+    return plan->act_count > 0 || (ends & ~own) == 0;
 }
 
 static uint64_t simulate(struct plan *plan, struct conf_verdict *verdict)
@@ -194,6 +206,7 @@ static uint64_t simulate(struct plan *plan, struct conf_verdict *verdict)
     conf_finish(run.judged.judge, verdict);
     judge_close(&run.judged);
     free(memory);
+    assert_true(ends_as_it_should(plan, run.ends));
     return run.kinds;
 }
 
