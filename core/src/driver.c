@@ -52,6 +52,7 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_rank_links = reserve_bytes(&at, ranks * sizeof(uint32_t));
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
     d->at_timer_at = reserve_bytes(&at, timers * sizeof(gang_ns));
+    d->at_timer_token = reserve_bytes(&at, timers * sizeof(uint64_t));
     d->at_timer_heap = reserve_bytes(&at, timers * sizeof(uint32_t));
     d->at_timer_place = reserve_bytes(&at, timers * sizeof(uint32_t));
     d->bytes = (at + 63) & ~(size_t)63;
@@ -307,8 +308,7 @@ static void ask_for_a_round(struct gang_driver *d)
     if (d->queue_first == GANG_NONE)
         d->dirty = 0;
     else if ((d->dirty || tick) && timers_of(d).place[round_timer(d)] == GANG_NONE)
-        gang_timers_arm(&d->timers, timers_of(d), round_timer(d),
-                        tick ? later(d->now, 1000000000) : d->now);
+        arm(d, round_timer(d), tick ? later(d->now, 1000000000) : d->now);
 }
 
 enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
@@ -321,6 +321,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     if (status != GANG_OK)
         return status;
     d->now = ev->at_ns;
+    d->token = ev->token;
     out->count = 0;
     switch ((enum gang_ev_kind)ev->kind) {
     case GANG_EV_MSG:
@@ -416,6 +417,12 @@ gang_ns gang_driver_deadline_of(const struct gang_driver *d, enum gang_hope hope
         }
     }
     return first;
+}
+
+uint64_t gang_driver_armed_by(const struct gang_driver *d)
+{
+    struct gang_timer_arrays a = timers_of(d);
+    return d->timers.count > 0 ? a.token[a.heap[0]] : 0;
 }
 
 uint32_t gang_driver_jobs_alive(const struct gang_driver *d) { return d->jobs_alive; }

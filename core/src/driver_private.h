@@ -123,6 +123,7 @@ struct gang_driver {
     struct gang_limits limits;
     struct gang_config config;
     gang_ns now;
+    uint64_t token; /* of the event at hand */
     uint64_t submissions;
     uint32_t effects_max;
     uint32_t jobs_alive, job_free, job_hash_mask;
@@ -137,7 +138,8 @@ struct gang_driver {
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
-    size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_heap, at_timer_place, bytes;
+    size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_token, at_timer_heap,
+        at_timer_place, bytes;
 };
 
 /* ---- where things are */
@@ -161,9 +163,9 @@ GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
 static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
 {
     char *base = (char *)(uintptr_t)d;
-    struct gang_timer_arrays a = {(gang_ns *)(base + d->at_timer_at),
-                                  (uint32_t *)(base + d->at_timer_heap),
-                                  (uint32_t *)(base + d->at_timer_place)};
+    struct gang_timer_arrays a = {
+        (gang_ns *)(base + d->at_timer_at), (uint64_t *)(base + d->at_timer_token),
+        (uint32_t *)(base + d->at_timer_heap), (uint32_t *)(base + d->at_timer_place)};
     return a;
 }
 static inline struct stage *stage_at(struct gang_driver *d, uint32_t s) { return &stages_of(d)[s]; }
@@ -202,6 +204,11 @@ static inline uint32_t round_timer(const struct gang_driver *d) { return d->time
 static inline gang_ns later(gang_ns at, gang_ns by)
 {
     return by > GANG_NEVER - at ? GANG_NEVER : at + by;
+}
+
+static inline void arm(struct gang_driver *d, uint32_t timer, gang_ns at)
+{
+    gang_timers_arm(&d->timers, timers_of(d), timer, at, d->token);
 }
 
 /* ---- effects */

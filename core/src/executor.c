@@ -31,7 +31,8 @@ _Static_assert(sizeof(struct slot) == 32, "two slots a cache line");
 
 enum hold_state { HOLD_FREE = 0, HOLD_LEASED = 1, HOLD_GONE = 2 };
 struct hold {
-    gang_ns due; /* end of its lease, or of its tasks' grace; GANG_NEVER: neither */
+    gang_ns due;    /* end of its lease, or of its tasks' grace; GANG_NEVER: neither */
+    uint64_t token; /* of the event that set it */
     uint32_t job, ref, rank, count;
     uint32_t first; /* head of its tasks that have not ended */
     uint32_t checkpoint, next_free;
@@ -41,7 +42,8 @@ struct hold {
 };
 
 struct gang_executor {
-    gang_ns now, due; /* due: the earliest of its groups */
+    gang_ns now, due;          /* due: the earliest of its groups */
+    uint64_t token, due_token; /* of the event at hand, and of the one that set `due` */
     struct gang_room total, free;
     gang_ns lease_ns, grace_ns;
     uint32_t id, incarnation;
@@ -76,6 +78,7 @@ static void forget_everything(struct gang_executor *e)
 {
     e->free = e->total;
     e->due = GANG_NEVER;
+    e->due_token = 0;
     e->due_timer = GANG_TIMER_NONE;
     e->hold_top = 0;
     e->slot_free = 0;
@@ -159,12 +162,14 @@ static inline struct gang_msg *emit_task(const struct gang_executor *e, struct g
 static void look_for_due(struct gang_executor *e)
 {
     e->due = GANG_NEVER;
+    e->due_token = 0;
     e->due_timer = GANG_TIMER_NONE;
     for (uint32_t i = 0; i < e->hold_top; i++) {
         const struct hold *h = &holds_of(e)[i];
         if (h->state == HOLD_FREE || h->due >= e->due)
             continue;
         e->due = h->due;
+        e->due_token = h->token;
         e->due_timer = h->state == HOLD_LEASED ? GANG_TIMER_LEASE : GANG_TIMER_KILL_GRACE;
     }
 }
@@ -173,6 +178,7 @@ static void set_due(struct gang_executor *e, struct hold *h, gang_ns due)
 {
     gang_ns before = h->due;
     h->due = due;
+    h->token = e->token;
     if (before == e->due || due < e->due)
         look_for_due(e);
 }
@@ -187,6 +193,8 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
     *why = (enum gang_timer)e->due_timer;
     return e->due;
 }
+
+uint64_t gang_executor_armed_by(const struct gang_executor *e) { return e->due_token; }
 
 /* ---- reservations */
 static void nack(const struct gang_executor *e, const struct gang_msg *ask,
@@ -594,6 +602,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     if (of_task && check_task(e, ev, err) != GANG_OK)
         return GANG_E_UNKNOWN;
     e->now = ev->at_ns;
+    e->token = ev->token;
     out->count = 0;
     switch ((enum gang_ev_kind)ev->kind) {
     case GANG_EV_MSG:

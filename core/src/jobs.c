@@ -43,14 +43,13 @@ void gang_stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
 void gang_stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gang_ns after)
 {
     stage_at(d, s)->phase_timer = (uint8_t)kind;
-    gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), later(d->now, after));
+    arm(d, phase_timer(s), later(d->now, after));
 }
 
 void gang_stage_patience(struct gang_driver *d, uint32_t s)
 {
     if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE)) /* B-124: Spark waits for ever */
-        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
-                        later(d->now, d->config.launch_deadline_ns));
+        arm(d, launch_timer(s), later(d->now, d->config.launch_deadline_ns));
 }
 
 bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
@@ -658,8 +657,7 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     msg->attempt = rank->attempt;
     msg->count = cause;
     if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE) && timers_of(d).place[launch_timer(s)] == GANG_NONE)
-        gang_timers_arm(&d->timers, timers_of(d), launch_timer(s),
-                        later(d->now, d->config.launch_deadline_ns));
+        arm(d, launch_timer(s), later(d->now, d->config.launch_deadline_ns));
     gang_place_enqueue(d, s, out);
 }
 

@@ -187,8 +187,7 @@ static void watch_for_silence(struct gang_driver *d)
     if (d->executors_alive == 0)
         gang_timers_cancel(&d->timers, timers_of(d), timer);
     else if (timers_of(d).place[timer] == GANG_NONE)
-        gang_timers_arm(&d->timers, timers_of(d), timer,
-                        later(d->now, d->config.heartbeat_timeout_ns));
+        arm(d, timer, later(d->now, d->config.heartbeat_timeout_ns));
 }
 
 static void welcome(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
@@ -278,7 +277,7 @@ void gang_registry_suspect(struct gang_driver *d, uint32_t executor)
     e->suspect = 1;
     gang_ns soon = later(d->now, d->config.heartbeat_ns);
     if (timers_of(d).at[heartbeat_timer(d)] > soon) /* its next heartbeat clears it */
-        gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), soon);
+        arm(d, heartbeat_timer(d), soon);
 }
 
 /* ---- going */
@@ -320,5 +319,5 @@ void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out
         next = due < next ? due : next;
     }
     if (next != GANG_NEVER)
-        gang_timers_arm(&d->timers, timers_of(d), heartbeat_timer(d), next);
+        arm(d, heartbeat_timer(d), next);
 }

@@ -52,16 +52,19 @@ void gang_timers_init(struct gang_timers *t, struct gang_timer_arrays a, uint32_
     t->count = 0;
     for (uint32_t i = 0; i < capacity; i++) {
         a.at[i] = 0;
+        a.token[i] = 0;
         a.heap[i] = 0;
         a.place[i] = GANG_NONE;
     }
 }
 
-void gang_timers_arm(struct gang_timers *t, struct gang_timer_arrays a, uint32_t timer, gang_ns at)
+void gang_timers_arm(struct gang_timers *t, struct gang_timer_arrays a, uint32_t timer, gang_ns at,
+                     uint64_t token)
 {
     assert(timer < t->capacity);
     gang_timers_cancel(t, a, timer);
     a.at[timer] = at;
+    a.token[timer] = token;
     sift_up(a, t->count++, timer);
 }
 

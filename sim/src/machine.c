@@ -31,7 +31,6 @@ static inline void ask_deadline(struct sim *w, struct sim_machine *m, uint32_t i
         return;
     m->deadline_ns = deadline_ns;
     m->why = why;
-    m->armed_by = w->cause;
     if (deadline_ns < m->wake_ns)
         set_wake(w, m, id);
 }
@@ -62,7 +61,10 @@ void sim_wake(struct sim *w, uint32_t id)
         return;
     }
     w->events++;
-    w->cause = m->armed_by;
+    bool driver = id == w->executor_count;
+    uint64_t armed_by = driver ? w->core->driver_armed_by(w->driver)
+                               : w->core->executor_armed_by(w->hosts[id].core);
+    w->cause = armed_by;
     if (m->why == GANG_TIMER_HEARTBEAT && id == w->executor_count) {
         sim_heartbeats(w);
         if (m->deadline_ns > w->now_ns || m->why != GANG_TIMER_HEARTBEAT) {
@@ -72,7 +74,7 @@ void sim_wake(struct sim *w, uint32_t id)
         }
     }
     if (gang_timer_hope((enum gang_timer)m->why) != GANG_HOPE_HABIT)
-        w->cause = sim_record_timer(w, id, (enum gang_timer)m->why, m->armed_by);
+        w->cause = sim_record_timer(w, id, (enum gang_timer)m->why, armed_by);
     step(w, id, GANG_EV_TIMER);
     if (m->wake_ns == PLAN_NEVER) /* several timers of one instant: one an event */
         set_wake(w, m, id);
@@ -123,6 +125,7 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
     struct gang_err err;
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
     ev->at_ns = w->now_ns;
+    ev->token = w->cause;
     enum gang_status status = w->core->driver_step(w->driver, ev, &fx, &err);
     if (status != GANG_OK) {
         sim_fail(w, SIM_E_CORE, "the driver refused event %u: %s", ev->kind, err.detail);
@@ -189,6 +192,7 @@ void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
     struct gang_err err;
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
     ev->at_ns = w->now_ns;
+    ev->token = w->cause;
     enum gang_status status = w->core->executor_step(host->core, ev, &fx, &err);
     if (status != GANG_OK) {
         sim_fail(w, SIM_E_CORE, "executor %u refused event %u: %s", executor, ev->kind, err.detail);

@@ -60,7 +60,6 @@ struct sim_feed {
 /* A machine of the core, as its clock sees it. */
 struct sim_machine {
     int64_t deadline_ns, wake_ns; /* what it asked for; its pending wake-up; PLAN_NEVER: none */
-    uint64_t armed_by; /* the record that was being handled when the deadline last changed */
     uint32_t wake_key;
     uint32_t why; /* enum gang_timer of deadline_ns */
 };
@@ -73,7 +72,7 @@ struct sim_host {
     uint32_t incarnation; /* of the process that is up, or was; PLAN_NONE: it has not arrived */
     uint32_t joined;      /* the incarnation that the driver has in its registry; PLAN_NONE: none */
     uint32_t crash_act;   /* what took it down */
-    uint8_t up, for_good, unused[2];
+    uint8_t up, for_good, unused[10];
 };
 _Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
 

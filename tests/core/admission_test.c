@@ -234,6 +234,29 @@ static void bad_jobs_are_errors_that_name_both_numbers_and_change_nothing(void *
     rig_free(rig);
 }
 
+static void a_timer_remembers_the_event_that_armed_it(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new(1, 2, 0, NULL);
+    struct gang_stage_spec gang = rig_gang(5, 1, 0);
+    struct gang_job_spec job = {.stage_count = 1, .stages = &gang};
+    enum gang_timer why;
+    for (uint32_t i = 0; i < 2; i++) { /* two that do not fit, checked again a second apart */
+        job.id = 1 + i;
+        struct gang_event ev = {
+            .at_ns = i * SECOND, .kind = GANG_EV_SUBMIT, .token = 70 + i, .job = &job};
+        assert_int_equal(gang_driver_step(rig->driver, &ev, &rig->out, NULL), GANG_OK);
+        assert_int_equal(gang_driver_deadline(rig->driver, &why), 15 * SECOND);
+        assert_int_equal(why, GANG_TIMER_ADMISSION);
+        assert_int_equal(gang_driver_armed_by(rig->driver), 70);
+    }
+    struct gang_event timer = {.at_ns = 15 * SECOND, .kind = GANG_EV_TIMER, .token = 99};
+    assert_int_equal(gang_driver_step(rig->driver, &timer, &rig->out, NULL), GANG_OK);
+    assert_int_equal(gang_driver_deadline(rig->driver, &why), 16 * SECOND);
+    assert_int_equal(gang_driver_armed_by(rig->driver), 71);
+    rig_free(rig);
+}
+
 static void a_job_id_can_be_used_again_after_its_job_is_done(void **state)
 {
     (void)state;
@@ -268,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_gang_that_is_not_launched_in_time_fails_with_numbers),
         cmocka_unit_test(a_map_stage_that_was_partly_launched_has_the_whole_time_again),
         cmocka_unit_test(bad_jobs_are_errors_that_name_both_numbers_and_change_nothing),
+        cmocka_unit_test(a_timer_remembers_the_event_that_armed_it),
         cmocka_unit_test(a_job_id_can_be_used_again_after_its_job_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,10 @@ static void timers_fire_in_order_whatever_was_armed_moved_or_cancelled(void **st
     (void)state;
     enum { N = 64 };
     gang_ns at[N], want[N];
+    uint64_t token[N];
     uint32_t heap[N], place[N];
     struct gang_timers t;
-    struct gang_timer_arrays a = {at, heap, place};
+    struct gang_timer_arrays a = {at, token, heap, place};
     uint64_t x = 1;
     gang_timers_init(&t, a, N);
     for (int i = 0; i < N; i++)
@@ -31,7 +32,8 @@ static void timers_fire_in_order_whatever_was_armed_moved_or_cancelled(void **st
             want[timer] = -1;
         } else {
             want[timer] = (gang_ns)(next_random(&x) % 50);
-            gang_timers_arm(&t, a, timer, want[timer]);
+            gang_timers_arm(&t, a, timer, want[timer], (uint64_t)step);
+            assert_int_equal(token[timer], step);
         }
         uint32_t armed = 0, first = GANG_NONE;
         for (uint32_t i = 0; i < N; i++) {

@@ -196,6 +196,12 @@ static gang_ns noter_deadline_of(const struct gang_driver *driver, enum gang_hop
     return hope == GANG_HOPE_WORK ? ((const struct noter *)driver)->next : GANG_NEVER;
 }
 
+static uint64_t noter_armed_by(const struct gang_driver *driver)
+{
+    (void)driver;
+    return 0;
+}
+
 static void noter_audit(const struct gang_driver *driver) { (void)driver; }
 
 static uint64_t noter_fingerprint(const struct gang_driver *driver)
@@ -221,6 +227,7 @@ static void run_noter(struct rig *rig, uint64_t period)
     core.driver_step = noter_step;
     core.driver_deadline = noter_deadline;
     core.driver_deadline_of = noter_deadline_of;
+    core.driver_armed_by = noter_armed_by;
     core.driver_audit = noter_audit;
     core.driver_fingerprint = noter_fingerprint;
     core.driver_jobs_alive = noter_jobs;

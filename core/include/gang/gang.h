@@ -263,6 +263,7 @@ enum gang_ev_kind {
 struct gang_event {
     gang_ns at_ns;
     uint32_t kind, id;
+    uint64_t token; /* the caller's: kept with every timer that this event arms, and decides nothing */
     const struct gang_job_spec *job; /* SUBMIT */
     const uint64_t *bits;            /* HEARTBEATS */
     const struct gang_msg *msg;      /* MSG, TASK_CALL, TASK_EXIT, SYNC, REPLY; not in the effects buffer */
@@ -297,6 +298,8 @@ enum gang_status gang_driver_step(struct gang_driver *driver, const struct gang_
 gang_ns gang_driver_deadline(const struct gang_driver *driver, enum gang_timer *why);
 /* The first deadline of this hope, and its timer. O(timers): for judging quiescence, not for every event. */
 gang_ns gang_driver_deadline_of(const struct gang_driver *driver, enum gang_hope hope, enum gang_timer *why);
+/* The token of the event that armed the timer which is due first; 0 if none is armed. */
+uint64_t gang_driver_armed_by(const struct gang_driver *driver);
 void gang_driver_audit(const struct gang_driver *driver);              /* walks everything, aborts if anything is inconsistent */
 uint64_t gang_driver_fingerprint(const struct gang_driver *driver);    /* canonical: times relative to now, no dead bytes */
 uint32_t gang_driver_jobs_alive(const struct gang_driver *driver);
@@ -310,6 +313,7 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
 enum gang_status gang_executor_step(struct gang_executor *executor, const struct gang_event *ev,
                                     struct gang_effects *out, struct gang_err *err);
 gang_ns gang_executor_deadline(const struct gang_executor *executor, enum gang_timer *why);
+uint64_t gang_executor_armed_by(const struct gang_executor *executor);
 void gang_executor_audit(const struct gang_executor *executor);
 uint64_t gang_executor_fingerprint(const struct gang_executor *executor);
 
@@ -338,6 +342,7 @@ struct gang_api {
     enum gang_status (*driver_step)(struct gang_driver *, const struct gang_event *, struct gang_effects *, struct gang_err *);
     gang_ns (*driver_deadline)(const struct gang_driver *, enum gang_timer *);
     gang_ns (*driver_deadline_of)(const struct gang_driver *, enum gang_hope, enum gang_timer *);
+    uint64_t (*driver_armed_by)(const struct gang_driver *);
     void (*driver_audit)(const struct gang_driver *);
     uint64_t (*driver_fingerprint)(const struct gang_driver *);
     uint32_t (*driver_jobs_alive)(const struct gang_driver *);
@@ -346,6 +351,7 @@ struct gang_api {
     enum gang_status (*executor_init)(void *, const struct gang_limits *, const struct gang_config *, uint32_t, const struct gang_room *, struct gang_executor **, struct gang_err *);
     enum gang_status (*executor_step)(struct gang_executor *, const struct gang_event *, struct gang_effects *, struct gang_err *);
     gang_ns (*executor_deadline)(const struct gang_executor *, enum gang_timer *);
+    uint64_t (*executor_armed_by)(const struct gang_executor *);
     void (*executor_audit)(const struct gang_executor *);
     uint64_t (*executor_fingerprint)(const struct gang_executor *);
     void (*task_init)(struct gang_task *, uint32_t, uint16_t, uint16_t, uint32_t, uint32_t);
