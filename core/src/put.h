@@ -2,7 +2,7 @@
  * put.h -- the next effect of a list, cleared, to be filled in place.
  *
  * In place matters: a message that is built elsewhere and then copied is read back in wider pieces than it was written in,
- * and the processor waits for the writes. That was a tenth of a simulated barrier round.
+ * and the processor waits for the writes: building and copying stood at the top of the profile.
  */
 #ifndef GANG_PUT_H
 #define GANG_PUT_H
