@@ -46,6 +46,9 @@ void cli_list_policies(void)
     printf("  %-18s %-14s %-14s %-18s %s\n", "axis", "strict", "spark", "rules", "what it decides");
     for (unsigned i = 0; i < GANG_AXIS_COUNT; i++) {
         enum gang_axis axis = (enum gang_axis)i;
+        if (i == GANG_AXIS_OF_POLICY)
+            printf("\n  %-18s %-14s %-14s %-18s %s\n", "mended in Spark", "both policies", "before",
+                   "ticket", "what it decides");
         printf("%c %-18s %-14s %-14s %-18s %s\n", gang_axis_done(axis) ? '*' : ' ',
                gang_axis_text(axis), gang_axis_value(axis, 0), gang_axis_value(axis, 1),
                gang_axis_rules(axis), gang_axis_doc(axis));

@@ -18,7 +18,13 @@ struct base {
     const char *name;
     unsigned value; /* of every axis */
 };
-static const struct base bases[] = {{"strict", 0}, {"spark", 1}};
+static const struct base bases[] = {{"strict", 0}, {"spark", 1}, {"spark-4.2", 1}};
+
+/* What the policy itself says of an axis: past behaviours are in none. */
+static unsigned value_of(const struct base *base, unsigned axis)
+{
+    return gang_axis_is_past((enum gang_axis)axis) ? 0 : base->value;
+}
 
 static const struct base *find_base(const char *name)
 {
@@ -34,7 +40,8 @@ static int unknown_policy(const char *name)
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++)
         cli_nearest_try(&nearest, bases[i].name);
     char hint[TOKEN_MAX + 32];
-    return cli_fail(CLI_USAGE, "no policy '%s'%s; there are strict and spark, see '%s policies'",
+    return cli_fail(CLI_USAGE,
+                    "no policy '%s'%s; there are strict and spark (spark-4.2), see '%s policies'",
                     name, cli_nearest_hint(&nearest, hint, sizeof hint), cli_program());
 }
 
@@ -106,7 +113,7 @@ static void write_text(const struct base *base, const struct gang_policy *policy
 {
     size_t used = (size_t)snprintf(text, CLI_POLICY_TEXT_MAX, "%s", base->name);
     for (unsigned i = 0; i < GANG_AXIS_COUNT; i++)
-        if (policy->axis[i] != base->value)
+        if (policy->axis[i] != value_of(base, i))
             used += (size_t)snprintf(text + used, CLI_POLICY_TEXT_MAX - used, " %s=%s",
                                      gang_axis_text((enum gang_axis)i),
                                      gang_axis_value((enum gang_axis)i, policy->axis[i]));
@@ -123,7 +130,8 @@ int cli_policy_make(const char *base_text, const char *const *sets, size_t set_c
     const struct base *base = find_base(word);
     if (base == NULL)
         return unknown_policy(word);
-    memset(policy->axis, (int)base->value, sizeof policy->axis);
+    for (unsigned i = 0; i < GANG_AXIS_COUNT; i++)
+        policy->axis[i] = (uint8_t)value_of(base, i);
     int status = CLI_PASS;
     while (status == CLI_PASS && next_word(&rest, word))
         status = set_axis(policy, word);

@@ -10,7 +10,7 @@
 
 #include "gang/gang.h"
 
-enum { CLI_POLICY_TEXT_MAX = 1024 };
+enum { CLI_POLICY_TEXT_MAX = 2048 };
 
 /* `base` is such a text, or NULL for strict; `sets` are "axis=value". Fills the policy and its
  * text. An exit status; 69 names the axes that this core does not carry out. */

@@ -237,11 +237,14 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
     case GANG_MSG_OUTPUT:
         gang_jobs_output(d, msg, out);
         break;
+    case GANG_MSG_ROOM:
     case GANG_MSG_HEARTBEAT: /* it was heard: that is all a heartbeat says */
         break;
     case GANG_MSG_NONE:
     case GANG_MSG_REGISTER:
     case GANG_MSG_WELCOME:
+    case GANG_MSG_HEARTBEAT_ACK:
+    case GANG_MSG_GONE:
     case GANG_MSG_RESERVE:
     case GANG_MSG_UNRESERVE:
     case GANG_MSG_GO:
@@ -345,6 +348,11 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         break;
     case GANG_EV_NONE:
     case GANG_EV_PLAN:
+    case GANG_EV_DECOMMISSION:
+    case GANG_EV_EXCLUDE:
+    case GANG_EV_RECOVERED:
+    case GANG_EV_HEARD:
+    case GANG_EV_ROOM:
     case GANG_EV_BOOT:
     case GANG_EV_TASK_CALL:
     case GANG_EV_TASK_EXIT:
@@ -368,7 +376,13 @@ enum gang_hope gang_timer_hope(enum gang_timer timer)
     case GANG_TIMER_RESERVE:      /* takes a launch back, which is then tried again */
     case GANG_TIMER_RELEASE_WAIT: /* writes an executor off, which lets the gang go on elsewhere */
     case GANG_TIMER_LEASE:
+    case GANG_TIMER_DRIVER_LEASE: /* ends tasks, so that the gang can go on elsewhere */
+    case GANG_TIMER_LOCALITY:
+    case GANG_TIMER_POLL: /* armed only while there is a reply to find */
+    case GANG_TIMER_EXCLUSION:
         return GANG_HOPE_WORK;
+    case GANG_TIMER_BEAT:
+    case GANG_TIMER_RESEND:
     case GANG_TIMER_HEARTBEAT:
     case GANG_TIMER_ROUND:
         return GANG_HOPE_HABIT;

@@ -194,6 +194,13 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
     return e->due;
 }
 
+gang_ns gang_executor_beat(const struct gang_executor *e, enum gang_timer *why)
+{
+    (void)e;
+    *why = GANG_TIMER_NONE;
+    return GANG_NEVER;
+}
+
 uint64_t gang_executor_armed_by(const struct gang_executor *e) { return e->due_token; }
 
 /* ---- reservations */
@@ -570,7 +577,10 @@ static void take_message(struct gang_executor *e, const struct gang_msg *msg,
         break;
     case GANG_MSG_WELCOME: /* being known is all it says */
         break;
+    case GANG_MSG_HEARTBEAT_ACK:
+    case GANG_MSG_GONE:
     case GANG_MSG_NONE:
+    case GANG_MSG_ROOM:
     case GANG_MSG_REGISTER:
     case GANG_MSG_HEARTBEAT:
     case GANG_MSG_RESERVE_ACK:
@@ -620,6 +630,11 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     case GANG_EV_TASK_EXIT:
         task_exit(e, ev->id, ev->msg, out);
         return GANG_OK;
+    case GANG_EV_HEARD:
+    case GANG_EV_ROOM:
+    case GANG_EV_DECOMMISSION:
+    case GANG_EV_EXCLUDE:
+    case GANG_EV_RECOVERED:
     case GANG_EV_NONE:
     case GANG_EV_SUBMIT:
     case GANG_EV_CANCEL:

@@ -849,6 +849,12 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
     case GANG_TIMER_LEASE:
     case GANG_TIMER_KILL_GRACE:
     case GANG_TIMER_ROUND:
+    case GANG_TIMER_DRIVER_LEASE:
+    case GANG_TIMER_BEAT:
+    case GANG_TIMER_LOCALITY:
+    case GANG_TIMER_RESEND:
+    case GANG_TIMER_POLL:
+    case GANG_TIMER_EXCLUSION:
     case GANG_TIMER_COUNT:
         assert(false); /* no phase of a stage has such a timer */
     }

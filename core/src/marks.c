@@ -8,11 +8,14 @@
 
 #include "gang/gang.h"
 
-uint64_t gang_marks_bits;
+uint64_t gang_marks_bits[2];
 
-uint64_t gang_marks_hit(void) { return gang_marks_bits; }
+bool gang_mark_hit(unsigned mark)
+{
+    return mark < GANG_MARK_COUNT && (gang_marks_bits[mark / 64] >> (mark % 64) & 1) != 0;
+}
 
-void gang_marks_clear(void) { gang_marks_bits = 0; }
+void gang_marks_clear(void) { gang_marks_bits[0] = gang_marks_bits[1] = 0; }
 
 const char *gang_mark_text(unsigned mark)
 {

@@ -36,6 +36,11 @@
     X(KILL_FORCED,           "a task had to be forced") \
     X(LAUNCH_DEADLINE,       "a gang was not launched in time") \
     X(LEASE_ENDED,           "a reservation's lease ended on an executor") \
+    X(LINK_FULL,             "a link's window was full") \
+    X(LINK_OTHER_SESSION,    "a frame of another session") \
+    X(LINK_OVERTAKEN,        "a frame came before the one in front of it") \
+    X(LINK_REPEATED,         "a frame came once more") \
+    X(LINK_RESENT,           "a frame was sent once more") \
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
     X(NEVER_FITS,            "a task is larger than any executor") \
     X(RERUN_ONE,             "one MapReduce task was run again") \
@@ -53,9 +58,10 @@ enum gang_mark {
 #undef X
         GANG_MARK_COUNT
 };
-_Static_assert(GANG_MARK_COUNT <= 64, "one bit a mark");
+_Static_assert(GANG_MARK_COUNT <= 128, "one bit a mark");
 
-extern uint64_t gang_marks_bits;
-#define GANG_MARK(name) ((void)(gang_marks_bits |= UINT64_C(1) << GANG_MARK_##name))
+extern uint64_t gang_marks_bits[2];
+#define GANG_MARK(name)                                                                            \
+    ((void)(gang_marks_bits[GANG_MARK_##name / 64] |= UINT64_C(1) << (GANG_MARK_##name % 64)))
 
 #endif

@@ -15,7 +15,7 @@ static const struct axis_row {
 } axis_row[GANG_AXIS_COUNT] = {
 #define X(name, text, strict, spark, done, rules, doc)                                             \
     [GANG_AXIS_##name] = {text, {strict, spark}, rules, doc, done},
-    GANG_AXIS_MAP(X)
+    GANG_AXIS_MAP(X) GANG_PAST_MAP(X)
 #undef X
 };
 
@@ -23,6 +23,13 @@ struct gang_policy gang_policy_strict(void)
 {
     struct gang_policy policy;
     memset(&policy, 0, sizeof policy);
+    return policy;
+}
+
+struct gang_policy gang_policy_spark(void)
+{
+    struct gang_policy policy = gang_policy_strict();
+    memset(policy.axis, 1, GANG_AXIS_OF_POLICY);
     return policy;
 }
 
@@ -67,6 +74,7 @@ const char *gang_axis_text(enum gang_axis axis) { return axis_row[axis].text; }
 const char *gang_axis_rules(enum gang_axis axis) { return axis_row[axis].rules; }
 const char *gang_axis_doc(enum gang_axis axis) { return axis_row[axis].doc; }
 bool gang_axis_done(enum gang_axis axis) { return axis_row[axis].done; }
+bool gang_axis_is_past(enum gang_axis axis) { return axis >= GANG_AXIS_OF_POLICY; }
 
 const char *gang_axis_value(enum gang_axis axis, unsigned value)
 {

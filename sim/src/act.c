@@ -131,7 +131,8 @@ static void submit(struct sim *w, uint32_t job, uint64_t cause)
                                      .group = s->group,
                                      .constraint = s->constraint};
     }
-    struct gang_job_spec spec = {job, p->priority, p->stage_count, stages};
+    struct gang_job_spec spec = {
+        .id = job, .priority = p->priority, .stage_count = p->stage_count, .stages = stages};
     struct gang_event ev;
     ev.kind = GANG_EV_SUBMIT;
     ev.id = job;
@@ -213,6 +214,26 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_STRAGGLE_TASK:
         afflict(w, act, cause);
         break;
+    case PLAN_ACT_CUT:
+    case PLAN_ACT_MEND:
+    case PLAN_ACT_HOLD:
+    case PLAN_ACT_CLOG:
+    case PLAN_ACT_LOSE:
+    case PLAN_ACT_DOUBLE:
+    case PLAN_ACT_REORDER:
+    case PLAN_ACT_BREAK:
+    case PLAN_ACT_PAUSE:
+    case PLAN_ACT_SLOW:
+    case PLAN_ACT_DRIFT:
+    case PLAN_ACT_DRAIN:
+    case PLAN_ACT_LOSE_GPU:
+    case PLAN_ACT_TAKE:
+    case PLAN_ACT_IGNORE_KILL:
+    case PLAN_ACT_LINGER:
+    case PLAN_ACT_QUIT:
+    case PLAN_ACT_STRAY_CALL:
+    case PLAN_ACT_CRASH_DRIVER:
+    case PLAN_ACT_EXCLUDE:
     case PLAN_ACT_LIMIT:
         assert(false && "an act that a checked plan does not have");
     }
@@ -233,6 +254,12 @@ bool sim_acts_check(const struct plan *plan, struct sim_err *err)
 {
     for (uint32_t i = 0; i < plan->act_count; i++) {
         const struct plan_act *p = &plan->acts[i];
+        if (p->kind > PLAN_ACT_STRAGGLE_TASK) {
+            err->code = SIM_E_PLAN;
+            (void)snprintf(err->detail, sizeof err->detail, "act %u: this simulator cannot %s yet", i,
+                           plan_act_text(p->kind));
+            return false;
+        }
         if (p->when.kind == PLAN_NONE || watched_kind(plan, p) != TRACE_KIND_NONE)
             continue;
         err->code = SIM_E_PLAN;

@@ -180,6 +180,9 @@ static void carry_out_executor(struct sim *w, uint32_t executor, const struct ga
         case GANG_FX_NOTE:
         case GANG_FX_CALL:
         case GANG_FX_RESUME:
+        case GANG_FX_EXCLUDE:
+        case GANG_FX_UNREGISTER:
+        case GANG_FX_EXIT:
         case GANG_FX_COUNT:
             sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, fx->list[i].fx);
         }

@@ -89,6 +89,15 @@ static inline uint16_t repeat(struct trace_record *r, const struct gang_msg *m)
     case GANG_MSG_HEARTBEAT:
         r->a = TRACE_MSG_HEARTBEAT;
         break;
+    case GANG_MSG_HEARTBEAT_ACK:
+        r->a = TRACE_MSG_HEARTBEAT_ACK;
+        break;
+    case GANG_MSG_GONE:
+        r->a = TRACE_MSG_GONE;
+        break;
+    case GANG_MSG_ROOM:
+        r->a = TRACE_MSG_ROOM;
+        break;
     case GANG_MSG_NONE:
     case GANG_MSG_COUNT:
         r->a = m->kind;
@@ -190,6 +199,20 @@ uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, ui
         r->a = m->reason;
         r->b = m->count;
         break;
+    case GANG_FX_EXCLUDE:
+        r->kind = TRACE_EXCLUDE;
+        r->executor = m->executor;
+        r->job = r->stage = r->attempt = TRACE_NONE;
+        r->a = m->reason;
+        r->b = m->count;
+        break;
+    case GANG_FX_UNREGISTER:
+        r->kind = TRACE_UNREGISTER;
+        r->rank = m->rank;
+        r->a = m->count;
+        r->b = m->reason;
+        break;
+    case GANG_FX_EXIT:
     case GANG_FX_NONE:
     case GANG_FX_SEND:
     case GANG_FX_PERSIST:

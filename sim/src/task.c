@@ -302,6 +302,12 @@ static void take_op(struct sim *w, uint32_t t)
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
+    case PLAN_OP_FETCH:
+    case PLAN_OP_MEET:
+    case PLAN_OP_ALL_REDUCE:
+    case PLAN_OP_EXCHANGE:
+        sim_fail(w, SIM_E_PLAN, "this simulator cannot carry out op %u yet", step.code);
+        break;
     case PLAN_OP_COUNT:
         assert(false && "an op that the stepper keeps to itself");
     }

@@ -136,6 +136,12 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "a sync call that counts another number of members",
         "a task is larger than any executor",
         "a go came after its lease had ended",
+        /* link_test.c's */
+        "a link's window was full",
+        "a frame of another session",
+        "a frame came before the one in front of it",
+        "a frame came once more",
+        "a frame was sent once more",
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], mark) == 0)
@@ -146,9 +152,8 @@ static bool is_out_of_a_walks_reach(const char *mark)
 static void the_walks_reach_every_marked_branch_that_they_can(void **state)
 {
     (void)state;
-    uint64_t hit = gang_marks_hit();
     for (unsigned mark = 0; gang_mark_text(mark) != NULL; mark++)
-        if (!(hit >> mark & 1) && !is_out_of_a_walks_reach(gang_mark_text(mark)))
+        if (!gang_mark_hit(mark) && !is_out_of_a_walks_reach(gang_mark_text(mark)))
             fail_msg("no walk reached: %s", gang_mark_text(mark));
 }
 

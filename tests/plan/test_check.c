@@ -141,7 +141,7 @@ static void add_ops(struct plan *p, const struct plan_op *ops, uint32_t count)
         add_ops(p, ops, sizeof ops / sizeof ops[0]);                                               \
     }
 #define WORK compute_op(0)
-ODD(unknown_op, simple_op((enum plan_op_code)12, 0))
+ODD(unknown_op, simple_op((enum plan_op_code)16, 0))
 ODD(dist_nowhere, compute_op(5))
 ODD(no_dist, compute_op(PLAN_NONE))
 ODD(big_gather, simple_op(PLAN_OP_ALL_GATHER, PLAN_BYTES_MAX + 1))
@@ -176,7 +176,7 @@ BREAK(endless, p->ops[2].code = PLAN_OP_BARRIER)
 BREAK(ops_nowhere, p->programs[0].first_op = 1)
 
 static const struct row program_rows[] = {
-    {"program 'odd', op 0: kind is 12, must be one of end compute barrier all_gather checkpoint output fail exit loop next on_rank hang", PLAN_E_RANGE, unknown_op},
+    {"program 'odd', op 0: kind is 16, must be one of end compute barrier all_gather checkpoint output fail exit loop next on_rank hang fetch meet all_reduce exchange", PLAN_E_RANGE, unknown_op},
     {"program 'odd', op 0 (compute): dist is 5, must be 0..0; add the distribution first", PLAN_E_REFERENCE, dist_nowhere},
     {"program 'odd', op 0 (compute): dist is missing; add the distribution first", PLAN_E_REFERENCE, no_dist},
     {"program 'odd', op 0 (all_gather): bytes is 1125899906842625, must be 0..1125899906842624; send less", PLAN_E_RANGE, big_gather},
@@ -251,7 +251,7 @@ static void long_name(struct plan *p)
     p->jobs[0].name = plan_name(p, name);
 }
 BREAK(nasty_name, p->jobs[0].name = plan_name(p, "a\nb\xff" "c\xc3\xbc"); p->jobs[0].submit_ns = -1)
-BREAK(unknown_job_kind, p->jobs[0].kind = 1)
+BREAK(unknown_job_kind, p->jobs[0].kind = 4)
 BREAK(negative_submit, p->jobs[0].submit_ns = -PLAN_SECOND)
 BREAK(never_submitted, p->jobs[0].submit_ns = PLAN_NEVER)
 BREAK(jobless_stages, p->jobs[0].stage_count = 0)
@@ -285,7 +285,7 @@ static const struct row job_rows[] = {
     {"job '': name is empty; give it a name", PLAN_E_RANGE, empty_name},
     {"job 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...': name is 4096 bytes long, must be 1..4095; shorten it", PLAN_E_RANGE, long_name},
     {"job 'a\\x0ab\\xffc\xc3\xbc': submit is -1ns, must be 0s..36500d; the run begins at 0s; without a time an act submits it", PLAN_E_RANGE, nasty_name},
-    {"job 'train': kind is 1, must be 0..0; take a kind that there is", PLAN_E_RANGE, unknown_job_kind},
+    {"job 'train': kind is 4, must be 0..3; take a kind that there is", PLAN_E_RANGE, unknown_job_kind},
     {"job 'train': submit is -1s, must be 0s..36500d; the run begins at 0s; without a time an act submits it", PLAN_E_RANGE, negative_submit},
     {"job 'train': submit is never, and no act submits it; give it a time", PLAN_E_SENSE, never_submitted},
     {"job 'train': the number of stages is 0, must be 1..64; give it a stage", PLAN_E_RANGE, jobless_stages},
@@ -344,7 +344,7 @@ BREAK(reason_nowhere, p->expects[1].reason = 1000)
 BREAK(expect_stage_of_any_job, p->expects[2].when.stage = 1)
 
 static const struct row act_rows[] = {
-    {"act 1: kind is 99, must be one of submit cancel crash restart kill hang straggle", PLAN_E_RANGE, unknown_act},
+    {"act 1: kind is 99, must be one of submit cancel crash restart kill hang straggle cut mend hold clog lose double reorder break pause slow drift drain lose_gpu take ignore_kill linger quit stray_call crash_driver exclude", PLAN_E_RANGE, unknown_act},
     {"act 1 (crash): executor is 5, must be 0..4; name an executor of the cluster", PLAN_E_REFERENCE, executor_nowhere},
     {"act 1 (crash): executor is missing; name an executor of the cluster", PLAN_E_REFERENCE, no_target},
     {"act 7 (cancel): job is 2, must be 0..1; name a job of the plan", PLAN_E_REFERENCE, job_nowhere},

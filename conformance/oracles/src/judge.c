@@ -438,6 +438,17 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     case TRACE_DROP:
         (void)check_message(j, r, s);
         break;
+    case TRACE_FRAME_LOST:
+    case TRACE_DISCONNECT:
+    case TRACE_CONNECT:
+    case TRACE_DRIVER_DOWN:
+    case TRACE_DRIVER_UP:
+    case TRACE_EXCLUDE:
+    case TRACE_UNREGISTER:
+    case TRACE_FETCH_FAILED:
+    case TRACE_MEET:
+    case TRACE_MET:
+        break;
     case TRACE_TIMER: /* what it led to is what counts */
     case TRACE_HEAL:
     case TRACE_WAIT: /* no oracle believes it */

@@ -7,7 +7,8 @@
  *
  *   caller:  X_size(limits) -> memory -> X_init() -> { X_step(event) -> effects, X_deadline() } ...
  *
- * Task <-> executor is local and lossless; executor <-> driver is the network, in order and lossless while it is up.
+ * Task <-> executor is local and lossless; executor <-> driver is the network, in order and lossless while it is up, or
+ * made so by a gang_link at each end.
  * B- and G-numbers in comments refer to conformance/rules/.
  */
 #ifndef GANG_GANG_H
@@ -58,10 +59,12 @@ const char *gang_status_text(enum gang_status status);
     X(SYNC_MEMBER, 19) X(SYNC_SIZE, 20) X(SYNC_ENDED, 21) X(MEMBER_EXITED, 22) X(GANG_FAILED, 23) X(CANCELLED, 24) \
     X(JOB_FAILED, 25) X(REVERTED, 26) X(RESTART, 27) X(RERUN, 28) X(STALE, 29) X(FREE_SLOTS, 30) X(HEAD_BLOCKED, 31) \
     X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(ACKS, 36) X(PARTIAL, 37) X(KILL_FORCED, 38) \
-    X(MANY_JOBS, 39)
+    X(MANY_JOBS, 39) X(DRIVER_SILENT, 40) X(EXCLUDED, 41) X(FETCH_FAILED, 42) X(DECOMMISSIONED, 43) X(TOO_LARGE, 44) \
+    X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(FRAGMENTED, 49) X(UNKNOWN_HERE, 50)
 #define GANG_TIMER_MAP(X) \
     X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
-    X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10)
+    X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10) X(DRIVER_LEASE, 11) X(BEAT, 12) X(LOCALITY, 13) \
+    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16)
 /* clang-format on */
 enum gang_reason {
 #define X(name, number) GANG_REASON_##name = number,
@@ -111,16 +114,40 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            0, "B-15",           "whether a map-stage job is checked again") \
     X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         1, "",               "where a restarted gang begins") \
     X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        0, "B-10",           "gangs on executors that come and go") \
-    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    0, "B-40",           "what a task that cannot be sent does to the round")
+    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    0, "B-40",           "what a task that cannot be sent does to the round") \
+    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          0, "",               "what an executor that no longer hears its driver does with its tasks")
+/*
+ * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
+ * that the bug can be shown. The rules column names the ticket.
+ */
+#define GANG_PAST_MAP(X) \
+    X(SIBLINGS,          "siblings",          "kill",          "leave",         0, "SPARK-24795",    "what becomes of a failed task's siblings") \
+    X(ADMISSION_CHECK,   "admission_check",   "yes",           "no",            0, "SPARK-24819",    "whether a job is checked against the cluster at all") \
+    X(ADMISSION_OF,      "admission_of",      "all_resources", "cores_only",    0, "SPARK-32518",    "which resources admission looks at") \
+    X(RESTARTS,          "restarts",          "one",           "each_failure",  0, "SPARK-25161",    "how many restarts the failures of one attempt cause") \
+    X(LATE_FAILURE,      "late_failure",      "ignore",        "count",         0, "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
+    X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start",      0, "SPARK-29263",    "when a round counts the free slots") \
+    X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold",          0, "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
+    X(MISMATCH,          "mismatch",          "poison",        "forget",        0, "SPARK-31651",    "what a round of mixed operations leaves behind") \
+    X(GATHERED,          "gathered",          "copy",          "alias",         0, "SPARK-40932",    "whether a later round changes what an earlier one gathered") \
+    X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no",            0, "SPARK-46895",    "whether a completed round's timer is cancelled") \
+    X(KILLED_CALL,       "killed_call",       "return",        "wait",          0, "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
+    X(FRACTIONS,         "fractions",         "exact",         "one_address",   0, "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
+    X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave",         0, "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
+    X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered",       0, "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
 /* clang-format on */
 enum gang_axis {
 #define X(name, text, strict, spark, done, rules, doc) GANG_AXIS_##name,
     GANG_AXIS_MAP(X)
+    GANG_AXIS_OF_POLICY, /* from here on: past behaviours */
+    GANG_AXIS_BEFORE_PAST = GANG_AXIS_OF_POLICY - 1,
+    GANG_PAST_MAP(X)
 #undef X
     GANG_AXIS_COUNT
 };
-struct gang_policy { uint8_t axis[GANG_AXIS_COUNT]; }; /* 0: the strict value, 1: the spark value */
+struct gang_policy { uint8_t axis[GANG_AXIS_COUNT]; }; /* 0: the strict value, 1: the other one */
 struct gang_policy gang_policy_strict(void);
+struct gang_policy gang_policy_spark(void); /* every axis of GANG_AXIS_MAP at its spark value, whether done or not */
 /* Sets one axis by text, "blocked_head", "skip". GANG_E_UNKNOWN: no such axis or value; GANG_E_STATE: a value this core
  * does not carry out yet. The detail names the choices. */
 enum gang_status gang_policy_set(struct gang_policy *policy, const char *axis, const char *value, struct gang_err *err);
@@ -129,9 +156,11 @@ const char *gang_axis_value(enum gang_axis axis, unsigned value);
 const char *gang_axis_rules(enum gang_axis axis);
 const char *gang_axis_doc(enum gang_axis axis);
 bool gang_axis_done(enum gang_axis axis);
+bool gang_axis_is_past(enum gang_axis axis); /* a behaviour that Spark has mended: its second value is in no policy */
 
 /* ---- resources, times, budgets */
-struct gang_need { uint32_t cores, memory_mib, gpu_milli; }; /* of one task; 2000 = two GPUs; fractions come later */
+/* Of one task. gpu_milli: 2000 = two GPUs; below 1000 a share of one address, which others may share (B-60, B-63). */
+struct gang_need { uint32_t cores, memory_mib, gpu_milli; };
 struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
 
 /* Times and budgets. All ns on the machine's own clock; all > 0 unless said. */
@@ -147,6 +176,13 @@ struct gang_config {
     gang_ns kill_grace_ns;           /* may be 0 */
     gang_ns release_wait_ns;
     struct gang_room largest;        /* the largest executor this cluster will ever have; all 0: not known */
+    gang_ns driver_lease_ns;         /* an executor that has not heard its driver for so long ends its tasks; 0: never */
+    gang_ns resend_ns;               /* a link's patience for an acknowledgement; 0: a stream, which sends nothing again */
+    gang_ns locality_wait_ns;        /* per level; 0: none (B-50) */
+    gang_ns exclude_ns;              /* how long an excluded executor is not offered; 0: nobody is excluded */
+    uint32_t exclude_failures;       /* failures of tasks on one executor that exclude it; 0: nobody is excluded */
+    uint32_t dynamic;                /* 1: executors come and go with the load (B-10) */
+    uint64_t task_bytes_max;         /* of one encoded task (B-39); 0: no limit */
 };
 
 /* ---- what jobs are */
@@ -160,13 +196,19 @@ struct gang_stage_spec {
     struct gang_need need;
     uint64_t parents;                     /* bit i: stage i of this job must be done first; only i < own index */
     uint32_t role, group, constraint;     /* carried for placers; GANG_NONE, GANG_NONE, 0 where unused */
+    uint64_t shuffles;                    /* of the parents, those whose output its tasks fetch from where it was made */
+    const uint32_t *prefers;              /* per rank the executor it would rather be on, or GANG_NONE; NULL: none has a wish. Read
+                                             during the step, not kept */
+    uint64_t task_bytes;                  /* one encoded task */
 };
 struct gang_job_spec {
     uint32_t id;                          /* the caller's; unique among jobs alive */
     int32_t priority;                     /* higher first; equal: first submitted first */
     uint32_t stage_count;
     const struct gang_stage_spec *stages; /* read during the step, not kept */
+    uint32_t kind;                        /* enum gang_job_kind */
 };
+enum gang_job_kind { GANG_JOB_BATCH = 0, GANG_JOB_MAP = 1 }; /* MAP: submitted as a map-stage job (B-15) */
 
 /* ---- messages */
 /* Bytes stay outside: a roster or a gather result is one blob a round. */
@@ -176,16 +218,21 @@ enum gang_msg_kind {
     GANG_MSG_NONE = 0,
     /* executor to driver */
     GANG_MSG_REGISTER,     /* incarnation; room, a = GPU addresses it has */
-    GANG_MSG_HEARTBEAT,    /* incarnation */
+    GANG_MSG_HEARTBEAT,    /* incarnation; a = when it was sent, by the executor's clock; op = 1: its lease has ended */
     GANG_MSG_RESERVE_ACK,  /* identity, group, ref; rank, count; a = GPU addresses held */
     GANG_MSG_RESERVE_NACK, /* the same; reason; room, a = what is truly free */
     GANG_MSG_ARRIVE,       /* identity, epoch, rank, op; count = members the caller counts; blob = its payload */
     GANG_MSG_CHECKPOINT,   /* identity, rank; a = checkpoint number, from 1 */
     GANG_MSG_OUTPUT,       /* identity, rank; blob */
     GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started;
-                              a = GPU addresses; blob.id = exit code */
+                              a = GPU addresses; blob.id = exit code. reason FETCH_FAILED: blob.bytes = the parent
+                              stage, blob.digest = incarnation << 32 | rank of the output that was not to be had; count =
+                              the executor it should have been on */
+    GANG_MSG_ROOM,         /* room, a: what the executor has from now on (a GPU died) */
     /* driver to executor */
     GANG_MSG_WELCOME,
+    GANG_MSG_HEARTBEAT_ACK,/* a = of the heartbeat: the executor's lease begins there */
+    GANG_MSG_GONE,         /* incarnation: it was counted lost, and can only come back as a new one */
     GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses; need; epoch = checkpoint to resume from */
     GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
     GANG_MSG_GO,           /* identity, group; rank, count; blob = roster */
@@ -215,7 +262,7 @@ enum gang_fx_kind {
     GANG_FX_NONE = 0,
     GANG_FX_SEND,       /* msg, over the network */
     /* driver: decisions that the caller records or carries out */
-    GANG_FX_PERSIST,    /* reserved: what must be durable before the effects that follow */
+    GANG_FX_PERSIST,    /* the event at hand must be durable before any of the effects that follow is carried out */
     GANG_FX_PLAN_WANTED,/* reserved: placer = host */
     GANG_FX_PLAN,       /* identity; count = members, a = executors */
     GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
@@ -227,10 +274,13 @@ enum gang_fx_kind {
     GANG_FX_LOST,       /* executor, incarnation, reason: the caller drops what is on its way to that incarnation */
     GANG_FX_WAIT,       /* identity; reason; count = needed, epoch = there is */
     GANG_FX_NOTE,       /* the same, for the story */
+    GANG_FX_EXCLUDE,    /* executor; reason; count = failures: nothing is offered on it for a while */
+    GANG_FX_UNREGISTER, /* job, stage; rank, count; reason: outputs of these ranks are no longer there */
     /* executor, towards its tasks */
     GANG_FX_START,      /* identity, rank; group; count = the executor's local task index; a = GPU addresses; epoch = checkpoint; blob = roster */
     GANG_FX_SIGNAL,     /* identity, rank; count = local task index; op = 0 ask, 1 force */
     GANG_FX_REPLY,      /* identity, rank, epoch; count = local task index; reason; blob */
+    GANG_FX_EXIT,       /* reason: end this process with all its tasks; whoever minds it starts a new incarnation */
     /* task */
     GANG_FX_CALL,       /* hand msg to the executor (ARRIVE) */
     GANG_FX_RESUME,     /* the program's sync call returned: reason, blob */
@@ -251,10 +301,15 @@ enum gang_ev_kind {
     GANG_EV_HEARTBEATS,   /* bits: executors heard from, incarnation unchanged; id = how many bits */
     GANG_EV_DISCONNECTED, /* id = executor: the connection broke (its process may live) */
     GANG_EV_PLAN,         /* reserved: placer = host */
+    GANG_EV_DECOMMISSION, /* id = executor: it will go; nothing new is placed on it (B-192) */
+    GANG_EV_EXCLUDE,      /* id = executor: somebody's health check says no (B-194) */
+    GANG_EV_RECOVERED,    /* the log has been replayed; at_ns is now. Whoever is alive in the registry counts as heard now */
     /* executor */
     GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
+    GANG_EV_HEARD,        /* its heartbeats up to now were acknowledged (for callers that do not send each one) */
+    GANG_EV_ROOM,         /* msg->room, msg->a: what this machine has from now on. Tasks on what is gone must exit */
     GANG_EV_TASK_CALL,    /* id = local task index; msg: ARRIVE, CHECKPOINT or OUTPUT as its task emitted it */
-    GANG_EV_TASK_EXIT,    /* id = local task index; msg->op = enum gang_exit; msg->a = exit code */
+    GANG_EV_TASK_EXIT,    /* id = local task index; msg->op = enum gang_exit; msg->a = exit code; msg->reason FETCH_FAILED: as FREE */
     /* task */
     GANG_EV_SYNC,         /* msg->op, msg->blob: the program calls barrier or allGather */
     GANG_EV_REPLY,        /* msg->epoch, msg->reason, msg->blob */
@@ -275,6 +330,8 @@ struct gang_limits {
     uint32_t executors, jobs, stages, tasks; /* alive at one time; tasks: sum over all alive stages */
     uint32_t groups;                         /* (attempt, executor, range of ranks) alive at one time */
     uint32_t executor_tasks;                 /* of one executor */
+    uint32_t gpu_shares;                     /* 1: some task needs less than a whole GPU */
+    uint32_t prefers;                        /* ranks with a preferred executor, of all alive stages */
 };
 struct gang_driver;
 struct gang_executor;
@@ -312,7 +369,11 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
 /* As gang_driver_step(). TASK_CALL and TASK_EXIT of an unknown local task: GANG_E_UNKNOWN. */
 enum gang_status gang_executor_step(struct gang_executor *executor, const struct gang_event *ev,
                                     struct gang_effects *out, struct gang_err *err);
+/* The first deadline but those of heartbeats and the driver's lease: see gang_executor_beat(). */
 gang_ns gang_executor_deadline(const struct gang_executor *executor, enum gang_timer *why);
+/* When its next heartbeat is due or its lease on the driver ends. A caller whose link is healthy need not ask: it says
+ * GANG_EV_HEARD when the link falls ill, and from then on obeys this deadline too. */
+gang_ns gang_executor_beat(const struct gang_executor *executor, enum gang_timer *why);
 uint64_t gang_executor_armed_by(const struct gang_executor *executor);
 void gang_executor_audit(const struct gang_executor *executor);
 uint64_t gang_executor_fingerprint(const struct gang_executor *executor);
@@ -330,6 +391,40 @@ void gang_task_init(struct gang_task *task, uint32_t job, uint16_t stage, uint16
  * no call, or of another epoch, is GANG_E_STATE and changes nothing). `out` needs room for 1. */
 enum gang_status gang_task_step(struct gang_task *task, const struct gang_event *ev, struct gang_effects *out,
                                 struct gang_err *err);
+
+/* ---- links: under driver and executor, one at each end, where the network loses, doubles or reorders */
+/*
+ * Above a link messages arrive once and in order, or the peer is lost; nothing above it retransmits. Sequence numbers,
+ * one cumulative acknowledgement carried by whatever flows, one resend deadline, and the incarnation of the executor's
+ * process as the session: frames of another session are dropped (the driver's end opens a new one when a frame of a
+ * later incarnation comes). On a stream (resend_ns 0) it sends nothing extra, and only repeats after a reconnect what
+ * was not acknowledged. Neither side ever blocks: a link whose window is full is broken, and says so.
+ */
+struct gang_frame {
+    uint32_t session;     /* incarnation of the executor's process */
+    uint32_t seq;         /* from 1; 0: an acknowledgement alone, msg is blank */
+    uint32_t ack;         /* all up to here have arrived */
+    uint32_t unused;
+    struct gang_msg msg;
+};
+struct gang_link;
+size_t gang_link_size(uint32_t window); /* window: messages on their way at one time, each direction; 1..65536 */
+void gang_link_init(void *memory, uint32_t window, gang_ns resend_ns, struct gang_link **out); /* 64-byte aligned */
+void gang_link_open(struct gang_link *link, uint32_t session); /* a new session: everything before is forgotten */
+/* Numbers and keeps a message, and gives the frame to put on the wire. GANG_E_FULL: the window is full, the link broken. */
+enum gang_status gang_link_send(struct gang_link *link, gang_ns now, const struct gang_msg *msg, struct gang_frame *frame,
+                                struct gang_err *err);
+/* A frame came. True: it is of this session, and may have made messages ready; take them with gang_link_next(). */
+bool gang_link_receive(struct gang_link *link, gang_ns now, const struct gang_frame *frame);
+const struct gang_msg *gang_link_next(struct gang_link *link); /* the next in order, valid until the next call; NULL: none */
+/* After a step: true if an acknowledgement is owed that nothing has carried; gives the frame. Never on a stream. */
+bool gang_link_owes(struct gang_link *link, struct gang_frame *frame);
+gang_ns gang_link_deadline(const struct gang_link *link); /* GANG_NEVER: nothing to resend */
+/* At the deadline, or after a reconnect (all = true): call with *cursor = 0 and again until false; each gives a frame. */
+bool gang_link_resend(struct gang_link *link, gang_ns now, bool all, uint32_t *cursor, struct gang_frame *frame);
+uint32_t gang_link_unacked(const struct gang_link *link);
+void gang_link_audit(const struct gang_link *link);
+uint64_t gang_link_fingerprint(const struct gang_link *link, gang_ns now);
 
 /* ---- the replaceable whole */
 /* The core as a caller sees it: so that another build of it can be loaded in its place. */
@@ -351,16 +446,29 @@ struct gang_api {
     enum gang_status (*executor_init)(void *, const struct gang_limits *, const struct gang_config *, uint32_t, const struct gang_room *, struct gang_executor **, struct gang_err *);
     enum gang_status (*executor_step)(struct gang_executor *, const struct gang_event *, struct gang_effects *, struct gang_err *);
     gang_ns (*executor_deadline)(const struct gang_executor *, enum gang_timer *);
+    gang_ns (*executor_beat)(const struct gang_executor *, enum gang_timer *);
     uint64_t (*executor_armed_by)(const struct gang_executor *);
     void (*executor_audit)(const struct gang_executor *);
     uint64_t (*executor_fingerprint)(const struct gang_executor *);
     void (*task_init)(struct gang_task *, uint32_t, uint16_t, uint16_t, uint32_t, uint32_t);
     enum gang_status (*task_step)(struct gang_task *, const struct gang_event *, struct gang_effects *, struct gang_err *);
+    size_t (*link_size)(uint32_t);
+    void (*link_init)(void *, uint32_t, gang_ns, struct gang_link **);
+    void (*link_open)(struct gang_link *, uint32_t);
+    enum gang_status (*link_send)(struct gang_link *, gang_ns, const struct gang_msg *, struct gang_frame *, struct gang_err *);
+    bool (*link_receive)(struct gang_link *, gang_ns, const struct gang_frame *);
+    const struct gang_msg *(*link_next)(struct gang_link *);
+    bool (*link_owes)(struct gang_link *, struct gang_frame *);
+    gang_ns (*link_deadline)(const struct gang_link *);
+    bool (*link_resend)(struct gang_link *, gang_ns, bool, uint32_t *, struct gang_frame *);
+    uint32_t (*link_unacked)(const struct gang_link *);
+    void (*link_audit)(const struct gang_link *);
+    uint64_t (*link_fingerprint)(const struct gang_link *, gang_ns);
 };
 const struct gang_api *gang_api(void); /* this build of the core */
 
 /* Coverage marks: named places in the core that a test suite must reach. Counted only when a caller asks. */
-uint64_t gang_marks_hit(void);               /* bit i: mark i was reached since the last gang_marks_clear() */
+bool gang_mark_hit(unsigned mark);           /* reached since the last gang_marks_clear() */
 void gang_marks_clear(void);
 const char *gang_mark_text(unsigned mark);   /* NULL past the last */
 

@@ -231,7 +231,7 @@ static enum plan_status check_field(const struct plan *plan, const struct plan_f
 static enum plan_status unknown_kind(const struct plan_part *part, unsigned kind, const char *label,
                                      struct plan_err *err)
 {
-    char list[160] = "";
+    char list[512] = "";
     size_t length = 0;
     for (unsigned i = 0; i < part->kind_limit; i++) {
         if (part->kinds[i] != NULL)

@@ -142,6 +142,9 @@ static void say_act(struct plan_lua *lua, const struct plan_act *act, struct pla
         row->job = act->job;
         plan_lua_say_name(lua, &lua->jobs, act->job);
         break;
+    case PLAN_TARGET_DRIVER:
+        break;
+    case PLAN_TARGET_LINK:
     case PLAN_TARGET_EXECUTOR:
         row->executor = act->executor;
         plan_lua_say(lua, "c.executor[");

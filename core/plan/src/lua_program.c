@@ -131,6 +131,8 @@ static void say_op(struct plan_lua *lua, const struct block *block, uint32_t at)
     case PLAN_OP_COMPUTE:
         say_compute(lua, &lua->plan->dists[op->dist]);
         return;
+    case PLAN_OP_FETCH:
+    case PLAN_OP_ALL_REDUCE:
     case PLAN_OP_ALL_GATHER:
     case PLAN_OP_OUTPUT:
         say_sized(lua, plan_parts[PART_OP].kinds[op->code], op->value);
@@ -151,6 +153,8 @@ static void say_op(struct plan_lua *lua, const struct block *block, uint32_t at)
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
+    case PLAN_OP_MEET:
+    case PLAN_OP_EXCHANGE:
     case PLAN_OP_COUNT:
         break;
     }

@@ -34,7 +34,9 @@
 enum {
     ENDS = BIT(PLAN_OP_END) | BIT(PLAN_OP_FAIL) | BIT(PLAN_OP_EXIT) | BIT(PLAN_OP_HANG),
     SYNCS = BIT(PLAN_OP_BARRIER) | BIT(PLAN_OP_ALL_GATHER),
-    HANDED_OUT = ENDS | SYNCS | BIT(PLAN_OP_CHECKPOINT) | BIT(PLAN_OP_COMPUTE) | BIT(PLAN_OP_OUTPUT)
+    HANDED_OUT = ENDS | SYNCS | BIT(PLAN_OP_CHECKPOINT) | BIT(PLAN_OP_COMPUTE) |
+                 BIT(PLAN_OP_OUTPUT) | BIT(PLAN_OP_FETCH) | BIT(PLAN_OP_MEET) |
+                 BIT(PLAN_OP_ALL_REDUCE) | BIT(PLAN_OP_EXCHANGE)
 };
 
 /* No branch on the kind of op: this is called for every op of every task. */
@@ -42,7 +44,7 @@ static inline struct plan_step hand_out(const struct plan_op *op, struct plan_pr
 {
     unsigned bit = BIT(op->code);
     assert(bit & HANDED_OUT);
-    struct plan_step step = {op->code, op->dist, op->value,
+    struct plan_step step = {op->code, op->dist, op->value, op->value2,
                              state->depth > 0 ? state->turn[state->depth - 1] : 0, state->ops};
     bool ends = (bit & ENDS) != 0;
     state->ops++;

@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define ALL           UINT32_MAX
-#define BIT(kind)     (UINT32_C(1) << (kind))
+#define ALL           UINT64_MAX
+#define BIT(kind)     (UINT64_C(1) << (kind))
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 /* FIELD(struct, member, type, text, need, kinds, blank, low, high, remedy); WORDS() for one of a
@@ -33,6 +33,7 @@
 static const struct plan_field plan_fields[] = {
     FIELD(plan, title,  NAME, "title",  OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
     FIELD(plan, policy, NAME, "policy", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
+    FIELD(plan, manager, NAME, "manager", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
 };
 
 static const struct plan_field executor_fields[] = {
@@ -73,7 +74,11 @@ static const char *const op_kinds[] = {
 };
 static const struct plan_field op_fields[] = {
     FIELD(plan_op, dist,   DIST,   "dist",   REQUIRED, BIT(PLAN_OP_COMPUTE), PLAN_NONE, 0, 0, "add the distribution first"),
-    FIELD(plan_op, value,  COUNT,  "bytes",  REQUIRED, BIT(PLAN_OP_ALL_GATHER) | BIT(PLAN_OP_OUTPUT), 0, 0, PLAN_BYTES_MAX, "send less"),
+    FIELD(plan_op, dist,   NAME,   "name",   REQUIRED, BIT(PLAN_OP_MEET), PLAN_NONE, 0, 0, "give the place a name"),
+    FIELD(plan_op, value,  COUNT,  "bytes",  REQUIRED, BIT(PLAN_OP_ALL_GATHER) | BIT(PLAN_OP_OUTPUT) | BIT(PLAN_OP_FETCH) | BIT(PLAN_OP_ALL_REDUCE) | BIT(PLAN_OP_EXCHANGE), 0, 0, PLAN_BYTES_MAX, "send less"),
+    FIELD(plan_op, value,  COUNT,  "tasks",  REQUIRED, BIT(PLAN_OP_MEET),    0, 1, PLAN_TASKS_MAX, "say how many tasks meet there"),
+    FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_MEET),    PLAN_NEVER, 0, PLAN_TIME_MAX, "leave it out for no timeout"),
+    FIELD(plan_op, value2, COUNT,  "batch",  REQUIRED, BIT(PLAN_OP_EXCHANGE), 0, 1, PLAN_BYTES_MAX, "a batch has a byte"),
     FIELD(plan_op, value,  COUNT,  "code",   REQUIRED, BIT(PLAN_OP_FAIL),    0, 0, INT32_MAX, "take another code"),
     FIELD(plan_op, value,  COUNT,  "status", REQUIRED, BIT(PLAN_OP_EXIT),    0, 0, 255, "an exit status is one byte"),
     FIELD(plan_op, value,  COUNT,  "times",  REQUIRED, BIT(PLAN_OP_LOOP),    0, 1, PLAN_NONE - 1, "leave a loop out that never runs"),
@@ -88,7 +93,7 @@ static const struct plan_field column_fields[] = {
     FIELD(plan_column, unit_ns, TIME,  "unit",  REQUIRED, ALL, 0, 1, PLAN_DAY,      "say what a cell of 1 means, e.g. 1us"),
 };
 
-static const char *const job_kind_words[] = {"batch"};
+static const char *const job_kind_words[] = {"batch", "service", "map", "stream"};
 static const struct plan_field job_fields[] = {
     FIELD(plan_job, name,      NAME,   "name",     REQUIRED, ALL, PLAN_NONE, 0, 0, "give it a name"),
     WORDS(plan_job, kind,              "kind",     job_kind_words, "take a kind that there is"),
@@ -111,6 +116,9 @@ static const struct plan_field stage_fields[] = {
     FIELD(plan_stage, role,       NAME,    "role",       OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
     FIELD(plan_stage, group,      COUNT,   "group",      OPTIONAL, ALL, PLAN_NONE, 0, PLAN_NONE - 1, "number the groups from 0"),
     WORDS(plan_stage, constraint,          "constraint", constraint_words, "take a constraint that there is"),
+    FIELD(plan_stage, shuffles,   SET,     "shuffles",   REQUIRED, ALL, 0, 0, 0, "a stage fetches only from its parents"),
+    FIELD(plan_stage, prefers,    COUNT,   "prefers",    REQUIRED, ALL, 0, 0, PLAN_NONE - 1, "add the wishes first, or leave it out"),
+    FIELD(plan_stage, task_bytes, COUNT,   "task_bytes", REQUIRED, ALL, 0, 0, PLAN_BYTES_MAX, "it counts bytes"),
 };
 
 #define PATTERN(row) \
@@ -130,7 +138,8 @@ static const char *const act_kinds[PLAN_ACT_LIMIT] = {
 };
 #define ON_(target) (0u PLAN_ACT_MAP(target))
 #define X_JOB(name, number, text, target, doc)      | (PLAN_TARGET_##target == PLAN_TARGET_JOB ? BIT(number) : 0u)
-#define X_EXECUTOR(name, number, text, target, doc) | (PLAN_TARGET_##target == PLAN_TARGET_EXECUTOR ? BIT(number) : 0u)
+#define X_EXECUTOR(name, number, text, target, doc) \
+    | (PLAN_TARGET_##target == PLAN_TARGET_EXECUTOR || PLAN_TARGET_##target == PLAN_TARGET_LINK ? BIT(number) : 0u)
 #define X_TASK(name, number, text, target, doc)     | (PLAN_TARGET_##target == PLAN_TARGET_TASK ? BIT(number) : 0u)
 static const struct plan_field act_fields[] = {
     FIELD(plan_act, at_ns,       TIME,     "at",       REQUIRED, ALL, 0, 0, PLAN_TIME_MAX, "the run begins at 0s"),
@@ -141,6 +150,8 @@ static const struct plan_field act_fields[] = {
     FIELD(plan_act, rank,        COUNT,    "rank",     REQUIRED, ON_(X_TASK), PLAN_NONE, 0, PLAN_TASKS_MAX - 1, "name a rank of that stage"),
     FIELD(plan_act, duration_ns, TIME,     "duration", REQUIRED, ALL, 0, 0, PLAN_TIME_MAX, "give a time"),
     FIELD(plan_act, for_good,    COUNT,    "for_good", REQUIRED, ALL, 0, 0, 1, "1 is yes"),
+    FIELD(plan_act, way,         COUNT,    "way",      REQUIRED, ALL, 0, 0, 2, "0 is both, 1 in, 2 out; of a stray call 0 is barrier, 1 all_gather"),
+    FIELD(plan_act, amount,      SIGNED,   "amount",   REQUIRED, ALL, 0, INT32_MIN, INT32_MAX, "what it is says the kind of act"),
     FIELD(plan_act, pair,        COUNT,    "pair",     OPTIONAL, ALL, PLAN_NONE, 0, PLAN_NONE - 1, "leave it out for an act that stands alone"),
 };
 
@@ -342,4 +353,11 @@ bool plan_setting_is_time(unsigned setting)
     const char *doc = plan_setting_doc(setting);
     size_t length = strlen(doc), mark_length = sizeof mark - 1;
     return length > mark_length && strcmp(doc + length - mark_length, mark) == 0;
+}
+
+plan_ns plan_driver_lease(const struct plan *plan)
+{
+    int64_t timeout = plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT];
+    return plan->setting[PLAN_SET_DRIVER_LEASE] != 0 ? plan->setting[PLAN_SET_DRIVER_LEASE]
+                                                     : timeout - timeout / 8;
 }

@@ -50,7 +50,7 @@ struct plan_field {
     const char *text;
     uint32_t offset;
     uint8_t size, type, need;
-    uint32_t kinds; /* bit k: rows of kind k have it */
+    uint64_t kinds; /* bit k: rows of kind k have it */
     int64_t blank;  /* its value when nothing is said; then it is not written */
     int64_t lo,
         hi; /* allowed, both included; of names, words, sets and indices the tables decide */

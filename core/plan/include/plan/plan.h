@@ -59,6 +59,18 @@ enum {
     X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, 3600 * PLAN_SECOND,       "between asking a task to end and forcing it (time)") \
     X(RELEASE_WAIT,        "release_wait",          30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long the driver waits for a fenced attempt's slots before it writes the executor off (time)") \
     X(HEAL_AFTER,          "heal_after",            300 * PLAN_SECOND, 0, 4000 * PLAN_DAY, "after the last fault: links up, stalls end, crashed executors return unless for_good (time)") \
+    X(DRIVER_LEASE,        "driver_lease",          0,                 0, PLAN_DAY,       "how long an executor goes on without hearing its driver before it ends its tasks; 0 is 7/8 of heartbeat_timeout (time)") \
+    X(DRIFT_BOUND,         "drift_bound",           1000,              0, 100000,         "how much faster or slower than another a machine's clock may run, in millionths (count)") \
+    X(DATAGRAM,            "datagram",              0,                 0, 1,              "1: messages may be lost, doubled or reordered, and links repeat them; 0: streams (count)") \
+    X(RESEND,              "resend",                PLAN_SECOND,       1000000, PLAN_DAY, "a datagram link's patience before it sends again (time)") \
+    X(CONNECTION_TIMEOUT,  "connection_timeout",    900 * PLAN_SECOND, 1000000, 4000 * PLAN_DAY, "a stream that is cut for so long breaks, and both ends learn it (time)") \
+    X(RESTART_DELAY,       "restart_delay",         5 * PLAN_SECOND,   0, PLAN_DAY,       "between the end of an executor's process by its own hand and the next one (time)") \
+    X(LOCALITY_WAIT,       "locality_wait",         3 * PLAN_SECOND,   0, PLAN_DAY,       "a task's patience for its executor, then for its rack, before it goes anywhere (time)") \
+    X(EXCLUDE_FAILURES,    "exclude_failures",      2,                 0, 1000000,        "failures on one executor after which it is not offered; 0 is never (count)") \
+    X(EXCLUDE_TIME,        "exclude_time",          3600 * PLAN_SECOND, 0, 4000 * PLAN_DAY, "how long an excluded executor is not offered (time)") \
+    X(DYNAMIC,             "dynamic",               0,                 0, 1,              "1: executors come and go with the load (count)") \
+    X(TASK_BYTES_MAX,      "task_bytes_max",        128 << 20,         0, PLAN_BYTES_MAX, "of one encoded task; 0 is without limit (count)") \
+    X(EXCHANGE_CALL,       "exchange_call",         20000,             0, PLAN_SECOND,    "what handing one batch from one engine to another costs, besides its bytes (time)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
     X(EVENTS,              "events",                1000000000,        1, INT64_MAX,      "the run stops after this many events: verdict unknown (count)")
 /* clang-format on */
@@ -99,13 +111,17 @@ struct plan_dist { uint32_t kind, first, count, reserved; int64_t lo, hi; };
     X(LOOP,       8, "loop",       "repeats the ops up to `to` `value` times") \
     X(NEXT,       9, "next",       "end of a loop's body; `to` is its loop op") \
     X(ON_RANK,   10, "on_rank",    "skips to `to` unless the rank is within value .. value2") \
-    X(HANG,      11, "hang",       "never does anything again")
+    X(HANG,       11, "hang",       "never does anything again") \
+    X(FETCH,      12, "fetch",      "reads `value` bytes of its parents' outputs from where they were made") \
+    X(MEET,       13, "meet",       "waits at the rendezvous `dist` (a name) until `value` tasks are there; nobody tells it of those who died; gives up after `value2` ns") \
+    X(ALL_REDUCE, 14, "all_reduce", "a ring all-reduce of `value` bytes with its gang, out of the scheduler's sight") \
+    X(EXCHANGE,   15, "exchange",   "hands `value` bytes to another engine in batches of `value2` bytes")
 /* clang-format on */
 enum plan_op_code {
 #define X(name, number, text, doc) PLAN_OP_##name = number,
     PLAN_OP_MAP(X)
 #undef X
-    PLAN_OP_COUNT = 12
+    PLAN_OP_COUNT = 16
 };
 struct plan_op { uint16_t code; uint16_t to; uint32_t dist; int64_t value, value2; };
 struct plan_program { uint32_t name, first_op, op_count; };
@@ -119,7 +135,8 @@ struct plan_profile { uint32_t cores, memory_mib, gpu_milli; }; /* what one task
 
 /* ---- jobs and stages */
 enum plan_stage_kind { PLAN_STAGE_MAPREDUCE = 0, PLAN_STAGE_BARRIER = 1 };
-enum plan_job_kind { PLAN_JOB_BATCH = 0 };
+/* A service has no end, and the run does not wait for it; map: submitted as a map-stage job (B-15); stream: one micro-batch of a stream. */
+enum plan_job_kind { PLAN_JOB_BATCH = 0, PLAN_JOB_SERVICE = 1, PLAN_JOB_MAP = 2, PLAN_JOB_STREAM = 3 };
 enum plan_constraint { PLAN_PLACE_ANY = 0, PLAN_PLACE_PACK = 1, PLAN_PLACE_SPREAD = 2 };
 struct plan_job {
     uint32_t name, kind;
@@ -134,6 +151,9 @@ struct plan_stage {
     uint32_t column, row;          /* table for PLAN_DIST_COLUMN: column table and its row of rank 0; PLAN_NONE if none */
     uint64_t parents;              /* bit i: stage i of the same job must be done first */
     uint32_t role, group, constraint; /* role: name or PLAN_NONE; group: gangs that only make sense together, or PLAN_NONE */
+    uint64_t shuffles;             /* of the parents, those whose output its tasks fetch */
+    uint32_t prefers;              /* 1 + the first of `tasks` values: per rank the executor it would rather be on, -1 for none; 0: no wishes */
+    uint64_t task_bytes;           /* one encoded task */
 };
 struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns; }; /* cells are uint32 x unit_ns */
 
@@ -146,15 +166,36 @@ struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns;
     X(RESTART,       4, "restart",  EXECUTOR, "a crashed executor comes back with a new incarnation") \
     X(KILL_TASK,     5, "kill",     TASK,     "the task's process dies at once, as by a segmentation fault") \
     X(HANG_TASK,     6, "hang",     TASK,     "the task never does anything again, but its process stays") \
-    X(STRAGGLE_TASK, 7, "straggle", TASK,     "the task's present or next compute takes `duration` longer")
+    X(STRAGGLE_TASK, 7, "straggle", TASK,     "the task's present or next compute takes `duration` longer") \
+    X(CUT,           8, "cut",      LINK,     "nothing passes between the executor and its driver, `way` both, in or out; a stream keeps it, a datagram link loses it") \
+    X(MEND,          9, "mend",     LINK,     "the link passes again, `way` both, in or out: the end of a cut, hold, clog, loss, doubling or reordering") \
+    X(HOLD,         10, "hold",     LINK,     "messages are kept on their way; at mend they come all at once, in order") \
+    X(CLOG,         11, "clog",     LINK,     "every message takes `duration` longer") \
+    X(LOSE,         12, "lose",     LINK,     "a datagram link loses `amount` of 1000 messages") \
+    X(DOUBLE,       13, "double",   LINK,     "a datagram link delivers `amount` of 1000 messages twice") \
+    X(REORDER,      14, "reorder",  LINK,     "a datagram link delays `amount` of 1000 messages by up to `duration`, so that others overtake them") \
+    X(BREAK,        15, "break",    LINK,     "the connection breaks, and both ends learn it at once; it can be made again") \
+    X(PAUSE,        16, "pause",    EXECUTOR, "the machine stands still for `duration`, as a virtual machine that is moved; its clock goes on") \
+    X(SLOW,         17, "slow",     EXECUTOR, "from now on every compute on it takes `amount` percent of its time; 100 ends it") \
+    X(DRIFT,        18, "drift",    EXECUTOR, "from now on its clock runs `amount` millionths fast (or slow, if negative)") \
+    X(DRAIN,        19, "drain",    EXECUTOR, "it is decommissioned: its tasks may go on for `duration`, then it is gone for good") \
+    X(LOSE_GPU,     20, "lose_gpu", EXECUTOR, "the GPU at address `amount` dies, and with it the task on it") \
+    X(TAKE,         21, "take",     EXECUTOR, "somebody else takes `amount` cores, if so many are free, for `duration` (0: until the heal)") \
+    X(IGNORE_KILL,  22, "ignore_kill", TASK,  "the task does not end when asked, only when forced") \
+    X(LINGER,       23, "linger",   TASK,     "the task takes `duration` to be gone, once it has ended or was told to, unless it is forced") \
+    X(QUIT,         24, "quit",     TASK,     "the task ends well at once, without syncing") \
+    X(STRAY_CALL,   25, "stray_call", TASK,   "the task's executor sends a sync call of it once more: operation `way` (0 barrier, 1 all_gather), epoch `amount`") \
+    X(CRASH_DRIVER, 26, "crash_driver", DRIVER, "the driver's process dies and is back after `duration`; with `amount` n, right before the n-th effect from then on") \
+    X(EXCLUDE,      27, "exclude",  EXECUTOR, "a health check tells the driver to offer nothing on it any more")
 /* clang-format on */
 enum plan_act_kind {
 #define X(name, number, text, target, doc) PLAN_ACT_##name = number,
     PLAN_ACT_MAP(X)
 #undef X
-    PLAN_ACT_LIMIT = 8
+    PLAN_ACT_LIMIT = 28
 };
-enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK };
+enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK, PLAN_TARGET_LINK, PLAN_TARGET_DRIVER }; /* LINK: of `executor`, in the direction `way` */
+enum plan_way { PLAN_WAY_BOTH = 0, PLAN_WAY_IN = 1, PLAN_WAY_OUT = 2 }; /* in: from the driver to the executor; out: from the executor */
 
 /* What a record must look like to match; every field but `kind` may be PLAN_NONE (any). Fires at the nth match. */
 struct plan_pattern {
@@ -169,6 +210,8 @@ struct plan_act {
     uint32_t executor, job, stage, rank; /* the target; rank of the present attempt */
     plan_ns duration_ns;
     uint32_t for_good; /* 0 or 1 */
+    uint32_t way;      /* enum plan_way; of a stray call its operation */
+    int32_t amount;    /* what it is says the kind */
     uint32_t pair;     /* acts that only make sense together share a number (crash and restart); PLAN_NONE: alone */
 };
 
@@ -191,6 +234,7 @@ struct plan_expect {
 struct plan {
     uint32_t title;  /* name index or PLAN_NONE */
     uint32_t policy; /* name index or PLAN_NONE: the policy the scenario asks for, unless the command says otherwise */
+    uint32_t manager; /* name index of the cluster manager that the executors come from, or PLAN_NONE */
     int64_t setting[PLAN_SETTING_COUNT];
     struct plan_executor *executors;  uint32_t executor_count;
     struct plan_profile *profiles;    uint32_t profile_count;
@@ -276,6 +320,7 @@ unsigned plan_setting_parse(const char *text);    /* PLAN_SETTING_COUNT if unkno
 int64_t plan_setting_default(unsigned setting);
 void plan_setting_range(unsigned setting, int64_t *lo, int64_t *hi);
 bool plan_setting_is_time(unsigned setting);
+plan_ns plan_driver_lease(const struct plan *plan); /* the setting, or what stands for 0 */
 /* "1.5s", "200ms", "2h30m", "365d" <-> ns, exactly; integers only. false: not a duration, negative, or out of range. */
 bool plan_parse_duration(const char *text, plan_ns *out);
 void plan_format_duration(plan_ns ns, char out[static 32]); /* the shortest exact form: "12.4s", "365d" */
@@ -294,7 +339,7 @@ struct plan_program_state {
     uint32_t turn[PLAN_LOOP_DEPTH_MAX]; /* iteration of each open loop, from 0 */
 };
 _Static_assert(sizeof(struct plan_program_state) == 32, "a program's state is 32 bytes");
-struct plan_step { uint16_t code; uint32_t dist; int64_t value; uint32_t iteration, ops; }; /* iteration: innermost loop's; ops: handed out before this one */
+struct plan_step { uint16_t code; uint32_t dist; int64_t value, value2; uint32_t iteration, ops; }; /* iteration: innermost loop's; ops: handed out before this one */
 void plan_program_init(struct plan_program_state *state);
 struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
                                    struct plan_program_state *state);

@@ -77,7 +77,19 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     X(KILLED,       36, "killed",        EXECUTOR, "force",        "-",            "a task's process was told to end") \
     /* ---- the network */ \
     X(DELIVER,      37, "deliver",       WORLD,    "as sent",      "as sent",      "a message arrived; flags hold its kind; actor is the receiver") \
-    X(DROP,         38, "drop",          WORLD,    "as sent",      "as sent",      "a message was lost; flags hold its kind")
+    X(DROP,         38, "drop",          WORLD,    "as sent",      "as sent",      "a message was lost; flags hold its kind") \
+    X(FRAME_LOST,   39, "frame-lost",    WORLD,    "as sent",      "as sent",      "a datagram was lost on its way: the link will send it again; flags hold its kind, the cause is what was sent") \
+    X(DISCONNECT,   40, "disconnect",    WORLD,    "incarnation",  "-",            "the connection between an executor and the driver broke") \
+    X(CONNECT,      41, "connect",       WORLD,    "incarnation",  "-",            "it was made again") \
+    /* ---- the driver's process, and what it keeps */ \
+    X(DRIVER_DOWN,  42, "driver-down",   WORLD,    "effects",      "-",            "the driver's process is gone; a: how many effects of its last step were carried out") \
+    X(DRIVER_UP,    43, "driver-up",     WORLD,    "replayed",     "-",            "the driver's process is back, after replaying its log") \
+    X(EXCLUDE,      44, "exclude",       DRIVER,   "reason",       "failures",     "the driver offers nothing on this executor for a while") \
+    X(UNREGISTER,   45, "unregister",    DRIVER,   "count",        "reason",       "outputs of these ranks are no longer there, and must be made again") \
+    /* ---- tasks among themselves, out of the scheduler's sight */ \
+    X(FETCH_FAILED, 46, "fetch-failed",  TASK,     "parent-stage", "parent-rank",  "a task did not find an output of a parent where it should be; executor: where") \
+    X(MEET,         47, "meet",          TASK,     "op",           "place",        "a task waits at a rendezvous; place: number of its name") \
+    X(MET,          48, "met",           TASK,     "op",           "place",        "everybody was there: it goes on")
 /* clang-format on */
 
 enum trace_kind {
@@ -85,7 +97,7 @@ enum trace_kind {
 #define X(name, number, text, actor, a, b, doc) TRACE_##name = number,
     TRACE_KIND_MAP(X)
 #undef X
-    TRACE_KIND_LIMIT = 39
+    TRACE_KIND_LIMIT = 49
 };
 #define TRACE_BIT(kind) (UINT64_C(1) << (kind))
 
@@ -97,22 +109,90 @@ enum trace_kind {
  * `epoch` what there is or the second.
  */
 /* clang-format off */
-#define TRACE_REASON_MAP(X)     X(OK,              0, "ok",              "all is well")     X(TASK_FAILED,     1, "task-failed",     "a task failed")     X(EXECUTOR_LOST,   2, "executor-lost",   "the executor of a task was lost")     X(SILENT,          3, "silent",          "nothing was heard from an executor for too long")     X(REINCARNATED,    4, "reincarnated",    "an executor came back as a new process, so its old tasks are gone")     X(NOT_RELEASED,    5, "not-released",    "an executor did not give a fenced attempt's slots back in time")     X(SLOTS,           6, "slots",           "the cluster has too few slots")     X(NEVER_FITS,      7, "never-fits",      "no executor could ever hold one of the tasks")     X(ATTEMPTS,        8, "attempts",        "the attempts are used up")     X(LOSSES,          9, "losses",          "too many attempts ended through lost machines")     X(LAUNCH_DEADLINE,10, "launch-deadline", "the gang was not launched in time")     X(RESERVE_TIMEOUT,11, "reserve-timeout", "an executor did not answer a reservation in time")     X(RESERVE_NACK,   12, "reserve-nack",    "an executor refused a reservation")     X(NO_ROOM,        13, "no-room",         "the executor has not that much free")     X(GO_LATE,        14, "go-late",         "the go came after the reservation's lease had ended")     X(LEASE_ENDED,    15, "lease-ended",     "the reservation's lease ended without a go")     X(SYNC_TIMEOUT,   16, "sync-timeout",    "not everybody came to the barrier in time")     X(SYNC_MISMATCH,  17, "sync-mismatch",   "the tasks called different operations in one round")     X(SYNC_EPOCH,     18, "sync-epoch",      "the round is over, or not begun")     X(SYNC_MEMBER,    19, "sync-member",     "the caller is no member of the gang")     X(SYNC_SIZE,      20, "sync-size",       "the caller counts another number of members")     X(SYNC_ENDED,     21, "sync-ended",      "the caller's attempt is over")     X(MEMBER_EXITED,  22, "member-exited",   "a member exited, so the round can never complete")     X(GANG_FAILED,    23, "gang-failed",     "another task of the gang failed")     X(CANCELLED,      24, "cancelled",       "the job was cancelled")     X(JOB_FAILED,     25, "job-failed",      "the job failed elsewhere")     X(REVERTED,       26, "reverted",        "the launch was taken back before any user code ran")     X(RESTART,        27, "restart",         "the gang starts again from its last common checkpoint")     X(RERUN,          28, "rerun",           "one task runs again, the others go on")     X(STALE,          29, "stale",           "a message of an attempt that is over was ignored")     X(FREE_SLOTS,     30, "free-slots",      "it fits the cluster, but not into what is free now")     X(HEAD_BLOCKED,   31, "head-blocked",    "a gang in front of it in the queue has not been launched")     X(ADMISSION,      32, "admission",       "it does not fit the cluster now; it will be checked again")     X(PARENTS,        33, "parents",         "its parent stages are not done")     X(DRAINING,       34, "draining",        "the slots of its failed attempt are not all free yet")     X(BACKOFF,        35, "backoff",         "it waits out the delay before its next attempt")     X(ACKS,           36, "acks",            "not every executor has acknowledged its reservation")     X(PARTIAL,        37, "partial",         "part of a gang could be placed, so nothing was launched")     X(KILL_FORCED,    38, "kill-forced",     "the task did not end in time when asked, so it is forced")     X(MANY_JOBS,      39, "many-jobs",       "the scheduler's limits are used up")
+#define TRACE_REASON_MAP(X) \
+    X(OK,               0, "ok",              "all is well") \
+    X(TASK_FAILED,      1, "task-failed",     "a task failed") \
+    X(EXECUTOR_LOST,    2, "executor-lost",   "the executor of a task was lost") \
+    X(SILENT,           3, "silent",          "nothing was heard from an executor for too long") \
+    X(REINCARNATED,     4, "reincarnated",    "an executor came back as a new process, so its old tasks are gone") \
+    X(NOT_RELEASED,     5, "not-released",    "an executor did not give a fenced attempt's slots back in time") \
+    X(SLOTS,            6, "slots",           "the cluster has too few slots") \
+    X(NEVER_FITS,       7, "never-fits",      "no executor could ever hold one of the tasks") \
+    X(ATTEMPTS,         8, "attempts",        "the attempts are used up") \
+    X(LOSSES,           9, "losses",          "too many attempts ended through lost machines") \
+    X(LAUNCH_DEADLINE, 10, "launch-deadline", "the gang was not launched in time") \
+    X(RESERVE_TIMEOUT, 11, "reserve-timeout", "an executor did not answer a reservation in time") \
+    X(RESERVE_NACK,    12, "reserve-nack",    "an executor refused a reservation") \
+    X(NO_ROOM,         13, "no-room",         "the executor has not that much free") \
+    X(GO_LATE,         14, "go-late",         "the go came after the reservation's lease had ended") \
+    X(LEASE_ENDED,     15, "lease-ended",     "the reservation's lease ended without a go") \
+    X(SYNC_TIMEOUT,    16, "sync-timeout",    "not everybody came to the barrier in time") \
+    X(SYNC_MISMATCH,   17, "sync-mismatch",   "the tasks called different operations in one round") \
+    X(SYNC_EPOCH,      18, "sync-epoch",      "the round is over, or not begun") \
+    X(SYNC_MEMBER,     19, "sync-member",     "the caller is no member of the gang") \
+    X(SYNC_SIZE,       20, "sync-size",       "the caller counts another number of members") \
+    X(SYNC_ENDED,      21, "sync-ended",      "the caller's attempt is over") \
+    X(MEMBER_EXITED,   22, "member-exited",   "a member exited, so the round can never complete") \
+    X(GANG_FAILED,     23, "gang-failed",     "another task of the gang failed") \
+    X(CANCELLED,       24, "cancelled",       "the job was cancelled") \
+    X(JOB_FAILED,      25, "job-failed",      "the job failed elsewhere") \
+    X(REVERTED,        26, "reverted",        "the launch was taken back before any user code ran") \
+    X(RESTART,         27, "restart",         "the gang starts again from its last common checkpoint") \
+    X(RERUN,           28, "rerun",           "one task runs again, the others go on") \
+    X(STALE,           29, "stale",           "a message of an attempt that is over was ignored") \
+    X(FREE_SLOTS,      30, "free-slots",      "it fits the cluster, but not into what is free now") \
+    X(HEAD_BLOCKED,    31, "head-blocked",    "a gang in front of it in the queue has not been launched") \
+    X(ADMISSION,       32, "admission",       "it does not fit the cluster now; it will be checked again") \
+    X(PARENTS,         33, "parents",         "its parent stages are not done") \
+    X(DRAINING,        34, "draining",        "the slots of its failed attempt are not all free yet") \
+    X(BACKOFF,         35, "backoff",         "it waits out the delay before its next attempt") \
+    X(ACKS,            36, "acks",            "not every executor has acknowledged its reservation") \
+    X(PARTIAL,         37, "partial",         "part of a gang could be placed, so nothing was launched") \
+    X(KILL_FORCED,     38, "kill-forced",     "the task did not end in time when asked, so it is forced") \
+    X(MANY_JOBS,       39, "many-jobs",       "the scheduler's limits are used up") \
+    X(DRIVER_SILENT,   40, "driver-silent",   "the executor did not hear its driver for so long that it ended its tasks") \
+    X(EXCLUDED,        41, "excluded",        "too many failures there: the executor is not offered") \
+    X(FETCH_FAILED,    42, "fetch-failed",    "an output of a parent stage was not where it should be") \
+    X(DECOMMISSIONED,  43, "decommissioned",  "the executor is being taken out of service") \
+    X(TOO_LARGE,       44, "too-large",       "an encoded task is larger than what can be sent") \
+    X(OUTPUT_LOST,     45, "output-lost",     "outputs were lost with their executor") \
+    X(DYNAMIC,         46, "dynamic",         "gangs are refused while executors come and go with the load") \
+    X(LOCALITY,        47, "locality",        "it waits for the executors it prefers") \
+    X(GPU_LOST,        48, "gpu-lost",        "the GPU under the task died") \
+    X(FRAGMENTED,      49, "fragmented",      "there is enough in sum, but not on single executors") \
+    X(UNKNOWN_HERE,    50, "unknown-here",    "the driver does not know this process (any more)")
 
 /* Timers, as carried by a of TIMER and b of QUIESCENT. */
-#define TRACE_TIMER_MAP(X)     X(NONE,            0, "none",            "no timer is armed")     X(ADMISSION,       1, "admission",       "the next admission check")     X(LAUNCH_DEADLINE, 2, "launch-deadline", "a gang's launch deadline")     X(RESERVE,         3, "reserve",         "patience for reserve-acks")     X(RETRY,           4, "retry",           "delay before the next attempt")     X(SYNC,            5, "sync",            "timeout of a barrier or allGather round")     X(RELEASE_WAIT,    6, "release-wait",    "patience for the slots of a fenced attempt")     X(HEARTBEAT,       7, "heartbeat",       "check for silent executors")     X(LEASE,           8, "lease",           "end of a reservation's lease on an executor")     X(KILL_GRACE,      9, "kill-grace",      "end of a task's grace before it is forced")     X(ROUND,          10, "round",           "the next scheduling round")
+#define TRACE_TIMER_MAP(X) \
+    X(NONE,             0, "none",            "no timer is armed") \
+    X(ADMISSION,        1, "admission",       "the next admission check") \
+    X(LAUNCH_DEADLINE,  2, "launch-deadline", "a gang's launch deadline") \
+    X(RESERVE,          3, "reserve",         "patience for reserve-acks") \
+    X(RETRY,            4, "retry",           "delay before the next attempt") \
+    X(SYNC,             5, "sync",            "timeout of a barrier or allGather round") \
+    X(RELEASE_WAIT,     6, "release-wait",    "patience for the slots of a fenced attempt") \
+    X(HEARTBEAT,        7, "heartbeat",       "check for silent executors") \
+    X(LEASE,            8, "lease",           "end of a reservation's lease on an executor") \
+    X(KILL_GRACE,       9, "kill-grace",      "end of a task's grace before it is forced") \
+    X(ROUND,           10, "round",           "the next scheduling round") \
+    X(DRIVER_LEASE,    11, "driver-lease",    "end of an executor's patience with a silent driver") \
+    X(BEAT,            12, "beat",            "an executor's next heartbeat") \
+    X(LOCALITY,        13, "locality",        "end of a stage's patience for the executors it prefers") \
+    X(RESEND,          14, "resend",          "a link's patience for an acknowledgement") \
+    X(POLL,            15, "poll",            "a waiting task's next look for its reply") \
+    X(EXCLUSION,       16, "exclusion",       "end of an executor's exclusion")
 /* clang-format on */
 enum trace_reason {
 #define X(name, number, text, doc) TRACE_REASON_##name = number,
     TRACE_REASON_MAP(X)
 #undef X
-    TRACE_REASON_LIMIT = 40
+    TRACE_REASON_LIMIT = 51
 };
 enum trace_timer {
 #define X(name, number, text, doc) TRACE_TIMER_##name = number,
     TRACE_TIMER_MAP(X)
 #undef X
-    TRACE_TIMER_LIMIT = 11
+    TRACE_TIMER_LIMIT = 17
 };
 
 /* Values of EXIT.a and FREE.a. */
@@ -129,7 +209,7 @@ enum trace_end {
     TRACE_END_LIVELOCK = 5
 };
 /* Values of SEND.a. */
-enum trace_message { TRACE_MSG_REGISTER = 1, TRACE_MSG_WELCOME = 2, TRACE_MSG_HEARTBEAT = 3 };
+enum trace_message { TRACE_MSG_REGISTER = 1, TRACE_MSG_WELCOME = 2, TRACE_MSG_HEARTBEAT = 3, TRACE_MSG_HEARTBEAT_ACK = 4, TRACE_MSG_GONE = 5, TRACE_MSG_ROOM = 6 };
 /* Values of TIMER.b. */
 enum trace_hope { TRACE_HOPE_WORK = 0, TRACE_HOPE_HABIT = 1, TRACE_HOPE_GIVE_UP = 2 };
 
