@@ -21,206 +21,17 @@
  * precedes the line before (folds are told at the time of what ended them, and say in words from
  * when to when they lasted).
  */
-#include "rep_private.h"
+#include "story.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMED_JOBS_MAX = 3, RANGES_TOLD_MAX = 6, SKEW_TOLD_NS = 1000000, SKEW_TOLD_TIMES = 4 };
-
-/* What is known of a gang while the story goes on. */
-struct tale {
-    uint32_t attempt,
-        launched; /* the latest planned, and of these the latest that was told to go, + 1 */
-    int64_t planned_ns, fenced_ns;
-    uint32_t acks;       /* groups of the latest launch that acknowledged */
-    uint32_t living;     /* its processes, of all attempts */
-    bool draining;       /* fenced, and some still live */
-    uint32_t checkpoint; /* the last complete one */
-    uint32_t wait_told;  /* reason + 1; 0: none */
-    /* the round that is open */
-    uint32_t round_attempt, epoch, last_rank;
-    int64_t first_arrival_ns; /* PLAN_NEVER: nobody came yet */
-    uint32_t rounds_in_attempt;
-    uint32_t released_attempt, released; /* epoch + 1 of the last round told or folded */
-    int64_t worst_ns;                    /* skew, of all rounds of the attempt before this one */
-    /* the fold of uneventful rounds */
-    uint32_t folded, fold_first, fold_last, fold_worst_epoch, fold_worst_rank;
-    int64_t fold_from_ns, fold_to_ns, fold_worst_ns;
-    uint32_t folded_checkpoints, fold_checkpoint;
-    /* the fold of placements, of a mapreduce stage */
-    uint32_t placed, placed_folded;
-    int64_t placed_from_ns, placed_to_ns;
-};
-
-/* The open line. */
-struct open_line {
-    uint16_t kind;          /* of its first record; TRACE_KIND_NONE: none is open */
-    int64_t at_ns, last_ns; /* last_ns: of timers */
-    uint32_t job, stage, attempt, rank, executor;
-    int64_t a, b;
-    uint64_t cause, count; /* count: tasks, messages or records, as the kind has it */
-    uint64_t kills;        /* of a fence */
-    /* What was known of the gang when the line was opened: the tale goes on before it is told. */
-    uint32_t checkpoint, living, lost_executor; /* TRACE_NONE: no executor was lost */
-    int64_t within_ns;  /* from plan to go; PLAN_NEVER: nobody acknowledged */
-    bool again;         /* it was launched before */
-    bool restart, done; /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
-    int64_t job_reason;
-    uint32_t jobs[NAMED_JOBS_MAX];      /* of submissions */
-    uint32_t executors;                 /* distinct, in the set */
-    uint32_t lo, hi;                    /* of the set */
-    uint64_t by_kind[TRACE_KIND_LIMIT]; /* of drops */
-};
-
-struct story {
-    const struct rep_run *run;
-    const struct plan *plan;
-    FILE *out; /* NULL while only counting */
-    struct tale *tales;
-    uint64_t *set; /* executors of the open line, a bit each */
-    struct open_line open;
-    int64_t now_ns, lost_ns;
-    uint64_t number;     /* of the record in hand */
-    uint64_t lost_cause; /* cause of the last LOST, and who it was */
-    uint32_t lost_executor;
-    const struct rep_finding **findings; /* by record */
-    uint32_t finding_count, finding_next;
-    /* lines */
-    uint64_t line, shown_to; /* the next line's number; the end of what was shown */
-    uint64_t focus;          /* number of the first finding's line; UINT64_MAX: none */
-    bool focus_failed;       /* it is a failure, not only unknown */
-    uint64_t shown[3][2];    /* intervals of lines to show */
-    uint32_t shown_count;
-    unsigned seconds_width, decimals;
-};
-
-/* ---- lines */
-
-static void put_left_out(struct story *s, uint64_t to)
-{
-    if (to > s->shown_to)
-        fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n",
-                (int)(s->seconds_width + s->decimals + 4), "", to - s->shown_to,
-                to - s->shown_to == 1 ? "" : "s");
-    s->shown_to = to;
-}
-
-/* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
-static FILE *begin(struct story *s, int64_t at_ns, const char *actor)
-{
-    uint64_t line = s->line++;
-    bool shown = false;
-    for (uint32_t i = 0; i < s->shown_count; i++)
-        shown |= line >= s->shown[i][0] && line < s->shown[i][1];
-    if (s->out == NULL || !shown)
-        return NULL;
-    put_left_out(s, line);
-    s->shown_to = line + 1;
-    uint32_t digits = 1;
-    for (int64_t rest = at_ns / PLAN_SECOND; rest >= 10; rest /= 10)
-        digits++;
-    fprintf(s->out, "[%*s", (int)(s->seconds_width > digits ? s->seconds_width - digits : 0), "");
-    rep_put_fixed(s->out, at_ns, s->decimals);
-    fprintf(s->out, "s] %-9s ", actor);
-    return s->out;
-}
-
-static FILE *begin_executor(struct story *s, int64_t at_ns, uint32_t executor)
-{
-    char actor[24];
-    snprintf(actor, sizeof actor, "exec %" PRIu32, executor);
-    return begin(s, at_ns, actor);
-}
-
-static void put_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint32_t attempt)
-{
-    uint32_t gang = rep_gang(s->plan, job, stage);
-    if (gang == PLAN_NONE) {
-        fputs("job ", out);
-        rep_put_job(out, REP_NAME, s->plan, job);
-        return;
-    }
-    bool barrier = rep_is_barrier(s->plan, gang);
-    fputs(barrier ? "gang " : "stage ", out);
-    rep_put_gang(out, REP_NAME, s->plan, job, stage);
-    if (barrier && attempt != TRACE_NONE)
-        fprintf(out, "#%" PRIu32, attempt);
-}
-
-static void put_count(FILE *out, uint64_t count, const char *noun)
-{
-    fprintf(out, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
-}
-
-/* "needs 6, there are 4", where a reason carries them. */
-static void put_operands(FILE *out, int64_t needed, uint32_t there)
-{
-    if (there != TRACE_NONE && (needed != 0 || there != 0))
-        fprintf(out, " (needed %" PRId64 ", there: %" PRIu32 ")", needed, there);
-    else if (needed != 0)
-        fprintf(out, " (%" PRId64 ")", needed);
-}
-
-/* ------------------------------------------------------------------------- the open line's
- * executors */
-
-static void set_add(struct story *s, uint32_t executor)
-{
-    struct open_line *o = &s->open;
-    if (executor >= s->plan->executor_count)
-        return;
-    uint64_t bit = UINT64_C(1) << executor % 64;
-    if (s->set[executor / 64] & bit)
-        return;
-    s->set[executor / 64] |= bit;
-    o->lo = o->executors == 0 || executor < o->lo ? executor : o->lo;
-    o->hi = o->executors == 0 || executor > o->hi ? executor : o->hi;
-    o->executors++;
-}
-
-static bool set_has(const struct story *s, uint32_t executor)
-{
-    return s->set[executor / 64] >> executor % 64 & 1;
-}
-
-static void set_clear(struct story *s)
-{
-    if (s->open.executors > 0)
-        memset(&s->set[s->open.lo / 64], 0,
-               (s->open.hi / 64 - s->open.lo / 64 + 1) * sizeof *s->set);
-    s->open.executors = 0;
-}
-
-/* "executor 3", "executors 0-2, 5", "executors 0-2, 5, 7, 9, 11, 13, ... (40 in all)" */
-static void put_set(const struct story *s, FILE *out)
-{
-    const struct open_line *o = &s->open;
-    fputs(o->executors == 1 ? "executor " : "executors ", out);
-    uint32_t ranges = 0;
-    for (uint32_t e = o->lo; o->executors > 0 && e <= o->hi; e++) {
-        if (!set_has(s, e))
-            continue;
-        if (ranges++ == RANGES_TOLD_MAX) {
-            fprintf(out, ", ... (%" PRIu32 " in all)", o->executors);
-            return;
-        }
-        uint32_t last = e;
-        while (last < o->hi && set_has(s, last + 1))
-            last++;
-        fprintf(out, ranges > 1 ? ", %" PRIu32 : "%" PRIu32, e);
-        if (last > e)
-            fprintf(out, "-%" PRIu32, last);
-        e = last;
-    }
-}
-
 /* ------------------------------------------------------------------------------- telling the open
  * line */
 
-static const struct trace_record *record_of(const struct story *s, uint64_t number)
+const struct trace_record *rep_story_record(const struct story *s, uint64_t number)
 {
     return number >= 1 && number <= s->run->record_count ? &s->run->records[number - 1] : NULL;
 }
@@ -228,7 +39,7 @@ static const struct trace_record *record_of(const struct story *s, uint64_t numb
 /* What made room or reason for a plan. */
 static void put_because(struct story *s, FILE *out, const struct open_line *o)
 {
-    const struct trace_record *c = record_of(s, o->cause);
+    const struct trace_record *c = rep_story_record(s, o->cause);
     if (c == NULL)
         return;
     if (c->kind == TRACE_SUBMIT)
@@ -243,7 +54,7 @@ static void put_because(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
 {
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
     put_because(s, out, o);
     if (o->executors == 0) { /* a target that records no reservations */
@@ -251,9 +62,9 @@ static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
         return;
     }
     fputs("reserve ", out);
-    put_count(out, o->count, "slot");
+    rep_line_count(out, o->count, "slot");
     fputs(" on ", out);
-    put_set(s, out);
+    rep_line_set(s, out);
     if (!o->again)
         return;
     if (o->checkpoint > 0)
@@ -264,17 +75,17 @@ static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_go(struct story *s, FILE *out, const struct open_line *o)
 {
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
     if (o->within_ns != PLAN_NEVER) {
-        put_set(s, out);
+        rep_line_set(s, out);
         fputs(o->within_ns > 0 ? " acknowledged within " : " acknowledged at once", out);
         if (o->within_ns > 0)
             rep_put_about(out, o->within_ns);
         fputs(" -> ", out);
     }
     fputs("go for ", out);
-    put_count(out, o->count, "task");
+    rep_line_count(out, o->count, "task");
 }
 
 /* The reason of the sync that failed a task, if that was it: up the causes to its exit, and to the
@@ -282,15 +93,15 @@ static void tell_go(struct story *s, FILE *out, const struct open_line *o)
 static int64_t sync_reason(const struct story *s, uint64_t cause)
 {
     enum { LINKS_MAX = 5 };
-    const struct trace_record *r = record_of(s, cause);
+    const struct trace_record *r = rep_story_record(s, cause);
     for (int i = 0; i < LINKS_MAX && r != NULL && r->kind != TRACE_REPLY; i++)
-        r = record_of(s, r->cause);
+        r = rep_story_record(s, r->cause);
     return r != NULL && r->kind == TRACE_REPLY ? r->a : TRACE_REASON_OK;
 }
 
 static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
 {
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     int64_t sync = sync_reason(s, o->cause);
     if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE && sync != TRACE_REASON_OK)
         fprintf(out, ": rank %" PRIu32 " failed: %s", o->rank, rep_reason_doc(sync));
@@ -339,14 +150,14 @@ static void tell_job_end(struct story *s, FILE *out, uint32_t job, int64_t reaso
 static void tell_done(struct story *s, FILE *out, const struct open_line *o)
 {
     uint32_t tasks = s->plan->stages[rep_gang(s->plan, o->job, o->stage)].tasks;
-    put_who(s, out, o->job, o->stage, TRACE_NONE);
+    rep_line_who(s, out, o->job, o->stage, TRACE_NONE);
     if (tasks == 1)
         fputs(": its only task ended well", out);
     else
         fprintf(out, ": all %" PRIu32 " tasks ended well", tasks);
     if (o->a > 1) {
         fputs(" after ", out);
-        put_count(out, (uint64_t)o->a, "attempt");
+        rep_line_count(out, (uint64_t)o->a, "attempt");
     }
     if (o->done) {
         fputs(" -> ", out);
@@ -356,9 +167,9 @@ static void tell_done(struct story *s, FILE *out, const struct open_line *o)
 
 static void tell_refuse(struct story *s, FILE *out, const struct open_line *o)
 {
-    put_who(s, out, o->job, o->stage, TRACE_NONE);
+    rep_line_who(s, out, o->job, o->stage, TRACE_NONE);
     fprintf(out, ": refused: %s", rep_reason_doc(o->a));
-    put_operands(out, o->b, o->rank);
+    rep_line_operands(out, o->b, o->rank);
     if (o->done) {
         fputs(" -> ", out);
         fputs("job ", out);
@@ -373,7 +184,7 @@ static void tell_down(struct story *s, FILE *out, const struct open_line *o)
     fprintf(out, "executor %" PRIu32 " is down", o->executor);
     if (o->count > 0) {
         fputs(", and with it ", out);
-        put_count(out, o->count, "task");
+        rep_line_count(out, o->count, "task");
     }
 }
 
@@ -389,7 +200,7 @@ static void tell_drop(struct story *s, FILE *out, const struct open_line *o)
             any = true;
         }
     fputs(", between the driver and ", out);
-    put_set(s, out);
+    rep_line_set(s, out);
 }
 
 static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
@@ -399,7 +210,7 @@ static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
     fprintf(out, "timer: %s", doc != NULL ? doc : "an unknown one");
     if (o->job < s->plan->job_count) {
         fputs(", of ", out);
-        put_who(s, out, o->job, o->stage, o->attempt);
+        rep_line_who(s, out, o->job, o->stage, o->attempt);
     } else if (o->executor != TRACE_NONE)
         fprintf(out, ", of executor %" PRIu32, o->executor);
     if (o->count > 1) {
@@ -413,18 +224,18 @@ static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
 static void tell_range(struct story *s, FILE *out, const struct open_line *o, const char *verb,
                        const char *noun, const char *after)
 {
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     fprintf(out, ": %s ", verb);
-    put_count(out, o->count, noun);
+    rep_line_count(out, o->count, noun);
     fputs(" on ", out);
-    put_set(s, out);
+    rep_line_set(s, out);
     fprintf(out, "%s: %s", after, rep_reason_doc(o->b));
 }
 
 static void tell_note(struct story *s, FILE *out, const struct open_line *o)
 {
     if (o->job < s->plan->job_count) {
-        put_who(s, out, o->job, o->stage, o->attempt);
+        rep_line_who(s, out, o->job, o->stage, o->attempt);
         if (o->rank != TRACE_NONE)
             fprintf(out, " rank %" PRIu32, o->rank);
         fputs(": ", out);
@@ -439,36 +250,36 @@ static void tell_note(struct story *s, FILE *out, const struct open_line *o)
 static void tell_start(struct story *s, FILE *out, const struct open_line *o)
 {
     uint32_t gang = rep_gang(s->plan, o->job, o->stage);
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
-    put_count(out, o->count, "task");
+    rep_line_count(out, o->count, "task");
     fputs(o->count == 1 ? " starts on " : " start on ", out);
-    put_set(s, out);
+    rep_line_set(s, out);
     fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", o->living, s->plan->stages[gang].tasks);
 }
 
 static void tell_free(struct story *s, FILE *out, const struct open_line *o)
 {
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     fputs(": ", out);
-    put_set(s, out);
+    rep_line_set(s, out);
     fprintf(out, " let go of ");
-    put_count(out, o->count, "reserved slot");
+    rep_line_count(out, o->count, "reserved slot");
     fprintf(out, ": %s", rep_reason_doc(o->b));
 }
 
 static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
 {
-    const struct trace_record *c = record_of(s, o->cause);
+    const struct trace_record *c = rep_story_record(s, o->cause);
     int64_t sync = c != NULL && c->kind == TRACE_REPLY ? c->a : TRACE_REASON_OK;
-    put_who(s, out, o->job, o->stage, o->attempt);
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
     if (o->count == 1)
         fprintf(out, ": rank %" PRIu32 " failed", o->rank);
     else {
         fputs(": ", out);
-        put_count(out, o->count, "task");
+        rep_line_count(out, o->count, "task");
         fputs(" failed on ", out);
-        put_set(s, out);
+        rep_line_set(s, out);
         fprintf(out, ", rank %" PRIu32 " first", o->rank);
     }
     if (sync != TRACE_REASON_OK)
@@ -476,6 +287,22 @@ static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
     else
         fprintf(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
                 c != NULL && c->kind == TRACE_FAULT ? ", by a fault" : "");
+}
+
+static void tell_meeting(struct story *s, FILE *out, const struct open_line *o)
+{
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
+    fputs(": ", out);
+    if (o->count == 1)
+        fprintf(out, "rank %" PRIu32, o->rank);
+    else
+        rep_line_count(out, o->count, "task");
+    fputs(o->kind == TRACE_MET ? (o->count == 1 ? " goes on from '" : " go on from '")
+          : o->count == 1      ? " waits at '"
+                               : " wait at '",
+          out);
+    rep_put(out, REP_NAME, plan_text(s->plan, o->b >= 0 ? (uint32_t)o->b : PLAN_NONE));
+    fputc('\'', out);
 }
 
 static const char *actor_of(uint16_t kind)
@@ -487,6 +314,9 @@ static const char *actor_of(uint16_t kind)
     case TRACE_DROP:
     case TRACE_TIMER:
     case TRACE_START:
+    case TRACE_FRAME_LOST:
+    case TRACE_MEET:
+    case TRACE_MET:
         return "world";
     case TRACE_FREE:
     case TRACE_KILLED:
@@ -550,20 +380,30 @@ static void tell_open(struct story *s, FILE *out)
         tell_range(s, out, o, "the round failed for", "task", "");
         break;
     case TRACE_JOIN:
-        put_set(s, out);
+        rep_line_set(s, out);
         fputs(" joined", out);
         break;
     case TRACE_UP:
-        put_set(s, out);
+        rep_line_set(s, out);
         fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
                 o->a);
         break;
     case TRACE_KILLED:
-        put_who(s, out, o->job, o->stage, o->attempt);
+        rep_line_who(s, out, o->job, o->stage, o->attempt);
         fputs(": ", out);
-        put_count(out, o->count, "task");
+        rep_line_count(out, o->count, "task");
         fputs(" did not end when asked, and ", out);
         fputs(o->count == 1 ? "is forced" : "are forced", out);
+        break;
+    case TRACE_FRAME_LOST:
+        rep_line_count(out, o->count, "datagram");
+        fputs(o->count == 1 ? " is" : " are", out);
+        fputs(" lost between the driver and ", out);
+        rep_line_set(s, out);
+        break;
+    case TRACE_MEET:
+    case TRACE_MET:
+        tell_meeting(s, out, o);
         break;
     default:
         tell_note(s, out, o);
@@ -571,18 +411,18 @@ static void tell_open(struct story *s, FILE *out)
     }
 }
 
-static void flush(struct story *s)
+void rep_story_flush(struct story *s)
 {
     if (s->open.kind == TRACE_KIND_NONE)
         return;
     bool one = s->open.executors == 1 && strcmp(actor_of(s->open.kind), "executor") == 0;
-    FILE *out = one ? begin_executor(s, s->open.at_ns, s->open.lo)
-                    : begin(s, s->open.at_ns, actor_of(s->open.kind));
+    FILE *out = one ? rep_line_of_executor(s, s->open.at_ns, s->open.lo)
+                    : rep_line(s, s->open.at_ns, actor_of(s->open.kind));
     if (out != NULL) {
         tell_open(s, out);
         fputc('\n', out);
     }
-    set_clear(s);
+    rep_line_clear(s);
     s->open.kind = TRACE_KIND_NONE;
 }
 
@@ -598,7 +438,7 @@ static void open_with(struct story *s, const struct trace_record *r)
 {
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
     bool lost = s->lost_cause == r->cause && s->lost_ns == r->at_ns;
-    flush(s);
+    rep_story_flush(s);
     s->open = (struct open_line){.kind = r->kind,
                                  .at_ns = r->at_ns,
                                  .job = r->job,
@@ -626,7 +466,7 @@ static void gather(struct story *s, const struct trace_record *r, uint64_t count
     if (!is_same(s, r))
         open_with(s, r);
     s->open.count += count;
-    set_add(s, r->executor);
+    rep_line_add(s, r->executor);
 }
 
 static uint64_t count_of(const struct trace_record *r) { return r->a > 0 ? (uint64_t)r->a : 0; }
@@ -667,9 +507,9 @@ static void tell_rounds(struct story *s, uint32_t job, uint32_t stage, struct ta
 {
     if (t->folded == 0 && t->folded_checkpoints == 0)
         return;
-    FILE *out = begin(s, s->now_ns, "driver");
+    FILE *out = rep_line(s, s->now_ns, "driver");
     if (out != NULL) {
-        put_who(s, out, job, stage, t->round_attempt);
+        rep_line_who(s, out, job, stage, t->round_attempt);
         fputs(": ", out);
         if (t->folded == 1)
             fprintf(out, "round %" PRIu32 " passed: ", t->fold_first);
@@ -692,11 +532,11 @@ static void tell_placed(struct story *s, uint32_t job, uint32_t stage, struct ta
 {
     if (t->placed_folded == 0)
         return;
-    FILE *out = begin(s, s->now_ns, "driver");
+    FILE *out = rep_line(s, s->now_ns, "driver");
     if (out != NULL) {
-        put_who(s, out, job, stage, TRACE_NONE);
+        rep_line_who(s, out, job, stage, TRACE_NONE);
         fputs(": ", out);
-        put_count(out, t->placed_folded, "more task");
+        rep_line_count(out, t->placed_folded, "more task");
         fputs(" placed as slots came free, ", out);
         put_interval(s, out, t->placed_from_ns, t->placed_to_ns);
         fputc('\n', out);
@@ -714,7 +554,7 @@ static void tell_folds(struct story *s, const struct trace_record *r)
     struct tale *t = &s->tales[gang];
     if (t->folded == 0 && t->folded_checkpoints == 0 && t->placed_folded == 0)
         return;
-    flush(s);
+    rep_story_flush(s);
     tell_rounds(s, r->job, r->stage, t);
     tell_placed(s, r->job, r->stage, t);
 }
@@ -777,11 +617,11 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
         return;
     }
     tell_folds(s, r);
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "driver");
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
-    put_who(s, out, r->job, r->stage, r->attempt);
+    rep_line_who(s, out, r->job, r->stage, r->attempt);
     fprintf(out, ": round %" PRIu32 " passed: ", r->epoch);
     put_skew(out, known ? t->last_rank : TRACE_NONE, skew_ns);
     fputc('\n', out);
@@ -825,7 +665,7 @@ static void take_reserve(struct story *s, struct tale *t, const struct trace_rec
         open_with(s, r);
     }
     o->count += count_of(r);
-    set_add(s, r->executor);
+    rep_line_add(s, r->executor);
 }
 
 static void take_go(struct story *s, struct tale *t, const struct trace_record *r)
@@ -875,7 +715,7 @@ static void take_failure(struct story *s, const struct trace_record *r)
         open_with(s, r);
     }
     s->open.count++;
-    set_add(s, r->executor);
+    rep_line_add(s, r->executor);
 }
 
 static void tell_drained(struct story *s, struct tale *t, const struct trace_record *r)
@@ -883,11 +723,11 @@ static void tell_drained(struct story *s, struct tale *t, const struct trace_rec
     t->draining = false;
     if (r->at_ns == t->fenced_ns)
         return;
-    flush(s);
-    FILE *out = begin_executor(s, r->at_ns, r->executor);
+    rep_story_flush(s);
+    FILE *out = rep_line_of_executor(s, r->at_ns, r->executor);
     if (out == NULL)
         return;
-    put_who(s, out, r->job, r->stage, r->attempt);
+    rep_line_who(s, out, r->job, r->stage, r->attempt);
     fprintf(out, ": the last of its tasks, rank %" PRIu32 ", is gone ", r->rank);
     rep_put_about(out, rep_between(t->fenced_ns, r->at_ns));
     fputs(" after the fence\n", out);
@@ -908,7 +748,7 @@ static void take_exit(struct story *s, struct tale *t, const struct trace_record
 /* A reservation that was let go, not the end of a task. */
 static void take_free(struct story *s, const struct trace_record *r)
 {
-    const struct trace_record *c = record_of(s, r->cause);
+    const struct trace_record *c = rep_story_record(s, r->cause);
     if (c == NULL || c->kind == TRACE_EXIT)
         return;
     gather(s, r, 1);
@@ -933,13 +773,13 @@ static void take_wait(struct story *s, struct tale *t, const struct trace_record
         return;
     t->wait_told = reason + 1;
     tell_folds(s, r);
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "driver");
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
-    put_who(s, out, r->job, r->stage, TRACE_NONE);
+    rep_line_who(s, out, r->job, r->stage, TRACE_NONE);
     fprintf(out, " waits: %s", rep_reason_doc(r->a));
-    put_operands(out, r->b, r->epoch);
+    rep_line_operands(out, r->b, r->epoch);
     fputc('\n', out);
 }
 
@@ -964,13 +804,13 @@ static void take_note(struct story *s, const struct trace_record *r)
 
 static void take_nack(struct story *s, const struct trace_record *r)
 {
-    flush(s);
-    FILE *out = begin_executor(s, r->at_ns, r->executor);
+    rep_story_flush(s);
+    FILE *out = rep_line_of_executor(s, r->at_ns, r->executor);
     if (out == NULL)
         return;
-    put_who(s, out, r->job, r->stage, r->attempt);
+    rep_line_who(s, out, r->job, r->stage, r->attempt);
     fputs(": ", out);
-    put_count(out, count_of(r), "slot");
+    rep_line_count(out, count_of(r), "slot");
     fprintf(out, " refused: %s\n", rep_reason_doc(r->b));
 }
 
@@ -996,8 +836,8 @@ static void take_job_done(struct story *s, const struct trace_record *r)
         return;
     }
     tell_job_folds(s, r->job);
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "driver");
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
     tell_job_end(s, out, r->job, r->a);
@@ -1011,8 +851,8 @@ static void take_lost(struct story *s, const struct trace_record *r)
     s->lost_cause = r->cause;
     s->lost_executor = r->executor;
     s->lost_ns = r->at_ns;
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "driver");
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
     fprintf(out, "executor %" PRIu32 ": ", r->executor);
@@ -1024,44 +864,11 @@ static void take_lost(struct story *s, const struct trace_record *r)
     fprintf(out, " -> incarnation %" PRId64 " written off\n", r->a);
 }
 
-static void put_target(struct story *s, FILE *out, const struct trace_record *r)
-{
-    if (r->job < s->plan->job_count) {
-        if (r->rank != TRACE_NONE)
-            fprintf(out, "rank %" PRIu32 " of ", r->rank);
-        put_who(s, out, r->job, r->stage, r->attempt);
-    } else if (r->executor != TRACE_NONE)
-        fprintf(out, "executor %" PRIu32, r->executor);
-    else
-        fputs("the world", out);
-}
-
-static void take_fault(struct story *s, const struct trace_record *r)
-{
-    if (!rep_is_fault(r))
-        return; /* a submission or a cancellation: told as what it causes */
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "world");
-    if (out == NULL)
-        return;
-    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal", rep_fault(r));
-    put_target(s, out, r);
-    if (r->kind == TRACE_FAULT && r->a >= 0 && r->a < s->plan->act_count) {
-        const struct plan_act *act = &s->plan->acts[r->a];
-        if (act->kind == PLAN_ACT_STRAGGLE_TASK) {
-            fputs(" by ", out);
-            rep_put_about(out, act->duration_ns);
-        }
-        fputs(act->for_good && act->kind == PLAN_ACT_CRASH ? " for good" : "", out);
-    }
-    fputc('\n', out);
-}
-
 static bool is_told_timer(const struct trace_record *r)
 {
     return r->b == TRACE_HOPE_GIVE_UP || r->a == TRACE_TIMER_RESERVE ||
            r->a == TRACE_TIMER_RELEASE_WAIT || r->a == TRACE_TIMER_LEASE ||
-           r->a == TRACE_TIMER_ADMISSION;
+           r->a == TRACE_TIMER_DRIVER_LEASE || r->a == TRACE_TIMER_ADMISSION;
 }
 
 static void take_timer(struct story *s, const struct trace_record *r)
@@ -1080,10 +887,10 @@ static void take_quiescent(struct story *s, const struct trace_record *r)
     const char *doc = r->b > TRACE_TIMER_NONE && r->b < TRACE_TIMER_LIMIT
                           ? trace_timer_doc((unsigned)r->b)
                           : NULL;
-    flush(s);
+    rep_story_flush(s);
     for (uint32_t j = 0; j < s->plan->job_count; j++)
         tell_job_folds(s, j);
-    FILE *out = begin(s, r->at_ns, "world");
+    FILE *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
     if (doc == NULL || r->a == PLAN_NEVER || r->a < r->at_ns) {
@@ -1104,10 +911,10 @@ static void take_end(struct story *s, const struct trace_record *r)
         [TRACE_END_EVENTS] = "the limit on events was reached",
         [TRACE_END_INTERRUPTED] = "interrupted",
         [TRACE_END_LIVELOCK] = "livelock: what happens repeats itself without progress"};
-    flush(s);
+    rep_story_flush(s);
     for (uint32_t j = 0; j < s->plan->job_count; j++)
         tell_job_folds(s, j);
-    FILE *out = begin(s, r->at_ns, "world");
+    FILE *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
     bool known = r->a >= 0 && r->a < (int64_t)(sizeof text / sizeof *text);
@@ -1122,7 +929,19 @@ static void take_drop(struct story *s, const struct trace_record *r)
     if (s->open.kind != TRACE_DROP)
         open_with(s, r);
     s->open.by_kind[r->flags < TRACE_KIND_LIMIT ? r->flags : 0]++;
-    set_add(s, r->executor);
+    rep_line_add(s, r->executor);
+}
+
+/* At a rendezvous that has a name; an all-reduce is told of by nobody. */
+static void take_meeting(struct story *s, const struct trace_record *r)
+{
+    if (r->a != PLAN_OP_MEET)
+        return;
+    if (s->open.kind != r->kind || s->open.b != r->b || s->open.job != r->job) {
+        tell_folds(s, r);
+        open_with(s, r);
+    }
+    s->open.count++;
 }
 
 /* Executors that come or join one after another, with nothing told between, are one line. */
@@ -1132,13 +951,13 @@ static void take_executor(struct story *s, const struct trace_record *r)
         return; /* that it joined will be told */
     if (s->open.kind != r->kind)
         open_with(s, r);
-    set_add(s, r->executor);
+    rep_line_add(s, r->executor);
 }
 
 static void take_cancel(struct story *s, const struct trace_record *r)
 {
-    flush(s);
-    FILE *out = begin(s, r->at_ns, "world");
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
     fputs("the driver is told to cancel job ", out);
@@ -1229,7 +1048,17 @@ static void take(struct story *s, const struct trace_record *r)
     switch (r->kind) {
     case TRACE_FAULT:
     case TRACE_HEAL:
-        take_fault(s, r);
+        rep_story_fault(s, r);
+        return;
+    case TRACE_FRAME_LOST:
+        if (s->open.kind != TRACE_FRAME_LOST)
+            open_with(s, r);
+        s->open.count++;
+        rep_line_add(s, r->executor);
+        return;
+    case TRACE_MEET:
+    case TRACE_MET:
+        take_meeting(s, r);
         return;
     case TRACE_TIMER:
         take_timer(s, r);
@@ -1275,20 +1104,20 @@ static void take(struct story *s, const struct trace_record *r)
         }
         return;
     default:
-        if (gang != PLAN_NONE)
+        if (!rep_story_world(s, r) && gang != PLAN_NONE)
             take_of_gang(s, &s->tales[gang], r);
     }
 }
 
 static void tell_finding(struct story *s, const struct rep_finding *f)
 {
-    flush(s);
+    rep_story_flush(s);
     bool failed = f->outcome == REP_FAIL;
     if (s->focus == UINT64_MAX || (failed && !s->focus_failed)) {
         s->focus = s->line;
         s->focus_failed = failed;
     }
-    FILE *out = begin(s, s->now_ns, "ORACLE");
+    FILE *out = rep_line(s, s->now_ns, "ORACLE");
     if (out == NULL)
         return;
     rep_put(out, REP_PLAIN, f->rule);
@@ -1308,7 +1137,7 @@ static void tell_all(struct story *s)
                s->findings[s->finding_next]->record == s->number)
             tell_finding(s, s->findings[s->finding_next++]);
     }
-    flush(s);
+    rep_story_flush(s);
     while (s->finding_next < s->finding_count)
         tell_finding(s, s->findings[s->finding_next++]);
 }
@@ -1409,7 +1238,7 @@ enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lin
     s.out = out;
     tell_all(&s);
     if (max_lines > 0)
-        put_left_out(&s, s.line);
+        rep_line_left_out(&s, s.line);
     assert(max_lines == 0 || s.line == total);
     status = rep_finish(out, err);
 out:

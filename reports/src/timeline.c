@@ -214,18 +214,33 @@ static void draw_cut(struct picture *p, uint32_t executor, int64_t *from, int64_
     *from = PLAN_NEVER;
 }
 
+/* A link that nothing passes, from the fault to its end; a break or a crash of the driver has no
+ * length of its own. */
+static void take_link(struct picture *p, const struct trace_record *r, int64_t *cut)
+{
+    bool begins = r->kind == TRACE_FAULT && (r->b == PLAN_ACT_CUT || r->b == PLAN_ACT_HOLD);
+    bool ends = r->b == PLAN_ACT_MEND || (r->kind == TRACE_HEAL && r->b != PLAN_ACT_RESTART);
+    if (r->executor >= p->run->plan->executor_count)
+        return;
+    if (begins && cut[r->executor] == PLAN_NEVER)
+        cut[r->executor] = r->at_ns;
+    else if (ends)
+        draw_cut(p, r->executor, &cut[r->executor], r->at_ns);
+}
+
 static enum rep_status fill_records(struct picture *p, struct rep_err *err)
 {
     const struct plan *plan = p->run->plan;
     struct rep_latest latest;
-    int64_t *lost = rep_alloc(plan->executor_count, sizeof *lost, err);
+    int64_t *lost = rep_alloc(plan->executor_count, sizeof *lost, err),
+            *cut = rep_alloc(plan->executor_count, sizeof *cut, err);
     enum rep_status status = rep_latest_init(p->run, &latest, err);
-    if (lost == NULL || status != REP_OK) {
+    if (lost == NULL || cut == NULL || status != REP_OK) {
         status = REP_E_MEMORY;
         goto out;
     }
     for (uint32_t e = 0; e < plan->executor_count; e++)
-        lost[e] = PLAN_NEVER;
+        lost[e] = cut[e] = PLAN_NEVER;
     for (uint64_t i = 0; i < p->run->record_count; i++) {
         const struct trace_record *r = &p->run->records[i];
         rep_latest_take(p->run, &latest, r);
@@ -238,12 +253,17 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
             lost[r->executor] = r->at_ns;
         else if (r->kind == TRACE_JOIN && r->executor < plan->executor_count)
             draw_cut(p, r->executor, &lost[r->executor], r->at_ns);
+        else if (r->kind == TRACE_FAULT || r->kind == TRACE_HEAL)
+            take_link(p, r, cut);
     }
-    for (uint32_t e = 0; e < plan->executor_count; e++)
+    for (uint32_t e = 0; e < plan->executor_count; e++) {
         draw_cut(p, e, &lost[e], p->axis.end_ns);
+        draw_cut(p, e, &cut[e], p->axis.end_ns);
+    }
 out:
     rep_latest_free(&latest);
     free(lost);
+    free(cut);
     return status;
 }
 
@@ -459,7 +479,7 @@ static void put_legend(const struct picture *p, FILE *out)
     if (p->marks_seen & MARK_UP)
         fputs("; blank: down", out);
     if (p->marks_seen & MARK_CUT)
-        fputs("; ~ up, but written off by the driver", out);
+        fputs("; ~ up, but cut off or written off", out);
     fputc('\n', out);
     if (p->rounds.dense)
         fputs("some barriers are too close to each other to be drawn\n", out);

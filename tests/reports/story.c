@@ -176,6 +176,93 @@ static void lost_messages_and_forced_kills_are_one_line_each(void **state)
             "[  30.000s] exec 1    gang j/s#0: 3 tasks did not end when asked, and are forced\n");
 }
 
+static struct trace_record *world(struct history *h, unsigned kind, int64_t at_ns,
+                                  uint32_t executor)
+{
+    struct trace_record *r = history_add(h, kind, at_ns, 0);
+    r->executor = executor;
+    return r;
+}
+
+static void links_and_the_drivers_process_are_told(void **state)
+{
+    (void)state;
+    struct history h;
+    struct plan_act cut = plan_act_blank(), lose = plan_act_blank();
+    history_open(&h, 4, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "map", PLAN_STAGE_MAPREDUCE, 4, 0);
+    history_stage(&h, job, "fit", PLAN_STAGE_BARRIER, 4, 1);
+    cut.kind = PLAN_ACT_CUT;
+    cut.executor = 1;
+    cut.way = PLAN_WAY_OUT;
+    cut.duration_ns = 20 * SEC;
+    plan_add_act(h.plan, &cut);
+    lose.kind = PLAN_ACT_LOSE;
+    lose.executor = 2;
+    lose.amount = 300;
+    plan_add_act(h.plan, &lose);
+    struct trace_record *r = world(&h, TRACE_FAULT, 1 * SEC, 1);
+    r->b = PLAN_ACT_CUT;
+    r = world(&h, TRACE_FAULT, 2 * SEC, 2);
+    r->a = 1;
+    r->b = PLAN_ACT_LOSE;
+    for (uint32_t i = 0; i < 3; i++)
+        world(&h, TRACE_FRAME_LOST, 3 * SEC, 1 + i % 2)->flags = TRACE_GO;
+    world(&h, TRACE_DISCONNECT, 4 * SEC, 1);
+    world(&h, TRACE_CONNECT, 5 * SEC, 1);
+    world(&h, TRACE_DRIVER_DOWN, 6 * SEC, TRACE_NONE)->a = 1;
+    world(&h, TRACE_DRIVER_UP, 7 * SEC, TRACE_NONE)->a = 12;
+    r = world(&h, TRACE_EXCLUDE, 8 * SEC, 3);
+    r->a = TRACE_REASON_EXCLUDED;
+    r->b = 2;
+    r = history_of(&h, TRACE_UNREGISTER, 9 * SEC, 0, job, 0, TRACE_NONE);
+    r->rank = 1;
+    r->a = 2;
+    r->b = TRACE_REASON_OUTPUT_LOST;
+    r = history_of(&h, TRACE_FETCH_FAILED, 10 * SEC, 0, job, 1, 0);
+    r->executor = 3;
+    r->rank = 2;
+    r->a = 0;
+    r->b = 1;
+    expect_story(
+        &h, "[   1.000s] world     fault: cut executor 1, towards the driver, for 20s\n"
+            "[   2.000s] world     fault: lose executor 2, 300 of 1000 messages, both ways\n"
+            "[   3.000s] world     3 datagrams are lost between the driver and executors 1-2\n"
+            "[   4.000s] world     the connection of executor 1 breaks, and both ends learn it\n"
+            "[   5.000s] world     executor 1 is connected again\n"
+            "[   6.000s] world     the driver's process is gone, after 1 effect of its last step\n"
+            "[   7.000s] world     the driver's process is back, after replaying 12 events\n"
+            "[   8.000s] driver    executor 3 is excluded: too many failures there: the executor "
+            "is not "
+            "offered (2)\n"
+            "[   9.000s] driver    stage j/map: the output of ranks 1-2 is gone: outputs were lost "
+            "with "
+            "their executor\n"
+            "[  10.000s] world     gang j/fit#0: rank 2 does not find the output of rank 1 of "
+            "stage j/map "
+            "on executor 3\n");
+}
+
+static void those_who_meet_are_one_line(void **state)
+{
+    (void)state;
+    struct history h;
+    history_open(&h, 4, 2);
+    uint32_t job = history_job(&h, "j"), place = plan_name(h.plan, "tracker");
+    history_stage(&h, job, "fit", PLAN_STAGE_BARRIER, 3, 0);
+    for (uint32_t i = 0; i < 6; i++) {
+        struct trace_record *r =
+            history_of(&h, i < 3 ? TRACE_MEET : TRACE_MET, (i + 1) * SEC, 0, job, 0, 0);
+        r->rank = i % 3;
+        r->a = PLAN_OP_MEET;
+        r->b = place;
+    }
+    history_of(&h, TRACE_MEET, 11 * SEC, 0, job, 0, 0)->a = PLAN_OP_ALL_REDUCE;
+    expect_story(&h, "[   1.000s] world     gang j/fit#0: 3 tasks wait at 'tracker'\n"
+                     "[   4.000s] world     gang j/fit#0: 3 tasks go on from 'tracker'\n");
+}
+
 static void tasks_that_fail_together_are_one_line_with_the_reason(void **state)
 {
     (void)state;
@@ -348,6 +435,8 @@ int main(void)
         cmocka_unit_test(a_gang_that_waits_says_so_once_a_reason),
         cmocka_unit_test(a_reverted_launch_and_a_refusal_are_told),
         cmocka_unit_test(lost_messages_and_forced_kills_are_one_line_each),
+        cmocka_unit_test(links_and_the_drivers_process_are_told),
+        cmocka_unit_test(those_who_meet_are_one_line),
         cmocka_unit_test(tasks_that_fail_together_are_one_line_with_the_reason),
         cmocka_unit_test(a_mapreduce_stage_is_told_in_waves_not_in_tasks),
         cmocka_unit_test(a_round_far_slower_than_all_before_is_told_alone),

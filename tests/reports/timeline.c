@@ -174,7 +174,7 @@ static void an_executor_that_is_up_but_written_off_is_seen(void **state)
                     "           +---------+---------+---------+---------\n"
                     "           0s        10s       20s       30s\n"
                     "A j/s\n"
-                    ". idle; ~ up, but written off by the driver\n");
+                    ". idle; ~ up, but cut off or written off\n");
 }
 
 static void more_gangs_than_letters_is_announced_and_no_name_breaks_the_legend(void **state)

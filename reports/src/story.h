@@ -1,0 +1,106 @@
+/*
+ * story.h -- what the story's files share: the gangs' tales, the open line, and how a line is put.
+ *
+ * This room is for: story*.c.
+ * It may include:   rep_private.h.
+ * Never here:       what a record means.
+ */
+#ifndef REP_STORY_H
+#define REP_STORY_H
+
+#include "rep_private.h"
+
+enum { NAMED_JOBS_MAX = 3, RANGES_TOLD_MAX = 6, SKEW_TOLD_NS = 1000000, SKEW_TOLD_TIMES = 4 };
+
+/* What is known of a gang while the story goes on. */
+struct tale {
+    uint32_t attempt,
+        launched; /* the latest planned, and of these the latest that was told to go, + 1 */
+    int64_t planned_ns, fenced_ns;
+    uint32_t acks;       /* groups of the latest launch that acknowledged */
+    uint32_t living;     /* its processes, of all attempts */
+    bool draining;       /* fenced, and some still live */
+    uint32_t checkpoint; /* the last complete one */
+    uint32_t wait_told;  /* reason + 1; 0: none */
+    /* the round that is open */
+    uint32_t round_attempt, epoch, last_rank;
+    int64_t first_arrival_ns; /* PLAN_NEVER: nobody came yet */
+    uint32_t rounds_in_attempt;
+    uint32_t released_attempt, released; /* epoch + 1 of the last round told or folded */
+    int64_t worst_ns;                    /* skew, of all rounds of the attempt before this one */
+    /* the fold of uneventful rounds */
+    uint32_t folded, fold_first, fold_last, fold_worst_epoch, fold_worst_rank;
+    int64_t fold_from_ns, fold_to_ns, fold_worst_ns;
+    uint32_t folded_checkpoints, fold_checkpoint;
+    /* the fold of placements, of a mapreduce stage */
+    uint32_t placed, placed_folded;
+    int64_t placed_from_ns, placed_to_ns;
+};
+
+/* The open line. */
+struct open_line {
+    uint16_t kind;          /* of its first record; TRACE_KIND_NONE: none is open */
+    int64_t at_ns, last_ns; /* last_ns: of timers */
+    uint32_t job, stage, attempt, rank, executor;
+    int64_t a, b;
+    uint64_t cause, count; /* count: tasks, messages or records, as the kind has it */
+    uint64_t kills;        /* of a fence */
+    /* What was known of the gang when the line was opened: the tale goes on before it is told. */
+    uint32_t checkpoint, living, lost_executor; /* TRACE_NONE: no executor was lost */
+    int64_t within_ns;  /* from plan to go; PLAN_NEVER: nobody acknowledged */
+    bool again;         /* it was launched before */
+    bool restart, done; /* a fence's NOTE RESTART; a STAGE_DONE's or REFUSE's JOB_DONE */
+    int64_t job_reason;
+    uint32_t jobs[NAMED_JOBS_MAX];      /* of submissions */
+    uint32_t executors;                 /* distinct, in the set */
+    uint32_t lo, hi;                    /* of the set */
+    uint64_t by_kind[TRACE_KIND_LIMIT]; /* of drops */
+};
+
+struct story {
+    const struct rep_run *run;
+    const struct plan *plan;
+    FILE *out; /* NULL while only counting */
+    struct tale *tales;
+    uint64_t *set; /* executors of the open line, a bit each */
+    struct open_line open;
+    int64_t now_ns, lost_ns;
+    uint64_t number;     /* of the record in hand */
+    uint64_t lost_cause; /* cause of the last LOST, and who it was */
+    uint32_t lost_executor;
+    const struct rep_finding **findings; /* by record */
+    uint32_t finding_count, finding_next;
+    /* lines */
+    uint64_t line, shown_to; /* the next line's number; the end of what was shown */
+    uint64_t focus;          /* number of the first finding's line; UINT64_MAX: none */
+    bool focus_failed;       /* it is a failure, not only unknown */
+    uint64_t shown[3][2];    /* intervals of lines to show */
+    uint32_t shown_count;
+    unsigned seconds_width, decimals;
+};
+
+/* ---- story_line.c */
+/* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
+FILE *rep_line(struct story *s, int64_t at_ns, const char *actor);
+FILE *rep_line_of_executor(struct story *s, int64_t at_ns, uint32_t executor);
+void rep_line_left_out(struct story *s,
+                       uint64_t to); /* says how many lines are missing before line `to` */
+void rep_line_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint32_t attempt);
+void rep_line_count(FILE *out, uint64_t count, const char *noun);
+void rep_line_operands(FILE *out, int64_t needed, uint32_t there); /* where a reason carries them */
+/* The executors of the open line. */
+void rep_line_add(struct story *s, uint32_t executor);
+void rep_line_clear(struct story *s);
+void rep_line_set(const struct story *s, FILE *out);
+
+/* ---- story.c */
+void rep_story_flush(struct story *s); /* tells the open line */
+const struct trace_record *rep_story_record(const struct story *s,
+                                            uint64_t number); /* NULL: there is none */
+
+/* ---- story_world.c */
+void rep_story_fault(struct story *s, const struct trace_record *r);
+/* A record of the world, of a link or of the driver's process: true if it was told, or says nothing worth telling. */
+bool rep_story_world(struct story *s, const struct trace_record *r);
+
+#endif
