@@ -43,8 +43,9 @@ if [ "${rewrite:-}" = yes ]; then
     sed -i "s/chain [0-9a-f]\{16\}/chain $chain/" "$SOURCE/README.md"
 fi
 
-# A scenario without a line in LIST would never be looked at.
+# A scenario without a line in LIST, or verdicts in its head (verdicts.sh), would never be looked at.
 for scenario in $(cd "$SOURCE" && find scenarios -name '*.lua' | sort); do
-    grep -q "^#\{0,1\} *$scenario " "$golden/LIST" || { echo "$scenario is not in tests/golden/LIST"; differ=1; }
+    grep -q '^-- Verdicts: ' "$SOURCE/$scenario" ||
+        grep -q "^#\{0,1\} *$scenario " "$golden/LIST" || { echo "$scenario is not in tests/golden/LIST"; differ=1; }
 done
 exit $differ
