@@ -16,7 +16,7 @@
 
 /* ---- what happens */
 
-static struct scn_acts *push_acts(lua_State *L, const char *what, unsigned kind, uint32_t count)
+struct scn_acts *scn_acts_new(lua_State *L, const char *what, unsigned kind, uint32_t count)
 {
     struct scn_acts *made =
         scn_new(L, SCN_CLASS_ACTS, sizeof *made + count * sizeof made->at[0], 0);
@@ -32,23 +32,21 @@ static struct scn_acts *push_acts(lua_State *L, const char *what, unsigned kind,
 static int act_on_job(lua_State *L, const char *what, unsigned kind)
 {
     uint32_t job = scn_job_at(L, 1, what);
-    push_acts(L, what, kind, 1)->at[0].row.job = job;
+    scn_acts_new(L, what, kind, 1)->at[0].row.job = job;
     return 1;
 }
 
 int scn_word_submit(lua_State *L) { return act_on_job(L, "submit", PLAN_ACT_SUBMIT); }
 int scn_word_cancel(lua_State *L) { return act_on_job(L, "cancel", PLAN_ACT_CANCEL); }
 
-static int act_on_executors(lua_State *L, const char *what, unsigned kind, bool for_good)
+struct scn_acts *scn_acts_on_executors(lua_State *L, const char *what, unsigned kind)
 {
     const struct scn_executors *who =
         scn_check(L, 1, SCN_CLASS_EXECUTORS, what, lua_pushfstring(L, "%s(c.executor[2])", what));
-    struct scn_acts *made = push_acts(L, what, kind, who->count);
-    for (uint32_t i = 0; i < who->count; i++) {
+    struct scn_acts *made = scn_acts_new(L, what, kind, who->count);
+    for (uint32_t i = 0; i < who->count; i++)
         made->at[i].row.executor = who->at[i];
-        made->at[i].row.for_good = for_good;
-    }
-    return 1;
+    return made;
 }
 
 int scn_word_crash(lua_State *L)
@@ -60,19 +58,23 @@ int scn_word_crash(lua_State *L)
         scn_table(L, 2, "crash", "crash(c.executor[2], { for_good = true })");
         scn_fields(L, 2, "crash", fields, 1, false, &for_good);
     }
-    return act_on_executors(L, "crash", PLAN_ACT_CRASH, for_good != 0);
+    struct scn_acts *made = scn_acts_on_executors(L, "crash", PLAN_ACT_CRASH);
+    for (uint32_t i = 0; i < made->count; i++)
+        made->at[i].row.for_good = for_good != 0;
+    return 1;
 }
 
 int scn_word_restart(lua_State *L)
 {
-    return act_on_executors(L, "restart", PLAN_ACT_RESTART, false);
+    scn_acts_on_executors(L, "restart", PLAN_ACT_RESTART);
+    return 1;
 }
 
-static struct plan_act *act_on_task(lua_State *L, const char *what, unsigned kind)
+struct plan_act *scn_act_on_task(lua_State *L, const char *what, unsigned kind)
 {
     const struct scn_task *task =
         scn_check(L, 1, SCN_CLASS_TASK, what, lua_pushfstring(L, "%s(resnet:rank(3))", what));
-    struct plan_act *row = &push_acts(L, what, kind, 1)->at[0].row;
+    struct plan_act *row = &scn_acts_new(L, what, kind, 1)->at[0].row;
     row->job = task->job;
     row->stage = task->stage;
     row->rank = task->rank;
@@ -81,13 +83,13 @@ static struct plan_act *act_on_task(lua_State *L, const char *what, unsigned kin
 
 int scn_word_kill(lua_State *L)
 {
-    act_on_task(L, "kill", PLAN_ACT_KILL_TASK);
+    scn_act_on_task(L, "kill", PLAN_ACT_KILL_TASK);
     return 1;
 }
 
 int scn_word_hang_task(lua_State *L)
 {
-    act_on_task(L, "hang_task", PLAN_ACT_HANG_TASK);
+    scn_act_on_task(L, "hang_task", PLAN_ACT_HANG_TASK);
     return 1;
 }
 
@@ -96,7 +98,7 @@ int scn_word_straggle(lua_State *L)
     static const struct scn_field longer = {"the time", SCN_TIME,      SCN_REQUIRED,
                                             1,          PLAN_TIME_MAX, NULL};
     int64_t duration = scn_value(L, 2, "straggle", &longer);
-    act_on_task(L, "straggle", PLAN_ACT_STRAGGLE_TASK)->duration_ns = duration;
+    scn_act_on_task(L, "straggle", PLAN_ACT_STRAGGLE_TASK)->duration_ns = duration;
     return 1;
 }
 
@@ -125,6 +127,19 @@ static void place(lua_State *L, const struct scn_act *act)
     struct scn_act *row = scn_add(L, &host->acts);
     *row = *act;
     row->line = scn_line(L);
+}
+
+/* Places the act and, at `to_ns`, what takes it back; false: nothing does. */
+static bool place_with_back(lua_State *L, const struct scn_act *act, plan_ns to_ns)
+{
+    struct scn_act first = *act, second = *act;
+    if (!plan_act_back(&act->row, &second.row))
+        return false;
+    first.row.pair = second.row.pair = scn_host(L)->pair_count++;
+    second.row.at_ns = to_ns;
+    place(L, &first);
+    place(L, &second);
+    return true;
 }
 
 /* The i-th item of the block at `table`, which must be an act. */
@@ -162,7 +177,10 @@ static void place_block(lua_State *L, int table, const char *what, plan_ns at_ns
             act.row.at_ns = at_ns;
             if (when != NULL)
                 act.when = *when;
-            place(L, &act);
+            if (act.lasts_ns > 0)
+                place_with_back(L, &act, at_ns + act.lasts_ns);
+            else
+                place(L, &act);
         }
     }
 }
@@ -215,24 +233,20 @@ int scn_word_when(lua_State *L)
     return 1;
 }
 
-/* Acts that can be taken back, and how. */
-static unsigned opposite(unsigned kind) { return kind == PLAN_ACT_CRASH ? PLAN_ACT_RESTART : 0; }
-
-static void place_between(lua_State *L, const struct scn_act *act, plan_ns from_ns, plan_ns to_ns)
+static void place_between(lua_State *L, const char *what, const struct scn_act *act, plan_ns from_ns,
+                          plan_ns to_ns)
 {
-    struct scn_act both = *act;
-    unsigned back = opposite(act->row.kind);
-    if (back == 0)
-        scn_fail(L, "between: %s cannot be taken back; only crash can, so write at \"...\" { ... }",
-                 plan_act_text(act->row.kind));
+    struct scn_act first = *act;
+    first.row.at_ns = from_ns;
     if (act->row.for_good)
         scn_fail(L, "between: crash is for_good, but between takes it back; leave for_good out");
-    both.row.pair = scn_host(L)->pair_count++;
-    both.row.at_ns = from_ns;
-    place(L, &both);
-    both.row.kind = back;
-    both.row.at_ns = to_ns;
-    place(L, &both);
+    if (act->lasts_ns > 0)
+        scn_fail(L, "between: %s has lasts, but between says how long; leave lasts out", what);
+    if (!place_with_back(L, &first, to_ns))
+        scn_fail(L,
+                 "between: %s cannot be taken back; only crash, slow and the faults of a link can, "
+                 "so write at \"...\" { ... }",
+                 what);
 }
 
 static int between_body(lua_State *L) /* upvalues: both times */
@@ -243,7 +257,7 @@ static int between_body(lua_State *L) /* upvalues: both times */
     for (lua_Integer i = 1, count = block_length(L, 1, "between"); i <= count; i++) {
         const struct scn_acts *acts = acts_in(L, 1, i, "between");
         for (uint32_t k = 0; k < acts->count; k++)
-            place_between(L, &acts->at[k], lua_tointeger(L, lua_upvalueindex(1)),
+            place_between(L, acts->loose.what, &acts->at[k], lua_tointeger(L, lua_upvalueindex(1)),
                           lua_tointeger(L, lua_upvalueindex(2)));
     }
     return 0;

@@ -154,10 +154,12 @@ void scn_cluster_open(lua_State *L)
 static struct scn_field setting_field(unsigned setting)
 {
     struct scn_field field = {.name = plan_setting_text(setting), .def = SCN_ABSENT};
-    field.type = plan_setting_is_time(setting)   ? SCN_TIME
-                 : setting == PLAN_SET_BANDWIDTH ? SCN_RATE
-                                                 : SCN_INT;
     plan_setting_range(setting, &field.lo, &field.hi);
+    field.type = plan_setting_is_time(setting)        ? SCN_TIME
+                 : setting == PLAN_SET_BANDWIDTH      ? SCN_RATE
+                 : setting == PLAN_SET_TASK_BYTES_MAX ? SCN_SIZE
+                 : field.hi == 1                      ? SCN_YES
+                                                      : SCN_INT;
     return field;
 }
 

@@ -46,6 +46,7 @@ struct scn_group { /* equal executors */
 struct scn_op {
     struct plan_op op;
     struct plan_dist dist; /* of a compute; `first` is an index into host->values */
+    const char *name;      /* of a meet */
 };
 struct scn_program {
     uint32_t planned; /* index in the plan once delivered */
@@ -82,7 +83,8 @@ struct scn_pattern {
 struct scn_act {
     struct plan_act row;
     struct scn_pattern when;
-    int line; /* of its at, between or when */
+    int line;         /* of its at, between or when */
+    plan_ns lasts_ns; /* then it is taken back; 0: it is not */
 };
 struct scn_acts { /* what one word such as crash(...) asks for */
     struct scn_loose loose;
@@ -152,7 +154,7 @@ void scn_loose(lua_State *L, struct scn_loose *loose, const char *what, const ch
     X(CLUSTER, "a cluster") X(EXECUTOR_LIST, "a cluster's executors") X(EXECUTORS, "an executor") \
     X(PROGRAM, "a program") X(DIST, "a distribution") X(COLUMNS, "columns") X(STAGE, "a stage") \
     X(JOB, "a job") X(TASK, "a rank of a job") X(PATTERN, "a pattern") X(ACTS, "an act") \
-    X(EXPECT, "an expectation")
+    X(EXPECT, "an expectation") X(DRIVER, "the driver")
 enum scn_class {
 #define X(name, text) SCN_CLASS_##name,
     SCN_CLASS_MAP(X)
@@ -176,6 +178,8 @@ enum scn_type {
     SCN_MIB,   /* "64GiB" -> MiB */
     SCN_MILLI, /* 0.5 -> 500 */
     SCN_FLAG,  /* true or false */
+    SCN_YES,   /* true or false, or 1 or 0 */
+    SCN_SIZE,  /* "64KiB" or an integer -> bytes */
     SCN_OTHER  /* read by the caller */
 };
 #define SCN_REQUIRED INT64_MIN
@@ -224,6 +228,13 @@ void scn_push_job(lua_State *L, uint32_t index);
 uint32_t scn_job_at(lua_State *L, int index, const char *what);
 uint32_t scn_executor_index(lua_State *L, int64_t number);
 void scn_cluster_open(lua_State *L);
+
+/* ---- act.c: what the words that make acts share */
+/* Pushes `count` acts of this kind, for nobody yet. */
+struct scn_acts *scn_acts_new(lua_State *L, const char *what, unsigned kind, uint32_t count);
+/* The same, one for each executor that argument 1 names; or one for the task that it is. */
+struct scn_acts *scn_acts_on_executors(lua_State *L, const char *what, unsigned kind);
+struct plan_act *scn_act_on_task(lua_State *L, const char *what, unsigned kind);
 
 /* ---- deliver.c: checks what only the whole can show, and builds host->plan */
 void scn_deliver(lua_State *L);

@@ -209,6 +209,8 @@ static const char *push_amount(lua_State *L, enum scn_type type, int64_t value)
     case SCN_INT:
     case SCN_RATE:
     case SCN_FLAG:
+    case SCN_YES:
+    case SCN_SIZE:
     case SCN_OTHER:
         break;
     }
@@ -287,7 +289,7 @@ static int64_t read_time(lua_State *L, int index, const char *what, const struct
 static int64_t read_size(lua_State *L, int index, const char *what, const struct scn_field *field)
 {
     int64_t bytes = 0;
-    if (field->type == SCN_RATE && lua_isinteger(L, index))
+    if ((field->type == SCN_RATE || field->type == SCN_SIZE) && lua_isinteger(L, index))
         return in_range(L, lua_tointeger(L, index), what, field);
     if (lua_type(L, index) != LUA_TSTRING)
         fail_type(L, index, what, field, "a size with a unit, such as \"64KiB\"");
@@ -329,6 +331,7 @@ int64_t scn_value(lua_State *L, int index, const char *what, const struct scn_fi
         return read_time(L, index, what, field);
     case SCN_BYTES:
     case SCN_RATE:
+    case SCN_SIZE:
     case SCN_MIB:
         return read_size(L, index, what, field);
     case SCN_MILLI:
@@ -337,6 +340,12 @@ int64_t scn_value(lua_State *L, int index, const char *what, const struct scn_fi
         if (lua_type(L, index) != LUA_TBOOLEAN)
             fail_type(L, index, what, field, "true or false");
         return lua_toboolean(L, index);
+    case SCN_YES:
+        if (lua_type(L, index) == LUA_TBOOLEAN)
+            return lua_toboolean(L, index);
+        if (!lua_isinteger(L, index))
+            fail_type(L, index, what, field, "true or false");
+        return in_range(L, lua_tointeger(L, index), what, field);
     case SCN_OTHER:
         break;
     }

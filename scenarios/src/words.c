@@ -16,7 +16,7 @@
 
 static const struct scn_word words[] = {
 #define X(name, form, doc) {#name, form, doc},
-    SCN_WORD_MAP(X) SCN_LUA_MAP(X)
+    SCN_WORD_MAP(X) SCN_VALUE_MAP(X) SCN_LUA_MAP(X)
 #undef X
 #define X(class, name, form, doc) {#name, form, doc},
         SCN_METHOD_MAP(X)
@@ -29,7 +29,7 @@ static const lua_CFunction word_functions[] = {
 };
 static const char *const global_names[] = {
 #define X(name, form, doc) #name,
-    SCN_WORD_MAP(X) SCN_LUA_MAP(X)
+    SCN_WORD_MAP(X) SCN_VALUE_MAP(X) SCN_LUA_MAP(X)
 #undef X
 };
 static const struct method {
@@ -125,6 +125,8 @@ void scn_words_open(lua_State *L)
         lua_pushcfunction(L, word_functions[i]);
         lua_setfield(L, table, words[i].name);
     }
+    scn_new(L, SCN_CLASS_DRIVER, 1, 0);
+    lua_setfield(L, table, "driver");
     scn_sandbox_open(L, table);
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, unknown_global);

@@ -49,10 +49,35 @@
     X(kill,          "kill(resnet:rank(3))",                                "the task's process dies at once") \
     X(hang_task,     "hang_task(resnet:rank(1))",                           "the task never does anything again, but its process stays") \
     X(straggle,      "straggle(resnet:rank(2), \"5s\")",                    "the task's present or next compute takes this much longer") \
+    X(cut, "cut(c.executor[2], { way = \"out\", lasts = \"20s\" })", "nothing passes between the executor and its driver; way is both, in or out; a stream keeps it, a datagram link loses it") \
+    X(mend, "mend(c.executor[2], { way = \"out\" })", "the link passes again: the end of a cut, hold, clog, loss, doubling or reordering") \
+    X(hold, "hold(c.executor[2], { way = \"in\", lasts = \"20s\" })", "messages are kept on their way; at mend they come all at once, in order") \
+    X(clog, "clog(c.executor[2], { by = \"200ms\", way = \"both\", lasts = \"20s\" })", "every message takes this much longer") \
+    X(lose, "lose(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link loses so many of 1000 messages") \
+    X(double, "double(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link delivers so many of 1000 messages twice") \
+    X(reorder, "reorder(c.executor[2], { permille = 300, by = \"50ms\", way = \"both\", lasts = \"20s\" })", "a datagram link delays so many of 1000 messages by up to this, so that others overtake them") \
+    X(break_link, "break_link(c.executor[2])", "the connection breaks, and both ends learn it at once; it can be made again") \
+    X(partition, "partition(c.executor { 1, 3 }, driver, { lasts = \"20s\" })", "cut both ways: they are on one side, the driver on the other") \
+    X(pause, "pause(c.executor[2], \"5s\")", "the machine stands still for so long, as a virtual machine that is moved; its clock goes on") \
+    X(slow, "slow(c.executor[2], { percent = 300, lasts = \"20s\" })", "every compute on it takes so much of its time; 100 is the usual") \
+    X(drift, "drift(c.executor[2], { ppm = -500 })", "its clock runs so many millionths fast, or slow if negative") \
+    X(drain, "drain(c.executor[2], \"30s\")", "it is decommissioned: its tasks may go on for so long, then it is gone for good") \
+    X(lose_gpu, "lose_gpu(c.executor[2], 0)", "the GPU at this address dies, and with it the task on it") \
+    X(take, "take(c.executor[2], { cores = 1, lasts = \"10s\" })", "somebody else takes so many cores, if they are free; until the heal if lasts is not given") \
+    X(exclude, "exclude(c.executor[2])", "a health check tells the driver to offer nothing on it any more") \
+    X(ignore_kill, "ignore_kill(resnet:rank(3))", "the task does not end when asked, only when forced") \
+    X(linger, "linger(resnet:rank(3), \"20s\")", "the task takes so long to be gone, once it has ended or was told to, unless it is forced") \
+    X(quit, "quit(resnet:rank(3))", "the task ends well at once, without syncing") \
+    X(stray_call, "stray_call(resnet:rank(3), { op = \"all_gather\", epoch = 0 })", "the task's executor sends a sync call of it once more; op is barrier or all_gather") \
+    X(crash_driver, "crash_driver { back = \"3s\", effect = 2 }, crash_driver \"3s\"", "the driver's process dies and is back later; with effect = n, right before the n-th effect from then on") \
     X(record,        "record(\"reserve-ack\", { job = resnet, stage = \"fit\", executor = 0, attempt = 0, epoch = 0, rank = 0, nth = 1 })", "any record of this kind with these fields") \
     X(expect,        "expect { resnet:succeeds(), never(\"a loss\", record(\"lost\")) }", "what this story promises beyond the rules that always hold") \
     X(sometimes,     "sometimes(\"a restart\", record(\"fence\"))",         "a record like this must be there, or the verdict is unknown") \
     X(never,         "never(\"a loss\", record(\"lost\"))",                 "a record like this must not be there")
+
+/* Words that are values. */
+#define SCN_VALUE_MAP(X) \
+    X(driver, "partition(c.executor[2], driver)", "the machine that the scheduler runs on")
 
 /* Methods: CLASS, NAME; each is the C function scn_CLASS_NAME(). */
 #define SCN_METHOD_MAP(X) \

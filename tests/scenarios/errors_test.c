@@ -12,7 +12,7 @@ static const struct mistake {
 } mistakes[] = {
     /* ---- words and keys */
     {"clutser { executors = 4 }", ":1: unknown name 'clutser'; did you mean 'cluster'?"},
-    {BASE "\nat '5s' { explode(j) }", ":4: unknown name 'explode': it is no word and no local; "
+    {BASE "\nat '5s' { detonate(j) }", ":4: unknown name 'detonate': it is no word and no local; "
                                       "'muster help scenario' lists the words"},
     {BASE "at '5s' { crsh(c.executor[0]) }", ":3: unknown name 'crsh'; did you mean 'crash'?"},
     {BASE "local k = job 'k' {\n  stage 'fit' { task = 4, program = compute '1s' } }",
@@ -129,7 +129,8 @@ static const struct mistake {
     {BASE "at '1s' { submit(j) }\nat '2s' { submit(j) }",
      ":4: submit: job 'j' is submitted twice, first in line 3; take one out"},
     {BASE "between '1s' '2s' { cancel(j) }",
-     ":3: between: cancel cannot be taken back; only crash can, so write at \"...\" { ... }"},
+     ":3: between: cancel cannot be taken back; only crash, slow and the faults of a link can, so "
+     "write at \"...\" { ... }"},
     {BASE "at '1s' {}",
      ":3: at: nothing happens in it; write what does, such as crash(c.executor[2])"},
     {BASE "policy 'strict'\npolicy 'spark'", ":4: policy is set twice, first in line 3"},

@@ -113,19 +113,22 @@ enum { IDENTIFIER_MAX = 40 }; /* of a name before it is made one of a kind */
 
 /* Words that are written here, and Lua's own: no local may be called so. */
 static const char *const taken[] = {
-    "and",       "break",     "do",          "else",       "elseif",
-    "end",       "false",     "for",         "function",   "goto",
-    "if",        "in",        "local",       "nil",        "not",
-    "or",        "repeat",    "return",      "then",       "true",
-    "until",     "while",     "c",           "jobs",       "programs",
-    "tables",    "title",     "policy",      "at",         "between",
-    "when",      "submit",    "cancel",      "crash",      "restart",
-    "kill",      "hang_task", "straggle",    "record",     "expect",
-    "sometimes", "never",     "job",         "stage",      "barrier_stage",
-    "cluster",   "network",   "limits",      "settings",   "loop",
-    "on_rank",   "compute",   "barrier",     "all_gather", "checkpoint",
-    "output",    "fail",      "exit",        "hang",       "program",
-    "columns",   "column",    "exponential", "lognormal",  "empirical",
+    "and",           "break",      "do",          "else",      "elseif",      "end",
+    "false",         "for",        "function",    "goto",      "if",          "in",
+    "local",         "nil",        "not",         "or",        "repeat",      "return",
+    "then",          "true",       "until",       "while",     "c",           "jobs",
+    "programs",      "tables",     "title",       "policy",    "at",          "between",
+    "when",          "record",     "expect",      "sometimes", "never",       "submit",
+    "cancel",        "crash",      "restart",     "kill",      "hang_task",   "straggle",
+    "cut",           "mend",       "hold",        "clog",      "lose",        "double",
+    "reorder",       "break_link", "pause",       "slow",      "drift",       "drain",
+    "lose_gpu",      "take",       "ignore_kill", "linger",    "quit",        "stray_call",
+    "crash_driver",  "exclude",    "driver",      "job",       "service",     "stage",
+    "barrier_stage", "cluster",    "network",     "limits",    "settings",    "program",
+    "loop",          "on_rank",    "compute",     "barrier",   "all_gather",  "checkpoint",
+    "output",        "fail",       "exit",        "hang",      "fetch",       "meet",
+    "all_reduce",    "exchange",   "columns",     "column",    "exponential", "lognormal",
+    "empirical",
 };
 
 static bool is_local(const struct plan_lua_names *names, const char *text)

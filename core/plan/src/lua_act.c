@@ -130,53 +130,170 @@ static void say_task(struct plan_lua *lua, const struct plan_act *act)
     plan_lua_say(lua, ")");
 }
 
-/* "crash(c.executor[2], { for_good = true })"; `row` becomes what loading that gives. */
-static void say_act(struct plan_lua *lua, const struct plan_act *act, struct plan_act *row)
+/* What an act consists of besides its target, by the fields its word has. */
+enum { OF_WAY = 1, OF_AMOUNT = 2, OF_DURATION = 4, OF_FOR_GOOD = 8 };
+static const struct phrase {
+    uint8_t fields;
+    const char *amount, *duration; /* what they are called in a table; NULL: said without a name */
+} phrases[PLAN_ACT_LIMIT] = {
+    [PLAN_ACT_CRASH] = {OF_FOR_GOOD, NULL, NULL},
+    [PLAN_ACT_STRAGGLE_TASK] = {OF_DURATION, NULL, NULL},
+    [PLAN_ACT_CUT] = {OF_WAY, NULL, NULL},
+    [PLAN_ACT_MEND] = {OF_WAY, NULL, NULL},
+    [PLAN_ACT_HOLD] = {OF_WAY, NULL, NULL},
+    [PLAN_ACT_CLOG] = {OF_WAY | OF_DURATION, NULL, "by"},
+    [PLAN_ACT_LOSE] = {OF_WAY | OF_AMOUNT, "permille", NULL},
+    [PLAN_ACT_DOUBLE] = {OF_WAY | OF_AMOUNT, "permille", NULL},
+    [PLAN_ACT_REORDER] = {OF_WAY | OF_AMOUNT | OF_DURATION, "permille", "by"},
+    [PLAN_ACT_PAUSE] = {OF_DURATION, NULL, NULL},
+    [PLAN_ACT_SLOW] = {OF_AMOUNT, "percent", NULL},
+    [PLAN_ACT_DRIFT] = {OF_AMOUNT, "ppm", NULL},
+    [PLAN_ACT_DRAIN] = {OF_DURATION, NULL, NULL},
+    [PLAN_ACT_LOSE_GPU] = {OF_AMOUNT, NULL, NULL},
+    [PLAN_ACT_TAKE] = {OF_AMOUNT | OF_DURATION, "cores", "lasts"},
+    [PLAN_ACT_LINGER] = {OF_DURATION, NULL, NULL},
+    [PLAN_ACT_STRAY_CALL] = {OF_WAY | OF_AMOUNT, "epoch", NULL},
+    [PLAN_ACT_CRASH_DRIVER] = {OF_AMOUNT | OF_DURATION, "effect", "back"},
+};
+
+/* A field of the table behind the target; the first one opens it. */
+static void say_named(struct plan_lua *lua, bool *first, const char *name)
 {
-    *row = plan_act_blank();
-    row->kind = act->kind;
-    plan_lua_say(lua, act->kind == PLAN_ACT_HANG_TASK ? "hang_task" : plan_act_text(act->kind));
+    bool opened = true;
+    if (*first)
+        plan_lua_say(lua, "{ ");
+    plan_lua_say_field(lua, *first ? &opened : first, name);
+    *first = false;
+}
+
+static void say_way(struct plan_lua *lua, bool *first, const struct plan_act *act)
+{
+    static const char *const ways[] = {
+        [PLAN_WAY_BOTH] = "both", [PLAN_WAY_IN] = "in", [PLAN_WAY_OUT] = "out"};
+    static const char *const ops[] = {"barrier", "all_gather"};
+    bool is_call = act->kind == PLAN_ACT_STRAY_CALL;
+    if (act->way == PLAN_WAY_BOTH && !is_call)
+        return;
+    say_named(lua, first, is_call ? "op" : "way");
+    plan_lua_say_string(lua, is_call ? ops[act->way] : ways[act->way]);
+}
+
+/* Amount and duration, in a table if they have names; what need not be said is not. */
+static void say_measures(struct plan_lua *lua, bool *first, const struct plan_act *act)
+{
+    const struct phrase *phrase = &phrases[act->kind];
+    bool may_be_none = act->kind == PLAN_ACT_TAKE;
+    if (phrase->duration != NULL && (act->duration_ns != 0 || !may_be_none)) {
+        say_named(lua, first, phrase->duration);
+        plan_lua_say_time(lua, act->duration_ns);
+    } else if ((phrase->fields & OF_DURATION) != 0 && phrase->duration == NULL) {
+        plan_lua_say_time(lua, act->duration_ns);
+    }
+    if (phrase->amount != NULL && (act->amount != 0 || act->kind != PLAN_ACT_CRASH_DRIVER)) {
+        say_named(lua, first, phrase->amount);
+        plan_lua_say_number(lua, act->amount);
+    } else if ((phrase->fields & OF_AMOUNT) != 0 && phrase->amount == NULL) {
+        plan_lua_say_number(lua, act->amount);
+    }
+}
+
+static bool says_more(const struct plan_act *act, plan_ns lasts_ns)
+{
+    unsigned fields = phrases[act->kind].fields;
+    return lasts_ns != 0 || (fields & (OF_AMOUNT | OF_DURATION)) != 0 ||
+           act->kind == PLAN_ACT_STRAY_CALL ||
+           ((fields & OF_WAY) != 0 && act->way != PLAN_WAY_BOTH) ||
+           ((fields & OF_FOR_GOOD) != 0 && act->for_good != 0);
+}
+
+static void say_arguments(struct plan_lua *lua, const struct plan_act *act, plan_ns lasts_ns)
+{
+    unsigned fields = phrases[act->kind].fields;
+    bool first = true;
+    if ((fields & OF_FOR_GOOD) != 0 && act->for_good != 0) {
+        say_named(lua, &first, "for_good");
+        plan_lua_say(lua, "true");
+    }
+    if ((fields & OF_WAY) != 0)
+        say_way(lua, &first, act);
+    say_measures(lua, &first, act);
+    if (lasts_ns != 0) {
+        say_named(lua, &first, "lasts");
+        plan_lua_say_time(lua, lasts_ns);
+    }
+    plan_lua_say(lua, first ? "" : " }");
+}
+
+/* What loading the word gives, but for its trigger. */
+static struct plan_act what_is_said(const struct plan_act *act)
+{
+    unsigned fields = phrases[act->kind].fields;
+    struct plan_act row = plan_act_blank();
+    row.kind = act->kind;
+    row.executor = act->executor; /* the target's fields are blank where the kind has none */
+    row.job = act->job;
+    row.stage = act->stage;
+    row.rank = act->rank;
+    row.way = (fields & OF_WAY) != 0 ? act->way : 0;
+    row.amount = (fields & OF_AMOUNT) != 0 ? act->amount : 0;
+    row.duration_ns = (fields & OF_DURATION) != 0 ? act->duration_ns : 0;
+    row.for_good = (fields & OF_FOR_GOOD) != 0 ? act->for_good : 0;
+    return row;
+}
+
+/* "crash(c.executor[2], { for_good = true })"; `row` becomes what loading that gives. */
+static void say_act(struct plan_lua *lua, const struct plan_act *act, plan_ns lasts_ns,
+                    struct plan_act *row)
+{
+    *row = what_is_said(act);
+    plan_lua_say(lua, plan_act_word(act->kind));
     plan_lua_say(lua, "(");
     switch (plan_act_target(act->kind)) {
     case PLAN_TARGET_JOB:
-        row->job = act->job;
         plan_lua_say_name(lua, &lua->jobs, act->job);
         break;
     case PLAN_TARGET_DRIVER:
         break;
     case PLAN_TARGET_LINK:
     case PLAN_TARGET_EXECUTOR:
-        row->executor = act->executor;
         plan_lua_say(lua, "c.executor[");
         plan_lua_say_number(lua, act->executor);
         plan_lua_say(lua, "]");
         break;
     case PLAN_TARGET_TASK:
-        row->job = act->job;
-        row->stage = act->stage;
-        row->rank = act->rank;
         say_task(lua, act);
         break;
     }
-    if (act->kind == PLAN_ACT_CRASH && act->for_good != 0) {
-        row->for_good = 1;
-        plan_lua_say(lua, ", { for_good = true }");
-    }
-    if (act->kind == PLAN_ACT_STRAGGLE_TASK) {
-        row->duration_ns = act->duration_ns;
-        plan_lua_say(lua, ", ");
-        plan_lua_say_time(lua, act->duration_ns);
+    if (says_more(act, lasts_ns)) {
+        plan_lua_say(lua, plan_act_target(act->kind) == PLAN_TARGET_DRIVER ? "" : ", ");
+        say_arguments(lua, act, lasts_ns);
     }
     plan_lua_say(lua, ")");
 }
 
-static bool is_taken_back(const struct plan *plan, uint32_t i)
+/* Is the next act the one that takes this one back, later under the same trigger? */
+static bool is_paired(const struct plan *plan, uint32_t i)
 {
     const struct plan_act *act = &plan->acts[i];
-    return i + 1 < plan->act_count && act->kind == PLAN_ACT_CRASH && act->for_good == 0 &&
-           act[1].kind == PLAN_ACT_RESTART && act->executor == act[1].executor &&
-           act->when.kind == PLAN_NONE && act[1].when.kind == PLAN_NONE &&
-           act->at_ns < act[1].at_ns && act->pair != PLAN_NONE && act->pair == act[1].pair;
+    struct plan_act back;
+    if (i + 1 >= plan->act_count || act->pair == PLAN_NONE || act->for_good != 0 ||
+        act->at_ns >= act[1].at_ns || !plan_act_back(act, &back))
+        return false;
+    back.at_ns = act[1].at_ns;
+    return back.kind == act[1].kind && difference(PART_ACT, &back, &act[1]) == NULL;
+}
+
+/* between ... { crash(...) } */
+static bool is_taken_back(const struct plan *plan, uint32_t i)
+{
+    return plan->acts[i].when.kind == PLAN_NONE && is_paired(plan, i);
+}
+
+/* when(...) { cut(..., { lasts = "5s" }) } */
+static bool has_lasts(const struct plan *plan, uint32_t i)
+{
+    return plan->acts[i].when.kind != PLAN_NONE && plan->acts[i].kind != PLAN_ACT_CRASH &&
+           is_paired(plan, i);
 }
 
 static bool same_trigger(const struct plan_act *a, const struct plan_act *b)
@@ -196,20 +313,28 @@ static void check_told(struct plan_lua *lua, uint32_t i, struct plan_act *row, u
         plan_lua_cannot(lua, PART_ACT, i, other);
 }
 
-static void say_between(struct plan_lua *lua, uint32_t crash)
+/* The two acts that one word made. */
+static void check_both_told(struct plan_lua *lua, uint32_t i, struct plan_act *row)
 {
-    const struct plan_act *act = &lua->plan->acts[crash];
+    const struct plan_act *act = &lua->plan->acts[i];
+    struct plan_act back;
+    check_told(lua, i, row, act->pair);
+    if (plan_act_back(row, &back))
+        check_told(lua, i + 1, &back, act->pair);
+}
+
+static void say_between(struct plan_lua *lua, uint32_t i)
+{
+    const struct plan_act *act = &lua->plan->acts[i];
     struct plan_act row;
     plan_lua_say(lua, "between ");
     plan_lua_say_time(lua, act->at_ns);
     plan_lua_say(lua, " ");
     plan_lua_say_time(lua, act[1].at_ns);
     plan_lua_say(lua, " { ");
-    say_act(lua, act, &row);
+    say_act(lua, act, 0, &row);
     plan_lua_say(lua, " }\n");
-    check_told(lua, crash, &row, act->pair);
-    row.kind = PLAN_ACT_RESTART;
-    check_told(lua, crash + 1, &row, act->pair);
+    check_both_told(lua, i, &row);
 }
 
 static void say_trigger(struct plan_lua *lua, const struct plan_act *act)
@@ -233,10 +358,16 @@ static uint32_t say_block(struct plan_lua *lua, uint32_t first)
     uint32_t i = first;
     say_trigger(lua, act);
     do {
+        bool lasts = has_lasts(plan, i);
         struct plan_act row;
         plan_lua_say(lua, i == first ? "" : ", ");
-        say_act(lua, &plan->acts[i], &row);
-        check_told(lua, i++, &row, PLAN_NONE);
+        say_act(lua, &plan->acts[i], lasts ? plan->acts[i + 1].at_ns - plan->acts[i].at_ns : 0,
+                &row);
+        if (lasts)
+            check_both_told(lua, i, &row);
+        else
+            check_told(lua, i, &row, PLAN_NONE);
+        i += lasts ? 2 : 1;
     } while (i < plan->act_count && same_trigger(act, &plan->acts[i]) && !is_taken_back(plan, i));
     if (act->when.kind != PLAN_NONE && act->at_ns != 0) {
         plan_lua_say(lua, ", after = ");

@@ -313,6 +313,33 @@ unsigned plan_act_parse(const char *text)
     return 0;
 }
 
+/* Two names are words for something else: hang() is an op, and break is Lua's own. */
+const char *plan_act_word(unsigned kind)
+{
+    if (kind == PLAN_ACT_HANG_TASK)
+        return "hang_task";
+    return kind == PLAN_ACT_BREAK ? "break_link" : plan_act_text(kind);
+}
+
+bool plan_act_back(const struct plan_act *act, struct plan_act *back)
+{
+    enum { USUAL_PERCENT = 100 };
+    static const uint8_t opposite[PLAN_ACT_LIMIT] = {
+        [PLAN_ACT_CRASH] = PLAN_ACT_RESTART, [PLAN_ACT_CUT] = PLAN_ACT_MEND,
+        [PLAN_ACT_HOLD] = PLAN_ACT_MEND,     [PLAN_ACT_CLOG] = PLAN_ACT_MEND,
+        [PLAN_ACT_LOSE] = PLAN_ACT_MEND,     [PLAN_ACT_DOUBLE] = PLAN_ACT_MEND,
+        [PLAN_ACT_REORDER] = PLAN_ACT_MEND,  [PLAN_ACT_SLOW] = PLAN_ACT_SLOW,
+    };
+    if (act->kind >= PLAN_ACT_LIMIT || opposite[act->kind] == 0)
+        return false;
+    *back = *act;
+    back->kind = opposite[act->kind];
+    back->duration_ns = 0;
+    back->for_good = 0;
+    back->amount = act->kind == PLAN_ACT_SLOW ? USUAL_PERCENT : 0;
+    return true;
+}
+
 const char *plan_setting_text(unsigned setting)
 {
     assert(setting < PLAN_SETTING_COUNT);

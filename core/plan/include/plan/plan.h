@@ -315,6 +315,10 @@ enum plan_status plan_write_lua(const struct plan *plan, FILE *out, struct plan_
 const char *plan_act_text(unsigned kind);   const char *plan_act_doc(unsigned kind);
 enum plan_act_target plan_act_target(unsigned kind);
 unsigned plan_act_parse(const char *text); /* 0 if unknown */
+const char *plan_act_word(unsigned kind);  /* how a scenario calls it: "hang_task" where the text is "hang"; NULL if unknown */
+/* The act that ends what `act` began: of a crash the restart, of a link's fault the mend of the same way, of slow the usual
+ * speed; at the same time and with the same trigger. false: nothing takes it back. */
+bool plan_act_back(const struct plan_act *act, struct plan_act *back);
 const char *plan_setting_text(unsigned setting);  const char *plan_setting_doc(unsigned setting);
 unsigned plan_setting_parse(const char *text);    /* PLAN_SETTING_COUNT if unknown */
 int64_t plan_setting_default(unsigned setting);
