@@ -155,6 +155,8 @@ static uint32_t deliver_program(lua_State *L, struct scn_host *host, struct scn_
         ops[i] = program->ops[i].op;
         if (ops[i].code == PLAN_OP_COMPUTE)
             ops[i].dist = deliver_dist(L, host, program->ops[i].dist);
+        if (ops[i].code == PLAN_OP_MEET)
+            ops[i].dist = optional_name(L, program->ops[i].name);
     }
     program->planned = added(L, plan_add_program(host->plan, NULL, ops, program->count));
     return program->planned;
@@ -169,6 +171,14 @@ static uint32_t deliver_columns(lua_State *L, struct scn_host *host, struct scn_
             added(L, plan_add_column(host->plan, columns->width, columns->rows, columns->unit_ns,
                                      scn_row(&host->cells, (uint32_t)columns->first_cell)));
     return columns->planned;
+}
+
+static uint32_t deliver_prefers(lua_State *L, struct scn_host *host, const struct scn_stage *stage)
+{
+    if (stage->prefers == 0)
+        return 0;
+    const int64_t *wishes = scn_row(&host->values, stage->prefers - 1);
+    return added(L, plan_add_values(host->plan, wishes, stage->tasks)) + 1;
 }
 
 static void deliver_stage(lua_State *L, struct scn_host *host, const struct scn_stage *stage,
@@ -186,6 +196,9 @@ static void deliver_stage(lua_State *L, struct scn_host *host, const struct scn_
         .column = deliver_columns(L, host, stage->columns),
         .row = stage->columns != NULL ? stage->row : PLAN_NONE,
         .parents = stage->parents,
+        .shuffles = stage->shuffles,
+        .prefers = deliver_prefers(L, host, stage),
+        .task_bytes = (uint64_t)stage->task_bytes,
         .role = PLAN_NONE,
         .group = PLAN_NONE,
         .constraint = PLAN_PLACE_ANY,
@@ -206,7 +219,7 @@ static void deliver_jobs(lua_State *L, struct scn_host *host)
     for (uint32_t j = 0; j < host->jobs.count; j++) {
         const struct scn_job *job = scn_row(&host->jobs, j);
         struct plan_job row = {.name = optional_name(L, job->name),
-                               .kind = PLAN_JOB_BATCH,
+                               .kind = job->kind,
                                .submit_ns = submit_time(job),
                                .priority = job->priority,
                                .first_stage = job->first_stage,

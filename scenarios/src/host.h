@@ -63,13 +63,16 @@ struct scn_stage {
     const char *name;
     bool is_gang, has_after;
     uint32_t tasks, row;
+    uint32_t prefers; /* 1 + the first of its wishes in host->values; 0: none */
+    int64_t task_bytes;
     struct plan_profile need;
     struct scn_program *program;
     struct scn_columns *columns; /* NULL: none */
-    uint64_t parents;            /* known once it is in a job */
+    uint64_t parents, shuffles;  /* known once it is in a job */
 };
 struct scn_job {
     const char *name;
+    uint32_t kind; /* enum plan_job_kind */
     int line, submitted_line; /* 0: no act submits it */
     plan_ns submit_ns;
     int32_t priority;
@@ -125,7 +128,7 @@ struct scn_host {
     int64_t setting[PLAN_SETTING_COUNT];
     uint32_t executor_count, pair_count;
     struct scn_rows groups;       /* struct scn_group */
-    struct scn_rows values;       /* int64_t: of empirical distributions */
+    struct scn_rows values;       /* int64_t: of empirical distributions, and what stages prefer */
     struct scn_rows cells;        /* uint32_t: of columns */
     struct scn_rows jobs;         /* struct scn_job */
     struct scn_rows stages;       /* struct scn_stage, a job's consecutive */
@@ -222,12 +225,17 @@ struct scn_program *scn_program_fixed(lua_State *L, int64_t ns); /* one compute;
 /* A job without stages yet; `where` begins the error about a name that is taken, "" for nothing. */
 struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name, int line,
                               uint32_t *index);
+/* Its stages: the list items of the table at index 2. */
+void scn_job_stages(lua_State *L, struct scn_job *job, const char *what);
 uint32_t scn_find_stage(const struct scn_host *host, const struct scn_job *job, const char *name);
 void scn_push_job(lua_State *L, uint32_t index);
 /* The index of the job that is the argument. */
 uint32_t scn_job_at(lua_State *L, int index, const char *what);
 uint32_t scn_executor_index(lua_State *L, int64_t number);
 void scn_cluster_open(lua_State *L);
+
+/* ---- prefers.c: the field of the stage table at `table`; 1 + the first of `tasks` values, or 0 */
+uint32_t scn_read_prefers(lua_State *L, int table, const char *what, uint32_t tasks);
 
 /* ---- act.c: what the words that make acts share */
 /* Pushes `count` acts of this kind, for nobody yet. */

@@ -17,7 +17,21 @@
 
 /* ---- stages */
 
-enum { S_TASKS, S_CORES, S_MEMORY, S_GPUS, S_PROGRAM, S_AFTER, S_COLUMN, S_ROW, S_COUNT };
+enum {
+    S_TASKS,
+    S_CORES,
+    S_MEMORY,
+    S_GPUS,
+    S_PROGRAM,
+    S_AFTER,
+    S_COLUMN,
+    S_ROW,
+    S_READS,
+    S_PREFERS,
+    S_TASK_BYTES,
+    S_COUNT
+};
+enum { STAGE_AFTER = 1, STAGE_READS, STAGE_VALUES = STAGE_READS }; /* a stage's Lua values */
 static const struct scn_field stage_fields[S_COUNT] = {
     [S_TASKS] = {"tasks", SCN_INT, SCN_REQUIRED, 1, PLAN_TASKS_MAX,
                  "split it into several stages if it needs more"},
@@ -28,6 +42,9 @@ static const struct scn_field stage_fields[S_COUNT] = {
     [S_AFTER] = {.name = "after", .type = SCN_OTHER},
     [S_COLUMN] = {.name = "column", .type = SCN_OTHER},
     [S_ROW] = {"row", SCN_INT, 0, 0, PLAN_NONE - 1, "it is the row of rank 0"},
+    [S_READS] = {.name = "reads", .type = SCN_OTHER},
+    [S_PREFERS] = {.name = "prefers", .type = SCN_OTHER},
+    [S_TASK_BYTES] = {"task_bytes", SCN_BYTES, 0, 0, PLAN_BYTES_MAX, NULL},
 };
 
 /* Puts the program and the columns of the table at index 3 into the stage; both stay alive with the
@@ -63,17 +80,21 @@ static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
               lua_pushfstring(L, "%s \"%s\" { tasks = 4, program = compute \"1s\" }", word, name));
     lua_settop(L, 2);
     scn_fields(L, 2, what, stage_fields, S_COUNT, false, v);
-    struct scn_stage *stage = scn_new(L, SCN_CLASS_STAGE, sizeof *stage, 1);
+    struct scn_stage *stage = scn_new(L, SCN_CLASS_STAGE, sizeof *stage, STAGE_VALUES);
     stage->name = name;
     stage->is_gang = is_gang;
     stage->tasks = (uint32_t)v[S_TASKS];
     stage->row = (uint32_t)v[S_ROW];
+    stage->task_bytes = v[S_TASK_BYTES];
     stage->need =
         (struct plan_profile){(uint32_t)v[S_CORES], (uint32_t)v[S_MEMORY], (uint32_t)v[S_GPUS]};
     lua_insert(L, 2);
     read_stage_values(L, what, stage);
+    stage->prefers = scn_read_prefers(L, 3, what, stage->tasks);
     stage->has_after = lua_getfield(L, 3, "after") != LUA_TNIL;
-    lua_setiuservalue(L, 2, 1);
+    lua_setiuservalue(L, 2, STAGE_AFTER);
+    lua_getfield(L, 3, "reads");
+    lua_setiuservalue(L, 2, STAGE_READS);
     lua_settop(L, 2);
     scn_loose(L, &stage->loose, is_gang ? "this barrier_stage" : "this stage", "the list of a job");
     return 1;
@@ -117,43 +138,56 @@ static noreturn void fail_stage_name(lua_State *L, const struct scn_job *job, co
              scn_suggest(L, name, names, job->stage_count));
 }
 
-/* `after` is a name or a list of names of earlier stages of the job. */
-static uint64_t read_parent(lua_State *L, struct scn_job *job, const char *what, int index)
+/* The earlier stage of the job that the value at `index` is, or names. */
+static uint64_t read_earlier(lua_State *L, struct scn_job *job, const char *what, const char *key,
+                             int index)
 {
-    if (lua_type(L, index) != LUA_TSTRING) {
+    const struct scn_stage *given = scn_test(L, index, SCN_CLASS_STAGE);
+    if (given == NULL && lua_type(L, index) != LUA_TSTRING) {
         const char *got = scn_describe(L, index);
-        scn_fail(L, "%s: after must be names of stages, got %s; write after = { \"load\" }", what,
-                 got);
+        scn_fail(L, "%s: %s must be names of stages, got %s; write %s = { \"load\" }", what, key,
+                 got, key);
     }
-    const char *name = lua_tostring(L, index);
+    const char *name = given != NULL ? given->name : lua_tostring(L, index);
     uint32_t parent = scn_find_stage(scn_host(L), job, name);
     if (parent == PLAN_NONE && job->stage_count == 0)
-        scn_fail(L, "%s: after names '%s', but it is the job's first stage; list '%s' before it",
-                 what, name, name);
+        scn_fail(L, "%s: %s names '%s', but it is the job's first stage; list '%s' before it", what,
+                 key, name, name);
     if (parent == PLAN_NONE)
-        fail_stage_name(L, job, lua_pushfstring(L, "%s: after names no stage before it", what),
+        fail_stage_name(L, job, lua_pushfstring(L, "%s: %s names no stage before it", what, key),
                         name);
     return UINT64_C(1) << parent;
 }
 
-static uint64_t read_parents(lua_State *L, struct scn_job *job, const struct scn_stage *stage,
-                             int index)
+/* `after` and `reads` are a stage or a list of stages; nothing is none. */
+static uint64_t read_earlier_ones(lua_State *L, struct scn_job *job, const char *what,
+                                  const char *key, int stage, int value)
+{
+    int at = lua_gettop(L) + 1;
+    uint64_t parents = 0;
+    int type = lua_getiuservalue(L, stage, value);
+    if (type == LUA_TTABLE)
+        scn_fields(L, at, lua_pushfstring(L, "%s: %s", what, key), NULL, 0, true, NULL);
+    else if (type != LUA_TNIL)
+        parents = read_earlier(L, job, what, key, at);
+    lua_settop(L, at);
+    for (lua_Integer i = 1; type == LUA_TTABLE && i <= (lua_Integer)lua_rawlen(L, at); i++) {
+        lua_rawgeti(L, at, i);
+        parents |= read_earlier(L, job, what, key, at + 1);
+        lua_settop(L, at);
+    }
+    lua_settop(L, at - 1);
+    return parents;
+}
+
+/* It waits for what it reads, and for what `after` says: the stage before it, if neither is given. */
+static void read_parents(lua_State *L, struct scn_job *job, struct scn_stage *stage, int index)
 {
     const char *what = lua_pushfstring(L, "stage '%s'", stage->name);
-    int after = lua_gettop(L) + 1;
-    uint64_t parents = 0;
-    if (!stage->has_after)
-        return job->stage_count > 0 ? UINT64_C(1) << (job->stage_count - 1) : 0;
-    if (lua_getiuservalue(L, index, 1) != LUA_TTABLE)
-        return read_parent(L, job, what, after);
-    scn_fields(L, after, lua_pushfstring(L, "%s: after", what), NULL, 0, true, NULL);
-    lua_settop(L, after);
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, after); i++) {
-        lua_rawgeti(L, after, i);
-        parents |= read_parent(L, job, what, after + 1);
-        lua_settop(L, after);
-    }
-    return parents;
+    stage->shuffles = read_earlier_ones(L, job, what, "reads", index, STAGE_READS);
+    stage->parents = stage->shuffles | read_earlier_ones(L, job, what, "after", index, STAGE_AFTER);
+    if (!stage->has_after && stage->shuffles == 0 && job->stage_count > 0)
+        stage->parents = UINT64_C(1) << (job->stage_count - 1);
 }
 
 struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name, int line,
@@ -193,11 +227,10 @@ static void add_stage(lua_State *L, struct scn_job *job, const char *what, lua_I
                  PLAN_STAGES_PER_JOB_MAX);
     if (scn_find_stage(host, job, given->name) != PLAN_NONE)
         scn_fail(L, "%s: stage '%s' is there twice; give each its own name", what, given->name);
-    uint64_t parents = read_parents(L, job, given, index);
-    struct scn_stage *stage = scn_add(L, &host->stages);
-    given->loose.placed = true;
-    *stage = *given;
-    stage->parents = parents;
+    struct scn_stage placed = *given;
+    read_parents(L, job, &placed, index);
+    given->loose.placed = placed.loose.placed = true;
+    *(struct scn_stage *)scn_add(L, &host->stages) = placed;
     job->stage_count++;
 }
 
@@ -207,44 +240,81 @@ void scn_push_job(lua_State *L, uint32_t index)
     *made = index;
 }
 
-static int job_body(lua_State *L) /* upvalue: name */
+void scn_job_stages(lua_State *L, struct scn_job *job, const char *what)
 {
-    enum { PRIORITY, SUBMIT, COUNT };
+    lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+    int top = lua_gettop(L);
+    if (count == 0)
+        scn_fail(L, "%s has no stage; write stage \"load\" { tasks = 4, program = ... } in it",
+                 what);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, 2, i);
+        add_stage(L, job, what, i, top + 1);
+        lua_settop(L, top);
+    }
+}
+
+static uint32_t read_job_kind(lua_State *L, int table, const char *what)
+{
+    static const char *const kinds[] = {[PLAN_JOB_BATCH] = "batch",
+                                        [PLAN_JOB_SERVICE] = "service",
+                                        [PLAN_JOB_MAP] = "map",
+                                        [PLAN_JOB_STREAM] = "stream"};
+    enum { KINDS = sizeof kinds / sizeof *kinds };
+    uint32_t kind = PLAN_JOB_BATCH;
+    if (lua_getfield(L, table, "kind") != LUA_TNIL) {
+        const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        while (kind < KINDS && strcmp(text, kinds[kind]) != 0)
+            kind++;
+        if (kind == KINDS) {
+            const char *got = scn_describe(L, lua_gettop(L));
+            scn_fail(L, "%s: kind is %s, which is no kind of job%s", what, got,
+                     scn_suggest(L, text, kinds, KINDS));
+        }
+    }
+    lua_pop(L, 1);
+    return kind;
+}
+
+static int job_body(lua_State *L) /* upvalues: name, is it a service */
+{
+    enum { PRIORITY, SUBMIT, KIND, COUNT };
     static const struct scn_field fields[COUNT] = {
         [PRIORITY] = {"priority", SCN_INT, 0, INT32_MIN, INT32_MAX, NULL},
         [SUBMIT] = {"submit", SCN_TIME, SCN_ABSENT, 0, PLAN_TIME_MAX, NULL},
+        [KIND] = {.name = "kind", .type = SCN_OTHER},
     };
     int64_t v[COUNT];
     uint32_t index;
     const char *name = lua_tostring(L, lua_upvalueindex(1));
-    const char *what = lua_pushfstring(L, "job '%s'", name);
+    bool is_service = lua_toboolean(L, lua_upvalueindex(2));
+    const char *word = is_service ? "service" : "job";
+    const char *what = lua_pushfstring(L, "%s '%s'", word, name);
     lua_insert(L, 1);
     lua_settop(L, 2);
-    scn_table(L, 2, what, lua_pushfstring(L, "job \"%s\" { stage \"load\" { ... } }", name));
+    scn_table(L, 2, what, lua_pushfstring(L, "%s \"%s\" { stage \"load\" { ... } }", word, name));
     lua_settop(L, 2);
-    scn_fields(L, 2, what, fields, COUNT, true, v);
-    lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
-    if (count == 0)
-        scn_fail(L, "%s has no stage; write stage \"load\" { tasks = 4, program = ... } in it",
-                 what);
+    scn_fields(L, 2, what, fields, is_service ? KIND : COUNT, true, v);
+    uint32_t kind = is_service ? PLAN_JOB_SERVICE : read_job_kind(L, 2, what);
     struct scn_job *job = scn_job_begin(L, "", name, scn_line(L), &index);
+    job->kind = kind;
     job->priority = (int32_t)v[PRIORITY];
     job->submit_ns = v[SUBMIT];
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_rawgeti(L, 2, i);
-        add_stage(L, job, what, i, 3);
-        lua_settop(L, 2);
-    }
+    scn_job_stages(L, job, what);
     scn_push_job(L, index);
     return 1;
 }
 
-int scn_word_job(lua_State *L)
+static int named_job(lua_State *L, bool is_service, const char *what)
 {
-    lua_pushstring(L, scn_text(L, 1, "job: its name"));
-    lua_pushcclosure(L, job_body, 1);
+    lua_pushstring(L, scn_text(L, 1, what));
+    lua_pushboolean(L, is_service);
+    lua_pushcclosure(L, job_body, 2);
     return 1;
 }
+
+int scn_word_job(lua_State *L) { return named_job(L, false, "job: its name"); }
+int scn_word_service(lua_State *L) { return named_job(L, true, "service: its name"); }
 
 uint32_t scn_job_at(lua_State *L, int index, const char *what)
 {

@@ -194,6 +194,53 @@ int scn_word_exit(lua_State *L)
     return valued_op(L, PLAN_OP_EXIT, "exit", &status);
 }
 
+int scn_word_fetch(lua_State *L)
+{
+    static const struct scn_field size = {"the size", SCN_BYTES,      SCN_REQUIRED,
+                                          0,          PLAN_BYTES_MAX, NULL};
+    return valued_op(L, PLAN_OP_FETCH, "fetch", &size);
+}
+
+int scn_word_all_reduce(lua_State *L)
+{
+    static const struct scn_field size = {"the size", SCN_BYTES,      SCN_REQUIRED,
+                                          0,          PLAN_BYTES_MAX, NULL};
+    return valued_op(L, PLAN_OP_ALL_REDUCE, "all_reduce", &size);
+}
+
+/* meet("tracker", { tasks = 4, within = "30s" }) */
+int scn_word_meet(lua_State *L)
+{
+    enum { TASKS, WITHIN, COUNT };
+    static const struct scn_field fields[COUNT] = {
+        [TASKS] = {"tasks", SCN_INT, SCN_REQUIRED, 1, PLAN_TASKS_MAX, "so many tasks meet there"},
+        [WITHIN] = {"within", SCN_TIME, PLAN_NEVER, 1, PLAN_TIME_MAX,
+                    "leave it out for no timeout"},
+    };
+    int64_t v[COUNT];
+    struct scn_op op = {.name = scn_text(L, 1, "meet: its name")};
+    lua_settop(L, 2);
+    scn_table(L, 2, "meet", "meet(\"tracker\", { tasks = 4, within = \"30s\" })");
+    scn_fields(L, 2, "meet", fields, COUNT, false, v);
+    op.op = (struct plan_op){.code = PLAN_OP_MEET, .value = v[TASKS], .value2 = v[WITHIN]};
+    return push_op(L, op);
+}
+
+/* exchange("1GiB", { batch = "64KiB" }); row by row is a batch of one row's bytes */
+int scn_word_exchange(lua_State *L)
+{
+    static const struct scn_field size = {"the size", SCN_BYTES,      SCN_REQUIRED,
+                                          0,          PLAN_BYTES_MAX, NULL};
+    static const struct scn_field batch = {
+        "batch", SCN_BYTES, SCN_REQUIRED, 1, PLAN_BYTES_MAX, "row by row is batch = \"100B\""};
+    int64_t batch_bytes, bytes = scn_value(L, 1, "exchange", &size);
+    lua_settop(L, 2);
+    scn_table(L, 2, "exchange", "exchange(\"1GiB\", { batch = \"64KiB\" })");
+    scn_fields(L, 2, "exchange", &batch, 1, false, &batch_bytes);
+    return push_op(L, (struct scn_op){
+                          .op = {.code = PLAN_OP_EXCHANGE, .value = bytes, .value2 = batch_bytes}});
+}
+
 /* ---- distributions */
 
 static int push_dist(lua_State *L, struct plan_dist dist)

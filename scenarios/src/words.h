@@ -27,6 +27,10 @@
     X(fail,          "fail(1)",                                             "the task fails with this code") \
     X(exit,          "exit(0)",                                             "the task exits with this status, without syncing") \
     X(hang,          "hang()",                                              "the task never does anything again") \
+    X(fetch,         "fetch \"64MiB\"",                                   "reads this much of the outputs of the stages that its stage reads, from where they were made") \
+    X(meet,          "meet(\"tracker\", { tasks = 4, within = \"30s\" })", "waits at the rendezvous of this name until so many tasks are there; nobody tells it of those who died") \
+    X(all_reduce,    "all_reduce \"100MiB\"",                             "a ring all-reduce of this much with its gang, out of the scheduler's sight") \
+    X(exchange,      "exchange(\"1GiB\", { batch = \"64KiB\" })",          "hands this much to another engine, in batches; row by row is batch = \"100B\"") \
     X(loop,          "loop(300, step, checkpoint())",                       "does the rest so many times") \
     X(on_rank,       "on_rank(0, 3, output \"1MiB\")",                      "only ranks 0 to 3 do the rest") \
     X(uniform,       "uniform { \"80ms\", \"120ms\" }",                     "a draw from the first time to the second") \
@@ -35,9 +39,11 @@
     X(empirical,     "empirical { \"1s\", \"1s\", \"3s\" }",                "one of these times") \
     X(column,        "column(0), column { first = 1, step = 1 }",           "the task's own time from its stage's columns; with a step, the next one at each turn of the innermost loop") \
     X(columns,       "columns { width = 11, unit = \"1us\", values = list }, columns { width = 2, unit = \"1ms\", rows = 8, fill = f }", "a table of times, a row a rank; f(rank, column) gives one") \
-    X(stage,         "stage \"load\" { tasks = 64, cores = 1, memory = \"0B\", gpus = 0, program = p, after = { \"other\" } }", "independent tasks: one that fails runs again alone; after is the stage before it in the list if not given") \
-    X(barrier_stage, "barrier_stage \"fit\" { tasks = 6, gpus = 1, program = p, column = columns { ... }, row = 0 }", "a gang: all tasks start or none, and all restart when one fails") \
-    X(job,           "job \"resnet\" { stage ..., priority = 0, submit = \"0s\" }", "stages, in order; submitted at 0s unless said otherwise") \
+    X(stage,         "stage \"load\" { tasks = 64, cores = 1, memory = \"0B\", gpus = 0, program = p, after = { \"other\" }, reads = { \"other\" }, prefers = c.executor[0], task_bytes = \"1MiB\" }", "independent tasks: one that fails runs again alone; after is the stage before it in the list if not given; reads are stages (or their names) whose outputs it fetches, and waits for; prefers is one executor, or a list of one a rank (false: none); task_bytes is one encoded task") \
+    X(barrier_stage, "barrier_stage \"fit\" { tasks = 6, gpus = 1, program = p, column = columns { ... }, row = 0 }", "a gang: all tasks start or none, and all restart when one fails; the other fields are a stage's") \
+    X(job,           "job \"resnet\" { stage ..., priority = 0, submit = \"0s\", kind = \"batch\" }", "stages, in order; submitted at 0s unless said otherwise; kind is batch, map (submitted as a map-stage job), service or stream") \
+    X(service,       "service \"web\" { stage ..., priority = 0, submit = \"0s\" }", "a job without end, which the run does not wait for") \
+    X(stream,        "stream \"clicks\" { stage ..., every = \"1s\", batches = 30, from = \"0s\", priority = 0 }", "a job each micro-batch, called clicks#0 and so on; gives the list of them") \
     X(workload,      "workload \"jobs.csv\" { job = \"id\", submit = \"when\", gpus = \"size\", duration = { \"ms\", unit = \"1ms\" } }", "a list of jobs, one gang a row of a CSV file beside the scenario") \
     X(at,            "at \"12s\" { crash(c.executor[2]) }",                 "what happens then") \
     X(between,       "between \"20s\" \"35s\" { crash(c.executor[1]) }",    "what happens at the first time and is taken back at the second") \

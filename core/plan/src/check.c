@@ -153,6 +153,7 @@ static uint32_t table_count(const struct plan *plan, unsigned type)
     case FIELD_TIME:
     case FIELD_WORD:
     case FIELD_SET:
+    case FIELD_LIST:
         break;
     }
     return 0;
@@ -171,7 +172,7 @@ static const char *time_text(int64_t ns, char out[static 40])
     return out;
 }
 
-static enum plan_status out_of_range(const char *label, const char *field, bool is_time,
+enum plan_status plan_out_of_range(const char *label, const char *field, bool is_time,
                                      const int64_t number[static 3], const char *remedy,
                                      struct plan_err *err)
 {
@@ -218,13 +219,13 @@ static enum plan_status check_field(const struct plan *plan, const struct plan_f
 {
     if (field->need == FIELD_OPTIONAL && value == plan_field_none(field))
         return PLAN_OK;
-    if (field->type == FIELD_SET) /* its bits only mean something to check_stage() */
+    if (field->type == FIELD_SET || field->type == FIELD_LIST) /* check_stage() knows what is in it */
         return PLAN_OK;
     if (field->type == FIELD_NAME || field->type >= FIELD_PROFILE)
         return check_index(plan, field, value, label, err);
     if (value >= field->lo && value <= field->hi)
         return PLAN_OK;
-    return out_of_range(label, field->text, field->type == FIELD_TIME,
+    return plan_out_of_range(label, field->text, field->type == FIELD_TIME,
                         (int64_t[]){value, field->lo, field->hi}, field->remedy, err);
 }
 
@@ -344,10 +345,11 @@ static enum plan_status check_settings(struct check *check)
         int64_t value = check->plan->setting[i], lo, hi;
         plan_setting_range(i, &lo, &hi);
         if (value < lo || value > hi)
-            return out_of_range("plan", plan_setting_text(i), plan_setting_is_time(i),
+            return plan_out_of_range("plan", plan_setting_text(i), plan_setting_is_time(i),
                                 (int64_t[]){value, lo, hi}, "take a value inside", check->err);
     }
-    return check_patience(check);
+    enum plan_status status = check_patience(check);
+    return status != PLAN_OK ? status : plan_check_links(check->plan, check->err);
 }
 
 static enum plan_status check_executors(struct check *check)
@@ -394,7 +396,7 @@ static enum plan_status check_values(struct check *check, uint32_t row, const ch
     for (uint32_t i = 0; i < dist->count; i++) {
         int64_t value = plan->values[dist->first + i];
         if (value < 0 || value > PLAN_TIME_MAX)
-            return out_of_range(label, "one of its values", true,
+            return plan_out_of_range(label, "one of its values", true,
                                 (int64_t[]){value, 0, PLAN_TIME_MAX}, "give times", check->err);
     }
     return PLAN_OK;
@@ -411,10 +413,10 @@ static enum plan_status check_dist(struct check *check, uint32_t row)
     if (dist->kind == PLAN_DIST_EMPIRICAL)
         return check_values(check, row, label);
     if (dist->kind == PLAN_DIST_UNIFORM && dist->hi < dist->lo)
-        return out_of_range(label, "to", true, (int64_t[]){dist->hi, dist->lo, PLAN_TIME_MAX},
+        return plan_out_of_range(label, "to", true, (int64_t[]){dist->hi, dist->lo, PLAN_TIME_MAX},
                             "swap from and to", check->err);
     if (dist->kind == PLAN_DIST_EXPONENTIAL && dist->hi < dist->lo)
-        return out_of_range(label, "cut", true, (int64_t[]){dist->hi, dist->lo, PLAN_TIME_MAX},
+        return plan_out_of_range(label, "cut", true, (int64_t[]){dist->hi, dist->lo, PLAN_TIME_MAX},
                             "cut above the mean", check->err);
     return PLAN_OK;
 }
@@ -500,11 +502,52 @@ static enum plan_status check_sync(struct check *check, const struct plan_stage 
     uint32_t op = check->demands[stage->program].sync_op;
     if (op == PLAN_NONE || stage->kind == PLAN_STAGE_BARRIER)
         return PLAN_OK;
-    bool barrier = plan->ops[plan->programs[stage->program].first_op + op].code == PLAN_OP_BARRIER;
+    unsigned code = plan->ops[plan->programs[stage->program].first_op + op].code;
     return plan_fail(check->err, PLAN_E_SENSE, 0,
-                     "%s in %s, which is no barrier_stage (op %u of its program); make it a "
+                     "%s() in %s, which is no barrier_stage (op %u of its program); make it a "
                      "barrier_stage",
-                     barrier ? "barrier()" : "all_gather()", label, op);
+                     plan_parts[PART_OP].kinds[code], label, op);
+}
+
+static enum plan_status check_shuffles(struct check *check, const struct plan_stage *stage,
+                                       const char *label)
+{
+    uint64_t strange = stage->shuffles & ~stage->parents;
+    uint32_t op = check->demands[stage->program].fetch_op, parent = 0;
+    if (stage->shuffles == 0 && op != PLAN_NONE)
+        return plan_fail(check->err, PLAN_E_SENSE, 0,
+                         "fetch() in %s, whose shuffles are none (op %u of its program); say which "
+                         "stages it reads",
+                         label, op);
+    if (strange == 0)
+        return PLAN_OK;
+    while ((strange >> parent & 1) == 0)
+        parent++;
+    return plan_fail(check->err, PLAN_E_SENSE, 0,
+                     "%s: shuffles has stage %u, which is none of its parents; wait for it, too",
+                     label, parent);
+}
+
+static enum plan_status check_prefers(struct check *check, const struct plan_stage *stage,
+                                      const char *label)
+{
+    const struct plan *plan = check->plan;
+    if (stage->prefers == 0)
+        return PLAN_OK;
+    uint64_t first = stage->prefers - 1;
+    if (first + stage->tasks > plan->value_count)
+        return plan_fail(check->err, PLAN_E_REFERENCE, 0,
+                         "%s: prefers ends at value %" PRIu64 ", must be 0..%u; add one a task",
+                         label, first + stage->tasks, plan->value_count);
+    for (uint32_t rank = 0; rank < stage->tasks; rank++) {
+        int64_t wish = plan->values[first + rank];
+        if (wish < -1 || wish >= plan->executor_count)
+            return plan_fail(check->err, PLAN_E_REFERENCE, 0,
+                             "%s: rank %u prefers executor %" PRId64
+                             ", must be -1..%u; -1 is none",
+                             label, rank, wish, plan->executor_count - 1);
+    }
+    return PLAN_OK;
 }
 
 static enum plan_status check_table(struct check *check, const struct plan_stage *stage,
@@ -546,6 +589,10 @@ static enum plan_status check_stage_sense(struct check *check, uint32_t row, uin
         status = check_parents(check, stage, own, label);
     if (status == PLAN_OK)
         status = check_sync(check, stage, label);
+    if (status == PLAN_OK)
+        status = check_shuffles(check, stage, label);
+    if (status == PLAN_OK)
+        status = check_prefers(check, stage, label);
     if (status == PLAN_OK)
         status = check_table(check, stage, label);
     return status;
@@ -673,9 +720,8 @@ static enum plan_status check_act(struct check *check, uint32_t row)
     status = check_pattern(check, &act->when, label);
     if (status == PLAN_OK && plan_act_target(act->kind) == PLAN_TARGET_TASK)
         status = check_task(check, act, label);
-    if (status == PLAN_OK && act->kind == PLAN_ACT_STRAGGLE_TASK && act->duration_ns == 0)
-        status = out_of_range(label, "duration", true, (int64_t[]){0, 1, PLAN_TIME_MAX},
-                              "say how much longer it takes", check->err);
+    if (status == PLAN_OK)
+        status = plan_check_fault(check->plan, act, label, check->err);
     return status;
 }
 

@@ -27,9 +27,20 @@ enum plan_status plan_check_fields(const struct plan *plan, enum plan_part_id id
 enum plan_status plan_check_row(const struct plan *plan, enum plan_part_id id, const void *row,
                                 uint32_t index, struct plan_err *err);
 
+/* "stage 'fit': tasks is 0, must be 1..4; remedy": number[] is the value, the lowest, the highest. */
+enum plan_status plan_out_of_range(const char *label, const char *field, bool is_time,
+                                   const int64_t number[static 3], const char *remedy,
+                                   struct plan_err *err);
+
+/* check_fault.c: an act whose target is good; the settings that links and leases stand on. */
+enum plan_status plan_check_fault(const struct plan *plan, const struct plan_act *act,
+                                  const char *label, struct plan_err *err);
+enum plan_status plan_check_links(const struct plan *plan, struct plan_err *err);
+
 /* What a program asks of the stages that use it. */
 struct plan_demand {
-    uint32_t sync_op;   /* its first barrier or all_gather; PLAN_NONE: none */
+    uint32_t sync_op;   /* its first op that needs a gang: barrier, all_gather, all_reduce; PLAN_NONE: none */
+    uint32_t fetch_op;  /* its first fetch; PLAN_NONE: none */
     uint32_t column_op; /* the compute that reads the highest column; PLAN_NONE: none */
     uint64_t columns;   /* how many columns the stage's table must have */
 };

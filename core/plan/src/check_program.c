@@ -138,8 +138,13 @@ static enum plan_status take_op(struct walk *walk, uint32_t at)
         return PLAN_OK;
     case PLAN_OP_BARRIER:
     case PLAN_OP_ALL_GATHER:
+    case PLAN_OP_ALL_REDUCE:
         if (walk->demand->sync_op == PLAN_NONE)
             walk->demand->sync_op = at;
+        return PLAN_OK;
+    case PLAN_OP_FETCH:
+        if (walk->demand->fetch_op == PLAN_NONE)
+            walk->demand->fetch_op = at;
         return PLAN_OK;
     default:
         return PLAN_OK;
@@ -184,7 +189,7 @@ static enum plan_status check_op_fields(const struct walk *walk, uint32_t at)
 enum plan_status plan_check_program(const struct plan *plan, uint32_t program,
                                     struct plan_demand *demand, struct plan_err *err)
 {
-    *demand = (struct plan_demand){PLAN_NONE, PLAN_NONE, 0};
+    *demand = (struct plan_demand){PLAN_NONE, PLAN_NONE, PLAN_NONE, 0};
     enum plan_status status = check_bounds(plan, program, "", NULL);
     if (status != PLAN_OK) { /* its label may have to be searched for */
         char label[PLAN_LABEL_BYTES];

@@ -246,6 +246,9 @@ static void name_jobs(struct plan_lua *lua, uint8_t *wanted)
         if (plan->acts[i].executor != PLAN_NONE)
             lua->has_executors = true;
     }
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        if (plan->stages[i].prefers != 0)
+            lua->has_executors = true;
     for (uint32_t i = 0; i < plan->expect_count; i++) {
         want(wanted, plan->expects[i].job);
         want(wanted, plan->expects[i].when.job);
@@ -386,13 +389,22 @@ static void say_cluster(struct plan_lua *lua)
 
 /* ---- settings */
 
+static bool is_flag(unsigned setting)
+{
+    int64_t lo, hi;
+    plan_setting_range(setting, &lo, &hi);
+    return hi == 1;
+}
+
 static void say_setting(struct plan_lua *lua, unsigned setting)
 {
     int64_t value = lua->plan->setting[setting];
     if (plan_setting_is_time(setting))
         plan_lua_say_time(lua, value);
-    else if (setting == PLAN_SET_BANDWIDTH && value != 0 && value % 1024 == 0 &&
-             value <= PLAN_BYTES_MAX)
+    else if (is_flag(setting))
+        plan_lua_say(lua, value != 0 ? "true" : "false");
+    else if ((setting == PLAN_SET_BANDWIDTH || setting == PLAN_SET_TASK_BYTES_MAX) && value != 0 &&
+             value % 1024 == 0 && value <= PLAN_BYTES_MAX)
         plan_lua_say_bytes(lua, value);
     else
         plan_lua_say_number(lua, value);
@@ -443,23 +455,70 @@ static void say_head(struct plan_lua *lua)
 
 /* ---- jobs */
 
-static void say_parents(struct plan_lua *lua, bool *first, uint32_t job, uint32_t own)
+/* "after = { "load", "split" }" */
+static void say_stages(struct plan_lua *lua, bool *first, const char *field, uint32_t job,
+                       uint64_t which)
 {
     const struct plan *plan = lua->plan;
     const struct plan_stage *stages = &plan->stages[plan->jobs[job].first_stage];
     const char *comma = " ";
-    if (stages[own].parents == (own == 0 ? 0 : UINT64_C(1) << (own - 1))) /* the one before it */
-        return;
-    plan_lua_say_field(lua, first, "after");
+    plan_lua_say_field(lua, first, field);
     plan_lua_say(lua, "{");
-    for (uint32_t i = 0; i < own; i++) {
-        if ((stages[own].parents >> i & 1) == 0)
+    for (uint32_t i = 0; i < plan->jobs[job].stage_count; i++) {
+        if ((which >> i & 1) == 0)
             continue;
         plan_lua_say(lua, comma);
         plan_lua_say_string(lua, plan_text(plan, stages[i].name));
         comma = ", ";
     }
-    plan_lua_say(lua, stages[own].parents == 0 ? "}" : " }");
+    plan_lua_say(lua, which == 0 ? "}" : " }");
+}
+
+/* A stage waits for those it reads, and if there are none, for the one before it. */
+static void say_parents(struct plan_lua *lua, bool *first, uint32_t job, uint32_t own)
+{
+    const struct plan_stage *stage = &lua->plan->stages[lua->plan->jobs[job].first_stage + own];
+    uint64_t usual = stage->shuffles != 0 ? stage->shuffles
+                     : own == 0           ? 0
+                                          : UINT64_C(1) << (own - 1);
+    if (stage->shuffles != 0)
+        say_stages(lua, first, "reads", job, stage->shuffles);
+    if (stage->parents != usual)
+        say_stages(lua, first, "after", job, stage->parents & ~stage->shuffles);
+}
+
+static void say_executor(struct plan_lua *lua, int64_t executor)
+{
+    plan_lua_say(lua, executor < 0 ? "false" : "c.executor[");
+    if (executor >= 0) {
+        plan_lua_say_number(lua, executor);
+        plan_lua_say(lua, "]");
+    }
+}
+
+/* One executor for all ranks; or a list, which ends with the last rank that has a wish. */
+static void say_prefers(struct plan_lua *lua, bool *first, const struct plan_stage *stage)
+{
+    enum { WISHES_A_LINE = 8 };
+    const int64_t *wish = lua->plan->values + stage->prefers - 1;
+    uint32_t same = 0, count = stage->tasks;
+    while (same < stage->tasks && wish[same] == wish[0])
+        same++;
+    while (count > 0 && wish[count - 1] < 0)
+        count--;
+    plan_lua_say_field(lua, first, "prefers");
+    if (same == stage->tasks && wish[0] >= 0) {
+        say_executor(lua, wish[0]);
+        return;
+    }
+    plan_lua_say(lua, "{");
+    for (uint32_t rank = 0; rank < count; rank++) {
+        plan_lua_say(lua, rank == 0 ? " " : ", ");
+        if (rank > 0 && rank % WISHES_A_LINE == 0)
+            plan_lua_say_line(lua, 2);
+        say_executor(lua, wish[rank]);
+    }
+    plan_lua_say(lua, count == 0 ? "}" : " }");
 }
 
 static void say_needs(struct plan_lua *lua, bool *first, const struct plan_profile *need)
@@ -517,18 +576,30 @@ static void say_stage(struct plan_lua *lua, uint32_t job, uint32_t own)
         plan_lua_say_field(lua, &first, "row");
         plan_lua_say_number(lua, stage->row);
     }
+    if (stage->prefers != 0)
+        say_prefers(lua, &first, stage);
+    if (stage->task_bytes != 0) {
+        plan_lua_say_field(lua, &first, "task_bytes");
+        plan_lua_say_bytes(lua, (int64_t)stage->task_bytes);
+    }
     plan_lua_say(lua, " }");
 }
 
 static void say_job(struct plan_lua *lua, uint32_t row)
 {
+    static const char *const kinds[] = {[PLAN_JOB_MAP] = "map", [PLAN_JOB_STREAM] = "stream"};
     const struct plan *plan = lua->plan;
     const struct plan_job *job = &plan->jobs[row];
     if (plan_lua_is_named(&lua->jobs, row))
         declare(lua, &lua->jobs, row);
-    plan_lua_say(lua, "job ");
+    plan_lua_say(lua, job->kind == PLAN_JOB_SERVICE ? "service " : "job ");
     plan_lua_say_string(lua, plan_text(plan, job->name));
     plan_lua_say(lua, " {");
+    if (job->kind != PLAN_JOB_BATCH && job->kind != PLAN_JOB_SERVICE) {
+        plan_lua_say(lua, " kind = ");
+        plan_lua_say_string(lua, kinds[job->kind]);
+        plan_lua_say(lua, ",");
+    }
     if (job->priority != 0) {
         plan_lua_say(lua, " priority = ");
         plan_lua_say_number(lua, job->priority);

@@ -124,6 +124,30 @@ static void say_sized(struct plan_lua *lua, const char *word, int64_t bytes)
     plan_lua_say_bytes(lua, bytes);
 }
 
+/* meet("tracker", { tasks = 4, within = "30s" }) */
+static void say_meet(struct plan_lua *lua, const struct plan_op *op)
+{
+    plan_lua_say(lua, "meet(");
+    plan_lua_say_string(lua, plan_text(lua->plan, op->dist));
+    plan_lua_say(lua, ", { tasks = ");
+    plan_lua_say_number(lua, op->value);
+    if (op->value2 != PLAN_NEVER) {
+        plan_lua_say(lua, ", within = ");
+        plan_lua_say_time(lua, op->value2);
+    }
+    plan_lua_say(lua, " })");
+}
+
+/* exchange("1GiB", { batch = "64KiB" }) */
+static void say_exchange(struct plan_lua *lua, const struct plan_op *op)
+{
+    plan_lua_say(lua, "exchange(");
+    plan_lua_say_bytes(lua, op->value);
+    plan_lua_say(lua, ", { batch = ");
+    plan_lua_say_bytes(lua, op->value2);
+    plan_lua_say(lua, " })");
+}
+
 static void say_op(struct plan_lua *lua, const struct block *block, uint32_t at)
 {
     const struct plan_op *op = &block->ops[at];
@@ -150,11 +174,15 @@ static void say_op(struct plan_lua *lua, const struct block *block, uint32_t at)
     case PLAN_OP_END:
         plan_lua_cannot(lua, PART_PROGRAM, block->program, "an end before its last op");
         return;
+    case PLAN_OP_MEET:
+        say_meet(lua, op);
+        return;
+    case PLAN_OP_EXCHANGE:
+        say_exchange(lua, op);
+        return;
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
-    case PLAN_OP_MEET:
-    case PLAN_OP_EXCHANGE:
     case PLAN_OP_COUNT:
         break;
     }

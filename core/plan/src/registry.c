@@ -77,7 +77,7 @@ static const struct plan_field op_fields[] = {
     FIELD(plan_op, dist,   NAME,   "name",   REQUIRED, BIT(PLAN_OP_MEET), PLAN_NONE, 0, 0, "give the place a name"),
     FIELD(plan_op, value,  COUNT,  "bytes",  REQUIRED, BIT(PLAN_OP_ALL_GATHER) | BIT(PLAN_OP_OUTPUT) | BIT(PLAN_OP_FETCH) | BIT(PLAN_OP_ALL_REDUCE) | BIT(PLAN_OP_EXCHANGE), 0, 0, PLAN_BYTES_MAX, "send less"),
     FIELD(plan_op, value,  COUNT,  "tasks",  REQUIRED, BIT(PLAN_OP_MEET),    0, 1, PLAN_TASKS_MAX, "say how many tasks meet there"),
-    FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_MEET),    PLAN_NEVER, 0, PLAN_TIME_MAX, "leave it out for no timeout"),
+    FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_MEET),    PLAN_NEVER, 1, PLAN_TIME_MAX, "leave it out for no timeout"),
     FIELD(plan_op, value2, COUNT,  "batch",  REQUIRED, BIT(PLAN_OP_EXCHANGE), 0, 1, PLAN_BYTES_MAX, "a batch has a byte"),
     FIELD(plan_op, value,  COUNT,  "code",   REQUIRED, BIT(PLAN_OP_FAIL),    0, 0, INT32_MAX, "take another code"),
     FIELD(plan_op, value,  COUNT,  "status", REQUIRED, BIT(PLAN_OP_EXIT),    0, 0, 255, "an exit status is one byte"),
@@ -117,7 +117,7 @@ static const struct plan_field stage_fields[] = {
     FIELD(plan_stage, group,      COUNT,   "group",      OPTIONAL, ALL, PLAN_NONE, 0, PLAN_NONE - 1, "number the groups from 0"),
     WORDS(plan_stage, constraint,          "constraint", constraint_words, "take a constraint that there is"),
     FIELD(plan_stage, shuffles,   SET,     "shuffles",   REQUIRED, ALL, 0, 0, 0, "a stage fetches only from its parents"),
-    FIELD(plan_stage, prefers,    COUNT,   "prefers",    REQUIRED, ALL, 0, 0, PLAN_NONE - 1, "add the wishes first, or leave it out"),
+    FIELD(plan_stage, prefers,    LIST,    "prefers",    REQUIRED, ALL, 0, 0, 0, "add the wishes first, or leave it out"),
     FIELD(plan_stage, task_bytes, COUNT,   "task_bytes", REQUIRED, ALL, 0, 0, PLAN_BYTES_MAX, "it counts bytes"),
 };
 
@@ -275,6 +275,16 @@ void plan_row_blank(enum plan_part_id id, void *row)
     memset(row, 0, part->row_size);
     for (unsigned i = 0; i < part->field_count; i++)
         plan_field_set(&part->fields[i], row, part->fields[i].blank);
+}
+
+void plan_row_blank_of(enum plan_part_id id, unsigned kind, void *row)
+{
+    const struct plan_part *part = &plan_parts[id];
+    plan_row_blank(id, row);
+    plan_kind_set(part, row, kind);
+    for (unsigned i = 0; i < part->field_count; i++)
+        if (plan_field_is_of(&part->fields[i], kind))
+            plan_field_set(&part->fields[i], row, part->fields[i].blank);
 }
 
 void plan_row_copy(enum plan_part_id id, void *to, const void *from)

@@ -35,6 +35,7 @@ enum plan_field_type {
     FIELD_NAME,    /* an index into the names, written as the name */
     FIELD_WORD,    /* one of `words` */
     FIELD_SET,     /* bits, written as the list of their numbers */
+    FIELD_LIST,    /* 1 + the first of a row's values; written in lines of their own */
     FIELD_PROFILE, /* an index into that table; from here on all are indices */
     FIELD_DIST,
     FIELD_PROGRAM,
@@ -78,6 +79,8 @@ bool plan_kind_is_known(const struct plan_part *part, unsigned kind);
 bool plan_field_is_of(const struct plan_field *field, unsigned kind);
 
 void plan_row_blank(enum plan_part_id id, void *row); /* kind 0, every field blank, no stray bits */
+/* The same for a row of this kind: of fields that share a place, its own are blank. */
+void plan_row_blank_of(enum plan_part_id id, unsigned kind, void *row);
 /* Copies the fields that a row of its kind has and leaves the others blank; a row of no known kind
  * is copied as it is. */
 void plan_row_copy(enum plan_part_id id, void *to, const void *from);

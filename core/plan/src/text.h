@@ -23,6 +23,7 @@
  *     cells 81 82 83                         16 a line
  *     job 0 name="resnet"
  *     stage 0 barrier name="fit" tasks=6 min=6 max=6 profile=0 program=0
+ *     prefers 0 0 -1 2 3 -1                  one a rank, -1 for none, 16 a line; left out if no rank has a wish
  *     act 0 crash at=12s executor=2
  *     expect 0 succeeds job=0 within=10m
  *     end
@@ -34,6 +35,7 @@
 #define PLAN_TEXT_SET    "set"
 #define PLAN_TEXT_VALUES "values"
 #define PLAN_TEXT_CELLS  "cells"
+#define PLAN_TEXT_PREFERS "prefers"
 #define PLAN_TEXT_END    "end"
 #define PLAN_TEXT_NONE   "none"
 #define PLAN_TEXT_NEVER  "never"

@@ -11,7 +11,7 @@
  * another number, and that is a complaint too.
  *
  * A part that goes on over several lines (a program's ops, a table's cells, a distribution's
- * values) is collected, and added when the next part begins: `open` says which.
+ * values, what a stage prefers) is collected, and added when the next part begins: `open` says which.
  */
 #include "private.h"
 #include "registry.h"
@@ -31,7 +31,7 @@ struct reader {
     const char *line_end;   /* of the present line, which begins before `at` */
     uint32_t line;          /* its number */
     uint32_t open_line;     /* where the open part began */
-    enum plan_part_id open; /* PART_DIST, PART_PROGRAM, PART_COLUMN, or PART_COUNT: none */
+    enum plan_part_id open; /* PART_DIST, _PROGRAM, _COLUMN or _STAGE, or PART_COUNT: none */
     uint32_t open_index;    /* the row it must become */
     struct plan *plan;
     struct plan_err *err;
@@ -267,6 +267,7 @@ static enum plan_status take_value(struct reader *r, const struct plan_field *fi
         return take_listed(r, field, value);
     case FIELD_SET:
         return take_set(r, field, value);
+    case FIELD_LIST:
     case FIELD_COUNT:
     case FIELD_SIGNED:
     case FIELD_PROFILE:
@@ -302,7 +303,8 @@ static unsigned find_field(const struct plan_part *part, unsigned kind, struct t
 {
     unsigned i = 0;
     while (i < part->field_count &&
-           !(plan_field_is_of(&part->fields[i], kind) && token_is(key, part->fields[i].text)))
+           !(plan_field_is_of(&part->fields[i], kind) && part->fields[i].type != FIELD_LIST &&
+             token_is(key, part->fields[i].text)))
         i++;
     return i;
 }
@@ -317,8 +319,7 @@ static enum plan_status take_row(struct reader *r, enum plan_part_id id, void *r
     assert(part->field_count <= 32);
     if (status != PLAN_OK)
         return status;
-    plan_row_blank(id, row);
-    plan_kind_set(part, row, kind);
+    plan_row_blank_of(id, kind, row);
     while (r->at < r->line_end) {
         if (!take_char(r, ' '))
             return MALFORMED(r, "'%.*s' where a space was expected", 1, r->at);
@@ -384,6 +385,23 @@ static enum plan_status close_column(struct reader *r)
         plan_add_column(r->plan, r->column.width, r->column.rows, r->column.unit_ns, r->cells));
 }
 
+/* The stage is in the plan already; what it prefers, if anything, is not. */
+static enum plan_status close_stage(struct reader *r)
+{
+    struct plan_stage *stage = &r->plan->stages[r->plan->stage_count - 1];
+    if (r->value_count == 0)
+        return PLAN_OK;
+    if (r->value_count != stage->tasks)
+        return plan_fail(r->err, PLAN_E_SYNTAX, r->open_line,
+                         "stage %u prefers %llu executors, must prefer %u: one a task, -1 for none",
+                         r->open_index, (unsigned long long)r->value_count, stage->tasks);
+    uint32_t first = plan_add_values(r->plan, r->values, stage->tasks);
+    if (first == PLAN_NONE)
+        return no_memory(r);
+    stage->prefers = first + 1;
+    return PLAN_OK;
+}
+
 /* Adds the part that has been collected, if there is one. */
 static enum plan_status close_part(struct reader *r)
 {
@@ -395,6 +413,8 @@ static enum plan_status close_part(struct reader *r)
         return close_program(r);
     if (id == PART_COLUMN)
         return close_column(r);
+    if (id == PART_STAGE)
+        return close_stage(r);
     return PLAN_OK;
 }
 
@@ -415,6 +435,7 @@ static enum plan_status read_plan_line(struct reader *r)
     if (status == PLAN_OK) {
         r->plan->title = head.title;
         r->plan->policy = head.policy;
+        r->plan->manager = head.manager;
     }
     return status;
 }
@@ -517,6 +538,7 @@ static enum plan_status read_stage(struct reader *r)
     if (status != PLAN_OK)
         return status;
     row.job = job;
+    open_part(r, PART_STAGE, r->plan->jobs[job].stage_count);
     return plan_add_stage(r->plan, &row) == PLAN_NONE ? no_memory(r) : PLAN_OK;
 }
 
@@ -572,6 +594,24 @@ static enum plan_status read_values(struct reader *r)
     return PLAN_OK;
 }
 
+static enum plan_status read_prefers(struct reader *r)
+{
+    if (r->open != PART_STAGE)
+        return MALFORMED(r, "prefers stands behind a stage, but none is open");
+    while (r->at < r->line_end) {
+        uint64_t value;
+        bool spaced = take_char(r, ' '), none = spaced && take_char(r, '-');
+        if (!spaced || !take_digits(r, PLAN_NONE - 1, &value) || (none && value != 1))
+            return MALFORMED(r, "wish %llu must be the number of an executor, or -1 for none",
+                             (unsigned long long)r->value_count);
+        if (r->value_count == PLAN_NONE - 1 ||
+            !plan_reserve(&r->values, &r->value_capacity, r->value_count + 1, sizeof *r->values))
+            return no_memory(r);
+        r->values[r->value_count++] = none ? -1 : (int64_t)value;
+    }
+    return PLAN_OK;
+}
+
 static enum plan_status read_cells(struct reader *r)
 {
     if (r->open != PART_COLUMN)
@@ -605,6 +645,7 @@ static const struct entry {
     {PLAN_TEXT_CELLS, true, read_cells},
     {"job", false, read_job},
     {"stage", false, read_stage},
+    {PLAN_TEXT_PREFERS, true, read_prefers},
     {"act", false, read_act},
     {"expect", false, read_expect},
 };

@@ -47,6 +47,7 @@ static void write_value(struct plan_out *out, const struct plan *plan,
     case FIELD_SET:
         write_set(out, (uint64_t)value);
         return;
+    case FIELD_LIST:
     case FIELD_COUNT:
     case FIELD_SIGNED:
     case FIELD_PROFILE:
@@ -83,7 +84,7 @@ static void write_rows(struct plan_out *out, const struct plan *plan, enum plan_
     for (unsigned i = 0; i < part->field_count; i++) {
         const struct plan_field *field = &part->fields[i];
         int64_t value = plan_field_get(field, row);
-        if (!plan_field_is_of(field, kind) || value == field->blank)
+        if (!plan_field_is_of(field, kind) || value == field->blank || field->type == FIELD_LIST)
             continue;
         plan_out_char(out, ' ');
         plan_out_text(out, field->text);
@@ -184,13 +185,28 @@ static void write_columns(struct plan_out *out, const struct plan *plan)
     }
 }
 
+static void write_prefers(struct plan_out *out, const struct plan *plan,
+                          const struct plan_stage *stage)
+{
+    for (uint32_t rank = 0; stage->prefers != 0 && rank < stage->tasks; rank++) {
+        write_line_edge(out, PLAN_TEXT_PREFERS, rank, stage->tasks);
+        plan_out_char(out, ' ');
+        plan_out_number(out, plan->values[stage->prefers - 1 + rank]);
+    }
+    if (stage->prefers != 0)
+        write_line_edge(out, PLAN_TEXT_PREFERS, stage->tasks, stage->tasks);
+}
+
 static void write_jobs(struct plan_out *out, const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->job_count; i++) {
         const struct plan_job *job = &plan->jobs[i];
         write_row(out, plan, PART_JOB, job, i);
-        for (uint32_t stage = 0; stage < job->stage_count; stage++)
-            write_row(out, plan, PART_STAGE, &plan->stages[job->first_stage + stage], stage);
+        for (uint32_t stage = 0; stage < job->stage_count; stage++) {
+            const struct plan_stage *row = &plan->stages[job->first_stage + stage];
+            write_row(out, plan, PART_STAGE, row, stage);
+            write_prefers(out, plan, row);
+        }
     }
 }
 
