@@ -240,3 +240,99 @@ struct plan *rich_plan(void)
     assert(status == PLAN_OK);
     return plan;
 }
+
+static uint32_t add_wide_stages(struct plan *plan, uint32_t job, uint32_t profile,
+                                const uint32_t program[static 3])
+{
+    static const int64_t here_and_there[] = {1, -1, 3}, there[] = {0, 0}, nowhere[] = {-1, -1};
+    struct plan_stage stage =
+        stage_row(plan, job, "make", PLAN_STAGE_MAPREDUCE, 3, profile, program[0]);
+    stage.prefers = 1 + plan_add_values(plan, here_and_there, 3);
+    stage.task_bytes = 200 << 20;
+    plan_add_stage(plan, &stage);
+    stage = stage_row(plan, job, "read", PLAN_STAGE_MAPREDUCE, 2, profile, program[1]);
+    stage.parents = stage.shuffles = 1;
+    stage.prefers = 1 + plan_add_values(plan, there, 2);
+    plan_add_stage(plan, &stage);
+    stage = stage_row(plan, job, "train", PLAN_STAGE_BARRIER, 2, profile, program[2]);
+    stage.parents = 3;
+    stage.shuffles = 1;
+    stage.prefers = 1 + plan_add_values(plan, nowhere, 2);
+    return plan_add_stage(plan, &stage);
+}
+
+static void add_wide_jobs(struct plan *plan)
+{
+    static const char *const names[] = {"batch", "service", "map", "stream"};
+    const struct plan_op make[] = {simple_op(PLAN_OP_OUTPUT, 3 << 20)};
+    const struct plan_op read[] = {simple_op(PLAN_OP_FETCH, 64 << 20),
+                                   {.code = PLAN_OP_EXCHANGE, .value = 1 << 30, .value2 = 100}};
+    const struct plan_op train[] = {
+        simple_op(PLAN_OP_FETCH, 1),
+        {.code = PLAN_OP_MEET, .dist = plan_name(plan, "tracker"), .value = 2,
+         .value2 = 30 * PLAN_SECOND},
+        {.code = PLAN_OP_MEET, .dist = plan_name(plan, "a \"b\""), .value = 1, .value2 = PLAN_NEVER},
+        simple_op(PLAN_OP_ALL_REDUCE, 100 << 20),
+        simple_op(PLAN_OP_BARRIER, 0),
+    };
+    uint32_t profile = plan_add_profile(plan, &(struct plan_profile){.cores = 1});
+    const uint32_t program[] = {plan_add_program(plan, NULL, make, 1),
+                                plan_add_program(plan, NULL, read, 2),
+                                plan_add_program(plan, NULL, train, 5)};
+    for (uint32_t kind = 0; kind < 4; kind++) {
+        uint32_t job = plan_add_job(
+            plan, &(struct plan_job){.name = plan_name(plan, names[kind]),
+                                     .kind = kind,
+                                     .submit_ns = kind == 0 ? PLAN_NEVER : kind * PLAN_SECOND});
+        add_wide_stages(plan, job, profile, program);
+    }
+}
+
+static void add_wide_acts(struct plan *plan)
+{
+    static const int32_t amount[PLAN_ACT_LIMIT] = {
+        [PLAN_ACT_LOSE] = 300,      [PLAN_ACT_DOUBLE] = 1000,   [PLAN_ACT_REORDER] = 1,
+        [PLAN_ACT_SLOW] = 300,      [PLAN_ACT_DRIFT] = -500,    [PLAN_ACT_LOSE_GPU] = 2,
+        [PLAN_ACT_TAKE] = 1,        [PLAN_ACT_STRAY_CALL] = 7,  [PLAN_ACT_CRASH_DRIVER] = 2};
+    static const uint32_t timed[] = {PLAN_ACT_STRAGGLE_TASK, PLAN_ACT_CLOG, PLAN_ACT_REORDER,
+                                     PLAN_ACT_PAUSE,         PLAN_ACT_DRAIN, PLAN_ACT_TAKE,
+                                     PLAN_ACT_LINGER,        PLAN_ACT_CRASH_DRIVER};
+    for (uint32_t kind = 1; kind < PLAN_ACT_LIMIT; kind++) {
+        struct plan_act act = plan_act_blank();
+        act.kind = kind;
+        act.at_ns = kind * PLAN_SECOND;
+        act.executor = act.rank = 1;
+        act.job = 0;
+        act.stage = 2;
+        act.amount = amount[kind];
+        act.way = kind == PLAN_ACT_STRAY_CALL || kind == PLAN_ACT_HOLD ? 1
+                  : kind >= PLAN_ACT_CUT && kind <= PLAN_ACT_REORDER   ? kind % 3
+                                                                       : 0;
+        for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++)
+            if (timed[i] == kind)
+                act.duration_ns = kind * PLAN_SECOND;
+        plan_add_act(plan, &act);
+    }
+}
+
+struct plan *wide_plan(void)
+{
+    struct plan *plan = plan_new();
+    struct plan_err err;
+    assert(plan != NULL);
+    plan->manager = plan_name(plan, "yarn");
+    plan->setting[PLAN_SET_DATAGRAM] = 1;
+    plan->setting[PLAN_SET_TASK_BYTES_MAX] = INT64_C(256) << 20;
+    for (unsigned i = 0; i < 4; i++)
+        plan_add_executor(plan, &(struct plan_executor){.cores = 8,
+                                                        .memory_mib = 65536,
+                                                        .gpus = 4,
+                                                        .arrives_ns = i * PLAN_SECOND});
+    add_wide_jobs(plan);
+    add_wide_acts(plan);
+    enum plan_status status = plan_check(plan, &err);
+    if (status != PLAN_OK)
+        fprintf(stderr, "wide_plan: %s\n", err.detail);
+    assert(status == PLAN_OK);
+    return plan;
+}

@@ -12,6 +12,9 @@ struct plan *small_plan(void);
 /* Something of everything, names that need escapes, and checked. Its tables are in order of first
  * use. */
 struct plan *rich_plan(void);
+/* Every act, the ops that leave a task's executor, every kind of job, shuffles and wishes; a manager. Act k - 1 is of
+ * kind k; the stages of job 0 are "make" (3 tasks), "read" and the gang "train". */
+struct plan *wide_plan(void);
 
 /* Rows with every field that must be given, for changing one of them. */
 struct plan_stage stage_row(struct plan *plan, uint32_t job, const char *name, uint32_t kind,

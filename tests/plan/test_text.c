@@ -65,12 +65,14 @@ static void reads_back(const struct plan *plan)
 
 static void a_plan_reads_back_byte_for_byte(void **state)
 {
-    struct plan *small = small_plan(), *rich = rich_plan();
+    struct plan *small = small_plan(), *rich = rich_plan(), *wide = wide_plan();
     (void)state;
     reads_back(small);
     reads_back(rich);
+    reads_back(wide);
     plan_free(small);
     plan_free(rich);
+    plan_free(wide);
 }
 
 static void the_text_can_be_read_by_people(void **state)
@@ -103,6 +105,62 @@ static void the_text_can_be_read_by_people(void **state)
             fail_msg("missing: %s\nin:\n%s", lines[i], text);
     }
     free(text);
+    plan_free(plan);
+}
+
+static void what_leaves_a_machine_can_be_read_by_people(void **state)
+{
+    struct plan *plan = wide_plan();
+    char *text = plan_write_text(plan, NULL);
+    /* clang-format off */
+    static const char *const lines[] = {
+        "muster-plan 1\nplan manager=\"yarn\"\n",
+        "\nop 0 fetch bytes=67108864\nop 1 exchange bytes=1073741824 batch=100\n",
+        "\nop 1 meet name=\"tracker\" tasks=2 within=30s\nop 2 meet name=\"a \\\"b\\\"\" tasks=1\nop 3 all_reduce bytes=104857600\n",
+        "\njob 1 name=\"service\" kind=service submit=1s\n"
+        "stage 0 mapreduce name=\"make\" tasks=3 min=3 max=3 profile=0 program=0 task_bytes=209715200\nprefers 1 -1 3\n"
+        "stage 1 mapreduce name=\"read\" tasks=2 min=2 max=2 profile=0 program=1 parents=0 shuffles=0\nprefers 0 0\n"
+        "stage 2 barrier name=\"train\" tasks=2 min=2 max=2 profile=0 program=2 parents=0,1 shuffles=0\nprefers -1 -1\n"
+        "job 2 name=\"map\" kind=map submit=2s\n",
+        "\nact 7 cut at=8s executor=1 way=2\nact 8 mend at=9s executor=1\nact 9 hold at=10s executor=1 way=1\n",
+        "\nact 13 reorder at=14s executor=1 duration=14s way=2 amount=1\nact 14 break at=15s executor=1\n",
+        "\nact 17 drift at=18s executor=1 amount=-500\n",
+        "\nact 24 stray_call at=25s job=0 stage=2 rank=1 way=1 amount=7\nact 25 crash_driver at=26s duration=26s amount=2\n",
+    };
+    /* clang-format on */
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr(text, lines[i]) == NULL)
+            fail_msg("missing: %s\nin:\n%s", lines[i], text);
+    }
+    free(text);
+    plan_free(plan);
+}
+
+/* A long list of wishes has 16 a line, like any other. */
+static void many_wishes_read_back(void **state)
+{
+    struct plan *plan = wide_plan();
+    int64_t wishes[100];
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        wishes[i] = i % 5 - 1;
+    for (uint32_t tasks = 15; tasks < 100; tasks += tasks < 18 ? 1 : 41) {
+        struct plan_stage *stage = &plan->stages[0];
+        stage->tasks = stage->min = stage->max = tasks;
+        stage->prefers = 1 + plan_add_values(plan, wishes, tasks);
+        char *text = plan_write_text(plan, NULL), *again;
+        struct plan *back;
+        assert_non_null(
+            strstr(text, "\nprefers -1 0 1 2 3 -1 0 1 2 3 -1 0 1 2 3"));
+        assert_int_equal(plan_read_text(text, strlen(text), &back, NULL), PLAN_OK);
+        assert_memory_equal(back->values + back->stages[0].prefers - 1, wishes, tasks * 8);
+        again = plan_write_text(back, NULL);
+        assert_string_equal(again, text);
+        plan_free(back);
+        free(text);
+        free(again);
+    }
     plan_free(plan);
 }
 
@@ -304,6 +362,15 @@ static const struct {
     {"stage 0 barrier", "stage 1 barrier", 45, "line 45: stage is numbered 1, must be 0"},
     {"parents=0", "parents=64", 46, "line 46: parents must be a list of numbers in 0..63"},
     {"parents=0", "parents=0,", 46, "line 46: parents must be a list of numbers in 0..63"},
+    {"stage 0 barrier", "prefers 1\nstage 0 barrier", 45, "line 45: prefers stands behind a stage, but none is open"},
+    {"\nstage 1", "\nprefers 0 -2 0 0\nstage 1", 46, "line 46: wish 1 must be the number of an executor, or -1 for none"},
+    {"\nstage 1", "\nprefers 0 4294967295\nstage 1", 46, "line 46: wish 1 must be the number of an executor, or -1 for none"},
+    {"\nstage 1", "\nprefers 0 0  0\nstage 1", 46, "line 46: wish 2 must be the number of an executor, or -1 for none"},
+    {"\nstage 1", "\nprefers 0 0 0\nstage 1", 45, "line 45: stage 0 prefers 3 executors, must prefer 4: one a task, -1 for none"},
+    {"\nend\n", "\nprefers 0 0 0 0 0\nend\n", 46, "line 46: stage 1 prefers 5 executors, must prefer 4: one a task, -1 for none"},
+    {"\nstage 1", "\nprefers 0 0 0 1\nstage 1", 0, "stage 'fit' of job 'train': rank 3 prefers executor 1, must be -1..0; -1 is none"},
+    {"parents=0", "parents=0 prefers=1", 46, "line 46: stage has no field 'prefers'"},
+    {"parents=0", "parents=0 shuffles=64", 46, "line 46: shuffles must be a list of numbers in 0..63"},
     {"\nend\n", "\n", 46, "line 46: the text stops before its 'end' line"},
     {"\nend\n", "\nend", 47, "line 47: the text stops before its 'end' line"},
     {"\nend\n", "\nend\n\n", 47, "line 47: the text goes on behind its 'end' line"},
@@ -345,16 +412,14 @@ static void no_text_at_all_is_refused(void **state)
 }
 
 /* The reader must survive anything; what it accepts must read back. Sanitizers do the judging. */
-static void no_mutation_breaks_the_reader(void **state)
+static void mutate(struct plan *plan)
 {
     static const char bytes[] = "0123456789 =\"\\x\n,.-abcdefnopst\0\xff";
-    struct plan *rich = rich_plan();
     size_t size;
-    char *text = plan_write_text(rich, &size), *mutant = malloc(size + 1);
+    char *text = plan_write_text(plan, &size), *mutant = malloc(size + 1);
     uint64_t dice = 20;
     unsigned accepted = 0;
-    (void)state;
-    plan_free(rich);
+    plan_free(plan);
     for (unsigned round = 0; round < 20000; round++) {
         size_t length = size;
         memcpy(mutant, text, size);
@@ -376,18 +441,18 @@ static void no_mutation_breaks_the_reader(void **state)
             }
         }
         char *exact = malloc(length); /* so that one byte too far is noticed */
-        struct plan *plan;
+        struct plan *made;
         struct plan_err err;
         memcpy(exact, mutant, length);
-        if (plan_read_text(exact, length, &plan, &err) == PLAN_OK) {
+        if (plan_read_text(exact, length, &made, &err) == PLAN_OK) {
             accepted++;
-            reads_back(plan);
+            reads_back(made);
         } else {
             assert_true(err.detail[0] != '\0');
             assert_true(err.code == PLAN_E_RANGE || err.code == PLAN_E_SENSE ||
                         err.code == PLAN_E_REFERENCE || err.line > 0);
         }
-        plan_free(plan);
+        plan_free(made);
         free(exact);
     }
     assert_true(accepted > 100); /* else the mutations were too wild to say much */
@@ -395,11 +460,20 @@ static void no_mutation_breaks_the_reader(void **state)
     free(mutant);
 }
 
+static void no_mutation_breaks_the_reader(void **state)
+{
+    (void)state;
+    mutate(rich_plan());
+    mutate(wide_plan());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_reads_back_byte_for_byte),
         cmocka_unit_test(the_text_can_be_read_by_people),
+        cmocka_unit_test(what_leaves_a_machine_can_be_read_by_people),
+        cmocka_unit_test(many_wishes_read_back),
         cmocka_unit_test(stray_bits_do_not_show),
         cmocka_unit_test(names_that_are_no_utf8_read_back_too),
         cmocka_unit_test(a_file_gets_the_same_bytes),
