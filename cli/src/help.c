@@ -60,6 +60,19 @@ static void topic_scenario(void)
         printf("  %s\n      %s\n", words[i].form, words[i].doc);
 }
 
+static void topic_managers(void)
+{
+    const char *name, *doc;
+    fputs("Where a cluster's executors come from: cluster { manager = \"yarn\", every = \"1s\", executors "
+          "= 4 }.\n"
+          "A manager sets when executors arrive and restart_delay (unless the scenario does); "
+          "without one they are\n"
+          "there at once.\n\n",
+          stdout);
+    for (size_t i = 0; (name = scn_manager(i, &doc)) != NULL; i++)
+        printf("  %-12s %s\n", name, doc);
+}
+
 static void topic_metrics(void) { rep_metrics_help(stdout); }
 
 static const struct {
@@ -70,6 +83,7 @@ static const struct {
     {"files", "what a run's directory holds", topic_files},
     {"scenario", "the words a scenario may use", topic_scenario},
     {"faults", "what a scenario can do to the world", cli_list_faults},
+    {"managers", "the cluster managers that a scenario may name", topic_managers},
     {"policies", "the policies and the axes they are made of", cli_list_policies},
     {"rules", "the rules that runs are judged by", cli_list_rules},
     {"metrics", "what the columns of jobs.csv and the summary mean", topic_metrics},

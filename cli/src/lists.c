@@ -2,7 +2,7 @@
  * lists.c -- `muster faults`, `policies` and `rules`: the registries of the other rooms, printed.
  *
  * This room is for: tables of names and sentences.
- * It may include:   plan, core, conf for their registries.
+ * It may include:   plan, core, conf, scn for their registries.
  * Never here:       a name or a sentence of our own that belongs to a registry.
  */
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "gang/gang.h"
 #include "plan/plan.h"
+#include "scn/scn.h"
 
 /* Commands without options: false when help was shown or the usage was wrong. */
 static bool operands_only(const struct cli_command *command, int argc, char **argv, int most,
@@ -23,14 +24,27 @@ static bool operands_only(const struct cli_command *command, int argc, char **ar
     return parser->status == CLI_PASS;
 }
 
+/* How a scenario writes the act. */
+static const char *form_of(unsigned kind)
+{
+    size_t count = 0;
+    const struct scn_word *words = scn_words(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i].name, plan_act_word(kind)) == 0)
+            return words[i].form;
+    return "";
+}
+
 void cli_list_faults(void)
 {
     static const char *const targets[] = {[PLAN_TARGET_JOB] = "job",
                                           [PLAN_TARGET_EXECUTOR] = "executor",
-                                          [PLAN_TARGET_TASK] = "task"};
+                                          [PLAN_TARGET_TASK] = "task",
+                                          [PLAN_TARGET_LINK] = "link",
+                                          [PLAN_TARGET_DRIVER] = "driver"};
     for (unsigned kind = 1; kind < PLAN_ACT_LIMIT; kind++)
-        printf("%-10s %-9s %s\n", plan_act_text(kind), targets[plan_act_target(kind)],
-               plan_act_doc(kind));
+        printf("%-12s %-9s %s\n%-22s %s\n", plan_act_text(kind), targets[plan_act_target(kind)],
+               plan_act_doc(kind), "", form_of(kind));
 }
 
 int cli_faults(const struct cli_command *command, int argc, char **argv)

@@ -14,8 +14,21 @@
 
 /* ---- cluster */
 
-enum { F_EXECUTORS, F_CORES, F_MEMORY, F_GPUS, F_RACKS, F_RACK, F_ARRIVE, F_COUNT };
-static const struct scn_field cluster_fields[F_COUNT] = {
+enum {
+    F_EXECUTORS,
+    F_CORES,
+    F_MEMORY,
+    F_GPUS,
+    F_RACKS,
+    F_RACK,
+    F_ARRIVE,
+    F_COUNT, /* a group has no more */
+    F_EVERY = F_COUNT,
+    F_PENDING,
+    F_MANAGER,
+    F_ALL
+};
+static const struct scn_field cluster_fields[F_ALL] = {
     [F_EXECUTORS] = {"executors", SCN_INT, SCN_REQUIRED, 1, PLAN_EXECUTORS_MAX,
                      "a cluster needs executors"},
     [F_CORES] = {"cores", SCN_INT, 8, 1, PLAN_CORES_MAX, NULL},
@@ -24,13 +37,14 @@ static const struct scn_field cluster_fields[F_COUNT] = {
     [F_RACKS] = {"racks", SCN_INT, 1, 1, PLAN_EXECUTORS_MAX, NULL},
     [F_RACK] = {"rack", SCN_INT, 0, 0, PLAN_EXECUTORS_MAX, NULL},
     [F_ARRIVE] = {"arrive", SCN_TIME, 0, 0, PLAN_TIME_MAX, NULL},
+    [F_EVERY] = {"every", SCN_TIME, SCN_ABSENT, 0, PLAN_DAY, NULL},
+    [F_PENDING] = {"pending", SCN_TIME, SCN_ABSENT, 0, PLAN_DAY, NULL},
+    [F_MANAGER] = {.name = "manager", .type = SCN_OTHER},
 };
 
-static void add_group(lua_State *L, int table, const char *what)
+static void add_group(lua_State *L, const char *what, const int64_t v[static F_COUNT])
 {
-    int64_t v[F_COUNT];
     struct scn_host *host = scn_host(L);
-    scn_fields(L, table, what, cluster_fields, F_COUNT, false, v);
     if (v[F_EXECUTORS] > PLAN_EXECUTORS_MAX - (int64_t)host->executor_count)
         scn_fail(L, "%s: executors is %I after %I in other groups, must be %I at most together",
                  what, (LUAI_UACINT)v[F_EXECUTORS], (LUAI_UACINT)host->executor_count,
@@ -57,15 +71,21 @@ int scn_word_cluster(lua_State *L)
             host->cluster_line);
     host->cluster_line = scn_line(L);
     lua_Integer groups = (lua_Integer)lua_rawlen(L, 1);
-    if (groups == 0)
-        add_group(L, 1, "cluster");
-    else
-        scn_fields(L, 1, "cluster with a list of groups", NULL, 0, true, NULL);
+    int64_t v[F_ALL];
+    if (groups == 0) {
+        scn_fields(L, 1, "cluster", cluster_fields, F_ALL, false, v);
+        add_group(L, "cluster", v);
+    } else {
+        scn_fields(L, 1, "cluster with a list of groups", &cluster_fields[F_COUNT], F_ALL - F_COUNT,
+                   true, &v[F_COUNT]);
+    }
+    scn_read_manager(L, 1, v[F_EVERY], v[F_PENDING]);
     for (lua_Integer i = 1; i <= groups; i++) {
         const char *what = lua_pushfstring(L, "cluster: group %I", (LUAI_UACINT)i);
         lua_rawgeti(L, 1, i);
         scn_table(L, 3, what, "{ executors = 4, cores = 8 }");
-        add_group(L, 3, what);
+        scn_fields(L, 3, what, cluster_fields, F_COUNT, false, v);
+        add_group(L, what, v);
         lua_settop(L, 1);
     }
     scn_new(L, SCN_CLASS_CLUSTER, 1, 0);
@@ -174,8 +194,10 @@ static int read_settings(lua_State *L, const char *what, const unsigned *setting
     lua_settop(L, 1);
     scn_fields(L, 1, what, fields, count, false, values);
     for (size_t i = 0; i < count; i++)
-        if (values[i] != SCN_ABSENT)
+        if (values[i] != SCN_ABSENT) {
             scn_host(L)->setting[settings[i]] = values[i];
+            scn_host(L)->is_set[settings[i]] = true;
+        }
     return 0;
 }
 

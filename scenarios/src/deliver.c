@@ -244,6 +244,8 @@ static void deliver_acts(lua_State *L, struct scn_host *host)
     for (uint32_t i = 0; i < host->acts.count; i++) {
         const struct scn_act *act = scn_row(&host->acts, i);
         struct plan_act row = act->row;
+        if (act->by_grace)
+            row.duration_ns = host->plan->setting[PLAN_SET_KILL_GRACE];
         row.when = deliver_pattern(L, &act->when);
         added(L, plan_add_act(host->plan, &row));
     }
@@ -321,6 +323,7 @@ void scn_deliver(lua_State *L)
     host->plan->policy = optional_name(L, host->policy);
     memcpy(host->plan->setting, host->setting, sizeof host->setting);
     deliver_cluster(L, host);
+    scn_deliver_manager(L);
     deliver_jobs(L, host);
     deliver_acts(L, host);
     deliver_expects(L, host);

@@ -227,7 +227,12 @@ int scn_word_pause(lua_State *L)
 
 int scn_word_drain(lua_State *L)
 {
-    return timed(L, "drain", PLAN_ACT_DRAIN, "drain(c.executor[2], \"30s\")");
+    if (!lua_isnoneornil(L, 2) || !scn_manager_is_graceful(scn_host(L)))
+        return timed(L, "drain", PLAN_ACT_DRAIN, "drain(c.executor[2], \"30s\")");
+    struct scn_acts *made = scn_acts_on_executors(L, "drain", PLAN_ACT_DRAIN);
+    for (uint32_t i = 0; i < made->count; i++)
+        made->at[i].by_grace = true;
+    return 1;
 }
 
 int scn_word_slow(lua_State *L)

@@ -88,6 +88,7 @@ struct scn_act {
     struct scn_pattern when;
     int line;         /* of its at, between or when */
     plan_ns lasts_ns; /* then it is taken back; 0: it is not */
+    bool by_grace;    /* its duration is kill_grace */
 };
 struct scn_acts { /* what one word such as crash(...) asks for */
     struct scn_loose loose;
@@ -126,6 +127,9 @@ struct scn_host {
     const char *title, *policy;
     int cluster_line, policy_line, title_line;
     int64_t setting[PLAN_SETTING_COUNT];
+    bool is_set[PLAN_SETTING_COUNT];
+    uint32_t manager;   /* its number + 1; 0: none is named */
+    plan_ns manager_ns; /* its `every` or `pending` */
     uint32_t executor_count, pair_count;
     struct scn_rows groups;       /* struct scn_group */
     struct scn_rows values;       /* int64_t: of empirical distributions, and what stages prefer */
@@ -233,6 +237,11 @@ void scn_push_job(lua_State *L, uint32_t index);
 uint32_t scn_job_at(lua_State *L, int index, const char *what);
 uint32_t scn_executor_index(lua_State *L, int64_t number);
 void scn_cluster_open(lua_State *L);
+
+/* ---- managers.c: the fields of the cluster table at `table`; what the manager means for the plan */
+void scn_read_manager(lua_State *L, int table, int64_t every, int64_t pending);
+bool scn_manager_is_graceful(const struct scn_host *host);
+void scn_deliver_manager(lua_State *L); /* behind the cluster and the settings */
 
 /* ---- prefers.c: the field of the stage table at `table`; 1 + the first of `tasks` values, or 0 */
 uint32_t scn_read_prefers(lua_State *L, int table, const char *what, uint32_t tasks);

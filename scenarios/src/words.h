@@ -14,7 +14,7 @@
     X(title,         "title \"two gangs, room for one\"",                   "what reports call this scenario") \
     X(policy,        "policy \"strict\"",                                   "the scheduling policy, unless the command names another") \
     X(param,         "param(\"late\", false, \"what it does\", { min = 1, max = 9 } or { \"a\", \"b\" })", "a value that --param late=true may change") \
-    X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\" }", "the executors; a list of such tables makes several groups") \
+    X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\", manager = \"yarn\", every = \"1s\" }", "the executors; a list of such tables makes several groups; manager is standalone, yarn, kubernetes (with pending) or mesos: see 'muster help managers'") \
     X(network,       "network { latency = \"500us\", bandwidth = \"10GiB\" }", "one way between the driver and an executor; bandwidth a second, 0 is without limit") \
     X(limits,        "limits { virtual = \"30d\", events = 1000000 }",      "where a run stops without a verdict") \
     X(settings,      "settings { heartbeat_timeout = \"30s\" }",            "the scheduler's times and budgets, by name") \
@@ -67,7 +67,7 @@
     X(pause, "pause(c.executor[2], \"5s\")", "the machine stands still for so long, as a virtual machine that is moved; its clock goes on") \
     X(slow, "slow(c.executor[2], { percent = 300, lasts = \"20s\" })", "every compute on it takes so much of its time; 100 is the usual") \
     X(drift, "drift(c.executor[2], { ppm = -500 })", "its clock runs so many millionths fast, or slow if negative") \
-    X(drain, "drain(c.executor[2], \"30s\")", "it is decommissioned: its tasks may go on for so long, then it is gone for good") \
+    X(drain, "drain(c.executor[2], \"30s\")", "it is decommissioned: its tasks may go on for so long, then it is gone for good; on kubernetes the time may be left out") \
     X(lose_gpu, "lose_gpu(c.executor[2], 0)", "the GPU at this address dies, and with it the task on it") \
     X(take, "take(c.executor[2], { cores = 1, lasts = \"10s\" })", "somebody else takes so many cores, if they are free; until the heal if lasts is not given") \
     X(exclude, "exclude(c.executor[2])", "a health check tells the driver to offer nothing on it any more") \

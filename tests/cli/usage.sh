@@ -37,7 +37,7 @@ for command in run replay judge report why faults policies rules doctor help; do
     says '^example:'
     exits 0 "$MUSTER" help $command
 done
-for topic in exit metrics scenario faults policies rules files environment; do
+for topic in exit metrics scenario faults managers policies rules files environment; do
     exits 0 "$MUSTER" help $topic
     [ "$(wc -l <out)" -ge 4 ] || die "help $topic has $(wc -l <out) lines"
 done
@@ -47,6 +47,10 @@ exits 0 "$MUSTER" --help
 exits 0 "$MUSTER" doctor
 exits 0 "$MUSTER" faults
 says '^crash +executor'
+says '^cut +link'
+says '^ +cut\(c\.executor\[2\], \{ way = "out", lasts = "20s" \}\)$'
+says '^crash_driver +driver'
+[ "$(grep -c '^[a-z]' out)" = "$(grep -c '^ \{20,\}[a-z_]\+[( ]' out)" ] || die 'a fault has no example'
 exits 0 "$MUSTER" policies
 says '^\* blocked_head +block +skip'
 exits 0 "$MUSTER" rules

@@ -370,6 +370,99 @@ static const struct row act_rows[] = {
     {"expect 2 (sometimes): when_stage is 1, but when_job is missing; say whose stage", PLAN_E_SENSE, expect_stage_of_any_job},
 };
 
+/* ---- faults, links and shuffles, in the wide plan: act k - 1 is of kind k */
+
+#define OF(kind) p->acts[PLAN_ACT_##kind - 1]
+#define ALONE(kind) (OF(kind).at_ns = 0, p->acts[0] = OF(kind), p->act_count = 1, p->jobs[0].submit_ns = 0)
+BREAK(clog_by_nothing, OF(CLOG).duration_ns = 0)
+BREAK(lose_nothing, OF(LOSE).amount = 0)
+BREAK(double_more_than_all, OF(DOUBLE).amount = 1001)
+BREAK(reorder_by_nothing, OF(REORDER).duration_ns = 0)
+BREAK(reorder_nothing, OF(REORDER).amount = 0)
+BREAK(both_ways_and_more, OF(CUT).way = 3)
+BREAK(no_pause, OF(PAUSE).duration_ns = 0)
+BREAK(stop, OF(SLOW).amount = 0)
+BREAK(crawl, OF(SLOW).amount = 100001)
+BREAK(racing_clock, OF(DRIFT).amount = 100001)
+BREAK(standing_clock, OF(DRIFT).amount = -100001)
+BREAK(no_drain, OF(DRAIN).duration_ns = 0)
+BREAK(gpu_nowhere, OF(LOSE_GPU).amount = 64)
+BREAK(take_nothing, OF(TAKE).amount = 0)
+BREAK(no_linger, OF(LINGER).duration_ns = 0)
+BREAK(stray_fetch, OF(STRAY_CALL).way = 2)
+BREAK(stray_past, OF(STRAY_CALL).amount = -1)
+BREAK(stray_alone, OF(STRAY_CALL).stage = 1)
+BREAK(crash_in_the_past, OF(CRASH_DRIVER).amount = -1)
+BREAK(lossy_stream, p->setting[PLAN_SET_DATAGRAM] = 0)
+BREAK(reordered_stream, (p->setting[PLAN_SET_DATAGRAM] = 0, ALONE(REORDER)))
+BREAK(hasty_resend, p->setting[PLAN_SET_RESEND] = 1000000)
+BREAK(short_driver_lease, p->setting[PLAN_SET_DRIVER_LEASE] = 10001000000)
+BREAK(long_driver_lease, p->setting[PLAN_SET_DRIVER_LEASE] = 119880119881)
+BREAK(derived_lease, p->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = 11 * PLAN_SECOND)
+BREAK(lease_under_pause, (p->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = 11 * PLAN_SECOND, p->setting[PLAN_SET_DATAGRAM] = 0,
+                          ALONE(PAUSE)))
+BREAK(lease_under_cut, (p->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = 11 * PLAN_SECOND, p->setting[PLAN_SET_DATAGRAM] = 0,
+                        ALONE(CUT)))
+BREAK(strange_shuffle, p->stages[2].shuffles = 1 | 4)
+BREAK(fetch_from_nobody, p->stages[1].shuffles = 0)
+BREAK(reduce_alone, p->stages[2].kind = PLAN_STAGE_MAPREDUCE; p->ops[p->programs[2].first_op + 4].code = PLAN_OP_CHECKPOINT)
+BREAK(wish_nowhere, p->values[2] = 4)
+BREAK(wish_below, p->values[1] = -2)
+BREAK(wishes_nowhere, p->stages[0].prefers = p->value_count)
+BREAK(huge_task, p->stages[0].task_bytes = (UINT64_C(1) << 50) + 1)
+static struct plan_op *wide_op(struct plan *p, uint32_t program, uint32_t op) { return &p->ops[p->programs[program].first_op + op]; }
+BREAK(meet_nameless, wide_op(p, 2, 1)->dist = PLAN_NONE)
+BREAK(meet_name_nowhere, wide_op(p, 2, 1)->dist = 99)
+BREAK(meet_empty_name, wide_op(p, 2, 1)->dist = plan_name(p, ""))
+BREAK(meet_nobody, wide_op(p, 2, 1)->value = 0)
+BREAK(meet_no_time, wide_op(p, 2, 1)->value2 = 0)
+BREAK(empty_batch, wide_op(p, 1, 1)->value2 = 0)
+BREAK(huge_fetch, wide_op(p, 1, 0)->value = (INT64_C(1) << 50) + 1)
+
+static const struct row fault_rows[] = {
+    {"act 10 (clog): duration is 0s, must be 1ns..36500d; say how much longer every message takes", PLAN_E_RANGE, clog_by_nothing},
+    {"act 11 (lose): amount is 0, must be 1..1000; of 1000 messages so many", PLAN_E_RANGE, lose_nothing},
+    {"act 12 (double): amount is 1001, must be 1..1000; of 1000 messages so many", PLAN_E_RANGE, double_more_than_all},
+    {"act 13 (reorder): duration is 0s, must be 1ns..36500d; say by how much at most", PLAN_E_RANGE, reorder_by_nothing},
+    {"act 13 (reorder): amount is 0, must be 1..1000; of 1000 messages so many", PLAN_E_RANGE, reorder_nothing},
+    {"act 7 (cut): way is 3, must be 0..2; 0 is both, 1 in, 2 out; of a stray call 0 is barrier, 1 all_gather", PLAN_E_RANGE, both_ways_and_more},
+    {"act 15 (pause): duration is 0s, must be 1ns..36500d; say how long it stands still", PLAN_E_RANGE, no_pause},
+    {"act 16 (slow): amount is 0, must be 1..100000; 100 is the usual speed, 300 takes thrice the time", PLAN_E_RANGE, stop},
+    {"act 16 (slow): amount is 100001, must be 1..100000; 100 is the usual speed, 300 takes thrice the time", PLAN_E_RANGE, crawl},
+    {"act 17 (drift): amount is 100001, must be -100000..100000; it counts millionths; negative is a slow clock", PLAN_E_RANGE, racing_clock},
+    {"act 17 (drift): amount is -100001, must be -100000..100000; it counts millionths; negative is a slow clock", PLAN_E_RANGE, standing_clock},
+    {"act 18 (drain): duration is 0s, must be 1ns..36500d; say how long its tasks may go on", PLAN_E_RANGE, no_drain},
+    {"act 19 (lose_gpu): amount is 64, must be 0..63; it is the GPU's address", PLAN_E_RANGE, gpu_nowhere},
+    {"act 20 (take): amount is 0, must be 1..4096; take a core", PLAN_E_RANGE, take_nothing},
+    {"act 22 (linger): duration is 0s, must be 1ns..36500d; say how long it takes to be gone", PLAN_E_RANGE, no_linger},
+    {"act 24 (stray_call): way is 2, must be 0..1; 0 is barrier, 1 all_gather", PLAN_E_RANGE, stray_fetch},
+    {"act 24 (stray_call): amount is -1, must be 0..2147483647; epochs count from 0", PLAN_E_RANGE, stray_past},
+    {"act 24 (stray_call): stage 'read' of job 'batch' is no barrier_stage, and its tasks have no call to repeat; name a gang", PLAN_E_SENSE, stray_alone},
+    {"act 25 (crash_driver): amount is -1, must be 0..2147483647; 1 is right before the next effect, 0 at once", PLAN_E_RANGE, crash_in_the_past},
+    {"act 11 (lose): datagram is 0, must be 1: a stream neither loses nor doubles nor reorders; set it, or cut the link", PLAN_E_SENSE, lossy_stream},
+    {"act 0 (reorder): datagram is 0, must be 1: a stream neither loses nor doubles nor reorders; set it, or cut the link", PLAN_E_SENSE, reordered_stream},
+    {"plan: resend is 1ms, must be more than 1ms (twice the latency); raise it", PLAN_E_SENSE, hasty_resend},
+    {"plan: driver_lease is 10.001s, must be more than 10.001s (heartbeat and twice the latency); raise it", PLAN_E_SENSE, short_driver_lease},
+    {"plan: driver_lease is 119.880119881s, must be at most 119.88011988s (heartbeat_timeout, for clocks that differ by drift_bound); lower it", PLAN_E_SENSE, long_driver_lease},
+    {"plan: driver_lease is 9.625s (7/8 of heartbeat_timeout), must be more than 10.001s (heartbeat and twice the latency); raise heartbeat_timeout", PLAN_E_SENSE, derived_lease},
+    {"plan: driver_lease is 9.625s (7/8 of heartbeat_timeout), must be more than 10.001s (heartbeat and twice the latency); raise heartbeat_timeout", PLAN_E_SENSE, lease_under_pause},
+    {"plan: driver_lease is 9.625s (7/8 of heartbeat_timeout), must be more than 10.001s (heartbeat and twice the latency); raise heartbeat_timeout", PLAN_E_SENSE, lease_under_cut},
+    {"stage 'train' of job 'batch': shuffles has stage 2, which is none of its parents; wait for it, too", PLAN_E_SENSE, strange_shuffle},
+    {"fetch() in stage 'read' of job 'batch', whose shuffles are none (op 0 of its program); say which stages it reads", PLAN_E_SENSE, fetch_from_nobody},
+    {"all_reduce() in stage 'train' of job 'batch', which is no barrier_stage (op 3 of its program); make it a barrier_stage", PLAN_E_SENSE, reduce_alone},
+    {"stage 'make' of job 'batch': rank 2 prefers executor 4, must be -1..3; -1 is none", PLAN_E_REFERENCE, wish_nowhere},
+    {"stage 'make' of job 'batch': rank 1 prefers executor -2, must be -1..3; -1 is none", PLAN_E_REFERENCE, wish_below},
+    {"stage 'make' of job 'batch': prefers ends at value 9, must be 0..7; add one a task", PLAN_E_REFERENCE, wishes_nowhere},
+    {"stage 'make' of job 'batch': task_bytes is 1125899906842625, must be 0..1125899906842624; it counts bytes", PLAN_E_RANGE, huge_task},
+    {"stage 'train' of job 'batch', op 1 (meet): name is missing; give the place a name", PLAN_E_REFERENCE, meet_nameless},
+    {"stage 'train' of job 'batch', op 1 (meet): name is 99, must be 0..9; give the place a name", PLAN_E_REFERENCE, meet_name_nowhere},
+    {"stage 'train' of job 'batch', op 1 (meet): name is empty; give the place a name", PLAN_E_RANGE, meet_empty_name},
+    {"stage 'train' of job 'batch', op 1 (meet): tasks is 0, must be 1..1000000; say how many tasks meet there", PLAN_E_RANGE, meet_nobody},
+    {"stage 'train' of job 'batch', op 1 (meet): within is 0s, must be 1ns..36500d; leave it out for no timeout", PLAN_E_RANGE, meet_no_time},
+    {"stage 'read' of job 'batch', op 1 (exchange): batch is 0, must be 1..1125899906842624; a batch has a byte", PLAN_E_RANGE, empty_batch},
+    {"stage 'read' of job 'batch', op 0 (fetch): bytes is 1125899906842625, must be 0..1125899906842624; send less", PLAN_E_RANGE, huge_fetch},
+};
+
 /* clang-format on */
 
 #define REFUSE_ALL(rows, good)                                                                     \
@@ -406,7 +499,52 @@ static void a_bad_act_or_expectation_is_refused(void **state)
     REFUSE_ALL(act_rows, rich_plan);
 }
 
+static void a_bad_fault_or_link_is_refused(void **state)
+{
+    (void)state;
+    REFUSE_ALL(fault_rows, wide_plan);
+}
+
 /* ---- what must not be refused */
+
+/* Nobody depends on a lease where no link, clock or driver can fail. */
+static void a_short_timeout_is_enough_without_faults_of_links(void **state)
+{
+    static const uint32_t harmless[] = {PLAN_ACT_CRASH, PLAN_ACT_KILL_TASK, PLAN_ACT_SLOW,
+                                        PLAN_ACT_DRAIN, PLAN_ACT_TAKE,      PLAN_ACT_QUIT};
+    (void)state;
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        struct plan *p = wide_plan();
+        struct plan_err err;
+        p->setting[PLAN_SET_DATAGRAM] = 0;
+        p->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = 11 * PLAN_SECOND;
+        p->acts[0] = p->acts[harmless[i] - 1];
+        p->act_count = 1;
+        p->jobs[0].submit_ns = 0;
+        if (plan_check(p, &err) != PLAN_OK)
+            fail_msg("%s", err.detail);
+        plan_free(p);
+    }
+}
+
+static void the_longest_lease_is_longest_for_every_drift(void **state)
+{
+    struct plan *plan = wide_plan();
+    int64_t *is = plan->setting;
+    (void)state;
+    for (is[PLAN_SET_DRIFT_BOUND] = 0; is[PLAN_SET_DRIFT_BOUND] <= 100000;
+         is[PLAN_SET_DRIFT_BOUND] += 12500) {
+        int64_t whole = 1000000 + is[PLAN_SET_DRIFT_BOUND];
+        for (plan_ns timeout = 20 * PLAN_SECOND; timeout < 20 * PLAN_SECOND + 9; timeout++) {
+            is[PLAN_SET_HEARTBEAT_TIMEOUT] = timeout;
+            is[PLAN_SET_DRIVER_LEASE] = timeout * 1000000 / whole;
+            assert_int_equal(plan_check(plan, NULL), PLAN_OK);
+            is[PLAN_SET_DRIVER_LEASE]++;
+            assert_int_equal(plan_check(plan, NULL), PLAN_E_SENSE);
+        }
+    }
+    plan_free(plan);
+}
 
 static void a_restart_may_follow_any_crash_that_can_precede_it(void **state)
 {
@@ -459,6 +597,9 @@ int main(void)
         cmocka_unit_test(a_bad_program_is_refused),
         cmocka_unit_test(a_bad_job_or_stage_is_refused),
         cmocka_unit_test(a_bad_act_or_expectation_is_refused),
+        cmocka_unit_test(a_bad_fault_or_link_is_refused),
+        cmocka_unit_test(a_short_timeout_is_enough_without_faults_of_links),
+        cmocka_unit_test(the_longest_lease_is_longest_for_every_drift),
         cmocka_unit_test(a_restart_may_follow_any_crash_that_can_precede_it),
         cmocka_unit_test(a_table_may_be_used_to_its_last_cell),
         cmocka_unit_test(a_program_may_be_as_long_as_can_be),

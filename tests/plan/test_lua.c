@@ -60,6 +60,63 @@ static void a_rich_plan_loads_to_itself(void **state)
     plan_free(plan);
 }
 
+static void a_wide_plan_loads_to_itself(void **state)
+{
+    struct plan *plan = wide_plan();
+    (void)state;
+    loads_to_the_same(plan);
+    plan->manager = PLAN_NONE;
+    loads_to_the_same(plan);
+    plan_free(plan);
+}
+
+/* Executors come back when they came, whatever their manager would add. */
+static void managers_come_back(void **state)
+{
+    static const char *const names[] = {"standalone", "yarn", "kubernetes", "mesos"};
+    static const plan_ns arrivals[][4] = {{0, 0, 0, 0}, {0, 1, 2, 3}, {5, 7, 9, 11},
+                                          {3, 2, 1, 0}, {9, 9, 9, 5}, {0, 2, 3, 6}};
+    (void)state;
+    for (unsigned i = 0; i < 4 * 6; i++) {
+        struct plan *plan = wide_plan();
+        plan->manager = plan_name(plan, names[i / 6]);
+        plan->setting[PLAN_SET_RESTART_DELAY] = i % 2 ? 5 * PLAN_SECOND : 0;
+        for (unsigned e = 0; e < 4; e++)
+            plan->executors[e].arrives_ns = arrivals[i % 6][e] * PLAN_SECOND;
+        loads_to_the_same(plan);
+        plan_free(plan);
+    }
+}
+
+static void links_and_streams_read_as_if_somebody_had_written_them(void **state)
+{
+    struct plan *plan = wide_plan();
+    char *lua = told(plan);
+    /* clang-format off */
+    static const char *const lines[] = {
+        "local c = cluster { manager = \"yarn\", every = \"1s\", executors = 4, cores = 8, memory = \"64GiB\", gpus = 4 }\n"
+        "settings { datagram = true, restart_delay = \"5s\", task_bytes_max = \"256MiB\" }\n",
+        "program { fetch \"64MiB\", exchange(\"1GiB\", { batch = \"100B\" }) }\n",
+        "fetch \"1B\", meet(\"tracker\", { tasks = 2, within = \"30s\" }), meet(\"a \\\"b\\\"\", { tasks = 1 }), "
+        "all_reduce \"100MiB\", barrier() }\n",
+        "service \"service\" { submit = \"1s\",\n"
+        "    stage \"make\" { tasks = 3, program = step, prefers = { c.executor[1], false, c.executor[3] }, task_bytes = \"200MiB\" },\n"
+        "    stage \"read\" { tasks = 2, reads = { \"make\" }, program = step_1, prefers = c.executor[0] },\n"
+        "    barrier_stage \"train\" { tasks = 2, reads = { \"make\" }, after = { \"read\" }, program = step_2, prefers = {} },\n"
+        "}\njob \"map\" { kind = \"map\", submit = \"2s\",\n",
+        "at \"8s\" { cut(c.executor[1], { way = \"out\" }) }\nat \"9s\" { mend(c.executor[1]) }\n",
+        "at \"14s\" { reorder(c.executor[1], { way = \"out\", by = \"14s\", permille = 1 }) }\nat \"15s\" { break_link(c.executor[1]) }\n",
+        "at \"26s\" { crash_driver({ back = \"26s\", effect = 2 }) }\n",
+    };
+    /* clang-format on */
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (strstr(lua, lines[i]) == NULL)
+            fail_msg("missing: %s\nin:\n%s", lines[i], lua);
+    free(lua);
+    plan_free(plan);
+}
+
 /* clang-format off */
 /* What it reads like is part of the promise. */
 static void it_reads_as_if_somebody_had_written_it(void **state)
@@ -346,6 +403,9 @@ BREAK(lonely_pair, p->acts[3].pair = 7)
 BREAK(slow_crash, p->acts[1].duration_ns = 7)
 BREAK(kill_for_good, p->acts[4].for_good = 1)
 BREAK(field_without_pattern, p->acts[7].when.rank = 1)
+BREAK(strange_manager, p->manager = plan_name(p, "slurm"))
+BREAK(long_kill, p->acts[4].amount = 7)
+BREAK(paired_kill, p->acts[4].pair = 7)
 BREAK(no_label, p->expects[2].label = PLAN_NONE)
 BREAK(zero_attempts, p->expects[0].attempts_min = 0)
 BREAK(late_failure, p->expects[1].within_ns = 7)
@@ -378,6 +438,10 @@ static void what_no_word_says_is_refused(void **state)
         {kill_for_good, "act 4 (kill): a scenario has no words for this: for_good; take it out"},
         {field_without_pattern,
          "act 7 (cancel): a scenario has no words for this: when_rank; take it out"},
+        {strange_manager,
+         "plan: a scenario has no words for this: a manager of that name; take it out"},
+        {long_kill, "act 4 (kill): a scenario has no words for this: amount; take it out"},
+        {paired_kill, "act 4 (kill): a scenario has no words for this: pair; take it out"},
         {no_label,
          "expect 2 (sometimes): a scenario has no words for this: a missing label; take it out"},
         {zero_attempts,
@@ -403,6 +467,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rich_plan_loads_to_itself),
+        cmocka_unit_test(a_wide_plan_loads_to_itself),
+        cmocka_unit_test(managers_come_back),
+        cmocka_unit_test(links_and_streams_read_as_if_somebody_had_written_them),
         cmocka_unit_test(it_reads_as_if_somebody_had_written_it),
         cmocka_unit_test(racks_and_groups_come_back),
         cmocka_unit_test(many_jobs_and_odd_names_come_back),

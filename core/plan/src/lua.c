@@ -309,21 +309,27 @@ struct group {
     uint32_t count, racks; /* rack of number i: the first one's + i % racks */
 };
 
+/* When the executor arrives, but for what its manager adds. */
+static plan_ns arrival(const struct plan_lua *lua, uint32_t executor)
+{
+    return lua->plan->executors[executor].arrives_ns - executor * lua->spacing_ns;
+}
+
 static bool same_but_rack(const struct plan_executor *a, const struct plan_executor *b)
 {
-    return a->cores == b->cores && a->memory_mib == b->memory_mib && a->gpus == b->gpus &&
-           a->arrives_ns == b->arrives_ns;
+    return a->cores == b->cores && a->memory_mib == b->memory_mib && a->gpus == b->gpus;
 }
 
 /* The longest group that begins with executor `first`. */
-static struct group find_group(const struct plan *plan, uint32_t first)
+static struct group find_group(const struct plan_lua *lua, uint32_t first)
 {
+    const struct plan *plan = lua->plan;
     const struct plan_executor *row = &plan->executors[first];
     struct group group = {1, 0};
     for (; first + group.count < plan->executor_count; group.count++) {
         const struct plan_executor *next = row + group.count;
         uint32_t step = group.racks == 0 ? group.count : group.count % group.racks;
-        if (!same_but_rack(row, next))
+        if (!same_but_rack(row, next) || arrival(lua, first) != arrival(lua, first + group.count))
             break;
         if (group.racks == 0 && next->rack == row->rack) {
             group.racks = group.count; /* here the racks begin again */
@@ -337,11 +343,54 @@ static struct group find_group(const struct plan *plan, uint32_t first)
     return group;
 }
 
-static void say_group(struct plan_lua *lua, uint32_t first, struct group group)
+/* What only yarn adds can be taken off again, if nobody would arrive before the run begins. The others have added what
+ * cannot be told apart, and are told to add nothing more. */
+static plan_ns find_spacing(const struct plan *plan)
+{
+    if (plan->executor_count < 2 || plan->manager == PLAN_NONE ||
+        strcmp(plan_text(plan, plan->manager), "yarn") != 0)
+        return 0;
+    plan_ns spacing = plan->executors[1].arrives_ns - plan->executors[0].arrives_ns;
+    if (spacing < 0 || spacing > PLAN_DAY)
+        return 0;
+    for (uint32_t i = 1; i < plan->executor_count; i++)
+        if (plan->executors[i].arrives_ns / i < spacing)
+            return 0;
+    return spacing;
+}
+
+/* manager = "yarn", every = "1s"; names that no manager has cannot be told. */
+static void say_manager(struct plan_lua *lua, bool *first)
+{
+    static const struct {
+        const char *name, *field;
+    } known[] = {
+        {"standalone", NULL}, {"yarn", "every"}, {"kubernetes", "pending"}, {"mesos", "every"}};
+    const char *name = plan_text(lua->plan, lua->plan->manager);
+    size_t i = 0;
+    if (lua->plan->manager == PLAN_NONE)
+        return;
+    while (i < sizeof known / sizeof known[0] && strcmp(known[i].name, name) != 0)
+        i++;
+    if (i == sizeof known / sizeof known[0]) {
+        plan_lua_cannot(lua, PART_PLAN, 0, "a manager of that name");
+        return;
+    }
+    plan_lua_say_field(lua, first, "manager");
+    plan_lua_say_string(lua, name);
+    if (known[i].field != NULL) {
+        plan_lua_say_field(lua, first, known[i].field);
+        plan_lua_say_time(lua, lua->spacing_ns);
+    }
+}
+
+static void say_group(struct plan_lua *lua, uint32_t first, struct group group, bool is_all)
 {
     const struct plan_executor *row = &lua->plan->executors[first];
     bool none = true;
     plan_lua_say(lua, "{ ");
+    if (is_all)
+        say_manager(lua, &none);
     plan_lua_say_field(lua, &none, "executors");
     plan_lua_say_number(lua, group.count);
     plan_lua_say_field(lua, &none, "cores");
@@ -360,9 +409,9 @@ static void say_group(struct plan_lua *lua, uint32_t first, struct group group)
         plan_lua_say_field(lua, &none, "rack");
         plan_lua_say_number(lua, row->rack);
     }
-    if (row->arrives_ns != 0) {
+    if (arrival(lua, first) != 0) {
         plan_lua_say_field(lua, &none, "arrive");
-        plan_lua_say_time(lua, row->arrives_ns);
+        plan_lua_say_time(lua, arrival(lua, first));
     }
     plan_lua_say(lua, " }");
 }
@@ -370,18 +419,22 @@ static void say_group(struct plan_lua *lua, uint32_t first, struct group group)
 static void say_cluster(struct plan_lua *lua)
 {
     const struct plan *plan = lua->plan;
-    struct group group = find_group(plan, 0);
+    bool none = true;
+    lua->spacing_ns = find_spacing(plan);
+    struct group group = find_group(lua, 0);
     plan_lua_say(lua, lua->has_executors ? "local c = cluster " : "cluster ");
     if (group.count == plan->executor_count) {
-        say_group(lua, 0, group);
+        say_group(lua, 0, group, true);
         plan_lua_say(lua, "\n");
         return;
     }
-    plan_lua_say(lua, "{");
+    plan_lua_say(lua, plan->manager == PLAN_NONE ? "{" : "{ ");
+    say_manager(lua, &none);
+    plan_lua_say(lua, none ? "" : ",");
     for (uint32_t first = 0; first < plan->executor_count; first += group.count) {
-        group = find_group(plan, first);
+        group = find_group(lua, first);
         plan_lua_say_line(lua, 1);
-        say_group(lua, first, group);
+        say_group(lua, first, group, false);
         plan_lua_say(lua, ",");
     }
     plan_lua_say(lua, "\n}\n");
@@ -422,7 +475,9 @@ static void say_settings_of(struct plan_lua *lua, const char *word)
 {
     bool first = true;
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++) {
-        if (lua->plan->setting[i] == plan_setting_default(i) || strcmp(setting_word(i), word) != 0)
+        bool may_be_set = i == PLAN_SET_RESTART_DELAY && lua->plan->manager != PLAN_NONE;
+        if ((lua->plan->setting[i] == plan_setting_default(i) && !may_be_set) ||
+            strcmp(setting_word(i), word) != 0) /* a manager has its own restart_delay */
             continue;
         if (first) {
             plan_lua_say(lua, word);

@@ -29,6 +29,7 @@ struct plan_lua {
     struct plan_err *err;
     enum plan_status status; /* the first thing that cannot be told */
     bool has_executors;      /* something refers to an executor: the cluster is named c */
+    plan_ns spacing_ns;      /* executor n is told to arrive n times so much earlier: its manager adds it */
     struct plan_lua_names jobs, programs, columns;
 };
 

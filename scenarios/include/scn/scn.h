@@ -50,5 +50,7 @@ struct scn_word {
     const char *name, *form, *doc;
 };
 const struct scn_word *scn_words(size_t *count);
+/* The cluster managers, from 0 on: a name and what it means; NULL behind the last. */
+const char *scn_manager(size_t index, const char **doc);
 
 #endif
