@@ -405,6 +405,7 @@ BREAK(kill_for_good, p->acts[4].for_good = 1)
 BREAK(field_without_pattern, p->acts[7].when.rank = 1)
 BREAK(strange_manager, p->manager = plan_name(p, "slurm"))
 BREAK(long_kill, p->acts[4].amount = 7)
+BREAK(pair_at_once, p->acts[2].at_ns = p->acts[1].at_ns)
 BREAK(paired_kill, p->acts[4].pair = 7)
 BREAK(no_label, p->expects[2].label = PLAN_NONE)
 BREAK(zero_attempts, p->expects[0].attempts_min = 0)
@@ -441,6 +442,7 @@ static void what_no_word_says_is_refused(void **state)
         {strange_manager,
          "plan: a scenario has no words for this: a manager of that name; take it out"},
         {long_kill, "act 4 (kill): a scenario has no words for this: amount; take it out"},
+        {pair_at_once, "act 1 (crash): a scenario has no words for this: pair; take it out"},
         {paired_kill, "act 4 (kill): a scenario has no words for this: pair; take it out"},
         {no_label,
          "expect 2 (sometimes): a scenario has no words for this: a missing label; take it out"},

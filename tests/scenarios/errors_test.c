@@ -249,7 +249,11 @@ static void running_out_of_memory_anywhere_is_an_error(void **state)
     (void)state;
     for (; plan == NULL; bytes += 301) {
         plan = load_within(BASE "for i = 1, 40 do job('k' .. i) { stage 's' { tasks = 1, program = "
-                                "compute { '1s', '2s' } } } end",
+                                "compute { '1s', '2s' } } } end\n"
+                                "local s = stream 'x' { every = '1s', batches = 5, stage 'p' { "
+                                "tasks = 3, program = meet('t', { tasks = 1 }), prefers = { 0, 1 "
+                                "} } }\n"
+                                "at '1s' { cut(c.executor { 0, 1 }, { lasts = '1s' }) }",
                            0, bytes, &err);
         assert_true(plan != NULL || err.code == SCN_E_INPUT || err.code == SCN_E_MEMORY);
         assert_true(bytes < 1 << 20);
