@@ -15,6 +15,7 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
 {
     const struct member_executor *e = &executors_of(d)[i];
     struct gang_room held = {0};
+    uint16_t used[GANG_GPUS_MAX] = {0};
     uint32_t before = GANG_NONE;
     for (uint32_t g = e->groups; g != GANG_NONE; g = groups_of(d)[g].executor_next) {
         const struct group *group = &groups_of(d)[g];
@@ -25,9 +26,16 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
         assert(group->ended < group->count);
         held.cores += need->cores * (group->count - group->ended);
         held.memory_mib += need->memory_mib * (group->count - group->ended);
+        before = g;
+        if (gang_is_share(need)) {
+            for (uint32_t a = 0; a < GANG_GPUS_MAX; a++)
+                if (group->gpu_mask >> a & 1)
+                    used[a] = (uint16_t)(used[a] + need->gpu_milli * (group->count - group->ended));
+            assert(gang_bits_in(group->gpu_mask) == 1);
+            continue;
+        }
         assert((held.gpu_mask & group->gpu_mask) == 0);
         held.gpu_mask |= group->gpu_mask;
-        before = g;
     }
     if (e->state != EXECUTOR_ALIVE) {
         assert(e->groups == GANG_NONE);
@@ -35,25 +43,38 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
     }
     assert(e->free.cores + held.cores == e->total.cores);
     assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
-    assert((e->free.gpu_mask | held.gpu_mask) == e->total.gpu_mask);
+    uint64_t in_part = 0;
+    for (uint32_t a = 0; d->limits.gpu_shares && a < GANG_GPUS_MAX; a++) {
+        assert(used[a] <= GANG_ADDRESS_MILLI);
+        assert(used[a] == shares_of(d, i)[a]);
+        in_part |= (uint64_t)(used[a] > 0) << a;
+    }
+    assert((in_part & (e->free.gpu_mask | held.gpu_mask)) == 0);
+    assert((e->free.gpu_mask | held.gpu_mask | in_part) == e->total.gpu_mask);
     assert((e->free.gpu_mask & held.gpu_mask) == 0);
 }
 
 static void audit_profile(const struct gang_driver *d, uint32_t p)
 {
     const struct profile *row = &profiles_of(d)[p];
-    uint64_t free = 0, total = 0;
+    uint64_t free = 0, total = 0, active = 0, counted = 0;
     if (row->users == 0)
         return;
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         const struct member_executor *e = &executors_of(d)[i];
-        uint32_t fit = offered(e) ? gang_fit(&e->free, &row->need) : 0;
+        const struct vacancy now = vacancy_of(d, i);
+        uint32_t fit = offered(e) ? gang_slots_fit(&now, &row->need) : 0;
         free += fit;
-        total += e->state == EXECUTOR_ALIVE ? gang_fit(&e->total, &row->need) : 0;
+        total += is_offerable(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
+        active += is_active(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
+        if (offered(e) && (d->limiting_only || d->one_address))
+            counted += gang_slots_counted(d, &e->total, &now, &row->need);
         assert((roomy(d, p)[i / 64] >> (i % 64) & 1) == (fit > 0));
     }
     assert(row->free == free);
     assert(row->total == total);
+    assert(row->active == active);
+    assert(row->counted == counted);
 }
 
 static void audit_stage(struct gang_driver *d, uint32_t s)
@@ -198,10 +219,15 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)i << 32 | e->incarnation);
         h = gang_hash(h, (uint64_t)e->suspect << 8 | e->state);
+        if (e->excluded | e->draining)
+            h = gang_hash(h, (uint64_t)e->excluded << 8 | e->draining);
         if (e->state != EXECUTOR_ALIVE)
             continue;
         h = gang_hash(h, (uint64_t)e->free.cores << 32 | e->free.memory_mib);
         h = gang_hash(h, e->free.gpu_mask);
+        for (uint32_t a = 0; d->limits.gpu_shares && a < GANG_GPUS_MAX; a++)
+            if (shares_of(d, i)[a] > 0)
+                h = gang_hash(h, (uint64_t)a << 32 | shares_of(d, i)[a]);
         h = hash_time(d, h, e->heard_at);
     }
     for (uint32_t j = 0; j < d->limits.jobs; j++) {

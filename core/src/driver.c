@@ -42,6 +42,8 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->job_hash_mask = hash_slots(l->jobs) - 1;
     d->timers.capacity = timers;
     d->at_executors = reserve_bytes(&at, l->executors * sizeof(struct member_executor));
+    d->at_shares = reserve_bytes(
+        &at, l->gpu_shares ? l->executors * GANG_GPUS_MAX * sizeof(uint16_t) : (size_t)0);
     d->at_profiles = reserve_bytes(&at, d->profile_capacity * sizeof(struct profile));
     d->at_bitmaps = reserve_bytes(&at, (size_t)d->profile_capacity * d->bitmap_words * 8);
     d->at_jobs = reserve_bytes(&at, l->jobs * sizeof(struct job));
@@ -141,6 +143,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     d->now = INT64_MIN;
     d->effects_max = gang_driver_effects_max(limits);
     d->queue_first = d->queue_last = GANG_NONE;
+    gang_slots_init(d);
     for (uint32_t i = 0; i < limits->executors; i++)
         executors_of(d)[i].groups = GANG_NONE;
     for (uint32_t i = 0; i < limits->jobs; i++)

@@ -7,7 +7,8 @@
  *
  * Invariants (gang_driver_audit() checks them all):
  * - An executor's free room plus what its groups hold is what it has.
- * - profile.free is the sum of gang_fit() over the executors that are offered, profile.total over all that are alive.
+ * - profile.free is the sum of what fits into the executors that are offered, profile.total of what would fit into all that
+ *   may be, profile.active into those of them, too, that are excluded.
  * - A group is in exactly two lists: its stage's and its executor's.
  * - A stage is in the queue exactly when something of it waits to be launched.
  * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot
@@ -20,6 +21,7 @@
 #include "err.h"
 #include "marks.h"
 #include "put.h"
+#include "shares.h"
 #include "slab.h"
 #include "timers.h"
 
@@ -30,8 +32,16 @@ struct member_executor {
     gang_ns heard_at;
     uint32_t incarnation, groups; /* groups: head of its list */
     uint8_t state;
-    uint8_t suspect; /* owes an answer: not offered until it is heard from */
-    uint8_t unused[6];
+    uint8_t suspect;  /* owes an answer: not offered until it is heard from */
+    uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
+    uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
+    uint8_t unused[4];
+};
+/* What an executor has free, or would have. */
+struct vacancy {
+    const struct gang_room *room;
+    const uint16_t *used; /* thousandths used of each address; NULL: nobody uses an address in part */
+    uint64_t there;       /* the addresses it has */
 };
 
 /* ---- profiles: one row for each different need of the jobs alive */
@@ -39,6 +49,9 @@ struct profile {
     struct gang_need need;
     uint32_t users;       /* stages alive with this need; 0: the row is free */
     uint64_t free, total; /* tasks that fit now, and that would fit if nothing ran */
+    uint64_t active;      /* as total, with the executors that are excluded */
+    uint64_t counted;     /* what a policy that counts wrongly takes for `free` */
+    uint64_t at_start;    /* what was free when the round began; used within it only */
 };
 
 /* ---- jobs and stages */
@@ -89,6 +102,7 @@ struct stage {
     uint32_t pending, pending_low; /* MapReduce: ranks to launch, and a lower bound of the first */
     uint32_t checkpoint, checkpoint_ahead;      /* common to all ranks; ranks that are beyond it */
     uint32_t min, max, role, group, constraint; /* for placers; the core keeps gangs rigid */
+    uint64_t task_bytes;                        /* one encoded task */
 };
 
 enum rank_state {
@@ -107,7 +121,13 @@ struct rank {
 };
 
 /* ---- launch groups: a range of ranks of one attempt on one executor */
-enum group_state { GROUP_FREE = 0, GROUP_RESERVED = 1, GROUP_ACKED = 2, GROUP_GONE = 3 };
+enum group_state {
+    GROUP_FREE = 0,
+    GROUP_RESERVED = 1,
+    GROUP_ACKED = 2,
+    GROUP_GONE = 3,
+    GROUP_UNTOLD = 4 /* planned here, and its executor was never told: no message will ever come (B-40) */
+};
 struct group {
     uint64_t gpu_mask; /* addresses still held */
     gang_ns planned_at;
@@ -133,10 +153,13 @@ struct gang_driver {
     uint32_t executors_alive;
     uint8_t dirty;  /* something that the queue waits for has changed */
     uint8_t shrunk; /* an executor is gone since the queue was looked at */
-    uint8_t unused[2];
+    uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
+    uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
+    uint8_t unused[7];
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
+    size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
     size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_token, at_timer_heap,
         at_timer_place, bytes;
@@ -186,9 +209,29 @@ static inline bool axis(const struct gang_driver *d, enum gang_axis which)
 {
     return d->config.policy.axis[which] != 0;
 }
+/* B-12, B-192: alive, and not on its way out. */
+static inline bool is_active(const struct member_executor *e)
+{
+    return e->state == EXECUTOR_ALIVE && !e->draining;
+}
+/* Something could be placed on it if it had room: what admission counts (G-04). */
+static inline bool is_offerable(const struct member_executor *e)
+{
+    return is_active(e) && !e->excluded;
+}
 static inline bool offered(const struct member_executor *e)
 {
-    return e->state == EXECUTOR_ALIVE && !e->suspect;
+    return is_offerable(e) && !e->suspect;
+}
+static inline uint16_t *shares_of(const struct gang_driver *d, uint32_t executor)
+{
+    uint16_t *all = (uint16_t *)((char *)(uintptr_t)d + d->at_shares);
+    return d->limits.gpu_shares ? all + (size_t)executor * GANG_GPUS_MAX : NULL;
+}
+static inline struct vacancy vacancy_of(const struct gang_driver *d, uint32_t executor)
+{
+    const struct member_executor *e = &executors_of(d)[executor];
+    return (struct vacancy){&e->free, shares_of(d, executor), e->total.gpu_mask};
 }
 
 /* Timer numbers: two a stage (the phase it is in, and patience with its launch), then two of the
@@ -230,7 +273,11 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
                         struct gang_effects *out);
 void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out);
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor);
-/* An executor's free room changes; keeps every profile's sums and bits. */
+/* How an executor stands besides being alive: nothing is placed on one that is excluded, and it counts as capacity only as
+ * the policy says; one that drains counts for nobody. Keeps every profile's sums and bits. */
+void gang_registry_exclude(struct gang_driver *d, uint32_t executor, bool excluded);
+void gang_registry_drain(struct gang_driver *d, uint32_t executor);
+/* An executor's free room changes; keeps every profile's sums and bits. gpu_mask: of shares, their one address. */
 void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
                         uint32_t tasks, uint64_t gpu_mask);
 void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
@@ -240,6 +287,20 @@ uint32_t gang_profile_use(struct gang_driver *d,
 bool gang_profile_has_room(const struct gang_driver *d, const struct gang_need *needs,
                            uint32_t count);
 void gang_profile_drop(struct gang_driver *d, uint32_t profile);
+
+/* ---- slots.c */
+void gang_slots_init(struct gang_driver *d);
+/* How many tasks truly fit: for placement, under every policy. */
+uint32_t gang_slots_fit(const struct vacancy *v, const struct gang_need *need);
+/* How many a policy that counts wrongly finds in what is free; asked only if d->limiting_only or d->one_address. */
+uint32_t gang_slots_counted(const struct gang_driver *d, const struct gang_room *total,
+                            const struct vacancy *v, const struct gang_need *need);
+/* How many admission finds in an executor on which nothing runs, and over all executors; the need that it looks at. */
+uint32_t gang_slots_of_empty(const struct gang_driver *d, const struct gang_room *total,
+                             const struct gang_need *need);
+uint64_t gang_slots_admitted(const struct gang_driver *d, uint32_t profile);
+struct gang_need gang_slots_admission_need(const struct gang_driver *d,
+                                           const struct gang_need *need);
 
 /* ---- jobs.c */
 enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
@@ -270,6 +331,8 @@ void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct 
 bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage);
 /* Takes a stage that no longer fits the cluster out of the queue, to be checked again, so often and no more. May end its job. */
 void gang_stage_readmit(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* B-39: one task of it is larger than what can be sent; ends its job. */
+void gang_stage_too_large(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 bool gang_stage_is_live(
     const struct stage *stage); /* something of its present attempt may still be accepted */
 
@@ -285,6 +348,10 @@ void gang_place_dequeue(struct gang_driver *d, uint32_t stage);
 void gang_place_round(struct gang_driver *d, struct gang_effects *out);
 void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* One launch group: at most `most` ranks from `first` on, as many as there is room for in one place; how many. */
+uint32_t gang_place_group(struct gang_driver *d, uint32_t stage, uint32_t executor, uint32_t first,
+                          uint32_t most, uint16_t attempt, uint32_t checkpoint,
+                          struct gang_effects *out);
 /* Takes a launch back before any user code ran; the gang waits again. */
 void gang_place_revert(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                        struct gang_effects *out);

@@ -15,6 +15,7 @@
 #include "hash.h"
 #include "marks.h"
 #include "put.h"
+#include "shares.h"
 
 #include <assert.h>
 #include <string.h>
@@ -46,10 +47,11 @@ struct gang_executor {
     uint64_t token, due_token; /* of the event at hand, and of the one that set `due` */
     struct gang_room total, free;
     gang_ns lease_ns, grace_ns;
-    uint32_t id, incarnation;
+    uint32_t id, incarnation, rack;
     uint32_t capacity, effects_max;
     uint32_t slot_free, hold_free, hold_top; /* hold_top: no group at or above it was ever used */
     uint32_t due_timer;                      /* enum gang_timer of `due` */
+    uint32_t has_shares;                     /* 1: behind the groups, thousandths used of each GPU */
 };
 
 static struct slot *slots_of(const struct gang_executor *e)
@@ -60,11 +62,16 @@ static struct hold *holds_of(const struct gang_executor *e)
 {
     return (struct hold *)(slots_of(e) + e->capacity);
 }
+static uint16_t *shares_of(const struct gang_executor *e)
+{
+    return e->has_shares ? (uint16_t *)(holds_of(e) + e->capacity) : NULL;
+}
 
 size_t gang_executor_size(const struct gang_limits *limits)
 {
     size_t bytes = sizeof(struct gang_executor) +
                    limits->executor_tasks * (sizeof(struct slot) + sizeof(struct hold));
+    bytes += limits->gpu_shares ? GANG_GPUS_MAX * sizeof(uint16_t) : 0;
     return (bytes + 63) & ~(size_t)63;
 }
 
@@ -84,6 +91,8 @@ static void forget_everything(struct gang_executor *e)
     e->slot_free = 0;
     e->hold_free = GANG_NONE;
     memset(slots_of(e), 0, e->capacity * (sizeof(struct slot) + sizeof(struct hold)));
+    if (e->has_shares)
+        memset(shares_of(e), 0, GANG_GPUS_MAX * sizeof(uint16_t));
     for (uint32_t i = 0; i < e->capacity; i++)
         slots_of(e)[i].next = i + 1 < e->capacity ? i + 1 : GANG_NONE;
 }
@@ -108,9 +117,11 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
     e->lease_ns = config->reserve_lease_ns;
     e->grace_ns = config->kill_grace_ns;
     e->id = id;
+    e->rack = config->rack;
     e->incarnation = GANG_NONE;
     e->capacity = limits->executor_tasks;
     e->effects_max = gang_executor_effects_max(limits);
+    e->has_shares = limits->gpu_shares != 0;
     forget_everything(e);
     *out = e;
     return GANG_OK;
@@ -217,15 +228,25 @@ static void nack(const struct gang_executor *e, const struct gang_msg *ask,
     msg->room.cores = e->free.cores;
     msg->room.memory_mib = e->free.memory_mib;
     msg->room.gpus = gang_bits_in(e->free.gpu_mask);
-    msg->room.unused = 0;
+    msg->room.rack = e->rack;
+}
+
+/* Shares are asked for on one address. */
+static bool has_shares(const struct gang_executor *e, const struct gang_msg *ask)
+{
+    const struct gang_room there = {e->free.cores, e->free.memory_mib, e->free.gpu_mask & ask->a};
+    return e->has_shares && gang_bits_in(ask->a) == 1 && (ask->a & ~e->total.gpu_mask) == 0 &&
+           gang_fit_shares(&there, shares_of(e), ask->a, &ask->need) >= ask->count;
 }
 
 static bool has_room(const struct gang_executor *e, const struct gang_msg *ask)
 {
-    if (ask->count < 1 || gang_fit(&e->free, &ask->need) < ask->count || ask->count > e->capacity)
+    if (ask->count < 1 || ask->count > e->capacity)
         return false;
-    return (ask->a & ~e->free.gpu_mask) == 0 &&
-           gang_bits_in(ask->a) == ask->count * (ask->need.gpu_milli / 1000);
+    if (gang_is_share(&ask->need))
+        return has_shares(e, ask);
+    return gang_fit(&e->free, &ask->need) >= ask->count && (ask->a & ~e->free.gpu_mask) == 0 &&
+           gang_bits_in(ask->a) == ask->count * gang_addresses(&ask->need);
 }
 
 static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *ask)
@@ -258,15 +279,15 @@ static void take_room(struct gang_executor *e, const struct gang_msg *ask)
 {
     e->free.cores -= ask->need.cores * ask->count;
     e->free.memory_mib -= ask->need.memory_mib * ask->count;
-    e->free.gpu_mask &= ~ask->a;
+    if (gang_is_share(&ask->need))
+        gang_share_take(&e->free, shares_of(e), ask->a, &ask->need, ask->count);
+    else
+        e->free.gpu_mask &= ~ask->a;
 }
 
-static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
+/* Takes the room and a slot for each task; the caller has seen that it is there. */
+static struct hold *take_slots(struct gang_executor *e, const struct gang_msg *ask)
 {
-    if (!has_room(e, ask)) {
-        nack(e, ask, out);
-        return;
-    }
     struct hold *hold = open_hold(e, ask);
     uint64_t gpus = ask->a;
     uint32_t *link = &hold->first, previous = GANG_NONE;
@@ -275,8 +296,9 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
         uint32_t task = e->slot_free;
         assert(task != GANG_NONE); /* as many slots as tasks could ever fit */
         struct slot *slot = &slots_of(e)[task];
-        uint64_t own = gang_lowest_bits(gpus, ask->need.gpu_milli / 1000);
-        gpus &= ~own;
+        uint64_t own = gang_lowest_bits(gpus, gang_addresses(&ask->need));
+        if (!gang_is_share(&ask->need))
+            gpus &= ~own;
         e->slot_free = slot->next;
         *slot = (struct slot){.gpu_mask = own,
                               .group = (uint32_t)(hold - holds_of(e)),
@@ -287,6 +309,16 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
         *link = previous = task;
         link = &slot->next;
     }
+    return hold;
+}
+
+static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
+{
+    if (!has_room(e, ask)) {
+        nack(e, ask, out);
+        return;
+    }
+    struct hold *hold = take_slots(e, ask);
     set_due(e, hold, after(e, e->lease_ns));
     emit_group(e, out, GANG_FX_SEND, hold)->kind = GANG_MSG_RESERVE_ACK;
     out->list[out->count - 1].msg.a = ask->a;
@@ -307,7 +339,10 @@ static void free_slot(struct gang_executor *e, uint32_t task)
     struct hold *hold = &holds_of(e)[slot->group];
     e->free.cores += hold->need.cores;
     e->free.memory_mib += hold->need.memory_mib;
-    e->free.gpu_mask |= slot->gpu_mask;
+    if (gang_is_share(&hold->need))
+        gang_share_give(&e->free, shares_of(e), slot->gpu_mask, &hold->need, 1);
+    else
+        e->free.gpu_mask |= slot->gpu_mask;
     assert(e->free.cores <= e->total.cores);
     assert(e->free.memory_mib <= e->total.memory_mib);
     *(slot->previous == GANG_NONE ? &hold->first : &slots_of(e)[slot->previous].next) = slot->next;
@@ -332,9 +367,13 @@ static bool is_identity(const struct hold *h, const struct gang_msg *msg)
            h->attempt == msg->attempt && h->ref == msg->ref;
 }
 
-/* The group that a message names, or NULL if it is over. */
+/* The group that a message names, or NULL if it is over. A driver that was never told the handle, because it asked for
+ * nothing before it sent the tasks off, names it by identity alone. */
 static struct hold *hold_of(struct gang_executor *e, const struct gang_msg *msg)
 {
+    for (uint32_t i = 0; msg->group == GANG_NONE && i < e->hold_top; i++)
+        if (is_identity(&holds_of(e)[i], msg))
+            return &holds_of(e)[i];
     if (msg->group >= e->hold_top || !is_identity(&holds_of(e)[msg->group], msg))
         return NULL;
     return &holds_of(e)[msg->group];
@@ -360,7 +399,7 @@ static void never_started(const struct gang_executor *e, const struct gang_msg *
         struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
         *msg = *identity;
         msg->kind = GANG_MSG_FREE;
-        msg->op = GANG_EXIT_KILLED;
+        msg->op = reason == GANG_REASON_NO_ROOM ? GANG_EXIT_FAILED : GANG_EXIT_KILLED;
         msg->reason = (uint16_t)reason;
         msg->incarnation = e->incarnation;
         msg->epoch = GANG_NONE;
@@ -371,6 +410,31 @@ static void never_started(const struct gang_executor *e, const struct gang_msg *
     }
 }
 
+static void start(struct gang_executor *e, struct hold *hold, const struct gang_blob *roster,
+                  struct gang_effects *out)
+{
+    hold->state = HOLD_GONE;
+    set_due(e, hold, GANG_NEVER);
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+        slots_of(e)[task].state = TASK_RUNNING;
+        struct gang_msg *start = emit_task(e, out, GANG_FX_START, task);
+        start->a = slots_of(e)[task].gpu_mask;
+        start->epoch = hold->checkpoint;
+        start->blob = *roster;
+    }
+}
+
+/* B-39: nobody asked before, so there may be no room. Then these ranks fail, and their gang with them. */
+static void go_at_once(struct gang_executor *e, const struct gang_msg *msg,
+                       struct gang_effects *out)
+{
+    static const struct gang_blob no_roster;
+    if (has_room(e, msg))
+        start(e, take_slots(e, msg), &no_roster, out);
+    else
+        never_started(e, msg, GANG_REASON_NO_ROOM, out);
+}
+
 static void go(struct gang_executor *e, const struct gang_msg *msg, struct gang_effects *out)
 {
     struct hold *hold = hold_of(e, msg);
@@ -379,15 +443,7 @@ static void go(struct gang_executor *e, const struct gang_msg *msg, struct gang_
         never_started(e, msg, GANG_REASON_GO_LATE, out);
         return;
     }
-    hold->state = HOLD_GONE;
-    set_due(e, hold, GANG_NEVER);
-    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
-        slots_of(e)[task].state = TASK_RUNNING;
-        struct gang_msg *start = emit_task(e, out, GANG_FX_START, task);
-        start->a = slots_of(e)[task].gpu_mask;
-        start->epoch = hold->checkpoint;
-        start->blob = msg->blob;
-    }
+    start(e, hold, &msg->blob, out);
 }
 
 static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reason,
@@ -547,6 +603,7 @@ static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effe
     msg->room.cores = e->total.cores;
     msg->room.memory_mib = e->total.memory_mib;
     msg->room.gpus = gang_bits_in(e->total.gpu_mask);
+    msg->room.rack = e->rack;
 }
 
 static void take_message(struct gang_executor *e, const struct gang_msg *msg,
@@ -564,7 +621,10 @@ static void take_message(struct gang_executor *e, const struct gang_msg *msg,
         unreserve(e, msg);
         break;
     case GANG_MSG_GO:
-        go(e, msg, out);
+        if (msg->op == 1)
+            go_at_once(e, msg, out);
+        else
+            go(e, msg, out);
         break;
     case GANG_MSG_KILL:
         kill(e, msg, out);
@@ -653,6 +713,8 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
 void gang_executor_audit(const struct gang_executor *e)
 {
     struct gang_room held = {0};
+    uint16_t part[GANG_GPUS_MAX] = {0};
+    uint64_t in_part = 0;
     uint32_t used = 0, idle = 0;
     gang_ns due = GANG_NEVER;
     for (uint32_t i = 0; i < e->hold_top; i++) {
@@ -670,17 +732,28 @@ void gang_executor_audit(const struct gang_executor *e)
             assert((slot->state == TASK_HELD) == (hold->state == HOLD_LEASED));
             held.cores += hold->need.cores;
             held.memory_mib += hold->need.memory_mib;
-            assert((held.gpu_mask & slot->gpu_mask) == 0); /* a GPU address has one holder */
-            held.gpu_mask |= slot->gpu_mask;
             previous = task;
             used++;
+            if (gang_is_share(&hold->need)) {
+                assert(gang_bits_in(slot->gpu_mask) == 1);
+                part[gang_bits_in(slot->gpu_mask - 1)] += (uint16_t)hold->need.gpu_milli;
+                in_part |= slot->gpu_mask;
+                continue;
+            }
+            assert((held.gpu_mask & slot->gpu_mask) == 0); /* a GPU address has one holder */
+            held.gpu_mask |= slot->gpu_mask;
         }
         due = hold->due < due ? hold->due : due;
     }
     assert(due == e->due);
     assert(e->free.cores + held.cores == e->total.cores);
     assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
-    assert((e->free.gpu_mask ^ held.gpu_mask) == e->total.gpu_mask);
+    for (uint32_t a = 0; e->has_shares && a < GANG_GPUS_MAX; a++) {
+        assert(part[a] <= GANG_ADDRESS_MILLI); /* or several, who use no more than it in sum */
+        assert(part[a] == shares_of(e)[a]);
+    }
+    assert((in_part & (e->free.gpu_mask | held.gpu_mask)) == 0);
+    assert((e->free.gpu_mask ^ held.gpu_mask) == (e->total.gpu_mask & ~in_part));
     for (uint32_t task = e->slot_free; task != GANG_NONE; task = slots_of(e)[task].next)
         idle++;
     assert(used + idle == e->capacity);

@@ -250,7 +250,7 @@ static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_r
 
 static uint32_t slots_total(const struct gang_driver *d, const struct stage *stage)
 {
-    uint64_t total = profiles_of(d)[stage->profile].total;
+    uint64_t total = gang_slots_admitted(d, stage->profile);
     return total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
 }
 
@@ -265,14 +265,15 @@ static uint32_t slots_least(const struct stage *stage)
 static bool never_fits(const struct gang_driver *d, const struct stage *stage, uint32_t *needed,
                        uint32_t *there)
 {
-    const struct gang_need *need = &profiles_of(d)[stage->profile].need;
+    const struct gang_need need =
+        gang_slots_admission_need(d, &profiles_of(d)[stage->profile].need);
     const struct gang_room *largest = &d->config.largest;
     if (largest->cores == 0 && largest->memory_mib == 0 && largest->gpu_mask == 0)
         return false; /* not known */
     const uint32_t pair[3][2] = {
-        {need->cores, largest->cores},
-        {need->memory_mib, largest->memory_mib},
-        {need->gpu_milli / 1000, gang_bits_in(largest->gpu_mask)},
+        {need.cores, largest->cores},
+        {need.memory_mib, largest->memory_mib},
+        {gang_addresses(&need), gang_bits_in(largest->gpu_mask)},
     };
     for (int i = 0; i < 3; i++)
         if (pair[i][0] > pair[i][1]) {
@@ -281,6 +282,15 @@ static bool never_fits(const struct gang_driver *d, const struct stage *stage, u
             return true;
         }
     return false;
+}
+
+void gang_stage_too_large(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    uint64_t most = d->config.task_bytes_max;
+    refuse(d, stage, GANG_REASON_TOO_LARGE,
+           stage->task_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)stage->task_bytes,
+           most > UINT32_MAX ? UINT32_MAX : (uint32_t)most, out);
 }
 
 /* B-13: a check that failed is repeated after an interval, so often and no more. False: the job is
@@ -309,9 +319,12 @@ static void wait_for_cluster(struct gang_driver *d, uint32_t s, struct gang_effe
     gang_wait_for(d, s, GANG_REASON_ADMISSION, slots_least(stage), slots_total(d, stage), out);
 }
 
+/* SPARK-24819: once nothing was checked, and what is too large for the cluster waited for ever. */
+static bool is_checked(const struct gang_driver *d) { return !axis(d, GANG_AXIS_ADMISSION_CHECK); }
+
 bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage)
 {
-    return axis(d, GANG_AXIS_ADMISSION) || slots_total(d, stage) >= slots_least(stage);
+    return !is_checked(d) || axis(d, GANG_AXIS_ADMISSION) || slots_total(d, stage) >= slots_least(stage);
 }
 
 void gang_stage_readmit(struct gang_driver *d, uint32_t s, struct gang_effects *out)
@@ -357,11 +370,30 @@ static void start_ready_stages(struct gang_driver *d, uint32_t slot, struct gang
     }
 }
 
+/* B-10: executors that come and go may never be enough at one time. Spark takes no gang then; strict does, and they stay
+ * while it runs. */
+static bool refuse_dynamic(struct gang_driver *d, const struct job *job, struct gang_effects *out)
+{
+    if (!d->config.dynamic || !axis(d, GANG_AXIS_DYNAMIC_EXECUTORS))
+        return false;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct stage *stage = stage_at(d, job->first_stage + i);
+        if (stage->kind != GANG_STAGE_BARRIER)
+            continue;
+        GANG_MARK(DYNAMIC_REFUSED);
+        refuse(d, stage, GANG_REASON_DYNAMIC, stage->tasks, 0, out);
+        return true;
+    }
+    return false;
+}
+
 /* B-11: every gang of a job must fit the cluster before any stage of it runs. */
 static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
     struct job *job = &jobs_of(d)[slot];
-    for (uint32_t i = 0; i < job->stage_count; i++) {
+    if (refuse_dynamic(d, job, out))
+        return;
+    for (uint32_t i = 0; i < job->stage_count && is_checked(d); i++) {
         const struct stage *stage = stage_at(d, job->first_stage + i);
         uint32_t needed, there;
         if (never_fits(d, stage, &needed, &there)) {
@@ -370,7 +402,7 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
             return;
         }
     }
-    for (uint32_t i = 0; i < job->stage_count; i++) {
+    for (uint32_t i = 0; i < job->stage_count && is_checked(d); i++) {
         uint32_t s = job->first_stage + i;
         const struct stage *stage = stage_at(d, s);
         if (stage->kind != GANG_STAGE_BARRIER || slots_total(d, stage) >= stage->tasks)
@@ -386,7 +418,7 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
     start_ready_stages(d, slot, out);
 }
 
-static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i,
+static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i, bool shares,
                                     struct gang_err *err)
 {
     const struct gang_stage_spec *s = &spec->stages[i];
@@ -403,10 +435,13 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
     if (s->need.cores + s->need.memory_mib + s->need.gpu_milli == 0)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a task must need something", spec->id,
                          i);
-    if (s->need.gpu_milli % 1000 != 0 || s->need.gpu_milli > 1000 * GANG_GPUS_MAX)
+    if (s->need.gpu_milli > 1000 * GANG_GPUS_MAX)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u/1000 GPUs, must be at most %d",
+                         spec->id, i, s->need.gpu_milli, GANG_GPUS_MAX);
+    if (gang_is_share(&s->need) && !shares)
         return gang_fail(err, GANG_E_RANGE,
-                         "job %u stage %u: %u/1000 GPUs, must be whole and at most %d", spec->id, i,
-                         s->need.gpu_milli, GANG_GPUS_MAX);
+                         "job %u stage %u: %u/1000 GPUs, must be at least 1000: limit gpu_shares is 0",
+                         spec->id, i, s->need.gpu_milli);
     if ((s->parents >> i) != 0)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it",
                          spec->id, i);
@@ -425,7 +460,7 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
     if (gang_jobs_find(d, spec->id) != GANG_NONE)
         return gang_fail(err, GANG_E_DUPLICATE, "job %u is alive already", spec->id);
     for (uint32_t i = 0; i < spec->stage_count; i++) {
-        enum gang_status status = check_stage(spec, i, err);
+        enum gang_status status = check_stage(spec, i, d->limits.gpu_shares != 0, err);
         if (status != GANG_OK)
             return status;
         needs[i] = spec->stages[i].need;
@@ -464,6 +499,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .role = spec->role,
         .group = spec->group,
         .constraint = spec->constraint,
+        .task_bytes = spec->task_bytes,
         .profile = gang_profile_use(d, &spec->need),
     };
     assert(stage->profile != GANG_NONE);
@@ -525,13 +561,14 @@ static bool has_children(struct gang_driver *d, const struct stage *stage)
  * came too late, is not the job's fault; but what goes on for ever is nobody's either. */
 static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum gang_reason cause)
 {
-    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_EXECUTOR_LOST;
+    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_EXECUTOR_LOST ||
+                cause == GANG_REASON_NO_ROOM;
     if (stage->attempts_made > UINT16_MAX)
         return GANG_REASON_ATTEMPTS; /* the next attempt would have no number */
     if (ours && !axis(d, GANG_AXIS_BUDGET)) {
         if (++stage->losses < d->config.losses_max)
             return GANG_REASON_OK;
-        return cause == GANG_REASON_GO_LATE ? cause : GANG_REASON_LOSSES;
+        return cause == GANG_REASON_EXECUTOR_LOST ? GANG_REASON_LOSSES : cause;
     }
     if (++stage->failures >= d->config.attempts_max)
         return GANG_REASON_ATTEMPTS;
@@ -553,7 +590,8 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     enum gang_reason over = charge(d, stage, cause);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
-        bool lost = over == GANG_REASON_LOSSES || over == GANG_REASON_GO_LATE;
+        bool lost = over == GANG_REASON_LOSSES || over == GANG_REASON_GO_LATE ||
+                    over == GANG_REASON_NO_ROOM;
         gang_job_fail(d, stage->job, over, lost ? stage->losses : stage->failures, out);
         return; /* the stage may be forgotten by now */
     }
@@ -619,6 +657,8 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
                           out); /* a lease ended before the go */
     } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
         gang_failed(d, s, GANG_REASON_GO_LATE, msg->rank, 0, out);
+    } else if (msg->reason == GANG_REASON_NO_ROOM) {
+        gang_failed(d, s, GANG_REASON_NO_ROOM, msg->rank, 0, out);
     } else if (msg->op == GANG_EXIT_OK) {
         member_succeeded(d, s, msg->rank, out);
     } else {
@@ -637,8 +677,9 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
         return;
     }
-    if (cause == GANG_REASON_GO_LATE && rank->attempt >= d->config.losses_max) {
-        gang_job_fail(d, stage->job, GANG_REASON_GO_LATE, rank->attempt, out);
+    bool never_went = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM;
+    if (never_went && rank->attempt >= d->config.losses_max) {
+        gang_job_fail(d, stage->job, cause, rank->attempt, out);
         return;
     }
     if (++rank->attempt == UINT16_MAX) {
@@ -669,6 +710,8 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
         settle(d, s, out);
     } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
         rerun(d, s, msg->rank, GANG_REASON_GO_LATE, out);
+    } else if (msg->reason == GANG_REASON_NO_ROOM) {
+        rerun(d, s, msg->rank, GANG_REASON_NO_ROOM, out);
     } else if (msg->op == GANG_EXIT_OK) {
         accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
         if (++stage->exited == stage->tasks)
@@ -683,8 +726,10 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
 static uint64_t addresses_freed(struct gang_driver *d, const struct group *group,
                                 const struct gang_msg *msg)
 {
-    const struct stage *stage = stage_at(d, group->stage);
-    uint32_t each = profiles_of(d)[stage->profile].need.gpu_milli / 1000;
+    const struct gang_need *need = &profiles_of(d)[stage_at(d, group->stage)->profile].need;
+    uint32_t each = gang_addresses(need);
+    if (gang_is_share(need))
+        return group->gpu_mask; /* the one address of them all */
     if ((msg->a & ~group->gpu_mask) == 0 && gang_bits_in(msg->a) == each)
         return msg->a;
     assert(gang_bits_in(group->gpu_mask) >= each);
@@ -711,10 +756,16 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
     uint64_t gpus = addresses_freed(d, group, msg);
     if (msg->reason == GANG_REASON_GO_LATE)
         GANG_MARK(GO_LATE);
+    if (msg->reason == GANG_REASON_NO_ROOM) { /* more was free there than is: it must be heard from first */
+        GANG_MARK(NO_ROOM_AT_ONCE);
+        gang_registry_suspect(d, group->executor);
+    }
     rank->state = RANK_ENDED;
-    group->gpu_mask &= ~gpus;
+    const struct gang_need *need = &profiles_of(d)[stage->profile].need;
+    if (!gang_is_share(need))
+        group->gpu_mask &= ~gpus;
     group->ended++;
-    gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need, 1, gpus);
+    gang_registry_give(d, group->executor, need, 1, gpus);
     if (group->ended == group->count)
         gang_group_close(d, g);
     if (stage->kind == GANG_STAGE_BARRIER)

@@ -25,6 +25,7 @@
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
+    X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
     X(EXECUTOR_REINCARNATED, "an executor came back before it was counted lost") \
     X(EXECUTOR_SILENT,       "an executor was counted lost by silence") \
     X(EXECUTOR_SUSPECT,      "an executor did not answer a reservation and is not offered") \
@@ -43,6 +44,9 @@
     X(LINK_RESENT,           "a frame was sent once more") \
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
     X(NEVER_FITS,            "a task is larger than any executor") \
+    X(NO_ROOM_AT_ONCE,       "a task that was sent off at once found no room") \
+    X(PARTIAL_HELD,          "a gang was placed in part, and holds it") \
+    X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
     X(RERUN_ONE,             "one MapReduce task was run again") \
     X(RESERVE_NACKED,        "an executor refused a reservation") \
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \
@@ -50,6 +54,7 @@
     X(STALE_MESSAGE,         "a message of an executor or a group that is gone") \
     X(SUCCESS_AFTER_FENCE,   "a success of a fenced attempt was not accepted") \
     X(SYNC_TIMEOUT,          "a round ran into its timeout") \
+    X(TASK_TOO_LARGE,        "an encoded task was too large to be sent") \
     X(UNRESERVE_UNKNOWN,     "a reservation was given back that the executor does not hold")
 /* clang-format on */
 enum gang_mark {

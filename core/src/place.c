@@ -1,5 +1,5 @@
 /*
- * place.c -- the queue, and launches in two phases.
+ * place.c -- the queue, and launches in two phases, or at once.
  *
  * This room is for: who is next, where its tasks go, reserve -> acknowledged -> go, and taking a
  * launch back. Invariants: a gang is placed whole or not at all, within one look at the queue; no
@@ -152,27 +152,58 @@ uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg
 }
 
 /* ---- planning */
-static void reserve(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t first,
-                    uint32_t count, uint16_t attempt, uint32_t checkpoint, struct gang_effects *out)
+/* B-35, G-16: whether tasks are sent off at once, without asking their executors first. */
+static bool is_direct(const struct gang_driver *d) { return axis(d, GANG_AXIS_LAUNCH); }
+
+static uint32_t min_u32(uint32_t x, uint32_t y) { return x < y ? x : y; }
+
+/* At most `most` tasks on this executor, as many as one launch group can hold: of shares, those on one address (B-66). */
+static uint32_t find_room(const struct gang_driver *d, uint32_t executor,
+                          const struct gang_need *need, uint32_t most, uint64_t *gpus)
 {
-    const struct stage *stage = stage_at(d, s);
-    const struct gang_need need = profiles_of(d)[stage->profile].need;
-    uint64_t gpus =
-        gang_lowest_bits(executors_of(d)[executor].free.gpu_mask, count * (need.gpu_milli / 1000));
-    uint32_t g = group_open(d, s, executor, first, count, attempt);
-    groups_of(d)[g].gpu_mask = gpus;
-    gang_registry_take(d, executor, &need, count, gpus);
-    for (uint32_t r = first; r < first + count; r++) {
-        struct rank *rank = rank_at(d, stage, r);
+    const struct vacancy v = vacancy_of(d, executor);
+    uint32_t count = min_u32(most, gang_slots_fit(&v, need)), shares;
+    if (gang_is_share(need)) {
+        *gpus = gang_share_address(v.room, v.used, v.there, need, &shares);
+        return min_u32(count, shares);
+    }
+    *gpus = gang_lowest_bits(v.room->gpu_mask, count * gang_addresses(need));
+    return count;
+}
+
+static void ask(struct gang_driver *d, uint32_t g, const struct gang_need *need,
+                uint32_t checkpoint, struct gang_effects *out)
+{
+    struct group *group = &groups_of(d)[g];
+    bool at_once = is_direct(d);
+    for (uint32_t r = group->rank; r < group->rank + group->count; r++) {
+        struct rank *rank = rank_at(d, stage_at(d, group->stage), r);
         rank->group = g;
-        rank->state = RANK_RESERVED;
+        rank->state = at_once ? RANK_RUNNING : RANK_RESERVED;
         rank->arrived = 0;
         rank->checkpoint = checkpoint;
     }
-    struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_RESERVE, &groups_of(d)[g]);
-    msg->a = gpus;
-    msg->need = need;
+    group->state = at_once ? GROUP_GONE : GROUP_RESERVED;
+    struct gang_msg *msg = gang_fx_group(d, out, at_once ? GANG_MSG_GO : GANG_MSG_RESERVE, group);
+    msg->op = at_once;
+    msg->a = group->gpu_mask;
+    msg->need = *need;
     msg->epoch = checkpoint;
+}
+
+uint32_t gang_place_group(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t first,
+                          uint32_t most, uint16_t attempt, uint32_t checkpoint,
+                          struct gang_effects *out)
+{
+    const struct gang_need need = profiles_of(d)[stage_at(d, s)->profile].need;
+    uint64_t gpus;
+    uint32_t count = find_room(d, executor, &need, most, &gpus);
+    assert(count > 0);
+    uint32_t g = group_open(d, s, executor, first, count, attempt);
+    groups_of(d)[g].gpu_mask = gpus;
+    gang_registry_take(d, executor, &need, count, gpus);
+    ask(d, g, &need, checkpoint, out);
+    return count;
 }
 
 /* The executor with the lowest number, from `from` on, that has room for a task of this stage. */
@@ -189,7 +220,27 @@ static uint32_t next_roomy(const struct gang_driver *d, uint32_t profile, uint32
     return GANG_NONE;
 }
 
-static uint32_t min_u32(uint32_t x, uint32_t y) { return x < y ? x : y; }
+/* What was planned since the effect `from` stays so here, and nobody is told: its messages are taken out of the effects. */
+static void keep_to_yourself(struct gang_driver *d, uint32_t from, struct gang_effects *out)
+{
+    uint32_t kept = from;
+    for (uint32_t i = from; i < out->count; i++) {
+        const struct gang_effect *fx = &out->list[i];
+        bool asks = fx->fx == GANG_FX_SEND &&
+                    (fx->msg.kind == GANG_MSG_RESERVE || fx->msg.kind == GANG_MSG_GO);
+        if (!asks) {
+            out->list[kept++] = *fx;
+            continue;
+        }
+        struct group *group = &groups_of(d)[fx->msg.ref];
+        if (group->state == GROUP_FREE)
+            continue; /* taken back already */
+        group->state = GROUP_UNTOLD;
+        for (uint32_t r = group->rank; r < group->rank + group->count; r++)
+            rank_at(d, stage_at(d, group->stage), r)->state = RANK_RESERVED;
+    }
+    out->count = kept;
+}
 
 static struct gang_msg *announce(struct gang_driver *d, const struct stage *stage,
                                  struct gang_effects *out)
@@ -199,11 +250,10 @@ static struct gang_msg *announce(struct gang_driver *d, const struct stage *stag
     return msg;
 }
 
-/* B-33..B-36: the whole gang, from what is free at its turn. The caller has seen that it fits. */
-static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+/* Every planned launch has an attempt number of its own. */
+static void begin_attempt(struct gang_driver *d, uint32_t s)
 {
     struct stage *stage = stage_at(d, s);
-    const struct gang_need need = profiles_of(d)[stage->profile].need;
     gang_place_dequeue(d, s);
     gang_stage_move(d, s, STAGE_LAUNCHING);
     stage->attempt = (uint16_t)stage->attempts_made++;
@@ -216,19 +266,50 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     if (stage->checkpoint > 0)
         GANG_MARK(RESTART_FROM_CHECKPOINT);
     stage->checkpoint_ahead = 0;
-    struct gang_msg *plan = announce(d, stage, out);
-    uint32_t placed = 0, executor = 0;
+}
+
+/* From what is free at its turn; how many of its ranks have found a place, and on how many executors. */
+static uint32_t place_ranks(struct gang_driver *d, uint32_t s, uint64_t *executors,
+                            struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    uint32_t placed = 0, executor = 0, last = GANG_NONE;
     while (placed < stage->tasks) {
         executor = next_roomy(d, stage->profile, executor);
-        assert(executor != GANG_NONE); /* the sum of all fits was at least the size */
-        uint32_t count =
-            min_u32(gang_fit(&executors_of(d)[executor].free, &need), stage->tasks - placed);
-        reserve(d, s, executor, placed, count, stage->attempt, stage->checkpoint, out);
-        placed += count;
+        if (executor == GANG_NONE)
+            break;
+        *executors += executor != last;
+        last = executor;
+        placed += gang_place_group(d, s, executor, placed, stage->tasks - placed, stage->attempt,
+                                   stage->checkpoint, out);
     }
-    plan->count = stage->tasks;
-    plan->a = stage->open_groups;
-    gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
+    return placed;
+}
+
+static void gang_has_gone(struct gang_driver *d, uint32_t s)
+{
+    gang_stage_move(d, s, STAGE_RUNNING);
+    gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
+    stage_at(d, s)->attempts_used++;
+}
+
+/* B-33..B-36: the whole gang; the caller has seen that it fits. Or, if it holds, what there is room for. */
+static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    begin_attempt(d, s);
+    struct gang_msg *plan = announce(d, stage, out);
+    uint32_t from = out->count;
+    plan->count = place_ranks(d, s, &plan->a, out);
+    if (plan->count < stage->tasks) {
+        GANG_MARK(PARTIAL_HELD);
+        keep_to_yourself(d, from, out);
+        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, plan->count, out);
+    } else if (is_direct(d)) {
+        gang_has_gone(d, s);
+    } else {
+        gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
+    }
 }
 
 /* The next range of idle ranks of one attempt number, at most `most` long; the length, with *first
@@ -250,27 +331,36 @@ static uint32_t next_pending(struct gang_driver *d, struct stage *stage, uint32_
 }
 
 /* As many tasks of a MapReduce stage as there is room for: each range goes by itself. */
-static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+static uint32_t place_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    const struct gang_need need = profiles_of(d)[stage->profile].need;
-    uint32_t executor = 0, placed = 0, before = stage->open_groups;
-    struct gang_msg *plan = announce(d, stage, out);
-    while (stage->pending > 0) {
+    uint32_t executor = 0, placed = 0;
+    while (placed < stage->pending) {
         uint32_t first, count;
         executor = next_roomy(d, stage->profile, executor);
         if (executor == GANG_NONE)
             break;
-        count = next_pending(d, stage, gang_fit(&executors_of(d)[executor].free, &need), &first);
-        reserve(d, s, executor, first, count, rank_at(d, stage, first)->attempt, 0, out);
-        stage->pending -= count;
-        placed += count;
+        const struct vacancy v = vacancy_of(d, executor);
+        count = next_pending(d, stage, gang_slots_fit(&v, &profiles_of(d)[stage->profile].need),
+                             &first);
+        placed += gang_place_group(d, s, executor, first, count, rank_at(d, stage, first)->attempt,
+                                   0, out);
     }
+    return placed;
+}
+
+static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    uint32_t before = stage->open_groups;
+    struct gang_msg *plan = announce(d, stage, out);
+    uint32_t placed = place_tasks(d, s, out);
     assert(placed > 0);
+    stage->pending -= placed;
     plan->attempt = 0;
     plan->count = placed;
     plan->a = stage->open_groups - before;
-    if (timers_of(d).place[phase_timer(s)] == GANG_NONE)
+    if (timers_of(d).place[phase_timer(s)] == GANG_NONE && !is_direct(d))
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
     gang_stage_patience(d, s); /* some of it is on its way, so the rest has the whole time again */
     if (stage->pending == 0) {
@@ -279,25 +369,89 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     }
 }
 
-/* True if the stage no longer waits. */
-static bool try_stage(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+/* ---- a turn */
+enum turn {
+    TURN_WENT,
+    TURN_WAITS,  /* for slots: whether it blocks those behind says the policy */
+    TURN_ASIDE,  /* for something else: those behind may go */
+    TURN_FAILED, /* its job has ended, and the queue may have changed anywhere */
+    TURN_ENDS_ROUND
+};
+
+/* The count of free slots that decides whether a gang is tried. */
+static uint64_t slots_seen(const struct gang_driver *d, const struct profile *row)
 {
-    struct stage *stage = stage_at(d, s);
-    uint64_t free = profiles_of(d)[stage->profile].free;
-    if (stage->kind == GANG_STAGE_BARRIER) {
-        if (free >= stage->tasks) { /* B-30 */
-            plan_gang(d, s, out);
-            return true;
-        }
-        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->tasks, (uint32_t)free, out);
-        return false;
+    if (d->slots_at_start)
+        return row->at_start;
+    return d->limiting_only || d->one_address ? row->counted : row->free;
+}
+
+static bool is_oversize(const struct gang_driver *d, const struct stage *stage)
+{
+    return d->config.task_bytes_max > 0 && stage->task_bytes > d->config.task_bytes_max;
+}
+
+/* B-39: its job fails, and nobody else's. B-40: in Spark the error of a gang leaves the round by another way, and what the
+ * round has planned so far is never sent. round: the first effect of this round. */
+static enum turn fail_oversize(struct gang_driver *d, uint32_t s, uint32_t round,
+                               struct gang_effects *out)
+{
+    bool lost = stage_at(d, s)->kind == GANG_STAGE_BARRIER && axis(d, GANG_AXIS_ENCODE_ERROR);
+    GANG_MARK(TASK_TOO_LARGE);
+    if (lost)
+        keep_to_yourself(d, round, out);
+    gang_stage_too_large(d, s, out);
+    return lost ? TURN_ENDS_ROUND : TURN_FAILED;
+}
+
+/* B-36: what was tried and fits only in part is taken back within the round, and nobody notices. Or it is held, as Spark
+ * once did (SPARK-31485). */
+static enum turn place_in_part(struct gang_driver *d, uint32_t s, uint32_t fit,
+                               struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (axis(d, GANG_AXIS_PARTIAL_GANG) && fit > 0) {
+        plan_gang(d, s, out);
+        return TURN_ASIDE;
     }
-    if (free > 0)
+    GANG_MARK(PARTIAL_REVERTED);
+    gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, fit, out);
+    return TURN_ASIDE;
+}
+
+static enum turn try_gang(struct gang_driver *d, uint32_t s, uint32_t round,
+                          struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    const struct profile *row = &profiles_of(d)[stage->profile];
+    uint64_t seen = slots_seen(d, row);
+    if (seen < stage->tasks) { /* B-30 */
+        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->tasks, (uint32_t)seen, out);
+        return TURN_WAITS;
+    }
+    if (is_oversize(d, stage))
+        return fail_oversize(d, s, round, out);
+    if (row->free < stage->tasks) {
+        enum turn turn = place_in_part(d, s, (uint32_t)row->free, out);
+        return d->slots_at_start ? TURN_ENDS_ROUND : turn; /* SPARK-29263 */
+    }
+    plan_gang(d, s, out);
+    return TURN_WENT;
+}
+
+static enum turn try_tasks(struct gang_driver *d, uint32_t s, uint32_t round,
+                           struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    bool free = profiles_of(d)[stage->profile].free > 0;
+    if (free && is_oversize(d, stage))
+        return fail_oversize(d, s, round, out);
+    if (free)
         plan_tasks(d, s, out);
     if (stage->pending == 0)
-        return true;
+        return TURN_WENT;
     gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
-    return false;
+    return TURN_WAITS;
 }
 
 /* Those behind a head that cannot go, from the newest on until one that knows already. */
@@ -322,6 +476,27 @@ static bool readmit_what_no_longer_fits(struct gang_driver *d, struct gang_effec
     return false;
 }
 
+/* SPARK-29263: the free slots were counted before the round, and not at each gang's turn. */
+static void count_at_start(struct gang_driver *d)
+{
+    for (uint32_t p = 0; p < d->profiles_top; p++)
+        profiles_of(d)[p].at_start = slots_seen(d, &profiles_of(d)[p]);
+    d->slots_at_start = 1;
+}
+
+/* Whether the round goes on behind this one. */
+static bool goes_on(struct gang_driver *d, uint32_t s, enum turn turn, struct gang_effects *out)
+{
+    if (turn != TURN_WAITS)
+        return turn != TURN_ENDS_ROUND;
+    if (axis(d, GANG_AXIS_BLOCKED_HEAD))
+        return true;
+    if (stage_at(d, s)->queue_next != GANG_NONE)
+        GANG_MARK(HEAD_BLOCKS);
+    tell_those_behind(d, s, out);
+    return false;
+}
+
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. */
 void gang_place_round(struct gang_driver *d, struct gang_effects *out)
@@ -329,15 +504,19 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
     while (d->shrunk && readmit_what_no_longer_fits(d, out))
         ;
     d->shrunk = 0;
+    if (axis(d, GANG_AXIS_ROUND_SLOTS))
+        count_at_start(d);
+    uint32_t round = out->count;
     for (uint32_t s = d->queue_first, next; s != GANG_NONE; s = next) {
         next = stage_at(d, s)->queue_next;
-        if (try_stage(d, s, out) || axis(d, GANG_AXIS_BLOCKED_HEAD))
-            continue;
-        if (next != GANG_NONE)
-            GANG_MARK(HEAD_BLOCKS);
-        tell_those_behind(d, s, out);
-        break;
+        bool gang = stage_at(d, s)->kind == GANG_STAGE_BARRIER;
+        enum turn turn = gang ? try_gang(d, s, round, out) : try_tasks(d, s, round, out);
+        if (turn == TURN_FAILED)
+            next = d->queue_first;
+        else if (!goes_on(d, s, turn, out))
+            break;
     }
+    d->slots_at_start = 0;
     d->dirty = 0;
 }
 
@@ -356,11 +535,8 @@ static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out
 /* The last acknowledgement: every slot is held, so everybody may start. */
 static void go_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
-    struct stage *stage = stage_at(d, s);
-    gang_stage_move(d, s, STAGE_RUNNING);
-    gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
-    stage->attempts_used++;
-    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+    gang_has_gone(d, s);
+    for (uint32_t g = stage_at(d, s)->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         go_group(d, g, out);
 }
 
@@ -389,7 +565,7 @@ uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reaso
     struct group *group = &groups_of(d)[g];
     const struct stage *stage = stage_at(d, group->stage);
     uint32_t back = 0;
-    assert(group->state == GROUP_RESERVED || group->state == GROUP_ACKED);
+    assert(group->state != GROUP_FREE && group->state != GROUP_GONE);
     for (uint32_t r = group->rank; r < group->rank + group->count; r++) {
         struct rank *rank = rank_at(d, stage, r);
         if (rank->group == g && rank->state == RANK_RESERVED) {
@@ -399,7 +575,8 @@ uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reaso
         }
     }
     if (executors_of(d)[group->executor].state == EXECUTOR_ALIVE) {
-        gang_fx_group(d, out, GANG_MSG_UNRESERVE, group)->reason = (uint16_t)reason;
+        if (group->state != GROUP_UNTOLD)
+            gang_fx_group(d, out, GANG_MSG_UNRESERVE, group)->reason = (uint16_t)reason;
         gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need,
                            group->count - group->ended, group->gpu_mask);
     }

@@ -23,8 +23,10 @@ uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need)
         fit = room->cores / need->cores;
     if (need->memory_mib > 0 && room->memory_mib / need->memory_mib < fit)
         fit = room->memory_mib / need->memory_mib;
-    if (need->gpu_milli >= 1000) {
-        uint32_t by_gpus = gang_bits_in(room->gpu_mask) / (need->gpu_milli / 1000);
+    if (need->gpu_milli > 0) { /* B-60 */
+        uint32_t gpus = gang_bits_in(room->gpu_mask);
+        uint32_t by_gpus = gang_is_share(need) ? gpus * (GANG_ADDRESS_MILLI / need->gpu_milli)
+                                               : gpus / gang_addresses(need);
         fit = by_gpus < fit ? by_gpus : fit;
     }
     return fit;
@@ -44,69 +46,139 @@ static void count_free(struct gang_driver *d, uint32_t profile, uint32_t executo
         d->dirty = 1;
 }
 
-static void change_room(struct gang_driver *d, uint32_t executor, const struct gang_room *after)
+/* The same for a policy that counts wrongly; before, after: NULL where the executor is not offered. */
+static void count_wrongly(struct gang_driver *d, uint32_t profile, uint32_t executor,
+                          const struct vacancy *before, const struct vacancy *after)
+{
+    struct profile *row = &profiles_of(d)[profile];
+    const struct gang_room *total = &executors_of(d)[executor].total;
+    if (!d->limiting_only && !d->one_address)
+        return;
+    uint64_t was = before != NULL ? gang_slots_counted(d, total, before, &row->need) : 0;
+    uint64_t is = after != NULL ? gang_slots_counted(d, total, after, &row->need) : 0;
+    row->counted += is - was;
+    d->dirty |= is > was;
+}
+
+static void change_room(struct gang_driver *d, uint32_t executor, const struct vacancy *after)
 {
     struct member_executor *e = &executors_of(d)[executor];
+    const struct vacancy before = vacancy_of(d, executor);
     if (offered(e))
         for (uint32_t p = 0; p < d->profiles_top; p++) {
             const struct profile *row = &profiles_of(d)[p];
-            if (row->users > 0)
-                count_free(d, p, executor, gang_fit(&e->free, &row->need),
-                           gang_fit(after, &row->need));
+            if (row->users == 0)
+                continue;
+            count_free(d, p, executor, gang_slots_fit(&before, &row->need),
+                       gang_slots_fit(after, &row->need));
+            count_wrongly(d, p, executor, &before, after);
         }
-    e->free = *after;
+    e->free = *after->room;
+    if (after->used != before.used)
+        memcpy(shares_of(d, executor), after->used, GANG_GPUS_MAX * sizeof(uint16_t));
 }
 
 /* An executor begins or ceases to be offered: all its free room comes or goes at once. */
 static void offer(struct gang_driver *d, uint32_t executor, bool on)
 {
-    const struct member_executor *e = &executors_of(d)[executor];
+    const struct vacancy all = vacancy_of(d, executor);
     for (uint32_t p = 0; p < d->profiles_top; p++) {
         const struct profile *row = &profiles_of(d)[p];
-        uint32_t free = row->users > 0 ? gang_fit(&e->free, &row->need) : 0;
-        if (row->users > 0)
-            count_free(d, p, executor, on ? 0 : free, on ? free : 0);
+        if (row->users == 0)
+            continue;
+        uint32_t free = gang_slots_fit(&all, &row->need);
+        count_free(d, p, executor, on ? 0 : free, on ? free : 0);
+        count_wrongly(d, p, executor, on ? NULL : &all, on ? &all : NULL);
     }
 }
 
-/* An executor joins or is lost: the cluster grows or shrinks. One that owes an answer still counts. */
-static void count_total(struct gang_driver *d, uint32_t executor, bool on)
+/* The cluster grows or shrinks by an executor, as the one set of them counts or the other. One that owes an answer still
+ * counts. */
+static void count_total(struct gang_driver *d, uint32_t executor, int offerable, int active)
 {
     const struct member_executor *e = &executors_of(d)[executor];
     for (uint32_t p = 0; p < d->profiles_top; p++) {
         struct profile *row = &profiles_of(d)[p];
-        uint32_t total = row->users > 0 ? gang_fit(&e->total, &row->need) : 0;
-        row->total = on ? row->total + total : row->total - total;
+        uint64_t total = row->users > 0 ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
+        row->total += total * (uint64_t)(int64_t)offerable;
+        row->active += total * (uint64_t)(int64_t)active;
     }
     d->dirty = 1;
-    d->shrunk |= !on;
+    d->shrunk |= offerable < 0 || active < 0;
+}
+
+/* Every change of how an executor stands goes through here. */
+static void stand(struct gang_driver *d, uint32_t executor, const struct member_executor *now)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    int was_offered = offered(e), was_offerable = is_offerable(e), was_active = is_active(e);
+    e->state = now->state;
+    e->suspect = now->suspect;
+    e->excluded = now->excluded;
+    e->draining = now->draining;
+    if (offered(e) != was_offered)
+        offer(d, executor, offered(e));
+    if (is_offerable(e) != was_offerable || is_active(e) != was_active)
+        count_total(d, executor, is_offerable(e) - was_offerable, is_active(e) - was_active);
+}
+
+void gang_registry_exclude(struct gang_driver *d, uint32_t executor, bool excluded)
+{
+    struct member_executor now = executors_of(d)[executor];
+    now.excluded = excluded;
+    stand(d, executor, &now);
+}
+
+void gang_registry_drain(struct gang_driver *d, uint32_t executor)
+{
+    struct member_executor now = executors_of(d)[executor];
+    now.draining = 1;
+    stand(d, executor, &now);
 }
 
 void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
                         uint32_t tasks, uint64_t gpu_mask)
 {
+    uint16_t used[GANG_GPUS_MAX];
     struct gang_room room = executors_of(d)[executor].free;
-    assert(gang_fit(&room, need) >= tasks);
-    assert((room.gpu_mask & gpu_mask) == gpu_mask);
+    struct vacancy after = vacancy_of(d, executor);
+    assert(gang_slots_fit(&after, need) >= tasks);
+    after.room = &room;
     room.cores -= need->cores * tasks;
     room.memory_mib -= need->memory_mib * tasks;
-    room.gpu_mask &= ~gpu_mask;
-    change_room(d, executor, &room);
+    if (gang_is_share(need)) {
+        memcpy(used, after.used, sizeof used);
+        after.used = used;
+        gang_share_take(&room, used, gpu_mask, need, tasks);
+    } else {
+        assert((room.gpu_mask & gpu_mask) == gpu_mask);
+        room.gpu_mask &= ~gpu_mask;
+    }
+    change_room(d, executor, &after);
 }
 
 void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
                         uint32_t tasks, uint64_t gpu_mask)
 {
     const struct member_executor *e = &executors_of(d)[executor];
+    uint16_t used[GANG_GPUS_MAX];
     struct gang_room room = e->free;
+    struct vacancy after = vacancy_of(d, executor);
     assert((room.gpu_mask & gpu_mask) == 0);
+    after.room = &room;
     room.cores += need->cores * tasks;
     room.memory_mib += need->memory_mib * tasks;
-    room.gpu_mask |= gpu_mask;
+    if (gang_is_share(need)) {
+        memcpy(used, after.used, sizeof used);
+        after.used = used;
+        gang_share_give(&room, used, gpu_mask, need, tasks);
+    } else {
+        room.gpu_mask |= gpu_mask;
+    }
     assert(room.cores <= e->total.cores);
     assert(room.memory_mib <= e->total.memory_mib);
     assert((room.gpu_mask & ~e->total.gpu_mask) == 0);
-    change_room(d, executor, &room);
+    change_room(d, executor, &after);
 }
 
 static bool same_need(const struct gang_need *x, const struct gang_need *y)
@@ -129,12 +201,17 @@ static void count_profile(struct gang_driver *d, uint32_t p)
     memset(roomy(d, p), 0, d->bitmap_words * sizeof(uint64_t));
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         const struct member_executor *e = &executors_of(d)[i];
-        if (e->state == EXECUTOR_ALIVE)
-            row->total += gang_fit(&e->total, &row->need);
-        uint32_t free = offered(e) ? gang_fit(&e->free, &row->need) : 0;
+        const struct vacancy now = vacancy_of(d, i);
+        uint64_t total = is_active(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
+        row->active += total;
+        row->total += is_offerable(e) ? total : 0;
+        if (!offered(e))
+            continue;
+        uint32_t free = gang_slots_fit(&now, &row->need);
         row->free += free;
         if (free > 0)
             roomy(d, p)[i / 64] |= UINT64_C(1) << (i % 64);
+        count_wrongly(d, p, i, NULL, &now);
     }
 }
 
@@ -205,17 +282,17 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     assert(e->groups == GANG_NONE);
     e->total = (struct gang_room){msg->room.cores, msg->room.memory_mib, msg->a};
     e->free = e->total;
+    if (d->limits.gpu_shares)
+        memset(shares_of(d, msg->executor), 0, GANG_GPUS_MAX * sizeof(uint16_t));
     e->incarnation = msg->incarnation;
-    e->state = EXECUTOR_ALIVE;
-    e->suspect = 0;
     e->heard_at = d->now;
     d->executors_alive++;
     struct gang_msg *joined = gang_put(out, GANG_FX_JOIN);
     joined->executor = msg->executor;
     joined->incarnation = msg->incarnation;
     welcome(d, msg, out);
-    offer(d, msg->executor, true);
-    count_total(d, msg->executor, true);
+    /* A new process of an executor that was excluded is on the same machine. */
+    stand(d, msg->executor, &(struct member_executor){.state = EXECUTOR_ALIVE, .excluded = e->excluded});
     watch_for_silence(d);
 }
 
@@ -252,8 +329,9 @@ void gang_registry_heard(struct gang_driver *d, uint32_t executor)
     assert(e->state == EXECUTOR_ALIVE);
     e->heard_at = d->now;
     if (e->suspect) {
-        e->suspect = 0;
-        offer(d, executor, true);
+        struct member_executor now = *e;
+        now.suspect = 0;
+        stand(d, executor, &now);
     }
 }
 
@@ -269,12 +347,12 @@ void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint3
 
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor)
 {
-    struct member_executor *e = &executors_of(d)[executor];
-    if (!offered(e))
+    struct member_executor now = executors_of(d)[executor];
+    if (!offered(&now))
         return;
     GANG_MARK(EXECUTOR_SUSPECT);
-    offer(d, executor, false);
-    e->suspect = 1;
+    now.suspect = 1;
+    stand(d, executor, &now);
     gang_ns soon = later(d->now, d->config.heartbeat_ns);
     if (timers_of(d).at[heartbeat_timer(d)] > soon) /* its next heartbeat clears it */
         arm(d, heartbeat_timer(d), soon);
@@ -286,11 +364,8 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
 {
     struct member_executor *e = &executors_of(d)[executor];
     assert(e->state == EXECUTOR_ALIVE);
-    if (!e->suspect)
-        offer(d, executor, false);
-    count_total(d, executor, false);
-    e->state = EXECUTOR_GONE;
-    e->suspect = 0;
+    stand(d, executor,
+          &(struct member_executor){.state = EXECUTOR_GONE, .excluded = e->excluded, .draining = e->draining});
     d->executors_alive--;
     struct gang_msg *lost = gang_put(out, GANG_FX_LOST);
     lost->executor = executor;

@@ -110,10 +110,31 @@ void sim_heal(struct sim *w)
 }
 
 /* ---- jobs */
+static uint32_t core_job_kind(const struct plan_job *job)
+{
+    return job->kind == PLAN_JOB_MAP ? GANG_JOB_MAP : GANG_JOB_BATCH;
+}
+
+/* Where the ranks of a stage would rather be, in `room`, which is used up by as many. NULL: it has no wishes. */
+static const uint32_t *wishes_of(const struct plan *plan, const struct plan_stage *stage,
+                                 uint32_t **room)
+{
+    uint32_t *wishes = *room;
+    if (stage->prefers == 0)
+        return NULL;
+    for (uint32_t rank = 0; rank < stage->tasks; rank++) {
+        int64_t wish = plan->values[stage->prefers - 1 + rank];
+        wishes[rank] = wish < 0 ? GANG_NONE : (uint32_t)wish;
+    }
+    *room += stage->tasks;
+    return wishes;
+}
+
 static void submit(struct sim *w, uint32_t job, uint64_t cause)
 {
     const struct plan_job *p = &w->plan->jobs[job];
     struct gang_stage_spec stages[SIM_STAGES_MAX];
+    uint32_t *wishes = w->wishes;
     if (w->jobs[job] != SIM_JOB_NEW)
         return;
     assert(p->stage_count <= SIM_STAGES_MAX);
@@ -129,10 +150,16 @@ static void submit(struct sim *w, uint32_t job, uint64_t cause)
                                      .parents = s->parents,
                                      .role = s->role,
                                      .group = s->group,
-                                     .constraint = s->constraint};
+                                     .constraint = s->constraint,
+                                     .shuffles = s->shuffles,
+                                     .prefers = wishes_of(w->plan, s, &wishes),
+                                     .task_bytes = s->task_bytes};
     }
-    struct gang_job_spec spec = {
-        .id = job, .priority = p->priority, .stage_count = p->stage_count, .stages = stages};
+    struct gang_job_spec spec = {.id = job,
+                                 .priority = p->priority,
+                                 .stage_count = p->stage_count,
+                                 .stages = stages,
+                                 .kind = core_job_kind(p)};
     struct gang_event ev;
     ev.kind = GANG_EV_SUBMIT;
     ev.id = job;

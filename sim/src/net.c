@@ -29,7 +29,7 @@ static uint32_t take_flight(struct sim *w)
 static uint32_t blob_bytes(const struct gang_msg *msg)
 {
     bool has = msg->kind == GANG_MSG_ARRIVE || msg->kind == GANG_MSG_OUTPUT ||
-               msg->kind == GANG_MSG_GO || msg->kind == GANG_MSG_RELEASE;
+               (msg->kind == GANG_MSG_GO && msg->op == 0) || msg->kind == GANG_MSG_RELEASE;
     return has ? msg->blob.bytes : 0;
 }
 

@@ -237,7 +237,7 @@ struct layout {
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at;
-    size_t buffer_at, effects_at, live_bytes, bytes;
+    size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
 };
 
 static struct gang_need need_of(const struct plan_profile *p)
@@ -291,13 +291,40 @@ static bool has_reports(const struct plan *plan)
     return false;
 }
 
-/* Groups alive at a time: each holds a slot, and a gang has one on an executor. */
+static bool is_share(const struct plan_profile *p) { return p->gpu_milli > 0 && p->gpu_milli < 1000; }
+
+/* Whether some task shares a GPU with others. */
+static bool has_shares(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->profile_count; i++)
+        if (is_share(&plan->profiles[i]))
+            return true;
+    return false;
+}
+
+/* Ranks of gangs and tasks that would rather be on some executor. */
+static uint64_t wishes_of(const struct plan *plan)
+{
+    uint64_t wishes = 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        wishes += plan->stages[i].prefers > 0 ? plan->stages[i].tasks : 0;
+    return wishes;
+}
+
+/* Of a gang, an executor has one range of ranks; but a group of shares is on one address, and ranks with wishes are spread
+ * over the executors as they wish. */
+static bool has_one_group_a_host(const struct plan *plan, const struct plan_stage *s)
+{
+    return s->kind == PLAN_STAGE_BARRIER && s->prefers == 0 && !is_share(&plan->profiles[s->profile]);
+}
+
+/* Groups alive at a time: each holds a slot. */
 static uint64_t groups_of(const struct plan *plan, uint64_t slots)
 {
     uint64_t groups = 0;
     for (uint32_t i = 0; i < plan->stage_count; i++) {
         const struct plan_stage *s = &plan->stages[i];
-        groups += least(s->tasks, s->kind == PLAN_STAGE_BARRIER ? plan->executor_count : slots);
+        groups += least(s->tasks, has_one_group_a_host(plan, s) ? plan->executor_count : slots);
     }
     return least(groups, slots) + 4;
 }
@@ -352,7 +379,9 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .stages = plan->stage_count,
                                      .tasks = (uint32_t)tasks,
                                      .groups = (uint32_t)groups,
-                                     .executor_tasks = (uint32_t)most};
+                                     .executor_tasks = (uint32_t)most,
+                                     .gpu_shares = has_shares(plan),
+                                     .prefers = (uint32_t)wishes_of(plan)};
     l->runnable = (uint32_t)most;
     return true;
 }
@@ -398,6 +427,7 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
     l->effects_at = put(&at, l->effects * sizeof(struct gang_effect));
+    l->wishes_at = put(&at, l->limits.prefers * sizeof(uint32_t));
     l->bytes = (at + 63) & ~(size_t)63;
     return true;
 }
@@ -466,6 +496,13 @@ static struct gang_config config_of(const struct sim_options *o)
         .kill_grace_ns = s[PLAN_SET_KILL_GRACE],
         .release_wait_ns = s[PLAN_SET_RELEASE_WAIT],
         .largest = largest_of(o->plan),
+        .driver_lease_ns = plan_driver_lease(o->plan),
+        .resend_ns = s[PLAN_SET_DATAGRAM] ? s[PLAN_SET_RESEND] : 0,
+        .locality_wait_ns = s[PLAN_SET_LOCALITY_WAIT],
+        .exclude_ns = s[PLAN_SET_EXCLUDE_TIME],
+        .exclude_failures = (uint32_t)s[PLAN_SET_EXCLUDE_FAILURES],
+        .dynamic = (uint32_t)s[PLAN_SET_DYNAMIC],
+        .task_bytes_max = (uint64_t)s[PLAN_SET_TASK_BYTES_MAX],
     };
 }
 
@@ -483,7 +520,7 @@ static bool init_machines(struct sim *w, const struct sim_options *o, const stru
                           struct sim_err *err)
 {
     const struct plan *plan = o->plan;
-    const struct gang_config config = config_of(o);
+    struct gang_config config = config_of(o);
     const struct sim_machine asleep = {.deadline_ns = PLAN_NEVER, .wake_ns = PLAN_NEVER};
     struct gang_err cause;
     char *memory = (char *)w, *at = memory + l->executors_at;
@@ -499,6 +536,7 @@ static bool init_machines(struct sim *w, const struct sim_options *o, const stru
         uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
         const struct gang_limits limits = limits_of_host(l, here);
         const struct gang_room room = room_of(&plan->executors[i]);
+        config.rack = plan->executors[i].rack;
         w->hosts[i] = (struct sim_host){.machine = asleep,
                                         .first_task = first_task,
                                         .task_count = here,
@@ -530,6 +568,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     w->jobs = (uint8_t *)(memory + l->jobs_at);
     w->buffer = (struct trace_record *)(memory + l->buffer_at);
     w->effects = (struct gang_effect *)(memory + l->effects_at);
+    w->wishes = (uint32_t *)(memory + l->wishes_at);
     w->feeds[SIM_FEED_HOSTS].order = (uint32_t *)(memory + l->orders_at);
     w->feeds[SIM_FEED_JOBS].order = w->feeds[SIM_FEED_HOSTS].order + plan->executor_count;
     w->feeds[SIM_FEED_ACTS].order = w->feeds[SIM_FEED_JOBS].order + plan->job_count;

@@ -157,6 +157,7 @@ struct sim {
     struct sim_feed feeds[SIM_FEED_COUNT];
     struct sim_act_state *acts;
     uint32_t act_by_kind[64]; /* first act that waits for this kind of record; PLAN_NONE: none */
+    uint32_t *wishes;         /* while a job is handed in: the executors that its ranks prefer */
     uint8_t *jobs;            /* enum sim_job_state */
     int64_t heal_ns;          /* when crashed executors come back; PLAN_NEVER: none is to */
     uint32_t faults_pending;  /* faults with a time that have not come yet, or whose pattern has

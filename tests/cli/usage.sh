@@ -25,8 +25,8 @@ complains 64 "axis blocked_head is 'skp', must be block or skip" "$MUSTER" run "
 complains 64 "'blocked_head' is not axis=value" "$MUSTER" run "$here/scenarios/small.lua" --set blocked_head
 complains 64 "must be NAME=VALUE" "$MUSTER" run "$here/scenarios/small.lua" --param late
 complains 64 "late" "$MUSTER" run "$here/scenarios/small.lua" --param late=1
-complains 69 "does not carry out launch=direct, " "$MUSTER" run "$here/scenarios/small.lua" --policy spark
-complains 69 "does not carry out launch=direct yet" "$MUSTER" run "$here/scenarios/small.lua" --set launch=direct
+complains 69 "does not carry out .*driver_lease=keep" "$MUSTER" run "$here/scenarios/small.lua" --policy spark
+complains 69 "does not carry out driver_lease=keep yet" "$MUSTER" run "$here/scenarios/small.lua" --set driver_lease=keep
 
 exits 64 "$MUSTER"
 says 'muster run FILE.lua'

@@ -123,6 +123,20 @@ static void add_act(struct plan *plan)
     }
 }
 
+/* Plans above this number have tasks that share GPUs; the ones up to it stay as they always were. */
+enum { PLANS_OF_WHOLE_GPUS = 2000 };
+
+static void share_gpus(struct plan *plan)
+{
+    static const uint32_t milli[] = {200, 300, 400, 500, 800};
+    for (uint32_t i = 0; i < plan->stage_count; i++) {
+        struct plan_profile need = plan->profiles[plan->stages[i].profile];
+        need.gpu_milli = milli[dice(5)];
+        if (dice(2))
+            plan->stages[i].profile = plan_add_profile(plan, &need);
+    }
+}
+
 static struct plan *make_plan(uint64_t number)
 {
     struct plan *plan = plan_new();
@@ -150,6 +164,8 @@ static struct plan *make_plan(uint64_t number)
         add_job(plan, i);
     for (uint32_t acts = dice(6); acts > 0; acts--)
         add_act(plan);
+    if (number > PLANS_OF_WHOLE_GPUS)
+        share_gpus(plan);
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
     return plan;

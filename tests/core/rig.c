@@ -34,18 +34,39 @@ static void *block(size_t bytes)
     return memory;
 }
 
+struct gang_config rig_config_set(const char *axis, const char *value)
+{
+    struct gang_config config = rig_config();
+    if (axis != NULL)
+        assert_int_equal(gang_policy_set(&config.policy, axis, value, NULL), GANG_OK);
+    return config;
+}
+
+struct gang_limits rig_limits(void)
+{
+    return (struct gang_limits){.executors = RIG_EXECUTORS,
+                                .jobs = 8,
+                                .stages = 32,
+                                .tasks = 256,
+                                .groups = 256,
+                                .executor_tasks = RIG_TASKS};
+}
+
 struct rig *rig_new(uint32_t executors, uint32_t cores, uint32_t gpus,
                     const struct gang_config *config)
+{
+    const struct gang_limits limits = rig_limits();
+    return rig_new_with(executors, cores, gpus, config, &limits, NULL);
+}
+
+struct rig *rig_new_with(uint32_t executors, uint32_t cores, uint32_t gpus,
+                         const struct gang_config *config, const struct gang_limits *limits,
+                         const uint32_t *racks)
 {
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
     rig->executor_count = executors;
-    rig->limits = (struct gang_limits){.executors = RIG_EXECUTORS,
-                                       .jobs = 8,
-                                       .stages = 32,
-                                       .tasks = 256,
-                                       .groups = 256,
-                                       .executor_tasks = RIG_TASKS};
+    rig->limits = *limits;
     rig->config = config != NULL ? *config : rig_config();
     rig->out.capacity = gang_driver_effects_max(&rig->limits);
     rig->out.list = calloc(rig->out.capacity, sizeof *rig->out.list);
@@ -54,8 +75,10 @@ struct rig *rig_new(uint32_t executors, uint32_t cores, uint32_t gpus,
                      GANG_OK);
     struct gang_room room = {cores, 1u << 20, gpus == 64 ? UINT64_MAX : (UINT64_C(1) << gpus) - 1};
     for (uint32_t i = 0; i < executors; i++) {
+        struct gang_config own = rig->config;
+        own.rack = racks != NULL ? racks[i] : 0;
         assert_int_equal(gang_executor_init(block(gang_executor_size(&rig->limits)), &rig->limits,
-                                            &rig->config, i, &room, &rig->executor[i], NULL),
+                                            &own, i, &room, &rig->executor[i], NULL),
                          GANG_OK);
         rig->incarnation[i] = GANG_NONE;
         rig_boot(rig, i);
@@ -122,7 +145,8 @@ static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)
                                 .stage = fx->msg.stage,
                                 .attempt = fx->msg.attempt,
                                 .gpus = fx->msg.a};
-        uint32_t size = fx->msg.blob.bytes / 16;
+        uint32_t size = rig->tasks_of[fx->msg.job % RIG_JOBS][fx->msg.stage];
+        assert_true(fx->msg.blob.bytes == 0 || fx->msg.blob.bytes / 16 == size);
         gang_task_init(&run->client, fx->msg.job, fx->msg.stage, fx->msg.attempt, fx->msg.rank,
                        size);
     } else if (fx->fx == GANG_FX_SIGNAL) {
@@ -178,6 +202,8 @@ void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stag
 {
     struct gang_job_spec spec = {.id = id, .stage_count = count, .stages = stages};
     struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SUBMIT, .job = &spec};
+    for (uint32_t i = 0; i < count; i++)
+        rig->tasks_of[id % RIG_JOBS][i] = stages[i].tasks;
     driver_step(rig, &ev);
 }
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { RIG_EXECUTORS = 6, RIG_WIRE = 4096, RIG_LOG = 8192, RIG_TASKS = 64 };
+enum { RIG_EXECUTORS = 6, RIG_WIRE = 4096, RIG_LOG = 8192, RIG_TASKS = 64, RIG_JOBS = 64 };
 
 struct rig_run { /* a task's process on an executor */
     bool alive, asked, forced;
@@ -43,6 +43,7 @@ struct rig {
     struct gang_effect log[RIG_LOG]; /* the driver's effects, in order */
     uint32_t log_count;
     struct gang_effects out;
+    uint32_t tasks_of[RIG_JOBS][GANG_STAGES_MAX]; /* of the stages of jobs handed in, by job id modulo RIG_JOBS */
 };
 
 struct gang_config rig_config(void);
@@ -50,6 +51,13 @@ struct gang_config rig_config(void);
  * it. */
 struct rig *rig_new(uint32_t executors, uint32_t cores, uint32_t gpus,
                     const struct gang_config *config);
+struct gang_limits rig_limits(void); /* without shares of GPUs, without wishes */
+/* The same with limits of its own; racks: of the executors, or NULL if they all stand in one. */
+struct rig *rig_new_with(uint32_t executors, uint32_t cores, uint32_t gpus,
+                         const struct gang_config *config, const struct gang_limits *limits,
+                         const uint32_t *racks);
+/* A configuration, strict but for one axis; NULL: strict. */
+struct gang_config rig_config_set(const char *axis, const char *value);
 void rig_free(struct rig *rig);
 void rig_boot(struct rig *rig, uint32_t executor);  /* (again) with the next incarnation */
 void rig_crash(struct rig *rig, uint32_t executor); /* nobody is told */

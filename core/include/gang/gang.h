@@ -89,11 +89,11 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
  */
 /* clang-format off */
 #define GANG_AXIS_MAP(X) \
-    X(LAUNCH,            "launch",            "two_phase",     "direct",        0, "B-35 G-16",      "how a gang starts: reserve, acknowledge, go; or at once") \
+    X(LAUNCH,            "launch",            "two_phase",     "direct",        1, "B-35 G-16",      "how a gang starts: reserve, acknowledge, go; or at once") \
     X(ROUNDS,            "rounds",            "on_event",      "tick_1s",       1, "B-31",           "when the queue is looked at: at the end of an instant that changed something, or once a second") \
     X(BLOCKED_HEAD,      "blocked_head",      "block",         "skip",          1, "B-30",           "what a gang that does not fit now does to those behind it") \
-    X(CAPACITY_SET,      "capacity_set",      "offerable",     "active",        0, "B-12 G-04",      "which executors admission counts") \
-    X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", 0, "B-64",           "which resources the slot count looks at") \
+    X(CAPACITY_SET,      "capacity_set",      "offerable",     "active",        1, "B-12 G-04",      "which executors admission counts") \
+    X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", 1, "B-64",           "which resources the slot count looks at") \
     X(ADMISSION,         "admission",         "each_attempt",  "once",          1, "B-17 G-02",      "how often a gang is checked against the cluster") \
     X(LAUNCH_DEADLINE,   "launch_deadline",   "on",            "off",           1, "B-124 G-01",     "whether a gang that is not launched in time fails") \
     X(MEMBER_COUNT,      "member_count",      "identity",      "requests",      0, "B-82 G-05",      "what a round counts") \
@@ -113,8 +113,8 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(CANCEL_WAITING,    "cancel_waiting",    "yes",           "no",            1, "B-16 G-20",      "whether a job that waits for admission can be cancelled") \
     X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            0, "B-15",           "whether a map-stage job is checked again") \
     X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         1, "",               "where a restarted gang begins") \
-    X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        0, "B-10",           "gangs on executors that come and go") \
-    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    0, "B-40",           "what a task that cannot be sent does to the round") \
+    X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        1, "B-10",           "gangs on executors that come and go") \
+    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    1, "B-40",           "what a task that cannot be sent does to the round") \
     X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          0, "",               "what an executor that no longer hears its driver does with its tasks")
 /*
  * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
@@ -122,17 +122,17 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
  */
 #define GANG_PAST_MAP(X) \
     X(SIBLINGS,          "siblings",          "kill",          "leave",         0, "SPARK-24795",    "what becomes of a failed task's siblings") \
-    X(ADMISSION_CHECK,   "admission_check",   "yes",           "no",            0, "SPARK-24819",    "whether a job is checked against the cluster at all") \
-    X(ADMISSION_OF,      "admission_of",      "all_resources", "cores_only",    0, "SPARK-32518",    "which resources admission looks at") \
+    X(ADMISSION_CHECK,   "admission_check",   "yes",           "no",            1, "SPARK-24819",    "whether a job is checked against the cluster at all") \
+    X(ADMISSION_OF,      "admission_of",      "all_resources", "cores_only",    1, "SPARK-32518",    "which resources admission looks at") \
     X(RESTARTS,          "restarts",          "one",           "each_failure",  0, "SPARK-25161",    "how many restarts the failures of one attempt cause") \
     X(LATE_FAILURE,      "late_failure",      "ignore",        "count",         0, "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
-    X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start",      0, "SPARK-29263",    "when a round counts the free slots") \
-    X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold",          0, "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
+    X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start",      1, "SPARK-29263",    "when a round counts the free slots") \
+    X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold",          1, "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
     X(MISMATCH,          "mismatch",          "poison",        "forget",        0, "SPARK-31651",    "what a round of mixed operations leaves behind") \
     X(GATHERED,          "gathered",          "copy",          "alias",         0, "SPARK-40932",    "whether a later round changes what an earlier one gathered") \
     X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no",            0, "SPARK-46895",    "whether a completed round's timer is cancelled") \
     X(KILLED_CALL,       "killed_call",       "return",        "wait",          0, "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
-    X(FRACTIONS,         "fractions",         "exact",         "one_address",   0, "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
+    X(FRACTIONS,         "fractions",         "exact",         "one_address",   1, "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
     X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave",         0, "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
     X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered",       0, "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
 /* clang-format on */
@@ -183,10 +183,12 @@ struct gang_config {
     uint32_t exclude_failures;       /* failures of tasks on one executor that exclude it; 0: nobody is excluded */
     uint32_t dynamic;                /* 1: executors come and go with the load (B-10) */
     uint64_t task_bytes_max;         /* of one encoded task (B-39); 0: no limit */
+    uint32_t rack;                   /* of an executor: the rack that it stands in */
 };
 
 /* ---- what jobs are */
-/* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`. */
+/* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`, whose
+ * addresses are all wholly free. A share is of one address; of more than one GPU, a part counts as a whole (B-60). */
 uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need);
 
 enum gang_stage_kind { GANG_STAGE_MAPREDUCE = 0, GANG_STAGE_BARRIER = 1 };
@@ -217,7 +219,7 @@ struct gang_blob { uint32_t id, bytes; uint64_t digest; };
 enum gang_msg_kind {
     GANG_MSG_NONE = 0,
     /* executor to driver */
-    GANG_MSG_REGISTER,     /* incarnation; room, a = GPU addresses it has */
+    GANG_MSG_REGISTER,     /* incarnation; room with rack, a = GPU addresses it has */
     GANG_MSG_HEARTBEAT,    /* incarnation; a = when it was sent, by the executor's clock; op = 1: its lease has ended */
     GANG_MSG_RESERVE_ACK,  /* identity, group, ref; rank, count; a = GPU addresses held */
     GANG_MSG_RESERVE_NACK, /* the same; reason; room, a = what is truly free */
@@ -225,7 +227,7 @@ enum gang_msg_kind {
     GANG_MSG_CHECKPOINT,   /* identity, rank; a = checkpoint number, from 1 */
     GANG_MSG_OUTPUT,       /* identity, rank; blob */
     GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started;
-                              a = GPU addresses; blob.id = exit code. reason FETCH_FAILED: blob.bytes = the parent
+                              or NO_ROOM likewise, for want of room; a = GPU addresses; blob.id = exit code. reason FETCH_FAILED: blob.bytes = the parent
                               stage, blob.digest = incarnation << 32 | rank of the output that was not to be had; count =
                               the executor it should have been on */
     GANG_MSG_ROOM,         /* room, a: what the executor has from now on (a GPU died) */
@@ -233,9 +235,10 @@ enum gang_msg_kind {
     GANG_MSG_WELCOME,
     GANG_MSG_HEARTBEAT_ACK,/* a = of the heartbeat: the executor's lease begins there */
     GANG_MSG_GONE,         /* incarnation: it was counted lost, and can only come back as a new one */
-    GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses; need; epoch = checkpoint to resume from */
+    GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses, of shares one; need; epoch = checkpoint to resume from */
     GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
-    GANG_MSG_GO,           /* identity, group; rank, count; blob = roster */
+    GANG_MSG_GO,           /* identity, group; rank, count; blob = roster. op = 1: nothing was reserved: start at once, or answer FREE
+                              NO_ROOM; a, need, epoch as RESERVE, no roster, and group is GANG_NONE in all that follows */
     GANG_MSG_KILL,         /* identity, group; rank, count; reason; op = 1: force it after the grace */
     GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload */
     GANG_MSG_ROUND_FAILED, /* identity, group; epoch; rank, count; reason */
@@ -253,7 +256,7 @@ struct gang_msg {
     uint32_t count, ref;  /* ref: the driver's handle of the launch group */
     uint32_t group, incarnation; /* group: the executor's handle of it */
     uint64_t a;
-    union { struct gang_blob blob; struct gang_need need; struct { uint32_t cores, memory_mib, gpus, unused; } room; };
+    union { struct gang_blob blob; struct gang_need need; struct { uint32_t cores, memory_mib, gpus, rack; } room; };
 };
 _Static_assert(sizeof(struct gang_msg) == 64, "a message is one cache line");
 
