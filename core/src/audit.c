@@ -111,6 +111,8 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     }
     assert(!stage->queued || stage->state == STAGE_QUEUED || (!barrier && stage->pending > 0));
     assert(stage->state != STAGE_QUEUED || stage->queued);
+    bool wishes = d->limits.prefers > 0 && timers_of(d).place[locality_timer(d, s)] != GANG_NONE;
+    assert(!wishes || (stage->queued && stage->wishes > 0));
     bool armed = timers_of(d).place[phase_timer(s)] != GANG_NONE;
     assert(armed == (stage->phase_timer != GANG_TIMER_NONE)); /* no timer outlives what armed it */
 }
@@ -138,7 +140,7 @@ static void audit_timers(const struct gang_driver *d)
 void gang_driver_audit(const struct gang_driver *driver)
 {
     struct gang_driver *d = (struct gang_driver *)(uintptr_t)driver; /* walked, not changed */
-    uint32_t alive = 0, jobs = 0;
+    uint32_t alive = 0, jobs = 0, wishes = 0;
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         audit_executor(d, i);
         alive += executors_of(d)[i].state == EXECUTOR_ALIVE;
@@ -152,10 +154,13 @@ void gang_driver_audit(const struct gang_driver *driver)
             continue;
         jobs++;
         assert(gang_jobs_find(d, job->id) == j);
-        for (uint32_t i = 0; i < job->stage_count; i++)
+        for (uint32_t i = 0; i < job->stage_count; i++) {
             audit_stage(d, job->first_stage + i);
+            wishes += stage_at(d, job->first_stage + i)->wishes;
+        }
     }
     assert(jobs == d->jobs_alive);
+    assert(wishes == d->wishes);
     audit_queue(d);
     audit_timers(d);
 }
@@ -193,6 +198,8 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->wait_reason << 8 | stage->phase_timer);
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
+    if (stage->wishes > 0)
+        h = hash_timer(d, gang_hash(h, stage->locality), locality_timer(d, s));
     if (stage->state < STAGE_LAUNCHING || stage->state > STAGE_DRAINING)
         return h;
     h = gang_hash(h, (uint64_t)stage->epoch << 32 | stage->arrived);
@@ -225,6 +232,8 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)e->free.cores << 32 | e->free.memory_mib);
         h = gang_hash(h, e->free.gpu_mask);
+        if (d->limits.prefers > 0)
+            h = gang_hash(h, e->rack);
         for (uint32_t a = 0; d->limits.gpu_shares && a < GANG_GPUS_MAX; a++)
             if (shares_of(d, i)[a] > 0)
                 h = gang_hash(h, (uint64_t)a << 32 | shares_of(d, i)[a]);

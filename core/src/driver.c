@@ -35,7 +35,8 @@ static uint32_t hash_slots(uint32_t jobs)
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
     uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
-    uint32_t timers = 2 * stages + 2;
+    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 2;
+    size_t wishing_ranks = l->prefers > 0 ? ranks : 0;
     size_t at = sizeof *d;
     d->profile_capacity = l->stages < GANG_PROFILES_MAX ? l->stages : GANG_PROFILES_MAX;
     d->bitmap_words = (l->executors + 63) / 64;
@@ -52,6 +53,9 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_stage_links = reserve_bytes(&at, stages * sizeof(uint32_t));
     d->at_ranks = reserve_bytes(&at, ranks * sizeof(struct rank));
     d->at_rank_links = reserve_bytes(&at, ranks * sizeof(uint32_t));
+    d->at_wishes = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
+    d->at_choices = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
+    d->at_nooks = reserve_bytes(&at, (l->prefers > 0 ? l->executors : 0) * sizeof(struct nook));
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
     d->at_timer_at = reserve_bytes(&at, timers * sizeof(gang_ns));
     d->at_timer_token = reserve_bytes(&at, timers * sizeof(uint64_t));
@@ -271,6 +275,8 @@ static void fire(struct gang_driver *d, struct gang_effects *out)
         gang_registry_check_silence(d, out);
     else if (timer == round_timer(d))
         gang_place_round(d, out);
+    else if (timer >= locality_timer(d, 0))
+        gang_locality_relax(d, timer - locality_timer(d, 0));
     else if (timer == launch_timer(timer / 2))
         gang_jobs_launch_deadline(d, timer / 2, out);
     else
@@ -404,6 +410,8 @@ static enum gang_timer timer_kind(const struct gang_driver *d, uint32_t timer)
         return GANG_TIMER_HEARTBEAT;
     if (timer == round_timer(d))
         return GANG_TIMER_ROUND;
+    if (timer >= locality_timer(d, 0))
+        return GANG_TIMER_LOCALITY;
     if (timer == launch_timer(timer / 2))
         return GANG_TIMER_LAUNCH_DEADLINE;
     return (enum gang_timer)stages_of(d)[timer / 2].phase_timer;

@@ -35,13 +35,20 @@ struct member_executor {
     uint8_t suspect;  /* owes an answer: not offered until it is heard from */
     uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
     uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
-    uint8_t unused[4];
+    uint32_t rack;
 };
 /* What an executor has free, or would have. */
 struct vacancy {
     const struct gang_room *room;
     const uint16_t *used; /* thousandths used of each address; NULL: nobody uses an address in part */
     uint64_t there;       /* the addresses it has */
+};
+
+/* Of one executor, while places are chosen for a stage with wishes (locality.c). Means nothing between two steps. */
+struct nook {
+    uint32_t left;   /* tasks that there is room for, besides those that have chosen it */
+    uint32_t cursor; /* of those who wish for it: where to look next in its rack */
+    uint32_t taken;  /* 1: somebody has chosen it */
 };
 
 /* ---- profiles: one row for each different need of the jobs alive */
@@ -103,6 +110,8 @@ struct stage {
     uint32_t checkpoint, checkpoint_ahead;      /* common to all ranks; ranks that are beyond it */
     uint32_t min, max, role, group, constraint; /* for placers; the core keeps gangs rigid */
     uint64_t task_bytes;                        /* one encoded task */
+    uint32_t wishes;   /* ranks that would rather be on some executor */
+    uint32_t locality; /* how far its wishes are relaxed: executor, rack, any */
 };
 
 enum rank_state {
@@ -155,10 +164,12 @@ struct gang_driver {
     uint8_t shrunk; /* an executor is gone since the queue was looked at */
     uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
     uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
-    uint8_t unused[7];
+    uint8_t unused[3];
+    uint32_t wishes;                    /* of all alive stages */
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
+    size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
     size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_token, at_timer_heap,
@@ -181,6 +192,9 @@ GANG_ARRAY(ranks_of, struct rank, at_ranks)
 GANG_ARRAY(rank_links_of, uint32_t, at_rank_links)
 GANG_ARRAY(groups_of, struct group, at_groups)
 GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
+GANG_ARRAY(wishes_of, uint32_t, at_wishes)
+GANG_ARRAY(choices_of, uint32_t, at_choices)
+GANG_ARRAY(nooks_of, struct nook, at_nooks)
 #undef GANG_ARRAY
 
 static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
@@ -234,10 +248,14 @@ static inline struct vacancy vacancy_of(const struct gang_driver *d, uint32_t ex
     return (struct vacancy){&e->free, shares_of(d, executor), e->total.gpu_mask};
 }
 
-/* Timer numbers: two a stage (the phase it is in, and patience with its launch), then two of the
- * driver. */
+/* Timer numbers: two a stage (the phase it is in, and patience with its launch), one more where there are wishes (patience
+ * with them), then two of the driver. */
 static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
 static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
+static inline uint32_t locality_timer(const struct gang_driver *d, uint32_t stage)
+{
+    return 2 * d->stage_slab.capacity + stage;
+}
 static inline uint32_t heartbeat_timer(const struct gang_driver *d)
 {
     return d->timers.capacity - 2;
@@ -301,6 +319,17 @@ uint32_t gang_slots_of_empty(const struct gang_driver *d, const struct gang_room
 uint64_t gang_slots_admitted(const struct gang_driver *d, uint32_t profile);
 struct gang_need gang_slots_admission_need(const struct gang_driver *d,
                                            const struct gang_need *need);
+
+/* ---- locality.c */
+/* Chooses a place for each rank that waits, as far as its wishes are relaxed; how many have one. Nothing is changed yet. */
+uint32_t gang_locality_choose(struct gang_driver *d, uint32_t stage);
+/* Places the ranks as they were chosen; how many, and on how many executors. */
+uint32_t gang_locality_place(struct gang_driver *d, uint32_t stage, uint64_t *executors,
+                             struct gang_effects *out);
+bool gang_locality_may_relax(const struct gang_driver *d, const struct stage *stage);
+void gang_locality_wait(struct gang_driver *d, uint32_t stage, uint32_t waiting,
+                        struct gang_effects *out);
+void gang_locality_relax(struct gang_driver *d, uint32_t stage); /* its timer */
 
 /* ---- jobs.c */
 enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,

@@ -108,6 +108,7 @@ static void job_free(struct gang_driver *d, uint32_t slot)
         gang_timers_cancel(&d->timers, timers_of(d), phase_timer(job->first_stage + i));
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
         gang_profile_drop(d, stage->profile);
+        d->wishes -= stage->wishes;
         gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->tasks);
         memset(stage, 0, sizeof *stage);
     }
@@ -343,6 +344,7 @@ static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *
         return;
     }
     stage->admission_failures = 0;
+    stage->locality = 0;
     if (stage->kind == GANG_STAGE_BARRIER) {
         gang_stage_move(d, s, STAGE_QUEUED);
     } else if (stage->state !=
@@ -418,10 +420,11 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
     start_ready_stages(d, slot, out);
 }
 
-static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i, bool shares,
-                                    struct gang_err *err)
+static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i,
+                                    const struct gang_limits *limits, struct gang_err *err)
 {
     const struct gang_stage_spec *s = &spec->stages[i];
+    uint32_t executors = limits->executors;
     if (s->kind > GANG_STAGE_BARRIER)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: kind %u, must be 0..1", spec->id, i,
                          s->kind);
@@ -438,21 +441,34 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
     if (s->need.gpu_milli > 1000 * GANG_GPUS_MAX)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u/1000 GPUs, must be at most %d",
                          spec->id, i, s->need.gpu_milli, GANG_GPUS_MAX);
-    if (gang_is_share(&s->need) && !shares)
+    if (gang_is_share(&s->need) && !limits->gpu_shares)
         return gang_fail(err, GANG_E_RANGE,
                          "job %u stage %u: %u/1000 GPUs, must be at least 1000: limit gpu_shares is 0",
                          spec->id, i, s->need.gpu_milli);
+    for (uint32_t r = 0; s->prefers != NULL && r < s->tasks; r++)
+        if (s->prefers[r] != GANG_NONE && s->prefers[r] >= executors)
+            return gang_fail(err, GANG_E_RANGE,
+                             "job %u stage %u: rank %u prefers executor %u, must be below %u",
+                             spec->id, i, r, s->prefers[r], executors);
     if ((s->parents >> i) != 0)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it",
                          spec->id, i);
     return GANG_OK;
 }
 
+static uint32_t count_wishes(const struct gang_stage_spec *spec)
+{
+    uint32_t wishes = 0;
+    for (uint32_t r = 0; spec->prefers != NULL && r < spec->tasks; r++)
+        wishes += spec->prefers[r] != GANG_NONE;
+    return wishes;
+}
+
 enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
                                  struct gang_err *err)
 {
     struct gang_need needs[GANG_STAGES_MAX];
-    uint64_t tasks = 0;
+    uint64_t tasks = 0, wishes = 0;
     assert(spec != NULL);
     if (spec->stage_count < 1 || spec->stage_count > GANG_STAGES_MAX)
         return gang_fail(err, GANG_E_RANGE, "job %u has %u stages, must be 1..%d", spec->id,
@@ -460,17 +476,22 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
     if (gang_jobs_find(d, spec->id) != GANG_NONE)
         return gang_fail(err, GANG_E_DUPLICATE, "job %u is alive already", spec->id);
     for (uint32_t i = 0; i < spec->stage_count; i++) {
-        enum gang_status status = check_stage(spec, i, d->limits.gpu_shares != 0, err);
+        enum gang_status status = check_stage(spec, i, &d->limits, err);
         if (status != GANG_OK)
             return status;
         needs[i] = spec->stages[i].need;
         tasks += spec->stages[i].tasks;
+        wishes += count_wishes(&spec->stages[i]);
     }
     if (d->job_free == GANG_NONE || spec->stage_count > d->limits.stages - d->stage_slab.asked ||
         tasks > d->limits.tasks - d->rank_slab.asked)
         return gang_fail(err, GANG_E_FULL,
                          "no room for job %u: %u of %u jobs, %u of %u tasks are alive", spec->id,
                          d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
+    if (wishes > d->limits.prefers - d->wishes)
+        return gang_fail(err, GANG_E_FULL,
+                         "no room for the wishes of job %u: %llu of its ranks have one, %u of %u are alive",
+                         spec->id, (unsigned long long)wishes, d->wishes, d->limits.prefers);
     if (!gang_profile_has_room(d, needs, spec->stage_count))
         return gang_fail(err, GANG_E_FULL, "more than %u different needs are alive",
                          d->profile_capacity);
@@ -500,9 +521,13 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .group = spec->group,
         .constraint = spec->constraint,
         .task_bytes = spec->task_bytes,
+        .wishes = count_wishes(spec),
         .profile = gang_profile_use(d, &spec->need),
     };
     assert(stage->profile != GANG_NONE);
+    d->wishes += stage->wishes;
+    if (stage->wishes > 0)
+        memcpy(&wishes_of(d)[base], spec->prefers, spec->tasks * sizeof(uint32_t));
     memset(&ranks_of(d)[base], 0, spec->tasks * sizeof(struct rank));
 }
 

@@ -42,6 +42,8 @@
     X(LINK_OVERTAKEN,        "a frame came before the one in front of it") \
     X(LINK_REPEATED,         "a frame came once more") \
     X(LINK_RESENT,           "a frame was sent once more") \
+    X(LOCALITY_RELAXED,      "a stage waited long enough for the executors it prefers") \
+    X(LOCALITY_WAITS,        "a stage could go, but not where it would rather be") \
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
     X(NEVER_FITS,            "a task is larger than any executor") \
     X(NO_ROOM_AT_ONCE,       "a task that was sent off at once found no room") \

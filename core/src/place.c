@@ -62,6 +62,8 @@ void gang_place_dequeue(struct gang_driver *d, uint32_t s)
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = before;
     stage->queued = 0;
     stage->queue_next = stage->queue_previous = GANG_NONE;
+    if (stage->wishes > 0)
+        gang_timers_cancel(&d->timers, timers_of(d), locality_timer(d, s));
     d->dirty = 1; /* whoever was behind it may be the head now */
 }
 
@@ -300,7 +302,8 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     begin_attempt(d, s);
     struct gang_msg *plan = announce(d, stage, out);
     uint32_t from = out->count;
-    plan->count = place_ranks(d, s, &plan->a, out);
+    plan->count = stage->wishes > 0 ? gang_locality_place(d, s, &plan->a, out)
+                                    : place_ranks(d, s, &plan->a, out);
     if (plan->count < stage->tasks) {
         GANG_MARK(PARTIAL_HELD);
         keep_to_yourself(d, from, out);
@@ -354,7 +357,9 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     struct stage *stage = stage_at(d, s);
     uint32_t before = stage->open_groups;
     struct gang_msg *plan = announce(d, stage, out);
-    uint32_t placed = place_tasks(d, s, out);
+    uint64_t executors = 0;
+    uint32_t placed = stage->wishes > 0 ? gang_locality_place(d, s, &executors, out)
+                                        : place_tasks(d, s, out);
     assert(placed > 0);
     stage->pending -= placed;
     plan->attempt = 0;
@@ -365,6 +370,7 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     gang_stage_patience(d, s); /* some of it is on its way, so the rest has the whole time again */
     if (stage->pending == 0) {
         gang_place_dequeue(d, s);
+        stage->locality = 0; /* whoever runs again waits for its wish anew */
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     }
 }
@@ -415,7 +421,10 @@ static enum turn place_in_part(struct gang_driver *d, uint32_t s, uint32_t fit,
         return TURN_ASIDE;
     }
     GANG_MARK(PARTIAL_REVERTED);
-    gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, fit, out);
+    if (stage->wishes > 0 && gang_locality_may_relax(d, stage))
+        gang_locality_wait(d, s, stage->tasks, out);
+    else
+        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, fit, out);
     return TURN_ASIDE;
 }
 
@@ -431,9 +440,11 @@ static enum turn try_gang(struct gang_driver *d, uint32_t s, uint32_t round,
     }
     if (is_oversize(d, stage))
         return fail_oversize(d, s, round, out);
-    if (row->free < stage->tasks) {
-        enum turn turn = place_in_part(d, s, (uint32_t)row->free, out);
-        return d->slots_at_start ? TURN_ENDS_ROUND : turn; /* SPARK-29263 */
+    uint64_t fit = stage->wishes > 0 ? gang_locality_choose(d, s) : row->free;
+    if (fit < stage->tasks) {
+        bool short_of_slots = row->free < stage->tasks;
+        enum turn turn = place_in_part(d, s, (uint32_t)fit, out);
+        return d->slots_at_start && short_of_slots ? TURN_ENDS_ROUND : turn; /* SPARK-29263 */
     }
     plan_gang(d, s, out);
     return TURN_WENT;
@@ -446,10 +457,14 @@ static enum turn try_tasks(struct gang_driver *d, uint32_t s, uint32_t round,
     bool free = profiles_of(d)[stage->profile].free > 0;
     if (free && is_oversize(d, stage))
         return fail_oversize(d, s, round, out);
-    if (free)
+    if (free && (stage->wishes == 0 || gang_locality_choose(d, s) > 0))
         plan_tasks(d, s, out);
     if (stage->pending == 0)
         return TURN_WENT;
+    if (stage->wishes > 0 && profiles_of(d)[stage->profile].free > 0) {
+        gang_locality_wait(d, s, stage->pending, out);
+        return TURN_ASIDE;
+    }
     gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
     return TURN_WAITS;
 }

@@ -284,6 +284,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     e->free = e->total;
     if (d->limits.gpu_shares)
         memset(shares_of(d, msg->executor), 0, GANG_GPUS_MAX * sizeof(uint16_t));
+    e->rack = msg->room.rack;
     e->incarnation = msg->incarnation;
     e->heard_at = d->now;
     d->executors_alive++;
