@@ -224,7 +224,10 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(STALE_MESSAGE);
         return;
     }
-    gang_registry_heard(d, msg->executor);
+    if (msg->kind == GANG_MSG_RESERVE_ACK || msg->kind == GANG_MSG_RESERVE_NACK)
+        gang_registry_answered(d, msg->executor);
+    else
+        gang_registry_heard(d, msg->executor);
     switch ((enum gang_msg_kind)msg->kind) {
     case GANG_MSG_ARRIVE:
         gang_sync_arrive(d, msg, out);

@@ -26,13 +26,18 @@
 #include "timers.h"
 
 /* ---- registry */
+enum suspicion {
+    SUSPECT_NOT = 0,
+    SUSPECT_SILENT = 1, /* owes an answer: not offered until it is heard from */
+    SUSPECT_FULL = 2    /* refused what seemed free: not offered until it says more than answers to what was asked before */
+};
 enum executor_state { EXECUTOR_ABSENT = 0, EXECUTOR_ALIVE = 1, EXECUTOR_GONE = 2 };
 struct member_executor {
     struct gang_room total, free;
     gang_ns heard_at;
     uint32_t incarnation, groups; /* groups: head of its list */
     uint8_t state;
-    uint8_t suspect;  /* owes an answer: not offered until it is heard from */
+    uint8_t suspect;  /* enum suspicion */
     uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
     uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
     uint32_t rack;
@@ -290,7 +295,9 @@ void gang_registry_heard(struct gang_driver *d, uint32_t executor);
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out);
 void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out);
-void gang_registry_suspect(struct gang_driver *d, uint32_t executor);
+void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why);
+/* As heard, by an answer to a reservation. */
+void gang_registry_answered(struct gang_driver *d, uint32_t executor);
 /* How an executor stands besides being alive: nothing is placed on one that is excluded, and it counts as capacity only as
  * the policy says; one that drains counts for nobody. Keeps every profile's sums and bits. */
 void gang_registry_exclude(struct gang_driver *d, uint32_t executor, bool excluded);

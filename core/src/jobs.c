@@ -783,7 +783,7 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(GO_LATE);
     if (msg->reason == GANG_REASON_NO_ROOM) { /* more was free there than is: it must be heard from first */
         GANG_MARK(NO_ROOM_AT_ONCE);
-        gang_registry_suspect(d, group->executor);
+        gang_registry_suspect(d, group->executor, SUSPECT_FULL);
     }
     rank->state = RANK_ENDED;
     const struct gang_need *need = &profiles_of(d)[stage->profile].need;

@@ -636,13 +636,13 @@ static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects 
 }
 
 /* The driver thought that more was free there than is: nothing is offered on it before it is heard
- * from again. */
-static void correct_room(struct gang_driver *d, const struct gang_msg *msg)
+ * from again. How much of an address is used, no refusal says: that of a share is believed as it stands. */
+static void correct_room(struct gang_driver *d, const struct gang_msg *msg, bool share)
 {
     const struct member_executor *e = &executors_of(d)[msg->executor];
     if (msg->room.cores < e->free.cores || msg->room.memory_mib < e->free.memory_mib ||
-        (e->free.gpu_mask & ~msg->a) != 0)
-        gang_registry_suspect(d, msg->executor);
+        (e->free.gpu_mask & ~msg->a) != 0 || share)
+        gang_registry_suspect(d, msg->executor, SUSPECT_FULL);
 }
 
 void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
@@ -654,11 +654,12 @@ void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct
     }
     GANG_MARK(RESERVE_NACKED);
     uint32_t s = groups_of(d)[g].stage;
+    bool share = gang_is_share(&profiles_of(d)[stage_at(d, s)->profile].need);
     if (stage_at(d, s)->kind == GANG_STAGE_BARRIER)
         gang_place_revert(d, s, GANG_REASON_RESERVE_NACK, out);
     else
         revert_tasks(d, g, out);
-    correct_room(d, msg);
+    correct_room(d, msg, share);
 }
 
 /* A missing acknowledgement takes the launch back; whoever owes it is not asked again before it is
@@ -678,7 +679,7 @@ void gang_place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_e
             continue;
         }
         late = true;
-        gang_registry_suspect(d, group->executor);
+        gang_registry_suspect(d, group->executor, SUSPECT_SILENT);
         if (stage->kind == GANG_STAGE_MAPREDUCE)
             revert_tasks(d, g, out);
     }

@@ -331,9 +331,17 @@ void gang_registry_heard(struct gang_driver *d, uint32_t executor)
     e->heard_at = d->now;
     if (e->suspect) {
         struct member_executor now = *e;
-        now.suspect = 0;
+        now.suspect = SUSPECT_NOT;
         stand(d, executor, &now);
     }
+}
+
+void gang_registry_answered(struct gang_driver *d, uint32_t executor)
+{
+    if (executors_of(d)[executor].suspect == SUSPECT_FULL)
+        executors_of(d)[executor].heard_at = d->now;
+    else
+        gang_registry_heard(d, executor);
 }
 
 void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
@@ -346,13 +354,13 @@ void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint3
         }
 }
 
-void gang_registry_suspect(struct gang_driver *d, uint32_t executor)
+void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why)
 {
     struct member_executor now = executors_of(d)[executor];
     if (!offered(&now))
         return;
     GANG_MARK(EXECUTOR_SUSPECT);
-    now.suspect = 1;
+    now.suspect = (uint8_t)why;
     stand(d, executor, &now);
     gang_ns soon = later(d->now, d->config.heartbeat_ns);
     if (timers_of(d).at[heartbeat_timer(d)] > soon) /* its next heartbeat clears it */

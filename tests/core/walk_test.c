@@ -23,13 +23,31 @@ static struct rig_run *any_task(struct rig *rig)
     return NULL;
 }
 
+/* Some stages share GPUs, some have wishes, a few are too large to be sent. */
+static void make_special(struct gang_stage_spec *stage, uint32_t *prefers)
+{
+    static const uint32_t milli[] = {200, 300, 500, 700};
+    if (roll(4) == 0)
+        stage->need.gpu_milli = milli[roll(4)];
+    if (roll(60) == 0)
+        stage->task_bytes = 2000;
+    if (roll(3) > 0)
+        return;
+    for (uint32_t r = 0; r < stage->tasks; r++)
+        prefers[r] = roll(3) ? roll(4) : GANG_NONE;
+    stage->prefers = prefers;
+}
+
 static void submit_something(struct rig *rig, uint32_t id)
 {
+    uint32_t prefers[3][8];
     struct gang_stage_spec stages[3] = {roll(2) ? rig_gang(1 + roll(6), 1 + roll(2), roll(2))
                                                 : rig_map(1 + roll(8), 1),
                                         rig_gang(1 + roll(4), 1, 0), rig_map(1 + roll(3), 1)};
     stages[1].parents = roll(2);
     stages[2].parents = roll(4);
+    for (uint32_t i = 0; i < 3; i++)
+        make_special(&stages[i], prefers[i]);
     rig_submit(rig, id, stages, 1 + roll(3));
 }
 
@@ -75,11 +93,13 @@ static void act(struct rig *rig, uint32_t *id)
     }
 }
 
-/* A link may lose what a timer watches over: a go, an acknowledgement, a reservation given back. */
+/* A link may lose what a timer watches over: a go, an acknowledgement, a reservation given back. What is sent off at once is
+ * watched over by nobody, so there a link must not (B-39). */
 static bool may_lose(const struct gang_msg *msg, bool to_driver)
 {
     bool watched = to_driver ? msg->kind == GANG_MSG_RESERVE_ACK
-                             : msg->kind == GANG_MSG_GO || msg->kind == GANG_MSG_UNRESERVE;
+                             : (msg->kind == GANG_MSG_GO && msg->op == 0) ||
+                                   msg->kind == GANG_MSG_UNRESERVE;
     return watched && roll(8) == 0;
 }
 
@@ -90,19 +110,49 @@ static void heal_and_finish(struct rig *rig)
     for (uint32_t e = 0; e < rig->executor_count; e++)
         if (rig->down[e])
             rig_boot(rig, e);
-    for (int round = 0; round < 400 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
+    for (int round = 0; round < 1000 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
+        rig->log_count = 0;
         rig_pass(rig, SECOND);
         for (struct rig_run *run; (run = any_task(rig)) != NULL;)
             rig_exit(rig, run, run->asked ? GANG_EXIT_KILLED : GANG_EXIT_OK, 0);
     }
 }
 
+/* Whatever hangs can be cancelled, and then nothing is left of it. */
+static void cancel_all(struct rig *rig, uint32_t ids)
+{
+    for (uint32_t id = 0; id < ids; id++)
+        (void)rig_cancel(rig, id);
+    heal_and_finish(rig);
+}
+
+/* The ways in which Spark counts, launches and fails, all mixed. True if jobs may hang by them. */
+static bool mix_placement(struct gang_config *config)
+{
+    static const enum gang_axis axes[] = {
+        GANG_AXIS_LAUNCH,          GANG_AXIS_CAPACITY_SET, GANG_AXIS_CAPACITY_OF,
+        GANG_AXIS_ENCODE_ERROR,    GANG_AXIS_DYNAMIC_EXECUTORS,
+        GANG_AXIS_ADMISSION_CHECK, GANG_AXIS_ADMISSION_OF, GANG_AXIS_ROUND_SLOTS,
+        GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS};
+    for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+        config->policy.axis[axes[i]] = roll(4) == 0;
+    config->dynamic = roll(4) == 0;
+    return config->policy.axis[GANG_AXIS_ENCODE_ERROR] != 0;
+}
+
 static void every_walk_keeps_the_audits_and_finishes_when_healed(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 1000; seed++) {
+    static const uint32_t racks[RIG_EXECUTORS] = {0, 1, 0, 1, 0, 1};
+    for (uint64_t seed = 1; seed <= 1500; seed++) {
         dice = seed;
         struct gang_config config = rig_config();
+        struct gang_limits limits = rig_limits();
+        bool may_hang = seed > 1000 && mix_placement(&config);
+        limits.gpu_shares = 1;
+        limits.prefers = 128;
+        config.task_bytes_max = 1000;
+        config.locality_wait_ns = roll(4) * SECOND;
         config.sync_timeout_ns = (gang_ns)(50 + roll(200)) * SECOND;
         config.launch_deadline_ns = (gang_ns)(200 + roll(400)) * SECOND;
         if (roll(2))
@@ -110,15 +160,18 @@ static void every_walk_keeps_the_audits_and_finishes_when_healed(void **state)
                              GANG_OK);
         if (roll(4) == 0)
             assert_int_equal(gang_policy_set(&config.policy, "rounds", "tick_1s", NULL), GANG_OK);
-        struct rig *rig = rig_new(2 + roll(4), 2 + roll(3), roll(3), &config);
+        uint32_t executors = 2 + roll(4), cores = 2 + roll(3), gpus = roll(3);
+        struct rig *rig = rig_new_with(executors, cores, gpus, &config, &limits, racks);
         uint32_t id = 0;
         rig->drop = seed % 2 ? may_lose : NULL;
         for (int step = 0; step < 400; step++) {
-            act(rig, &id);
             rig->log_count = 0;
+            act(rig, &id);
         }
         rig->log_count = 0;
         heal_and_finish(rig);
+        if (may_hang)
+            cancel_all(rig, id);
         if (gang_driver_jobs_alive(rig->driver) != 0)
             fail_msg("seed %llu: %u jobs are still alive", (unsigned long long)seed,
                      gang_driver_jobs_alive(rig->driver));
@@ -136,6 +189,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "a sync call that counts another number of members",
         "a task is larger than any executor",
         "a go came after its lease had ended",
+        "a task that was sent off at once found no room", /* place_test.c's */
         /* link_test.c's */
         "a link's window was full",
         "a frame of another session",
