@@ -110,7 +110,7 @@ static void heal_and_finish(struct rig *rig)
     for (uint32_t e = 0; e < rig->executor_count; e++)
         if (rig->down[e])
             rig_boot(rig, e);
-    for (int round = 0; round < 1000 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
+    for (int round = 0; round < 4000 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
         rig->log_count = 0;
         rig_pass(rig, SECOND);
         for (struct rig_run *run; (run = any_task(rig)) != NULL;)
