@@ -15,6 +15,7 @@ static const int64_t SECOND = 1000000000;
 struct story {
     struct conf_verdict verdict;
     uint64_t records;
+    int64_t first_start_ns;
     uint32_t quiescent, started[4], reason[4]; /* by job */
 };
 
@@ -29,6 +30,8 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
     conf_feed(watch->judge, records, count, first);
     for (size_t i = 0; i < count; i++) {
         watch->story->quiescent += records[i].kind == TRACE_QUIESCENT;
+        if (records[i].kind == TRACE_START && watch->story->first_start_ns < 0)
+            watch->story->first_start_ns = records[i].at_ns;
         if (records[i].kind == TRACE_START)
             watch->story->started[records[i].job]++;
         if (records[i].kind == TRACE_JOB_DONE)
@@ -39,7 +42,7 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
 
 static struct story tell(struct plan *plan, const char *const *set)
 {
-    struct story story = {.reason = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    struct story story = {.first_start_ns = -1, .reason = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
     struct sim_options options = {.plan = plan,
                                   .core = gang_api(),
                                   .policy = gang_policy_strict(),
@@ -155,12 +158,12 @@ static void a_gang_that_holds_what_it_was_given_in_part_hangs(void **state)
 }
 
 /* SPARK-31485 and SPARK-24818: both ranks would rather be on executor 0, which has room for one. */
-static struct plan *wishes(void)
+static struct plan *wishes(uint32_t racks)
 {
     static const int64_t prefers[2] = {0, 0};
     struct plan *plan = plan_new();
     for (uint32_t i = 0; i < 2; i++)
-        plan_add_executor(plan, &(struct plan_executor){.cores = 1, .memory_mib = 1024, .rack = i});
+        plan_add_executor(plan, &(struct plan_executor){.cores = 1, .memory_mib = 1024, .rack = i % racks});
     add_job(plan, "gang", PLAN_STAGE_BARRIER, 2, &core, SECOND, prefers, 0);
     return plan;
 }
@@ -169,12 +172,34 @@ static void a_gang_goes_elsewhere_after_its_wait_unless_it_holds_its_half(void *
 {
     (void)state;
     static const char *const hold[] = {"partial_gang", "hold", NULL};
-    struct story strict = tell(wishes(), NULL), held = tell(wishes(), hold);
+    struct story near = tell(wishes(1), NULL), strict = tell(wishes(2), NULL),
+                 held = tell(wishes(2), hold);
+    assert_int_equal(near.first_start_ns / SECOND, 3);
+    assert_int_equal(strict.first_start_ns / SECOND, 6);
     assert_int_equal(strict.reason[0], TRACE_REASON_OK);
     assert_int_equal(strict.verdict.oracle[CONF_PRG], CONF_PASS);
     assert_int_equal(strict.quiescent, 0); /* two waits of 3 s are work */
     assert_true(hangs(&held));
     assert_true(is_safe(&held));
+}
+
+/* More launch groups than executors: a gang of which every other rank wishes for the same one, and one of shares. */
+static void a_gang_in_many_pieces_has_room_in_the_simulator(void **state)
+{
+    (void)state;
+    static const int64_t prefers[24] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    static const struct plan_profile half = {1, 0, 500};
+    struct plan *plan = plan_new();
+    for (uint32_t i = 0; i < 2; i++)
+        plan_add_executor(plan,
+                          &(struct plan_executor){.cores = 24, .memory_mib = 1024, .gpus = 6});
+    add_job(plan, "spread", PLAN_STAGE_BARRIER, 24, &core, SECOND, prefers, 0);
+    add_job(plan, "shares", PLAN_STAGE_BARRIER, 24, &half, SECOND, NULL, 0);
+    struct story story = tell(plan, NULL);
+    assert_int_equal(story.started[0], 24);
+    assert_int_equal(story.started[1], 24);
+    assert_int_equal(story.verdict.oracle[CONF_PRG], CONF_PASS);
+    assert_true(is_safe(&story));
 }
 
 static struct plan *one_too_large(void)
@@ -244,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_gang_tried_in_vain_leaves_no_record_a_round),
         cmocka_unit_test(a_gang_that_holds_what_it_was_given_in_part_hangs),
         cmocka_unit_test(a_gang_goes_elsewhere_after_its_wait_unless_it_holds_its_half),
+        cmocka_unit_test(a_gang_in_many_pieces_has_room_in_the_simulator),
         cmocka_unit_test(a_gang_too_large_to_send_fails_alone_or_takes_the_round_along),
         cmocka_unit_test(a_gang_admitted_by_its_cores_alone_hangs),
         cmocka_unit_test(a_gang_refused_by_a_wrong_count_is_found_out),

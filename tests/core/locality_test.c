@@ -159,6 +159,22 @@ static void each_attempt_waits_for_its_wishes_anew(void **state)
     rig_free(rig);
 }
 
+static void a_task_that_runs_again_waits_for_its_wish_anew(void **state)
+{
+    (void)state;
+    static const uint32_t prefers[2] = {0, 0};
+    struct rig *rig = bench(2, 1, 3 * SECOND, NULL, NULL);
+    struct gang_stage_spec map = wishing(rig_map(2, 1), prefers);
+    rig_submit(rig, 1, &map, 1);
+    rig_pass(rig, 3 * SECOND);
+    assert_int_equal(place_of(rig, 1, 1), 1);
+    rig_exit(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_FAILED, 1);
+    assert_int_equal(place_of(rig, 1, 1), GANG_NONE);
+    rig_pass(rig, 3 * SECOND);
+    assert_int_equal(place_of(rig, 1, 1), 1);
+    rig_free(rig);
+}
+
 /* SPARK-31485: one of the two was placed, and kept what it had. */
 static void a_gang_that_could_be_placed_in_part_waits_or_holds_that_for_ever(void **state)
 {
@@ -227,6 +243,7 @@ int main(void)
         cmocka_unit_test(tasks_whose_wish_is_free_go_at_once_and_the_others_wait),
         cmocka_unit_test(nobody_waits_for_an_executor_that_is_not_there_or_without_a_wait),
         cmocka_unit_test(each_attempt_waits_for_its_wishes_anew),
+        cmocka_unit_test(a_task_that_runs_again_waits_for_its_wish_anew),
         cmocka_unit_test(a_gang_that_could_be_placed_in_part_waits_or_holds_that_for_ever),
         cmocka_unit_test(wishes_and_shares_of_gpus_go_together),
         cmocka_unit_test(wishes_need_room_and_must_be_for_executors_that_there_can_be),

@@ -165,6 +165,24 @@ static void admission_counts_what_is_offered_or_all_that_is_active(void **state)
     }
 }
 
+/* The sums are the same whether the need was known before the exclusion or not. */
+static void an_exclusion_changes_what_is_counted_already(void **state)
+{
+    (void)state;
+    for (unsigned active = 0; active < 2; active++) {
+        struct rig *rig = bench(2, 2, 0, GANG_AXIS_CAPACITY_SET, active);
+        struct gang_stage_spec one = rig_gang(1, 1, 0), gang = rig_gang(3, 1, 0);
+        rig_submit(rig, 1, &one, 1);
+        rig_deliver(rig);
+        gang_registry_exclude(rig->driver, 1, true);
+        gang_driver_audit(rig->driver);
+        rig_submit(rig, 2, &gang, 1);
+        rig_pass(rig, 60 * SECOND);
+        assert_int_equal(said(rig, GANG_FX_REFUSE, 2, GANG_REASON_SLOTS), !active);
+        rig_free(rig);
+    }
+}
+
 /* B-192: under both. */
 static void what_drains_counts_for_nobody(void **state)
 {
@@ -232,6 +250,8 @@ static void a_gang_that_fits_in_part_gives_it_back_or_holds_it_for_ever(void **s
             assert_int_equal(running(rig, 3), 1);
             assert_true(rig_cancel(rig, 2)); /* and gives it back then */
             rig_deliver(rig);
+            if (hold) /* whoever was never asked is not told */
+                assert_int_equal(rig_sent(rig, GANG_MSG_UNRESERVE) + rig_sent(rig, GANG_MSG_KILL), 0);
             while (running(rig, 2) > 0)
                 rig_exit(rig, rig_task(rig, 2, 0, 2 - running(rig, 2)), GANG_EXIT_KILLED, 0);
             rig_exit(rig, rig_task(rig, 3, 0, 0), GANG_EXIT_OK, 0);
@@ -433,6 +453,7 @@ int main(void)
         cmocka_unit_test(tasks_that_find_no_room_at_once_run_elsewhere),
         cmocka_unit_test(want_of_room_is_no_failure_of_the_job_but_does_not_go_on_for_ever),
         cmocka_unit_test(admission_counts_what_is_offered_or_all_that_is_active),
+        cmocka_unit_test(an_exclusion_changes_what_is_counted_already),
         cmocka_unit_test(what_drains_counts_for_nobody),
         cmocka_unit_test(a_gang_waits_for_slots_or_is_tried_in_vain),
         cmocka_unit_test(a_gang_that_fits_in_part_gives_it_back_or_holds_it_for_ever),
