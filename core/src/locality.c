@@ -135,8 +135,8 @@ uint32_t gang_locality_place(struct gang_driver *d, uint32_t s, uint64_t *execut
         count = run_from(d, stage, r);
         if (executor == GANG_NONE)
             continue;
-        count = gang_place_group(d, s, executor, r, count, attempt, gang ? stage->checkpoint : 0,
-                                 out);
+        count =
+            gang_place_group(d, s, executor, r, count, attempt, gang ? stage->checkpoint : 0, out);
         placed += count;
     }
     for (uint32_t i = 0; i < d->limits.executors; i++)

@@ -42,7 +42,8 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
 
 static struct story tell(struct plan *plan, const char *const *set)
 {
-    struct story story = {.first_start_ns = -1, .reason = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    struct story story = {.first_start_ns = -1,
+                          .reason = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
     struct sim_options options = {.plan = plan,
                                   .core = gang_api(),
                                   .policy = gang_policy_strict(),
@@ -83,21 +84,21 @@ static void add_job(struct plan *plan, const char *name, uint32_t kind, uint32_t
     struct plan_dist dist = {.kind = PLAN_DIST_FIXED, .lo = compute_ns};
     struct plan_op ops[] = {{.code = PLAN_OP_COMPUTE, .dist = plan_add_dist(plan, &dist)}};
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-    plan_add_stage(
-        plan, &(struct plan_stage){.name = plan_name(plan, "s"),
-                                   .job = job,
-                                   .kind = kind,
-                                   .tasks = tasks,
-                                   .min = tasks,
-                                   .max = tasks,
-                                   .profile = plan_add_profile(plan, need),
-                                   .program = plan_add_program(plan, "", ops, 1),
-                                   .column = PLAN_NONE,
-                                   .row = PLAN_NONE,
-                                   .role = PLAN_NONE,
-                                   .group = PLAN_NONE,
-                                   .prefers = prefers ? 1 + plan_add_values(plan, prefers, tasks) : 0,
-                                   .task_bytes = task_bytes});
+    plan_add_stage(plan, &(struct plan_stage){
+                             .name = plan_name(plan, "s"),
+                             .job = job,
+                             .kind = kind,
+                             .tasks = tasks,
+                             .min = tasks,
+                             .max = tasks,
+                             .profile = plan_add_profile(plan, need),
+                             .program = plan_add_program(plan, "", ops, 1),
+                             .column = PLAN_NONE,
+                             .row = PLAN_NONE,
+                             .role = PLAN_NONE,
+                             .group = PLAN_NONE,
+                             .prefers = prefers ? 1 + plan_add_values(plan, prefers, tasks) : 0,
+                             .task_bytes = task_bytes});
 }
 
 static const struct plan_profile core = {1, 0, 0}, core_and_gpu = {1, 0, 1000};
@@ -110,7 +111,10 @@ static bool is_safe(const struct story *story)
     return true;
 }
 
-static bool hangs(const struct story *story) { return story->verdict.oracle[CONF_PRG] == CONF_FAIL; }
+static bool hangs(const struct story *story)
+{
+    return story->verdict.oracle[CONF_PRG] == CONF_FAIL;
+}
 
 /* SPARK.md 5.2 #21, and behind three cores that one task never gives back: two are free, but not to the gang. */
 static struct plan *busy_cores(void)
@@ -148,8 +152,8 @@ static void a_gang_tried_in_vain_leaves_no_record_a_round(void **state)
 static void a_gang_that_holds_what_it_was_given_in_part_hangs(void **state)
 {
     (void)state;
-    static const char *const hold[] = {"capacity_of", "limiting_only", "partial_gang", "hold",
-                                       "launch_deadline", "off", NULL};
+    static const char *const hold[] = {
+        "capacity_of", "limiting_only", "partial_gang", "hold", "launch_deadline", "off", NULL};
     struct story story = tell(busy_cores(), hold);
     assert_int_equal(story.started[1], 0);
     assert_int_equal(story.quiescent, 1);
@@ -163,7 +167,8 @@ static struct plan *wishes(uint32_t racks)
     static const int64_t prefers[2] = {0, 0};
     struct plan *plan = plan_new();
     for (uint32_t i = 0; i < 2; i++)
-        plan_add_executor(plan, &(struct plan_executor){.cores = 1, .memory_mib = 1024, .rack = i % racks});
+        plan_add_executor(
+            plan, &(struct plan_executor){.cores = 1, .memory_mib = 1024, .rack = i % racks});
     add_job(plan, "gang", PLAN_STAGE_BARRIER, 2, &core, SECOND, prefers, 0);
     return plan;
 }
@@ -187,7 +192,8 @@ static void a_gang_goes_elsewhere_after_its_wait_unless_it_holds_its_half(void *
 static void a_gang_in_many_pieces_has_room_in_the_simulator(void **state)
 {
     (void)state;
-    static const int64_t prefers[24] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    static const int64_t prefers[24] = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+                                        0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
     static const struct plan_profile half = {1, 0, 500};
     struct plan *plan = plan_new();
     for (uint32_t i = 0; i < 2; i++)

@@ -54,7 +54,8 @@ static void a_gang_waits_whole_for_its_wishes_then_takes_its_rack_then_anything(
 {
     (void)state;
     static const uint32_t prefers[2] = {0, 0};
-    for (uint32_t executors = 2; executors < 4; executors++) { /* the third stands in another rack */
+    for (uint32_t executors = 2; executors < 4;
+         executors++) { /* the third stands in another rack */
         struct rig *rig = bench(executors, 1, 3 * SECOND, NULL, NULL);
         struct gang_stage_spec gang = wishing(rig_gang(2, 1, 0), prefers), one = rig_gang(1, 1, 0),
                                busy = wishing(rig_map(1, 1), (const uint32_t[1]){1});
@@ -152,7 +153,8 @@ static void each_attempt_waits_for_its_wishes_anew(void **state)
     assert_int_equal(rig_alive(rig), 2);
     rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
     rig_exit(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_KILLED, 1);
-    rig_pass(rig, 3 * SECOND); /* a fifth of a second of which is the delay before the next attempt */
+    rig_pass(rig,
+             3 * SECOND); /* a fifth of a second of which is the delay before the next attempt */
     assert_int_equal(rig_alive(rig), 0);
     rig_pass(rig, SECOND);
     assert_int_equal(rig_alive(rig), 2);

@@ -11,8 +11,7 @@
 static struct rig *bench(uint32_t executors, uint32_t cores, uint32_t gpus, enum gang_axis axis,
                          unsigned value)
 {
-    struct gang_config config =
-        rig_config_set(gang_axis_text(axis), gang_axis_value(axis, value));
+    struct gang_config config = rig_config_set(gang_axis_text(axis), gang_axis_value(axis, value));
     return rig_new(executors, cores, gpus, &config);
 }
 
@@ -206,7 +205,8 @@ static void a_gang_waits_for_slots_or_is_tried_in_vain(void **state)
     (void)state;
     for (unsigned limiting = 0; limiting < 2; limiting++) {
         struct rig *rig = bench(1, 4, 2, GANG_AXIS_CAPACITY_OF, limiting);
-        struct gang_stage_spec busy = rig_map(3, 1), gang = rig_gang(2, 1, 1), one = rig_gang(1, 1, 0);
+        struct gang_stage_spec busy = rig_map(3, 1), gang = rig_gang(2, 1, 1),
+                               one = rig_gang(1, 1, 0);
         rig_submit(rig, 1, &busy, 1);
         rig_deliver(rig);
         rig_submit(rig, 2, &gang, 1);
@@ -251,7 +251,8 @@ static void a_gang_that_fits_in_part_gives_it_back_or_holds_it_for_ever(void **s
             assert_true(rig_cancel(rig, 2)); /* and gives it back then */
             rig_deliver(rig);
             if (hold) /* whoever was never asked is not told */
-                assert_int_equal(rig_sent(rig, GANG_MSG_UNRESERVE) + rig_sent(rig, GANG_MSG_KILL), 0);
+                assert_int_equal(rig_sent(rig, GANG_MSG_UNRESERVE) + rig_sent(rig, GANG_MSG_KILL),
+                                 0);
             while (running(rig, 2) > 0)
                 rig_exit(rig, rig_task(rig, 2, 0, 2 - running(rig, 2)), GANG_EXIT_KILLED, 0);
             rig_exit(rig, rig_task(rig, 3, 0, 0), GANG_EXIT_OK, 0);
@@ -309,7 +310,8 @@ static void a_task_too_large_to_send_fails_its_job_or_loses_the_round_too(void *
             assert_int_equal(refused->epoch, 1000);
             assert_int_equal(running(rig, 1), !lose);
             assert_int_equal(running(rig, 2), lose ? 0 : 2); /* B-40: marked running, never sent */
-            assert_int_equal(running(rig, 4), lose ? 0 : 2); /* the round was over before its turn */
+            assert_int_equal(running(rig, 4),
+                             lose ? 0 : 2); /* the round was over before its turn */
             rig_submit(rig, 5, &gang, 1);
             rig_deliver(rig);
             assert_int_equal(running(rig, 4), 2); /* a later round is a round like any other */
@@ -349,7 +351,8 @@ static void what_was_never_sent_is_planned_anew_when_its_executor_is_lost(void *
         config.policy.axis[GANG_AXIS_LAUNCH] = (uint8_t)direct;
         config.task_bytes_max = 1000;
         struct rig *rig = rig_new(2, 4, 0, &config);
-        struct gang_stage_spec gang = rig_gang(6, 1, 0), map = rig_map(1, 1), large = rig_gang(1, 1, 0);
+        struct gang_stage_spec gang = rig_gang(6, 1, 0), map = rig_map(1, 1),
+                               large = rig_gang(1, 1, 0);
         large.task_bytes = 1001;
         rig_submit(rig, 1, &gang, 1);
         rig_submit(rig, 2, &map, 1);
@@ -371,13 +374,16 @@ static void gangs_run_or_are_refused_while_executors_come_and_go(void **state)
     (void)state;
     for (unsigned refuse = 0; refuse < 2; refuse++)
         for (uint32_t dynamic = 0; dynamic < 2; dynamic++) {
-            struct gang_config config = rig_config_set("dynamic_executors", refuse ? "refuse" : "pin");
+            struct gang_config config =
+                rig_config_set("dynamic_executors", refuse ? "refuse" : "pin");
             config.dynamic = dynamic;
             struct rig *rig = rig_new(2, 2, 0, &config);
-            struct gang_stage_spec map = rig_map(1, 1), both[2] = {rig_map(1, 1), rig_gang(2, 1, 0)};
+            struct gang_stage_spec map = rig_map(1, 1),
+                                   both[2] = {rig_map(1, 1), rig_gang(2, 1, 0)};
             rig_submit(rig, 1, &map, 1);
             rig_submit(rig, 2, both, 2);
-            assert_int_equal(said(rig, GANG_FX_JOB_DONE, 2, GANG_REASON_DYNAMIC), refuse && dynamic);
+            assert_int_equal(said(rig, GANG_FX_JOB_DONE, 2, GANG_REASON_DYNAMIC),
+                             refuse && dynamic);
             rig_deliver(rig);
             assert_int_equal(rig_alive(rig), refuse && dynamic ? 1 : 4);
             rig_free(rig);

@@ -28,7 +28,7 @@ static uint64_t gpus_of(struct rig *rig, uint32_t job, uint32_t rank)
 /* B-61: one executor, 20 cores, 4 GPUs, one core a task. */
 static const struct {
     uint32_t gpu_milli, slots;
-} table[] = {{200, 20},  {300, 12},  {400, 8},  {500, 8},  {800, 4},
+} table[] = {{200, 20}, {300, 12}, {400, 8},  {500, 8}, {800, 4},
              {1000, 4}, {2000, 2}, {3000, 1}, {4000, 1}};
 
 static void an_executor_has_as_many_slots_as_the_table_says(void **state)
@@ -177,11 +177,8 @@ static void an_executor_gives_no_more_shares_than_an_address_has(void **state)
     (void)state;
     for (uint32_t count = 2; count < 4; count++) {
         struct rig *rig = bench(1, 20, 2);
-        struct gang_msg ask = {.kind = GANG_MSG_RESERVE,
-                               .job = 7,
-                               .count = count,
-                               .a = 0x2,
-                               .need = {1, 0, 500}};
+        struct gang_msg ask = {
+            .kind = GANG_MSG_RESERVE, .job = 7, .count = count, .a = 0x2, .need = {1, 0, 500}};
         struct gang_event ev = {.kind = GANG_EV_MSG, .msg = &ask};
         assert_int_equal(gang_executor_step(rig->executor[0], &ev, &rig->out, NULL), GANG_OK);
         gang_executor_audit(rig->executor[0]);
