@@ -1,6 +1,6 @@
 # A replay of what was recorded is the same; of what was changed it is not, and the first difference is named.
 . "$SOURCE/tests/cli/lib.sh"
-exits 0 "$MUSTER" run "$here/scenarios/small.lua" --no-plot --seed 5 --set restart_from=start --set kill=cooperative
+exits 0 "$MUSTER" run "$here/scenarios/small.lua" --no-plot --seed 5 --set blocked_head=skip --set kill=cooperative
 chain=$(sed -n 's/.*"chain": *"\([0-9a-f]*\)".*/\1/p' muster-out/latest/verdict.json)
 exits 0 "$MUSTER" replay muster-out/latest
 says "seed 5, chain $chain"

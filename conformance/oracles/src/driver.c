@@ -25,11 +25,18 @@ void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct co
     char label[CONF_LABEL_BYTES];
     if (!s->is_barrier)
         return;
+    conf_pay(j, r, s);
+    if (r->attempt >= s->round_attempt)
+        conf_queue_leave(j, s, QUEUE_ROUND);
+    conf_queue_leave(j, s, QUEUE_LAUNCH);
+    conf_queue_if_ready(j, s);
     if (r->attempt < s->fence_end)
         conf_fail(j, RULE_GEN_3, r, "attempt %u of %s is fenced after attempt %u", r->attempt,
                   conf_stage_label(j, s, label), s->fence_end - 1);
     else
         s->fence_end = r->attempt + 1;
+    if (s->over_end < s->fence_end)
+        s->over_end = s->fence_end;
 }
 
 /* ---- results */
@@ -39,8 +46,8 @@ static void accept_success(struct conf_judge *j, const struct trace_record *r, s
     char label[CONF_LABEL_BYTES];
     bool same = (k->bits & RANK_STARTED) && k->run == r->attempt;
     if (same && (k->bits & RANK_ACCEPTED)) {
-        conf_fail(j, RULE_GEN_4, r, "the success of rank %u of %s in attempt %u is accepted twice",
-                  r->rank, conf_stage_label(j, s, label), r->attempt);
+        conf_fail(j, conf_rule_after_return(j, RULE_GEN_4, RULE_RCV_1), r,
+                  "the success of rank %u of %s in attempt %u is accepted twice", r->rank, conf_stage_label(j, s, label), r->attempt);
         return;
     }
     if (!same || (k->bits & RANK_FREE_OK) == 0)
@@ -58,6 +65,22 @@ void conf_on_accept(struct conf_judge *j, const struct trace_record *r, struct c
     (void)conf_is_fenced(j, r, s, "accepted");
     if (r->a == TRACE_ACCEPT_SUCCESS && r->rank != CONF_NONE)
         accept_success(j, r, s);
+    if (r->a == TRACE_ACCEPT_CHECKPOINT)
+        conf_accept_checkpoint(j, r, s);
+    if (r->a == TRACE_ACCEPT_OUTPUT)
+        conf_accept_output(j, r, s);
+}
+
+/* What waited for this stage alone is ready. */
+static void begin_children(struct conf_judge *j, const struct conf_stage *s)
+{
+    const struct conf_job *job = &conf_jobs(j)[s->job];
+    uint32_t index = s->number - job->first_stage;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        struct conf_stage *child = &conf_stages(j)[job->first_stage + i];
+        if ((j->plan->stages[child->number].parents >> index & 1) && child->go_end <= child->over_end)
+            conf_queue_if_ready(j, child);
+    }
 }
 
 void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -67,7 +90,15 @@ void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, stru
     if (s->accepted != s->tasks)
         conf_fail(j, RULE_GEN_6, r, "%s is done with the success of %u of %u tasks accepted",
                   conf_stage_label(j, s, label), s->accepted, s->tasks);
+    if (s->done)
+        conf_fail(j, RULE_GEN_9, r, "%s is done again, and no output of it was lost",
+                  conf_stage_label(j, s, label));
     s->done = 1;
+    s->over_end = s->go_end;
+    s->failures = s->losses = 0; /* B-138 */
+    conf_queue_leave(j, s, QUEUE_WAIT);
+    conf_queue_leave(j, s, QUEUE_ROUND);
+    begin_children(j, s);
 }
 
 void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -93,13 +124,18 @@ void conf_on_join(struct conf_judge *j, const struct trace_record *r)
                   r->executor, r->a);
     e->joined = 1;
     j->cluster_version++;
+    j->cluster_ns = j->now_ns;
 }
 
 void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
+    conf_check_loss(j, r);
     e->joined = 0;
+    j->excluded -= e->excluded;
+    e->excluded = 0;
     j->cluster_version++;
+    j->cluster_ns = j->now_ns;
     if (r->a >= e->lost_end && r->a < CONF_NONE)
         e->lost_end = (uint32_t)r->a + 1;
 }
@@ -122,6 +158,7 @@ void conf_on_up(struct conf_judge *j, const struct trace_record *r)
                   ", but %u processes on it have not exited",
                   r->executor, r->a, e->running);
     e->seen = e->up = 1;
+    j->cluster_ns = j->now_ns;
     e->incarnation = (uint32_t)r->a;
     j->cluster_version++;
 }
@@ -136,5 +173,7 @@ void conf_on_down(struct conf_judge *j, const struct trace_record *r)
     e->up = 0;
     e->crash_due = 0;
     e->downs++;
+    e->held_cores = e->held_memory = 0;
+    j->cluster_ns = j->now_ns;
     j->cluster_version++;
 }

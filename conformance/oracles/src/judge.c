@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 /* ---- memory */
@@ -96,9 +97,20 @@ static void init_stage(struct conf_judge *j, uint32_t number)
         .profile = row->profile,
         .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
         .number = number,
+        .overlap_ns = INT64_MIN,
     };
+    if (row->kind != PLAN_STAGE_BARRIER)
+        conf_jobs(j)[row->job].bits |= JOB_HAS_TASKS;
     j->rank_count += row->tasks;
     j->gpu_count += need->gpu_milli > 0 ? row->tasks : 0;
+}
+
+bool conf_lacks_faults(const struct conf_judge *j)
+{
+    bool strays = false;
+    for (uint32_t i = 0; i < j->plan->act_count; i++)
+        strays |= j->plan->acts[i].kind == PLAN_ACT_STRAY_CALL;
+    return strays && !conf_observed(j, TRACE_BIT(TRACE_FAULT));
 }
 
 struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
@@ -112,7 +124,11 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     memset(memory, 0, conf_size(plan));
     j->plan = plan;
     j->options = *options;
-    j->active = conf_rules_active(options->observes);
+    conf_rules_active(options->observes, j->active);
+    if (conf_lacks_faults(j)) { /* a stray call cannot be told from a task's */
+        j->active[RULE_BAR_4 / 64] &= ~(UINT64_C(1) << RULE_BAR_4 % 64);
+        j->active[RULE_BAR_10 / 64] &= ~(UINT64_C(1) << RULE_BAR_10 % 64);
+    }
     j->cluster_version = 1;
     j->has_fractions = has_fractions(plan);
     j->executor_count = plan->executor_count;
@@ -123,16 +139,24 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     for (uint32_t i = 0; i < plan->executor_count; i++) {
         const struct plan_executor *row = &plan->executors[i];
         conf_executors(j)[i] = (struct conf_executor){
-            .cores = row->cores, .memory_mib = row->memory_mib, .gpus = low_bits(row->gpus)};
+            .cores = row->cores,
+            .memory_mib = row->memory_mib,
+            .gpus = low_bits(row->gpus),
+            .excluded_ns = INT64_MIN,
+            .stands_ns = INT64_MIN};
     }
     for (uint32_t i = 0; i < plan->job_count; i++)
         conf_jobs(j)[i] = (struct conf_job){.first_stage = plan->jobs[i].first_stage,
                                             .stage_count = plan->jobs[i].stage_count,
+                                            .bits = plan->jobs[i].kind == PLAN_JOB_SERVICE
+                                                        ? (uint32_t)JOB_SERVICE
+                                                        : 0,
                                             .next = CONF_NONE,
                                             .previous = CONF_NONE,
                                             .first_pattern = CONF_NONE};
     for (uint32_t i = 0; i < plan->stage_count; i++)
         init_stage(j, i);
+    conf_timers_init(j);
     conf_expect_init(j);
     return j;
 }
@@ -184,6 +208,13 @@ static const uint16_t forms[CONF_KINDS] = {
     [TRACE_SEND] = F_EXECUTOR | F_SENT,
     [TRACE_REPLY] = F_TASK | F_EPOCH,
     [TRACE_KILLED] = F_TASK,
+    [TRACE_DISCONNECT] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_CONNECT] = F_EXECUTOR | F_INCARNATION,
+    [TRACE_EXCLUDE] = F_EXECUTOR,
+    [TRACE_UNREGISTER] = F_JOB | F_STAGE | F_RANK | F_RANGE,
+    [TRACE_FETCH_FAILED] = F_TASK,
+    [TRACE_MEET] = F_GANG | F_RANK,
+    [TRACE_MET] = F_GANG | F_RANK,
 };
 
 static const char *kind_text(unsigned kind)
@@ -286,6 +317,12 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
     case TRACE_FREE:
         conf_on_free_delivered(j, r, s);
         break;
+    case TRACE_CHECKPOINT:
+        conf_on_checkpoint_delivered(j, r, s);
+        break;
+    case TRACE_OUTPUT:
+        conf_on_output_delivered(j, r, s);
+        break;
     default: /* to send them is what counts, or nothing about them does */
         break;
     }
@@ -337,6 +374,10 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         return;
     }
     j->seen |= TRACE_BIT(r->kind);
+    if (r->at_ns > before_ns)
+        conf_tick(j, r);
+    if (j->owed_stage != CONF_NONE)
+        conf_check_owed(j, r);
     if (j->watched & TRACE_BIT(r->kind))
         conf_expect_match(j, r);
     if (!check_indices(j, r, &s) || !check_form(j, r, form, s))
@@ -424,6 +465,10 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         break;
     case TRACE_FAULT:
         conf_on_fault(j, r, s);
+        conf_on_machine_fault(j, r);
+        break;
+    case TRACE_HEAL:
+        conf_on_heal(j, r);
         break;
     case TRACE_QUIESCENT:
         j->still_ns = before_ns;
@@ -436,25 +481,41 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_on_end(j, r);
         break;
     case TRACE_DROP:
+    case TRACE_FRAME_LOST: /* the link sends it again */
         (void)check_message(j, r, s);
         break;
-    case TRACE_FRAME_LOST:
     case TRACE_DISCONNECT:
     case TRACE_CONNECT:
+        conf_on_connection(j, r, r->kind == TRACE_CONNECT);
+        break;
     case TRACE_DRIVER_DOWN:
+        conf_on_driver_down(j, r);
+        break;
     case TRACE_DRIVER_UP:
+        conf_on_driver_up(j, r);
+        break;
     case TRACE_EXCLUDE:
+        conf_on_exclude(j, r);
+        break;
     case TRACE_UNREGISTER:
+        conf_on_unregister(j, r, s);
+        break;
     case TRACE_FETCH_FAILED:
+        conf_on_fetch_failed(j, r, s);
+        break;
     case TRACE_MEET:
     case TRACE_MET:
+        conf_on_meet(j, r, s, r->kind == TRACE_MET);
         break;
-    case TRACE_TIMER: /* what it led to is what counts */
-    case TRACE_HEAL:
+    case TRACE_TIMER:
+        conf_on_timer(j, r);
+        break;
+    case TRACE_CHECKPOINT:
+        conf_on_checkpoint(j, r, s);
+        break;
     case TRACE_WAIT: /* no oracle believes it */
     case TRACE_NOTE:
-    case TRACE_CHECKPOINT:
-    case TRACE_OUTPUT:
+    case TRACE_OUTPUT: /* to be told of it is what counts */
     case TRACE_SEND:
     case TRACE_KIND_NONE:
     case TRACE_KIND_LIMIT:
@@ -497,20 +558,64 @@ static uint64_t mix_job(const struct conf_judge *j, uint64_t h, const struct con
     h = mix(h, (uint64_t)job->bits << 32 | job->reason);
     h = mix(h, (uint64_t)job->refused_as << 32 | job->running);
     h = mix(h, (uint64_t)job->next << 32 | job->previous);
+    h = mix(h, (uint64_t)job->failures << 32 | job->losses);
     h = mix(h, job->bits & JOB_SUBMITTED ? (uint64_t)(j->now_ns - job->submitted_ns) : 0);
     return mix(h, job->bits & JOB_DONE ? (uint64_t)(j->now_ns - job->done_ns) : 0);
 }
 
+/* Times that are INT64_MIN have never been. */
+static uint64_t mix_time(const struct conf_judge *j, uint64_t h, int64_t at_ns)
+{
+    return mix(h, at_ns == INT64_MIN ? 0 : (uint64_t)(j->now_ns - at_ns) + 1);
+}
+
+static uint64_t mix_executor(const struct conf_judge *j, uint64_t h, const struct conf_executor *e)
+{
+    h = mix_words(h, e, offsetof(struct conf_executor, excluded_ns));
+    h = mix_time(j, h, e->excluded ? e->excluded_ns : INT64_MIN);
+    return mix_time(j, h, e->stands_ns);
+}
+
+static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct conf_stage *s)
+{
+    h = mix_words(h, s, offsetof(struct conf_stage, overlap_ns));
+    h = mix_time(j, h, s->overlap_ns);
+    for (unsigned q = 0; q < QUEUE_COUNT; q++) {
+        const struct conf_turn *turn = &s->turn[q];
+        if ((s->queues >> q & 1) == 0)
+            continue;
+        h = mix_time(j, h, turn->at_ns);
+        h = mix(h, turn->number > 0 ? j->number - turn->number + 1 : 0);
+        h = mix(h, (uint64_t)turn->next << 32 | turn->previous);
+    }
+    return h;
+}
+
+static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
+{
+    h = mix(h, (uint64_t)j->driver_down << 16 | j->driver_ups << 8 | j->tasks_planned);
+    h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
+    for (unsigned q = 0; q < QUEUE_COUNT; q++)
+        h = mix(h, (uint64_t)j->queue_first[q] << 32 | j->queue_last[q]);
+    h = mix_time(j, h, j->driver_up_ns);
+    return mix_time(j, h, j->cluster_ns);
+}
+
 uint64_t conf_fingerprint(const struct conf_judge *j)
 {
-    uint64_t h = mix(j->active, j->seen);
+    uint64_t h = j->seen;
+    for (unsigned word = 0; word < RULE_WORDS; word++)
+        h = mix(h, j->active[word]);
+    h = mix_driver(j, h);
     h = mix(h, (uint64_t)j->ended << 32 | j->end_reason);
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
         h = mix(h, (uint64_t)(j->violations[oracle] > 0) << 1 | (j->doubts[oracle] > 0));
-    h = mix_words(h, conf_executors(j), j->executor_count * sizeof(struct conf_executor));
+    for (uint32_t i = 0; i < j->executor_count; i++)
+        h = mix_executor(j, h, &conf_executors(j)[i]);
     for (uint32_t i = 0; i < j->job_count; i++)
         h = mix_job(j, h, &conf_jobs(j)[i]);
-    h = mix_words(h, conf_stages(j), j->stage_count * sizeof(struct conf_stage));
+    for (uint32_t i = 0; i < j->stage_count; i++)
+        h = mix_stage(j, h, &conf_stages(j)[i]);
     h = mix_words(h, conf_ranks(j), j->rank_count * sizeof(struct conf_rank));
     h = mix_words(h, conf_gpus(j), j->gpu_count * sizeof(uint64_t));
     if (j->has_fractions)

@@ -3,9 +3,12 @@
  *
  * judge.c lays the block out, checks the form of each record (HIS) and hands it to those who need
  * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
- * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); progress.c hangs and
- * ends (PRG, CON); why.c says what a hung job waits for; expect.c the scenario's promises; rules.c
- * and report.c findings and the verdict.
+ * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); restart.c failures,
+ * budgets and checkpoints (RST); timers.c timeouts that come too early, too late or never (TMR);
+ * recovery.c the driver's own death (RCV); machines.c what faults do to executors and links;
+ * outputs.c what stages leave to each other; progress.c hangs and ends (PRG, CON); why.c and cycle.c
+ * say what a hung job waits for; expect.c the scenario's promises; rules.c and report.c findings and
+ * the verdict.
  *
  * The oracles keep their own state instead of trace_state's: they need 32 bytes a rank, not 64, and
  * what they need is not what a picture needs (which acknowledgement is still good, not since when
@@ -25,6 +28,8 @@
 
 #include "conf/conf.h"
 
+#include <stddef.h>
+
 #define CONF_NONE UINT32_MAX
 enum {
     CONF_GPUS = 64,
@@ -38,7 +43,7 @@ enum conf_rule_id {
 #undef X
     RULE_COUNT
 };
-_Static_assert(RULE_COUNT <= 64, "the rules that can be judged are one 64-bit mask");
+enum { RULE_WORDS = (RULE_COUNT + 63) / 64 };
 
 enum conf_rank_bit {
     RANK_RESERVED = 1 << 0, /* a reservation was sent */
@@ -60,8 +65,13 @@ enum conf_rank_bit {
     RANK_PASSED = 1 << 16,   /* it returned well */
     RANK_GATHERS = 1 << 17,  /* its operation: allGather */
     RANK_VOUCHED =
-        1 << 18 /* its executor has acknowledged the reservation, if only to let it go later */
+        1 << 18, /* its executor has acknowledged the reservation, if only to let it go later */
+    RANK_REPORTED = 1 << 19, /* its process has reported a checkpoint */
+    RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well */
+    RANK_MEETING = 1 << 21,  /* it waits at a rendezvous; its place is in the highest bits */
+    RANK_PLACE = 1 << 22     /* 1: the first place */
 };
+enum { RANK_PLACES = 1023 }; /* this one stands for itself and all beyond */
 #define RANK_LAUNCH_BITS                                                                           \
     (RANK_RESERVED | RANK_HELD | RANK_VOUCHED | RANK_ACKED | RANK_GO_SENT | RANK_GO_THERE)
 #define RANK_CALL_BITS                                                                             \
@@ -73,9 +83,24 @@ struct conf_rank {
     uint32_t epoch;
     uint32_t bits;
     uint32_t downs; /* of `executor` when it took the reservation: with more, that is gone */
-    uint32_t unused;
+    uint32_t reports; /* of a gang's rank: the last checkpoint its driver was told of; of a
+                         MapReduce task: its bad ends */
 };
 _Static_assert(sizeof(struct conf_rank) == 32, "half a cache line a rank");
+
+/* Whoever waits for something that a timer bounds stands in a queue in the order it came: as all in
+ * one queue have the same patience, the first in it is the first whose patience ends. */
+enum conf_queue {
+    QUEUE_ROUND = 0,  /* somebody waits in a round */
+    QUEUE_WAIT = 1,   /* a gang is ready, and has not gone */
+    QUEUE_LAUNCH = 2, /* a gang's slots are being reserved */
+    QUEUE_COUNT = 3
+};
+struct conf_turn {
+    int64_t at_ns;           /* since when */
+    uint64_t number;         /* of the record that its timer was armed by */
+    uint32_t next, previous; /* stages */
+};
 
 struct conf_stage {
     /* what a round touches */
@@ -97,8 +122,25 @@ struct conf_stage {
     uint32_t cores, memory_mib, gpu_milli, profile;
     uint32_t gpu_first;            /* of its masks; CONF_NONE: it needs no GPU */
     uint32_t number;               /* in the plan */
-    uint8_t done, acts, unused[2]; /* acts: enum conf_stage_act */
+    uint8_t done, acts; /* acts: enum conf_stage_act */
+    uint8_t queues;     /* bit: it stands in this enum conf_queue */
+    uint8_t redo;       /* outputs of it were lost, so that it is done again */
+    uint32_t over_end;             /* attempts below are fenced, or did all they were to do */
+    uint32_t failed_round;         /* 1 + epoch that timed out in round_attempt; 0: none */
+    uint32_t checkpoint, resume;   /* the last accepted; where the present attempt begins */
+    uint32_t failures, failures_at_most; /* fences that its own tasks pay for; those that they may */
+    uint32_t losses, losses_at_most;     /* and those that lost machines pay for */
+    uint32_t outputs;              /* delivered, and not accepted yet */
+    uint32_t ghosts;               /* processes that were replaced in our books, and live */
+    uint32_t ops_seen;             /* bit: this operation was called in the round at hand */
+    uint32_t unused;
+    /* times, apart from the rest for the fingerprint */
+    int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
+    struct conf_turn turn[QUEUE_COUNT];
 };
+_Static_assert(offsetof(struct conf_stage, overlap_ns) ==
+                   offsetof(struct conf_stage, unused) + sizeof(uint32_t),
+               "no hidden bytes");
 
 /* What the world did to the present attempt that only a timeout can undo, or that makes it late. */
 enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
@@ -112,14 +154,29 @@ struct conf_executor {
     uint32_t downs;
     uint32_t running;
     uint8_t seen, up, joined, crash_due; /* crash_due: a fault says that it crashes */
+    uint32_t held_cores, held_memory;    /* by reservations that were acknowledged */
+    uint32_t cores_taken;                /* by somebody else, if they were free */
+    uint8_t ways_cut;                    /* bit: enum conf_ill */
+    uint8_t drifts, draining, excluded;  /* drifts: its clock runs outside the bound */
+    uint32_t unused;
+    /* times, apart from the rest for the fingerprint */
+    int64_t excluded_ns; /* when its exclusion is over */
+    int64_t stands_ns;   /* until when it stands still */
 };
+_Static_assert(offsetof(struct conf_executor, excluded_ns) ==
+                   offsetof(struct conf_executor, unused) + sizeof(uint32_t),
+               "no hidden bytes");
+enum conf_ill { LINK_CUT = 1 << 0, LINK_HELD = 1 << 1, LINK_BROKEN = 1 << 2 };
 
 enum conf_job_bit {
     JOB_SUBMITTED = 1 << 0,
     JOB_DONE = 1 << 1,
     JOB_CANCELLED = 1 << 2,
     JOB_MUST_FAIL = 1 << 3, /* the plan expects it */
-    JOB_HUNG = 1 << 4
+    JOB_HUNG = 1 << 4,
+    JOB_CANCEL_OWED = 1 << 5, /* it was open when it was cancelled */
+    JOB_SERVICE = 1 << 6,     /* it has no end of its own */
+    JOB_HAS_TASKS = 1 << 7    /* a stage of it is no gang */
 };
 struct conf_job {
     uint32_t first_stage, stage_count;
@@ -128,6 +185,7 @@ struct conf_job {
     uint32_t running;        /* living processes */
     uint32_t next, previous; /* in the list of jobs that were submitted and have not ended */
     uint32_t first_pattern;  /* expectations with a pattern that names this job */
+    uint32_t failures, losses; /* of the stage, or MapReduce task, with most of them, at most */
     uint32_t unused;
     int64_t submitted_ns, done_ns;
 };
@@ -148,8 +206,8 @@ struct conf_slots {
 struct conf_judge {
     const struct plan *plan;
     struct conf_options options;
-    uint64_t active; /* rules whose kinds are all observed */
-    uint64_t seen;   /* kinds of record so far */
+    uint64_t active[RULE_WORDS]; /* rules whose kinds are all observed */
+    uint64_t seen;               /* kinds of record so far */
     uint64_t number; /* of the record at hand */
     int64_t now_ns;
     int64_t still_ns;      /* when the last record before QUIESCENT or END was written */
@@ -157,11 +215,21 @@ struct conf_judge {
     uint64_t watched;      /* kinds that some expectation's pattern wants */
     uint64_t cluster_version;
     uint32_t executor_count, job_count, stage_count, rank_count, gpu_count;
-    uint32_t running, calling, held;
+    uint32_t running, calling, held, ghosts;
     uint32_t open_first, open_last;   /* list of open jobs */
     uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
-    uint8_t ended, has_fractions, unused[2];
+    uint8_t ended, has_fractions;
+    uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
+    uint8_t tasks_planned;           /* a MapReduce stage was planned */
+    uint8_t unused[3];
+    uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
+    uint32_t owed_stage, owed_rank; /* a call that must be answered before anything else; CONF_NONE */
+    uint32_t excluded; /* executors that are */
+    int64_t patience_ns[QUEUE_COUNT];
+    int64_t driver_up_ns; /* when it came back */
+    int64_t cluster_ns;   /* when executors last came, went or were written off */
+    uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
     size_t live_bytes; /* of the block, without the findings */
     size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,
         findings_at;
@@ -225,6 +293,9 @@ static inline bool conf_written_off(const struct conf_executor *e)
     return e->lost_end > e->incarnation;
 }
 
+/* The plan has stray calls, and nobody says which they are. */
+bool conf_lacks_faults(const struct conf_judge *j);
+
 /* ---- report.c: what is wrong. The record at hand is r; NULL: the end of the history. */
 void conf_fail(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -237,8 +308,21 @@ const char *conf_stage_label(const struct conf_judge *j, const struct conf_stage
 const char *conf_job_label(const struct conf_judge *j, uint32_t job,
                            char out[static CONF_LABEL_BYTES]);
 
+static inline bool conf_is_active(const struct conf_judge *j, enum conf_rule_id rule)
+{
+    return (j->active[rule / 64] >> rule % 64 & 1) != 0;
+}
+
+/* A rule that a driver which came back breaks in a way of its own. */
+static inline enum conf_rule_id conf_rule_after_return(const struct conf_judge *j,
+                                                       enum conf_rule_id rule,
+                                                       enum conf_rule_id after)
+{
+    return j->driver_ups && conf_is_active(j, after) ? after : rule;
+}
+
 /* ---- rules.c */
-uint64_t conf_rules_active(uint64_t observes);
+void conf_rules_active(uint64_t observes, uint64_t active[RULE_WORDS]);
 uint64_t conf_oracle_needs(unsigned oracle);
 const char *conf_rule_id_text(enum conf_rule_id rule);
 enum conf_oracle conf_rule_oracle(enum conf_rule_id rule);
@@ -273,8 +357,10 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
                               struct conf_stage *s);
 void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+/* A call that can only be answered with "no" has been answered before anything else is done. */
+void conf_check_owed(struct conf_judge *j, const struct trace_record *r);
 void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_withdraw(const struct conf_judge *j, struct conf_stage *s,
+void conf_withdraw(struct conf_judge *j, struct conf_stage *s,
                    struct conf_rank *k); /* its arrival counts no more */
 
 /* ---- driver.c */
@@ -290,6 +376,60 @@ void conf_on_down(struct conf_judge *j, const struct trace_record *r);
 bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
                     const char *what);
 
+/* ---- restart.c */
+void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_pay_task(struct conf_judge *j, const struct conf_stage *s, struct conf_rank *k);
+void conf_check_budget_left(struct conf_judge *j, const struct trace_record *r,
+                            const struct conf_stage *s);
+void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r);
+void conf_on_checkpoint(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_record *r,
+                                  struct conf_stage *s);
+void conf_accept_checkpoint(struct conf_judge *j, const struct trace_record *r,
+                            struct conf_stage *s);
+
+/* ---- timers.c */
+void conf_timers_init(struct conf_judge *j);
+void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue q,
+                     uint64_t number);
+void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queue q);
+/* The stage can go as far as its parents are concerned. */
+void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
+void conf_tick(struct conf_judge *j, const struct trace_record *r);
+void conf_on_timer(struct conf_judge *j, const struct trace_record *r);
+void conf_check_sync_timeout(struct conf_judge *j, const struct trace_record *r,
+                             const struct conf_stage *s);
+void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record *r,
+                                const struct conf_stage *s);
+
+/* ---- recovery.c */
+void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r);
+void conf_on_driver_up(struct conf_judge *j, const struct trace_record *r);
+void conf_check_loss(struct conf_judge *j, const struct trace_record *r);
+void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
+                      const struct conf_stage *s);
+
+/* ---- machines.c */
+void conf_on_machine_fault(struct conf_judge *j, const struct trace_record *r);
+void conf_on_heal(struct conf_judge *j, const struct trace_record *r);
+void conf_on_connection(struct conf_judge *j, const struct trace_record *r, bool made);
+void conf_on_exclude(struct conf_judge *j, const struct trace_record *r);
+void conf_check_excluded(struct conf_judge *j, const struct trace_record *r,
+                         const struct conf_stage *s);
+bool conf_is_excluded(const struct conf_judge *j, const struct conf_executor *e);
+/* How long a process may outlive the start of its successor, if its executor was written off. */
+int64_t conf_overlap_ns(const struct conf_judge *j);
+
+/* ---- outputs.c */
+void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r,
+                          struct conf_stage *s);
+void conf_on_output_delivered(struct conf_judge *j, const struct trace_record *r,
+                              struct conf_stage *s);
+void conf_accept_output(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_meet(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s,
+                  bool met);
+
 /* ---- progress.c */
 void conf_on_submit(struct conf_judge *j, const struct trace_record *r);
 void conf_on_cancel(struct conf_judge *j, const struct trace_record *r);
@@ -304,8 +444,11 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
 uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mib, uint32_t gpus);
 
 /* ---- why.c: what a hung job waits for, from the truth */
-enum { CONF_WHY_BYTES = 176 };
+enum { CONF_WHY_BYTES = 400 };
 const char *conf_why(const struct conf_judge *j, uint32_t job, char out[static CONF_WHY_BYTES]);
+uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s);
+/* ---- cycle.c: the same as a walk from one that waits to the next, until somebody comes again */
+const char *conf_cycle(const struct conf_judge *j, uint32_t job, char out[static CONF_WHY_BYTES]);
 
 /* ---- expect.c */
 void conf_expect_init(struct conf_judge *j);

@@ -17,10 +17,29 @@
 #include <inttypes.h>
 
 /* ---- reservations */
+static void hold_cores(const struct conf_stage *s, const struct conf_rank *k,
+                       struct conf_executor *e)
+{
+    if (e->downs != k->downs)
+        return; /* what its process held is gone with it */
+    e->held_cores += s->cores;
+    e->held_memory += s->memory_mib;
+}
+
+static void unhold_cores(const struct conf_stage *s, const struct conf_rank *k,
+                         struct conf_executor *e)
+{
+    if (e->downs != k->downs)
+        return;
+    e->held_cores -= s->cores;
+    e->held_memory -= s->memory_mib;
+}
+
 static void drop_hold(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
 {
     if ((k->bits & RANK_HELD) == 0)
         return;
+    unhold_cores(s, k, &conf_executors(j)[k->executor]);
     k->bits &= ~(uint32_t)RANK_HELD;
     s->held--;
     j->held--;
@@ -80,20 +99,47 @@ void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, stru
                   s->run, conf_stage_label(j, s, label), s->started, s->tasks, s->running, living);
 }
 
+/* After its end nothing of a job begins, and after its cancellation nothing more does. */
+static void check_job_open(struct conf_judge *j, const struct trace_record *r,
+                                const struct conf_stage *s, const char *what)
+{
+    const struct conf_job *job = &conf_jobs(j)[s->job];
+    char label[CONF_LABEL_BYTES];
+    if (job->bits & JOB_DONE)
+        conf_fail(j, RULE_RST_9, r, "attempt %u of %s is %s, but its job has ended", r->attempt,
+                  conf_stage_label(j, s, label), what);
+    else if (job->bits & JOB_CANCEL_OWED)
+        conf_fail(j, RULE_PRG_9, r, "attempt %u of %s is %s, but its job was cancelled", r->attempt,
+                  conf_stage_label(j, s, label), what);
+}
+
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
     if ((conf_jobs(j)[r->job].bits & JOB_SUBMITTED) == 0)
         conf_fail(j, RULE_HIS_8, r, "%s is planned, but its job was not submitted",
                   conf_stage_label(j, s, label));
+    check_job_open(j, r, s, "planned");
+    j->tasks_planned |= !s->is_barrier;
     if (!s->is_barrier)
         return;
+    if (r->a != s->tasks)
+        conf_fail(j, RULE_AON_7, r,
+                  "attempt %u of %s is planned with %" PRId64 " of its %u members", r->attempt,
+                  conf_stage_label(j, s, label), r->a, s->tasks);
+    if (s->done)
+        conf_fail(j, RULE_GEN_9, r,
+                  "attempt %u of %s is planned, but it is done and no output of it was lost",
+                  r->attempt, conf_stage_label(j, s, label));
+    conf_check_budget_left(j, r, s);
+    conf_queue_take(j, s, QUEUE_LAUNCH, r->cause);
     if (r->attempt < s->plan_end)
-        conf_fail(j, RULE_GEN_5, r, "attempt %u of %s is planned after attempt %u", r->attempt,
+        conf_fail(j, conf_rule_after_return(j, RULE_GEN_5, RULE_RCV_4), r,
+                  "attempt %u of %s is planned after attempt %u", r->attempt,
                   conf_stage_label(j, s, label), s->plan_end - 1);
     else
         s->plan_end = r->attempt + 1;
-    if (s->go_end > s->fence_end)
+    if (s->go_end > s->over_end)
         conf_fail(j, RULE_GEN_5, r,
                   "attempt %u of %s is planned, but attempt %u went and is not fenced", r->attempt,
                   conf_stage_label(j, s, label), s->go_end - 1);
@@ -125,6 +171,8 @@ void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct 
         conf_fail(j, RULE_CAP_6, r,
                   "%u slots for %s are asked for on executor %u, which is not in the registry",
                   (uint32_t)r->a, conf_stage_label(j, s, label), r->executor);
+    conf_check_excluded(j, r, s);
+    conf_check_asked(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         end_reservation(j, s, k);
@@ -142,6 +190,7 @@ void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, str
             continue; /* it was given back meanwhile */
         k->bits |= RANK_HELD | RANK_VOUCHED;
         k->downs = conf_executors(j)[r->executor].downs;
+        hold_cores(s, k, &conf_executors(j)[r->executor]);
         s->held++;
         j->held++;
     }
@@ -166,6 +215,8 @@ void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, stru
         if (is_reservation(k, r, RANK_RESERVED))
             end_reservation(j, s, k);
     }
+    if (s->is_barrier && r->attempt == s->launch) /* the launch is taken back */
+        conf_queue_leave(j, s, QUEUE_LAUNCH);
 }
 
 /* ---- goes */
@@ -190,21 +241,34 @@ static void check_acks(struct conf_judge *j, const struct trace_record *r,
         }
 }
 
-static void count_attempt(struct conf_stage *s, uint32_t attempt)
+static void check_one_restart(struct conf_judge *j, const struct trace_record *r,
+                              const struct conf_stage *s)
 {
-    if (attempt < s->go_end)
+    char label[CONF_LABEL_BYTES];
+    if (s->is_barrier && r->attempt >= s->go_end && s->go_end > s->over_end)
+        conf_fail(j, RULE_RST_2, r, "attempt %u of %s goes, but attempt %u went and is not fenced",
+                  r->attempt, conf_stage_label(j, s, label), s->go_end - 1);
+}
+
+static void count_attempt(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    if (r->attempt < s->go_end)
         return;
-    s->go_end = attempt + 1;
+    s->go_end = r->attempt + 1;
     s->attempts++;
+    conf_queue_leave(j, s, QUEUE_WAIT);
+    conf_queue_leave(j, s, QUEUE_LAUNCH);
 }
 
 void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    check_one_restart(j, r, s);
     (void)conf_is_fenced(j, r, s, "sent to start");
     check_planned(j, r, s, "sent to start");
     if (j->options.two_phase)
         check_acks(j, r, s);
-    count_attempt(s, r->attempt);
+    check_job_open(j, r, s, "sent to start");
+    count_attempt(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         if (is_reservation(k, r, RANK_RESERVED))
@@ -250,8 +314,11 @@ static void check_overlap_of_gang(struct conf_judge *j, const struct trace_recor
                   r->attempt, conf_stage_label(j, s, label), living,
                   conf_rank_of(j, s, living)->run, conf_rank_of(j, s, living)->run_executor);
     s->older += s->running;
+    if (s->older + s->ghosts > 0)
+        s->overlap_ns = j->now_ns;
     s->running = s->started = 0;
     s->run = r->attempt;
+    s->resume = s->checkpoint;
     s->acts = 0;
 }
 
@@ -264,6 +331,8 @@ static void check_overlap_of_rank(struct conf_judge *j, const struct trace_recor
             j, RULE_CAP_5, r,
             "rank %u of %s starts in attempt %u, in which it has started before, on executor %u",
             r->rank, conf_stage_label(j, s, label), r->attempt, k->run_executor);
+    else if ((k->bits & RANK_RUNNING) && conf_written_off(&conf_executors(j)[k->run_executor]))
+        return; /* how long it may live on is looked at when it ends */
     else if (k->bits & RANK_RUNNING)
         conf_fail(j, RULE_GEN_2, r,
                   "rank %u of %s starts in attempt %u while its process of attempt %u runs on "
@@ -411,11 +480,16 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
     if (j->options.two_phase)
         check_go(j, r, s, k);
     else
-        count_attempt(s, r->attempt);
+        count_attempt(j, r, s);
     check_host(j, r, s, &conf_executors(j)[r->executor]);
     if (k->bits & RANK_RUNNING) { /* said above; from here on we follow the newer one */
         give_slot(j, s, k, r->rank);
+        if ((k->bits & RANK_GHOST) == 0) {
+            s->ghosts++;
+            j->ghosts++;
+        }
         k->bits |= RANK_GHOST;
+        s->overlap_ns = j->now_ns;
     }
     bool first = (k->bits & RANK_STARTED) == 0 || k->run != r->attempt;
     drop_hold(j, s, k); /* used; its acknowledgement stays good for the goes of the others */
@@ -423,6 +497,9 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
     k->bits = (k->bits & RANK_GHOST) | RANK_STARTED | RANK_RUNNING;
     k->run = r->attempt;
     k->run_executor = r->executor;
+    k->downs = conf_executors(j)[r->executor].downs;
+    if (s->is_barrier)
+        k->reports = s->checkpoint;
     take_slot(j, r, s);
     if (!s->is_barrier || r->attempt == s->run) {
         s->running++;
@@ -470,13 +547,33 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
                   conf_executors(j)[r->executor].incarnation);
 }
 
+/* A process of an attempt that has a successor ends: in time? */
+static void check_overlap_ends(struct conf_judge *j, const struct trace_record *r,
+                               const struct conf_stage *s)
+{
+    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    char label[CONF_LABEL_BYTES], lived[32], allowed[32];
+    int64_t from_ns = s->overlap_ns > e->stands_ns ? s->overlap_ns : e->stands_ns;
+    if (s->overlap_ns == INT64_MIN || e->drifts || j->now_ns - from_ns <= conf_overlap_ns(j))
+        return;
+    plan_format_duration(j->now_ns - s->overlap_ns, lived);
+    plan_format_duration(conf_overlap_ns(j), allowed);
+    conf_fail(j, RULE_GEN_10, r,
+              "rank %u of %s in attempt %u on executor %u ends %s after its successor began, "
+              "allowed are %s",
+              r->rank, conf_stage_label(j, s, label), r->attempt, r->executor, lived, allowed);
+}
+
 void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     bool running =
         (k->bits & RANK_RUNNING) && k->run == r->attempt && k->run_executor == r->executor;
     if (!running && (k->bits & RANK_GHOST)) {
+        check_overlap_ends(j, r, s);
         k->bits &= ~(uint32_t)RANK_GHOST;
+        s->ghosts--;
+        j->ghosts--;
         return;
     }
     if (!running) {
@@ -484,6 +581,8 @@ void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct con
         return;
     }
     check_manner(j, r, s, k);
+    if (s->is_barrier && k->run < s->run)
+        check_overlap_ends(j, r, s);
     give_slot(j, s, k, r->rank);
     if (r->a == TRACE_EXIT_OK)
         k->bits |= RANK_EXIT_OK;
@@ -523,4 +622,9 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
     conf_withdraw(j, s, k);
     if (r->a == TRACE_EXIT_OK && (k->bits & RANK_EXIT_OK))
         k->bits |= RANK_FREE_OK;
+    if (r->a == TRACE_EXIT_OK || (k->bits & RANK_FREE_BAD))
+        return;
+    k->bits |= RANK_FREE_BAD;
+    if (!s->is_barrier)
+        conf_pay_task(j, s, k);
 }

@@ -47,13 +47,21 @@ void conf_on_submit(struct conf_judge *j, const struct trace_record *r)
     }
     job->bits |= JOB_SUBMITTED;
     job->submitted_ns = j->now_ns;
-    if ((job->bits & JOB_DONE) == 0)
-        open_job(j, r->job);
+    if (job->bits & JOB_DONE)
+        return;
+    open_job(j, r->job);
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        conf_queue_if_ready(j, &conf_stages(j)[job->first_stage + i]);
 }
 
 void conf_on_cancel(struct conf_judge *j, const struct trace_record *r)
 {
-    conf_jobs(j)[r->job].bits |= JOB_CANCELLED;
+    struct conf_job *job = &conf_jobs(j)[r->job];
+    job->bits |= JOB_CANCELLED;
+    if (!is_open(job))
+        return;
+    job->bits |= JOB_CANCEL_OWED;
+    j->cancel_number = j->number;
 }
 
 void conf_on_fault(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -84,7 +92,8 @@ uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mi
 
 static uint32_t fit_all_of(const struct conf_stage *s, const struct conf_executor *e)
 {
-    return conf_fit(s, e->cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
+    uint32_t cores = e->cores > e->cores_taken ? e->cores - e->cores_taken : 0;
+    return conf_fit(s, cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
 }
 
 /* Whether this history says which executors the driver knows. */
@@ -98,13 +107,13 @@ static bool knows_registry(const struct conf_judge *j)
 static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage *s)
 {
     struct conf_slots *row = &conf_slots(j)[s->profile];
-    if (row->version == j->cluster_version)
+    if (row->version == j->cluster_version && j->excluded == 0) /* exclusions end by themselves */
         return row->slots;
     row->version = j->cluster_version;
     row->slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
-        if (e->up && (e->joined || !knows_registry(j)))
+        if (e->up && (e->joined || !knows_registry(j)) && !e->draining && !conf_is_excluded(j, e))
             row->slots += fit_all_of(s, e);
     }
     return row->slots;
@@ -114,9 +123,11 @@ static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage 
 static bool fits_somewhere(const struct conf_judge *j, const struct conf_stage *s)
 {
     struct conf_slots *row = &conf_slots(j)[s->profile];
-    for (uint32_t i = 0; i < j->executor_count && row->fits == CONF_FITS_UNKNOWN; i++)
-        if (fit_all_of(s, &conf_executors(j)[i]) > 0)
+    for (uint32_t i = 0; i < j->executor_count && row->fits == CONF_FITS_UNKNOWN; i++) {
+        const struct plan_executor *e = &j->plan->executors[i]; /* a fault that shrinks it may heal */
+        if (conf_fit(s, e->cores, e->memory_mib, e->gpus) > 0)
             row->fits = CONF_FITS;
+    }
     if (row->fits == CONF_FITS_UNKNOWN)
         row->fits = CONF_FITS_NOT;
     return row->fits == CONF_FITS;
@@ -150,8 +161,11 @@ void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct c
     conf_jobs(j)[r->job].refused_as = (uint32_t)r->a;
     if (s != NULL)
         check_refusal(j, r, s);
-    if (r->a == TRACE_REASON_LAUNCH_DEADLINE)
-        conf_doubt_give_up(j, r, "launch-deadline");
+    if (r->a != TRACE_REASON_LAUNCH_DEADLINE)
+        return;
+    if (s != NULL)
+        conf_check_launch_deadline(j, r, s);
+    conf_doubt_give_up(j, r, "launch-deadline");
 }
 
 /* ---- the end of a job */
@@ -180,7 +194,8 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
 {
     char label[CONF_LABEL_BYTES];
     if (job->bits & JOB_DONE)
-        conf_fail(j, RULE_PRG_6, r, "%s ends twice", conf_job_label(j, r->job, label));
+        conf_fail(j, conf_rule_after_return(j, RULE_PRG_6, RULE_RCV_3), r, "%s ends twice",
+                  conf_job_label(j, r->job, label));
     else if ((job->bits & JOB_SUBMITTED) == 0)
         conf_fail(j, RULE_PRG_6, r, "%s ends, but was never submitted",
                   conf_job_label(j, r->job, label));
@@ -193,6 +208,12 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
     else if (is_refusal(r->a) && job->refused_as != (uint32_t)r->a)
         conf_fail(j, RULE_PRG_6, r, "%s ends as refused (%s), but was not refused so",
                   conf_job_label(j, r->job, label), trace_reason_text((unsigned)r->a));
+    else if (r->a == TRACE_REASON_OK && (job->bits & JOB_SERVICE))
+        conf_fail(j, RULE_PRG_10, r, "%s ends well, but is a service, which has no end",
+                  conf_job_label(j, r->job, label));
+    else if (r->a == TRACE_REASON_OK && (job->bits & JOB_CANCEL_OWED))
+        conf_fail(j, RULE_PRG_9, r, "%s ends well, but was cancelled",
+                  conf_job_label(j, r->job, label));
 }
 
 void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
@@ -204,8 +225,11 @@ void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
         done += s->done;
         conf_close_attempt(j, r, s);
         check_nothing_held(j, r, s);
+        for (enum conf_queue q = QUEUE_ROUND; q < QUEUE_COUNT; q++)
+            conf_queue_leave(j, s, q);
     }
     check_manner(j, r, job, done);
+    conf_check_budget_used(j, r);
     if (is_open(job))
         close_job(j, r->job);
     job->bits |= JOB_DONE;
@@ -271,7 +295,7 @@ static void fail_hung(struct conf_judge *j, const struct trace_record *r, uint32
     char why[CONF_WHY_BYTES], since[32];
     plan_format_duration(j->still_ns, since);
     conf_jobs(j)[job].bits |= JOB_HUNG;
-    conf_fail(j, RULE_PRG_1, r, "hung from %s; %s: %s", since, hope, conf_why(j, job, why));
+    conf_fail(j, RULE_PRG_1, r, "hung from %s; %s: %s", since, hope, conf_cycle(j, job, why));
 }
 
 /* Names every open job that hangs. `hope`: what would have become of it; `excuses`: whether a job
@@ -282,8 +306,10 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
     const struct conf_job *jobs = conf_jobs(j);
     bool holders = false;
     for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next)
-        holders |= jobs[job].running > 0;
+        holders |= jobs[job].running > 0 && (jobs[job].bits & JOB_SERVICE) == 0;
     for (uint32_t job = j->open_first; job != CONF_NONE; job = jobs[job].next) {
+        if (jobs[job].bits & JOB_SERVICE)
+            continue; /* nobody waits for its end */
         check_partial_gangs(j, r, &jobs[job]);
         bool waits = jobs[job].running == 0 && (holders || is_too_large(j, &jobs[job]));
         uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG : 0;
@@ -317,6 +343,20 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
 }
 
 /* ---- the closing record */
+/* What was replaced in our books while it lived, and never ended. */
+static void check_no_ghosts(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    for (uint32_t i = 0; j->ghosts > 0 && i < j->stage_count; i++) {
+        const struct conf_stage *s = &conf_stages(j)[i];
+        if (s->ghosts > 0)
+            conf_fail(j, RULE_GEN_10, r,
+                      "the run is finished, and %u processes of %s that were written off and "
+                      "replaced still run",
+                      s->ghosts, conf_stage_label(j, s, label));
+    }
+}
+
 static void check_all_gone(struct conf_judge *j, const struct trace_record *r)
 {
     char label[CONF_LABEL_BYTES];
@@ -348,8 +388,10 @@ static void check_all_ended(struct conf_judge *j, const struct trace_record *r,
     char label[CONF_LABEL_BYTES];
     for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next) {
         conf_job_label(j, job, label);
+        if (rule != RULE_PRG_5 && (conf_jobs(j)[job].bits & JOB_SERVICE))
+            continue;
         if (rule == RULE_PRG_5)
-            conf_fail(j, rule, r, "%s, but %s was submitted and has not ended", what, label);
+            conf_fail(j, conf_rule_after_return(j, rule, RULE_RCV_5), r, "%s, but %s was submitted and has not ended", what, label);
         else
             conf_doubt(j, rule, r, "%s, and %s has not ended", what, label);
     }
@@ -374,6 +416,7 @@ void conf_on_end(struct conf_judge *j, const struct trace_record *r)
     case TRACE_END_FINISHED:
         check_all_ended(j, r, RULE_PRG_5, "the run says it finished");
         check_all_gone(j, r);
+        check_no_ghosts(j, r);
         check_all_submitted(j, r);
         break;
     case TRACE_END_HUNG:

@@ -64,7 +64,7 @@ static void say(struct conf_judge *j, enum conf_rule_id rule, enum conf_outcome 
                 const struct trace_record *r, const char *format, va_list args)
 {
     unsigned oracle = conf_rule_oracle(rule);
-    if ((j->active >> rule & 1) == 0)
+    if (!conf_is_active(j, rule))
         return;
     if (outcome == CONF_FAIL)
         j->violations[oracle]++;
@@ -165,6 +165,8 @@ bool conf_failed(const struct conf_judge *j)
 static void doubt_unobserved(struct conf_judge *j, unsigned oracle)
 {
     uint64_t lacking = conf_oracle_needs(oracle) & ~j->options.observes;
+    if (oracle == CONF_BAR && conf_lacks_faults(j))
+        lacking |= TRACE_BIT(TRACE_FAULT);
     if (lacking == 0)
         return;
     j->doubts[oracle]++;

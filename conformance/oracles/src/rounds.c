@@ -21,14 +21,15 @@ static uint32_t operation(const struct conf_rank *k) { return (k->bits & RANK_GA
 
 static const char *op_text(uint32_t op) { return op ? "allGather" : "barrier"; }
 
-void conf_withdraw(const struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+void conf_withdraw(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
 {
-    (void)j;
     if ((k->bits & RANK_ARRIVED) == 0)
         return;
     k->bits &= ~(uint32_t)RANK_ARRIVED;
     if (k->run == s->round_attempt && k->epoch == s->round_epoch && s->arrived[operation(k)] > 0)
         s->arrived[operation(k)]--;
+    if (s->arrived[0] + s->arrived[1] == 0)
+        conf_queue_leave(j, s, QUEUE_ROUND);
 }
 
 /* ---- calls */
@@ -60,10 +61,27 @@ static uint32_t next_epoch(const struct conf_rank *k)
     return k->bits & RANK_PASSED ? k->epoch + 1 : k->epoch;
 }
 
+/*
+ * An executor sent a call that no task made. The driver cannot know: if it is of the epoch that the
+ * rank will call next, it counts like a call, once; any other counts for nothing.
+ */
+static void take_stray(const struct trace_record *r, const struct conf_stage *s, struct conf_rank *k)
+{
+    if (!s->is_barrier || (k->bits & (RANK_RUNNING | RANK_CALLING)) != RANK_RUNNING ||
+        k->run != r->attempt || r->epoch != next_epoch(k) || (k->bits & RANK_ARRIVED))
+        return;
+    k->epoch = r->epoch;
+    k->bits = (k->bits & ~(uint32_t)RANK_CALL_BITS) | RANK_CALLED | (r->a == 1 ? RANK_GATHERS : 0);
+}
+
 void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     char label[CONF_LABEL_BYTES];
+    if (j->stray_number > 0 && r->cause == j->stray_number) {
+        take_stray(r, s, k);
+        return;
+    }
     if (!s->is_barrier || (k->bits & (RANK_RUNNING | RANK_CALLING)) != RANK_RUNNING ||
         k->run != r->attempt) {
         complain_call(j, r, s, k);
@@ -81,20 +99,80 @@ void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct c
               (r->a == 1 ? RANK_GATHERS : 0);
 }
 
+/* ---- calls that come too late */
+/* Its round timed out, or its attempt is fenced: there is one answer, and it needs nobody else. */
+static void owe_answer(struct conf_judge *j, const struct trace_record *r,
+                       const struct conf_stage *s)
+{
+    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (!e->joined || conf_written_off(e))
+        return;
+    j->owed_stage = s->number;
+    j->owed_rank = r->rank;
+}
+
+/* The driver does something else: a message comes to it, a timer of it fires, or nothing does. */
+static bool driver_turns_to(const struct trace_record *r)
+{
+    switch (r->kind) {
+    case TRACE_DELIVER:
+        return trace_kind_actor(r->flags) == TRACE_EXECUTOR;
+    case TRACE_TIMER:
+        return r->executor == TRACE_NONE;
+    case TRACE_SUBMIT:
+    case TRACE_CANCEL:
+    case TRACE_QUIESCENT:
+    case TRACE_END:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void conf_check_owed(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    const struct conf_stage *s = &conf_stages(j)[j->owed_stage];
+    if (!driver_turns_to(r))
+        return;
+    conf_fail(j, RULE_BAR_13, r,
+              "a call of rank %u of %s came after its round timed out or its attempt was fenced, "
+              "and was not refused",
+              j->owed_rank, conf_stage_label(j, s, label));
+    j->owed_stage = j->owed_rank = CONF_NONE;
+}
+
+static void settle_owed(struct conf_judge *j, const struct trace_record *r,
+                        const struct conf_stage *s)
+{
+    if (j->owed_stage == s->number && j->owed_rank - r->rank < (uint32_t)r->a)
+        j->owed_stage = j->owed_rank = CONF_NONE;
+}
+
 void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r,
                               struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (s->is_barrier && r->attempt < s->fence_end)
+        owe_answer(j, r, s);
+    if (r->attempt == s->round_attempt && r->epoch == s->round_epoch)
+        s->ops_seen |= 1u << (r->a == 1);
     if (r->attempt != k->run || (k->bits & RANK_CALLED) == 0 || r->epoch != k->epoch ||
         (k->bits & RANK_ARRIVED) != 0)
         return; /* of an attempt or a call that is over, or it counts already */
     if (r->attempt > s->round_attempt) {
+        conf_queue_leave(j, s, QUEUE_ROUND);
         s->round_attempt = r->attempt;
-        s->round_epoch = s->out_epoch = 0;
+        s->round_epoch = s->out_epoch = s->failed_round = 0;
         s->arrived[0] = s->arrived[1] = 0;
+        s->ops_seen = r->epoch == 0 ? 1u << (r->a == 1) : 0;
     }
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
         return;
+    if (s->failed_round == r->epoch + 1)
+        owe_answer(j, r, s);
+    else if (s->arrived[0] + s->arrived[1] == 0 && r->attempt >= s->fence_end)
+        conf_queue_take(j, s, QUEUE_ROUND, j->number);
     k->bits |= RANK_ARRIVED;
     s->arrived[operation(k)]++;
 }
@@ -142,6 +220,9 @@ static void open_release(struct conf_judge *j, const struct trace_record *r, str
     if (r->attempt < s->round_attempt ||
         (r->attempt == s->round_attempt && r->epoch < s->round_epoch))
         return;
+    conf_queue_leave(j, s, QUEUE_ROUND);
+    s->ops_seen = 0;
+    s->failed_round = 0;
     s->round_attempt = r->attempt;
     s->round_epoch = r->epoch + 1;
     s->arrived[0] = s->arrived[1] = 0;
@@ -160,8 +241,8 @@ static void release_rank(struct conf_judge *j, const struct trace_record *r,
         return;
     }
     if (same && (k->bits & RANK_RELEASED))
-        conf_fail(j, RULE_BAR_9, r, "rank %u of %s is released twice from epoch %u of attempt %u",
-                  rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
+        conf_fail(j, conf_rule_after_return(j, RULE_BAR_9, RULE_RCV_2), r,
+                  "rank %u of %s is released twice from epoch %u of attempt %u", rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
     else
         conf_fail(j, RULE_BAR_9, r,
                   "rank %u of %s is released from epoch %u of attempt %u, where it had not arrived",
@@ -184,14 +265,35 @@ void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct 
         release_rank(j, r, s, r->rank + i);
 }
 
+/* B-112: a message of another round must not poison this one. */
+static void check_mismatch(struct conf_judge *j, const struct trace_record *r,
+                           const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (r->b == TRACE_REASON_SYNC_MISMATCH && r->attempt == s->round_attempt &&
+        r->epoch == s->round_epoch && s->ops_seen != 3)
+        conf_fail(j, RULE_BAR_12, r,
+                  "epoch %u of %s, attempt %u, fails for mixed operations, but all calls of it "
+                  "that came were of %s",
+                  r->epoch, conf_stage_label(j, s, label), r->attempt, op_text(s->ops_seen == 2));
+}
+
 void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
+    settle_owed(j, r, s);
+    check_mismatch(j, r, s);
+    if (r->b == TRACE_REASON_SYNC_TIMEOUT && r->attempt == s->round_attempt &&
+        r->epoch == s->round_epoch && s->failed_round != r->epoch + 1) {
+        conf_check_sync_timeout(j, r, s);
+        s->failed_round = r->epoch + 1;
+    }
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         if (k->run != r->attempt || k->epoch != r->epoch || (k->bits & RANK_CALLED) == 0)
             continue; /* its call has not come to the driver, or is over */
-        if (k->bits & RANK_RELEASED)
+        if ((k->bits & RANK_RELEASED) && r->b != TRACE_REASON_SYNC_EPOCH &&
+            r->b != TRACE_REASON_SYNC_ENDED) /* those are about a call that came late */
             conf_fail(j, RULE_BAR_11, r,
                       "rank %u of %s is told that epoch %u failed, after it was released from it",
                       r->rank + i, conf_stage_label(j, s, label), r->epoch);

@@ -77,7 +77,7 @@ static void say_running(const struct conf_judge *j, const struct conf_stage *s, 
 }
 
 /* Slots that are free in the world, on executors that are up. */
-static uint64_t free_slots(const struct conf_judge *j, const struct conf_stage *s)
+uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s)
 {
     uint64_t slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
@@ -99,7 +99,7 @@ static void say_waiting(const struct conf_judge *j, const struct conf_stage *s, 
         if (conf_jobs(j)[job].running > 0 && job != s->job && holders++ == 0)
             first = job;
     int used = snprintf(out, room, "does not run: it needs %u slots, %" PRIu64 " are free",
-                        s->tasks, free_slots(j, s));
+                        s->tasks, conf_free_slots(j, s));
     if (holders > 0 && used > 0 && (size_t)used < room)
         snprintf(out + used, room - (size_t)used, ", %u processes run of %s and %u more jobs",
                  conf_jobs(j)[first].running, conf_job_label(j, first, label), holders - 1);

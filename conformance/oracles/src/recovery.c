@@ -1,0 +1,72 @@
+/*
+ * recovery.c -- RCV: the driver's process dies and comes back.
+ *
+ * This room is for: its death and return, whom it must not count lost for its own absence, and what
+ *                   it must not ask for again.
+ * It may include:   plan, trace/ and conf/ headers.
+ * Never here:       rules that hold as well without its death. Those are said once, where they
+ *                   belong, and only bear RCV's number if it has come back since
+ *                   (conf_rule_after_return).
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+
+/* A cancellation that had no effect before the driver died may never have been written down. */
+void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
+{
+    j->driver_down = 1;
+    j->owed_stage = j->owed_rank = CONF_NONE;
+    if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))
+        return;
+    for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next)
+        conf_jobs(j)[job].bits &= ~(uint32_t)JOB_CANCEL_OWED;
+}
+
+void conf_on_driver_up(struct conf_judge *j, const struct trace_record *r)
+{
+    (void)r;
+    j->driver_down = 0;
+    j->driver_ups = 1;
+    j->driver_up_ns = j->now_ns;
+}
+
+/* Whoever was alive counts as heard when the driver is back. */
+void conf_check_loss(struct conf_judge *j, const struct trace_record *r)
+{
+    char away[32], patience[32];
+    int64_t timeout_ns = j->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT];
+    if (r->b != TRACE_REASON_SILENT || !j->driver_ups || j->now_ns - j->driver_up_ns >= timeout_ns)
+        return;
+    plan_format_duration(j->now_ns - j->driver_up_ns, away);
+    plan_format_duration(timeout_ns, patience);
+    conf_fail(j, RULE_RCV_7, r,
+              "executor %u is counted silent %s after the driver came back, and has %s to be heard",
+              r->executor, away, patience);
+}
+
+/* What the driver does not know to be free includes what truly is not: it can ask for too little
+ * there, never for too much. What somebody else took it cannot know. */
+void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
+                      const struct conf_stage *s)
+{
+    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    char label[CONF_LABEL_BYTES];
+    uint64_t count = (uint64_t)r->a;
+    uint64_t cores = e->cores_used + e->held_cores + count * s->cores;
+    uint64_t memory = e->memory_used + e->held_memory + count * s->memory_mib;
+    enum conf_rule_id rule = conf_rule_after_return(j, RULE_CAP_8, RULE_RCV_6);
+    conf_stage_label(j, s, label);
+    if (cores > e->cores)
+        conf_fail(j, rule, r,
+                  "%" PRIu64
+                  " slots for %s are asked for on executor %u: with what runs and is held "
+                  "there they need %" PRIu64 " cores, it has %u",
+                  count, label, r->executor, cores, e->cores);
+    else if (memory > e->memory_mib)
+        conf_fail(j, rule, r,
+                  "%" PRIu64
+                  " slots for %s are asked for on executor %u: with what runs and is held "
+                  "there they need %" PRIu64 " MiB, it has %u",
+                  count, label, r->executor, memory, e->memory_mib);
+}

@@ -1,0 +1,214 @@
+/*
+ * timers.c -- TMR: no timer outlives what armed it, and none that is owed gets lost.
+ *
+ * This room is for: rounds, gangs and launches that wait with a bounded patience; timers that fire,
+ *                   and what is done in their name.
+ * It may include:   plan, trace/ and conf/ headers.
+ * Never here:       what a policy allows. A gang is owed its timeouts whoever runs it.
+ *
+ * All who stand in one queue have the same patience, so they stand in the order in which it ends: a
+ * look at the first is enough to know that nobody was forgotten, and who came with a timer is found
+ * among the first few.
+ *
+ * The driver's clock is the world's: no fault changes it. While it is dead nothing is due; what
+ * ended meanwhile is due when it is back.
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+
+/* What a driver may be late by. Whole seconds are the finest that Spark knows. */
+static const int64_t slack_ns = PLAN_SECOND;
+
+static int64_t later(int64_t at_ns, int64_t by_ns)
+{
+    return at_ns > INT64_MAX - by_ns ? INT64_MAX : at_ns + by_ns;
+}
+
+void conf_timers_init(struct conf_judge *j)
+{
+    const int64_t *set = j->plan->setting;
+    for (unsigned q = 0; q < QUEUE_COUNT; q++)
+        j->queue_first[q] = j->queue_last[q] = CONF_NONE;
+    j->owed_stage = j->owed_rank = CONF_NONE;
+    j->driver_up_ns = j->cluster_ns = INT64_MIN;
+    j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
+    j->patience_ns[QUEUE_WAIT] = set[PLAN_SET_LAUNCH_DEADLINE];
+    j->patience_ns[QUEUE_LAUNCH] = set[PLAN_SET_RESERVE_TIMEOUT];
+}
+
+/* ---- queues */
+static struct conf_stage *stage_at(const struct conf_judge *j, uint32_t stage)
+{
+    return &conf_stages(j)[stage];
+}
+
+void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queue q)
+{
+    struct conf_turn *turn = &s->turn[q];
+    if ((s->queues >> q & 1) == 0)
+        return;
+    s->queues &= (uint8_t) ~(1u << q);
+    if (turn->previous == CONF_NONE)
+        j->queue_first[q] = turn->next;
+    else
+        stage_at(j, turn->previous)->turn[q].next = turn->next;
+    if (turn->next == CONF_NONE)
+        j->queue_last[q] = turn->previous;
+    else
+        stage_at(j, turn->next)->turn[q].previous = turn->previous;
+}
+
+/* At the end, as of now. Who stands in the queue already leaves it first. */
+void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue q, uint64_t number)
+{
+    conf_queue_leave(j, s, q);
+    s->turn[q] = (struct conf_turn){
+        .at_ns = j->now_ns, .number = number, .next = CONF_NONE, .previous = j->queue_last[q]};
+    if (j->queue_last[q] == CONF_NONE)
+        j->queue_first[q] = s->number;
+    else
+        stage_at(j, j->queue_last[q])->turn[q].next = s->number;
+    j->queue_last[q] = s->number;
+    s->queues |= (uint8_t)(1u << q);
+}
+
+void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s)
+{
+    const struct conf_job *job = &conf_jobs(j)[s->job];
+    uint64_t parents = j->plan->stages[s->number].parents;
+    if (!s->is_barrier || s->done || (job->bits & (JOB_SUBMITTED | JOB_DONE)) != JOB_SUBMITTED)
+        return;
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        if ((parents >> i & 1) && !stage_at(j, job->first_stage + i)->done)
+            return;
+    conf_queue_take(j, s, QUEUE_WAIT, 0);
+}
+
+/* ---- what was due and did not come */
+/* A gang may first be refused again and again for want of slots, and its old slots drained. */
+static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *turn)
+{
+    const int64_t *set = j->plan->setting;
+    int64_t from_ns = turn->at_ns > j->cluster_ns ? turn->at_ns : j->cluster_ns;
+    int64_t checks_ns = (set[PLAN_SET_ADMISSION_FAILURES] + 1) * set[PLAN_SET_ADMISSION_INTERVAL];
+    int64_t drain_ns = set[PLAN_SET_RELEASE_WAIT] + set[PLAN_SET_RETRY_DELAY];
+    return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + drain_ns);
+}
+
+static bool is_overdue(const struct conf_judge *j, enum conf_queue q, const struct conf_turn *turn)
+{
+    int64_t end_ns = q == QUEUE_WAIT ? wait_ends(j, turn) : later(turn->at_ns, j->patience_ns[q]);
+    if (end_ns < j->driver_up_ns)
+        end_ns = j->driver_up_ns;
+    if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns) /* its calls may have come again */
+        end_ns = later(j->driver_up_ns, j->patience_ns[q]);
+    return j->now_ns > later(end_ns, slack_ns);
+}
+
+static void complain_overdue(struct conf_judge *j, const struct trace_record *r, enum conf_queue q,
+                             const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES], since[32], patience[32];
+    plan_format_duration(s->turn[q].at_ns, since);
+    plan_format_duration(j->patience_ns[q], patience);
+    if (q == QUEUE_ROUND)
+        conf_fail(j, RULE_TMR_2, r,
+                  "epoch %u of %s, attempt %u, has waited since %s for %u of its %u ranks, and its "
+                  "timeout of %s never came",
+                  s->round_epoch, conf_stage_label(j, s, label), s->round_attempt, since,
+                  s->tasks - s->arrived[0] - s->arrived[1], s->tasks, patience);
+    else
+        conf_fail(j, RULE_TMR_3, r,
+                  "%s is ready since %s and has not gone, and its launch deadline of %s never came",
+                  conf_stage_label(j, s, label), since, patience);
+}
+
+/* Time has gone on. Each that was forgotten is told of once. */
+void conf_tick(struct conf_judge *j, const struct trace_record *r)
+{
+    if (j->driver_down)
+        return;
+    for (enum conf_queue q = QUEUE_ROUND; q <= QUEUE_WAIT; q++)
+        while (j->queue_first[q] != CONF_NONE) {
+            struct conf_stage *s = stage_at(j, j->queue_first[q]);
+            if (!is_overdue(j, q, &s->turn[q]))
+                break;
+            complain_overdue(j, r, q, s);
+            conf_queue_leave(j, s, q);
+        }
+}
+
+/* ---- timers that fire */
+/* Somebody who stands in the queue so long, and whose timer was armed by `cause` (0: not said). */
+static bool is_somebodys(const struct conf_judge *j, enum conf_queue q, uint64_t cause)
+{
+    for (uint32_t i = j->queue_first[q]; i != CONF_NONE; i = stage_at(j, i)->turn[q].next) {
+        const struct conf_turn *turn = &stage_at(j, i)->turn[q];
+        if (later(turn->at_ns, j->patience_ns[q]) > j->now_ns)
+            return false;
+        if (cause == 0 || turn->number == cause || turn->number == 0 || j->driver_ups)
+            return true;
+    }
+    return false;
+}
+
+static bool of_driver(const struct trace_record *r) { return r->executor == TRACE_NONE; }
+
+void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
+{
+    if (!of_driver(r))
+        return;
+    if (r->a == TRACE_TIMER_SYNC && !is_somebodys(j, QUEUE_ROUND, r->cause))
+        conf_fail(j, RULE_TMR_1, r,
+                  "a sync timer fires that record %" PRIu64
+                  " armed, but no round that began there still waits",
+                  r->cause);
+    /* Of a MapReduce stage any range of tasks may have armed it; after a return, its replay. */
+    if (r->a == TRACE_TIMER_RESERVE && !j->tasks_planned && !j->driver_ups &&
+        !is_somebodys(j, QUEUE_LAUNCH, r->cause))
+        conf_fail(j, RULE_TMR_5, r,
+                  "a reserve timer fires that record %" PRIu64
+                  " armed, but the launch that began there is gone or was taken back",
+                  r->cause);
+}
+
+/* ---- what is done in a timer's name */
+void conf_check_sync_timeout(struct conf_judge *j, const struct trace_record *r,
+                             const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES], waited[32], patience[32];
+    const struct conf_turn *turn = &s->turn[QUEUE_ROUND];
+    if ((s->queues >> QUEUE_ROUND & 1) == 0 || r->attempt != s->round_attempt ||
+        r->epoch != s->round_epoch || later(turn->at_ns, j->patience_ns[QUEUE_ROUND]) <= j->now_ns)
+        return;
+    plan_format_duration(j->now_ns - turn->at_ns, waited);
+    plan_format_duration(j->patience_ns[QUEUE_ROUND], patience);
+    conf_fail(j, RULE_TMR_6, r,
+              "epoch %u of %s fails for its timeout of %s, but its first arrival was %s ago",
+              r->epoch, conf_stage_label(j, s, label), patience, waited);
+}
+
+void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record *r,
+                                const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES], waited[32], patience[32];
+    if (!s->is_barrier)
+        return;
+    if (s->go_end > s->over_end) {
+        conf_fail(j, RULE_TMR_4, r,
+                  "%s is refused for its launch deadline, but attempt %u has gone",
+                  conf_stage_label(j, s, label), s->go_end - 1);
+        return;
+    }
+    if ((s->queues >> QUEUE_WAIT & 1) == 0)
+        return;
+    int64_t ready_ns = s->turn[QUEUE_WAIT].at_ns;
+    if (later(ready_ns, j->patience_ns[QUEUE_WAIT]) <= j->now_ns)
+        return;
+    plan_format_duration(j->now_ns - ready_ns, waited);
+    plan_format_duration(j->patience_ns[QUEUE_WAIT], patience);
+    conf_fail(j, RULE_TMR_4, r,
+              "%s is refused for its launch deadline of %s, but is ready for no more than %s",
+              conf_stage_label(j, s, label), patience, waited);
+}
