@@ -87,7 +87,7 @@ static void every_case_of_a_rule_is_a_history_that_breaks_it(void **state)
     const struct conf_rule *rules = conf_rules(&count);
     for (size_t r = 0; r < count; r++) {
         size_t named = 0, breaking = 0;
-        char list[1024];
+        char list[4096];
         snprintf(list, sizeof list, "%s", rules[r].cases);
         for (char *name = strtok(list, " "); name != NULL; name = strtok(NULL, " ")) {
             bool found = false;
@@ -129,6 +129,52 @@ static void every_oracle_has_two_histories_it_rejects_and_one_it_accepts(void **
             fail_msg("%s has %u histories it rejects and %u it accepts", conf_oracle_text(oracle),
                      rejects, accepts);
     }
+}
+
+static const struct history_case *find_case(const char *name, size_t length)
+{
+    for (size_t i = 0; i < case_count; i++)
+        if (strlen(cases[i].name) == length && strncmp(cases[i].name, name, length) == 0)
+            return &cases[i];
+    return NULL;
+}
+
+/* A row is | number | behaviour | axis | rules | histories |. */
+static unsigned check_row(const char *row)
+{
+    const char *field[6];
+    unsigned checked = 0;
+    for (int i = 0; i < 6; i++) {
+        field[i] = row = strchr(row, '|');
+        if (row++ == NULL)
+            return 0;
+    }
+    for (const char *at = field[4] + 2; at < field[5]; at += strcspn(at, ",|") + 2) {
+        size_t length = strcspn(at, ", ");
+        const struct history_case *c = find_case(at, length);
+        if (memchr(at, '/', length) == NULL)
+            continue;
+        if (c == NULL || wanted(c) != CONF_FAIL)
+            fail_msg("the table names %.*s, which is not rejected", (int)length, at);
+        const char *rule = strstr(field[3], c->rule);
+        if (rule == NULL || rule > field[4])
+            fail_msg("%s breaks %s, which its row does not name", c->name, c->rule);
+        checked++;
+    }
+    return checked;
+}
+
+static void each_bug_of_sparks_is_seen_by_the_rule_the_table_names(void **state)
+{
+    (void)state;
+    char line[512];
+    unsigned checked = 0;
+    FILE *in = fopen(RULES "/README.md", "r");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in) != NULL)
+        checked += line[0] == '|' ? check_row(line) : 0;
+    fclose(in);
+    assert_true(checked >= 25);
 }
 
 static void the_exit_status_is_that_of_the_gravest_failure(void **state)
@@ -206,6 +252,7 @@ int main(void)
         cmocka_unit_test(every_rule_has_a_history_that_breaks_it),
         cmocka_unit_test(every_case_of_a_rule_is_a_history_that_breaks_it),
         cmocka_unit_test(every_oracle_has_two_histories_it_rejects_and_one_it_accepts),
+        cmocka_unit_test(each_bug_of_sparks_is_seen_by_the_rule_the_table_names),
         cmocka_unit_test(the_exit_status_is_that_of_the_gravest_failure),
         cmocka_unit_test(what_must_never_be_is_counted_at_its_match_and_not_again),
         cmocka_unit_test(safety_comes_before_liveness),

@@ -513,9 +513,29 @@ static void a_copy_of_the_block_continues_the_same(void **state)
     free(s);
 }
 
+static void a_stage_whose_outputs_are_lost_waits_again(void **state)
+{
+    (void)state;
+    static const struct line lines[] = {
+        {R(1, SUBMIT, X, 1, X, X, X, X, 0, 0), "waiting a0 e0 go0 | . . | 0:0p0c 1:0p0c"},
+        {R(2, UNREGISTER, X, 1, 0, X, X, 0, 2, 45), NULL}, /* it was not done */
+        {R(3, STAGE_DONE, X, 1, 0, 0, X, X, 1, 0), "done a0 e0 go0 | . . | 0:0p0c 1:0p0c"},
+        {R(4, UNREGISTER, X, 1, 0, X, X, 0, 2, 45), "waiting a0 e0 go0 | . . | 0:0p0c 1:0p0c"},
+        {R(5, PLAN, X, 1, 0, 1, X, X, 2, 2), "launching a1 e0 go0 | . . | 0:0p0c 1:0p0c"},
+        {R(6, STAGE_DONE, X, 1, 0, 1, X, X, 1, 0), "done a1 e0 go0 | . . | 0:0p0c 1:0p0c"},
+    };
+    struct trace_state *s = new_state();
+    uint64_t number = play(s, 1, 0, lines, 4, 0);
+    assert_true(trace_state_stage(s, 1, 0)->done_ns == TRACE_NEVER);
+    play(s, 1, 0, lines + 4, 2, number);
+    assert_true(trace_state_stage(s, 1, 0)->done_ns == 6);
+    free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stage_whose_outputs_are_lost_waits_again),
         cmocka_unit_test(a_gang_starts_meets_and_ends),
         cmocka_unit_test(a_failed_attempt_drains_before_it_waits_and_the_next_begins_anew),
         cmocka_unit_test(a_launch_taken_back_waits_again),

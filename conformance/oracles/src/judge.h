@@ -444,7 +444,7 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
 uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mib, uint32_t gpus);
 
 /* ---- why.c: what a hung job waits for, from the truth */
-enum { CONF_WHY_BYTES = 400 };
+enum { CONF_WHY_BYTES = 430 }; /* and what is said before it fits into a sentence, too */
 const char *conf_why(const struct conf_judge *j, uint32_t job, char out[static CONF_WHY_BYTES]);
 uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s);
 /* ---- cycle.c: the same as a walk from one that waits to the next, until somebody comes again */

@@ -76,13 +76,14 @@ static void say_running(const struct conf_judge *j, const struct conf_stage *s, 
         say_missing(j, s, out + used, room - (size_t)used);
 }
 
-/* Slots that are free in the world, on executors that are up. */
+/* Slots that are free in the world, on executors that are up and may be used. */
 uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s)
 {
     uint64_t slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
-        if (e->up && e->cores_used <= e->cores && e->memory_used <= e->memory_mib)
+        if (e->up && !e->draining && !conf_is_excluded(j, e) && e->cores_used <= e->cores &&
+            e->memory_used <= e->memory_mib)
             slots += conf_fit(s, e->cores - (uint32_t)e->cores_used,
                               e->memory_mib - (uint32_t)e->memory_used,
                               (uint32_t)__builtin_popcountll(e->gpus & ~e->gpus_used));

@@ -537,6 +537,17 @@ static void take_refuse(const struct step *step)
     job->reason = clamp(step->r->a);
 }
 
+/* Outputs of a stage that was done are lost: it waits again. Only this takes a stage back from its end. */
+static void take_unregister(const struct step *step)
+{
+    struct trace_stage *stage = &step->stage->seen;
+    if (stage->phase != TRACE_PHASE_DONE)
+        return;
+    stage->phase = TRACE_PHASE_WAITING;
+    stage->since_ns = step->r->at_ns;
+    stage->done_ns = TRACE_NEVER;
+}
+
 static void end_stage(const struct step *step, struct stage_slot *stage, uint32_t phase)
 {
     if (stage->seen.done_ns != TRACE_NEVER)
@@ -638,6 +649,9 @@ static void take_of_stage(const struct step *step)
         break;
     case TRACE_WAIT:
         take_wait(step);
+        break;
+    case TRACE_UNREGISTER:
+        take_unregister(step);
         break;
     case TRACE_STAGE_DONE:
         end_stage(step, step->stage, TRACE_PHASE_DONE);
