@@ -133,13 +133,13 @@ struct conf_stage {
     uint32_t outputs;              /* delivered, and not accepted yet */
     uint32_t ghosts;               /* processes that were replaced in our books, and live */
     uint32_t ops_seen;             /* bit: this operation was called in the round at hand */
-    uint32_t unused;
+    uint32_t planned;              /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
     struct conf_turn turn[QUEUE_COUNT];
 };
 _Static_assert(offsetof(struct conf_stage, overlap_ns) ==
-                   offsetof(struct conf_stage, unused) + sizeof(uint32_t),
+                   offsetof(struct conf_stage, planned) + sizeof(uint32_t),
                "no hidden bytes");
 
 /* What the world did to the present attempt that only a timeout can undo, or that makes it late. */

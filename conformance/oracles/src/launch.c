@@ -123,10 +123,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     j->tasks_planned |= !s->is_barrier;
     if (!s->is_barrier)
         return;
-    if (r->a != s->tasks)
-        conf_fail(j, RULE_AON_7, r,
-                  "attempt %u of %s is planned with %" PRId64 " of its %u members", r->attempt,
-                  conf_stage_label(j, s, label), r->a, s->tasks);
+    s->planned = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
     if (s->done)
         conf_fail(j, RULE_GEN_9, r,
                   "attempt %u of %s is planned, but it is done and no output of it was lost",
@@ -252,8 +249,12 @@ static void check_one_restart(struct conf_judge *j, const struct trace_record *r
 
 static void count_attempt(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    char label[CONF_LABEL_BYTES];
     if (r->attempt < s->go_end)
         return;
+    if (s->is_barrier && s->launch == r->attempt && s->plan_end > 0 && s->planned != s->tasks)
+        conf_fail(j, RULE_AON_7, r, "attempt %u of %s goes, planned with %u of its %u members",
+                  r->attempt, conf_stage_label(j, s, label), s->planned, s->tasks);
     s->go_end = r->attempt + 1;
     s->attempts++;
     conf_queue_leave(j, s, QUEUE_WAIT);
