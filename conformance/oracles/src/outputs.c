@@ -85,7 +85,7 @@ void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, st
     }
     const struct conf_rank *made = conf_rank_of(j, parent, (uint32_t)r->b);
     const struct conf_rank *k = conf_rank_of(j, s, r->rank);
-    bool there = (made->bits & RANK_EXIT_OK) != 0 && made->run_executor == r->executor &&
+    bool there = (made->bits & RANK_ACCEPTED) != 0 && made->run_executor == r->executor &&
                  conf_executors(j)[r->executor].downs == made->downs;
     if (there && !is_ill(j, r->executor) && !is_ill(j, k->run_executor))
         conf_fail(j, RULE_HIS_9, r,
