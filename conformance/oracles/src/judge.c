@@ -314,6 +314,9 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
     case TRACE_GO:
         conf_on_go_delivered(j, r, s);
         break;
+    case TRACE_RESERVE_NACK:
+        conf_on_taken_back(j, r, s);
+        break;
     case TRACE_FREE:
         conf_on_free_delivered(j, r, s);
         break;

@@ -337,6 +337,7 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
 void conf_on_go_delivered(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_given_back(struct conf_judge *j, const struct trace_record *r,
                         struct conf_stage *s); /* UNRESERVE, NACK */
+void conf_on_taken_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_killed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);

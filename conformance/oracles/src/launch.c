@@ -212,7 +212,14 @@ void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, stru
         if (is_reservation(k, r, RANK_RESERVED))
             end_reservation(j, s, k);
     }
-    if (s->is_barrier && r->attempt == s->launch) /* the launch is taken back */
+    if (r->kind == TRACE_UNRESERVE)
+        conf_on_taken_back(j, r, s);
+}
+
+/* The driver takes the launch back, or is told that a part of it cannot be had. */
+void conf_on_taken_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    if (s->is_barrier && r->attempt == s->launch)
         conf_queue_leave(j, s, QUEUE_LAUNCH);
 }
 
