@@ -47,7 +47,8 @@ static void accept_success(struct conf_judge *j, const struct trace_record *r, s
     bool same = (k->bits & RANK_STARTED) && k->run == r->attempt;
     if (same && (k->bits & RANK_ACCEPTED)) {
         conf_fail(j, conf_rule_after_return(j, RULE_GEN_4, RULE_RCV_1), r,
-                  "the success of rank %u of %s in attempt %u is accepted twice", r->rank, conf_stage_label(j, s, label), r->attempt);
+                  "the success of rank %u of %s in attempt %u is accepted twice", r->rank,
+                  conf_stage_label(j, s, label), r->attempt);
         return;
     }
     if (!same || (k->bits & RANK_FREE_OK) == 0)
@@ -78,7 +79,8 @@ static void begin_children(struct conf_judge *j, const struct conf_stage *s)
     uint32_t index = s->number - job->first_stage;
     for (uint32_t i = 0; i < job->stage_count; i++) {
         struct conf_stage *child = &conf_stages(j)[job->first_stage + i];
-        if ((j->plan->stages[child->number].parents >> index & 1) && child->go_end <= child->over_end)
+        if ((j->plan->stages[child->number].parents >> index & 1) &&
+            child->go_end <= child->over_end)
             conf_queue_if_ready(j, child);
     }
 }

@@ -138,22 +138,20 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     (void)lay_out(plan, j);
     for (uint32_t i = 0; i < plan->executor_count; i++) {
         const struct plan_executor *row = &plan->executors[i];
-        conf_executors(j)[i] = (struct conf_executor){
-            .cores = row->cores,
-            .memory_mib = row->memory_mib,
-            .gpus = low_bits(row->gpus),
-            .excluded_ns = INT64_MIN,
-            .stands_ns = INT64_MIN};
+        conf_executors(j)[i] = (struct conf_executor){.cores = row->cores,
+                                                      .memory_mib = row->memory_mib,
+                                                      .gpus = low_bits(row->gpus),
+                                                      .excluded_ns = INT64_MIN,
+                                                      .stands_ns = INT64_MIN};
     }
     for (uint32_t i = 0; i < plan->job_count; i++)
-        conf_jobs(j)[i] = (struct conf_job){.first_stage = plan->jobs[i].first_stage,
-                                            .stage_count = plan->jobs[i].stage_count,
-                                            .bits = plan->jobs[i].kind == PLAN_JOB_SERVICE
-                                                        ? (uint32_t)JOB_SERVICE
-                                                        : 0,
-                                            .next = CONF_NONE,
-                                            .previous = CONF_NONE,
-                                            .first_pattern = CONF_NONE};
+        conf_jobs(j)[i] = (struct conf_job){
+            .first_stage = plan->jobs[i].first_stage,
+            .stage_count = plan->jobs[i].stage_count,
+            .bits = plan->jobs[i].kind == PLAN_JOB_SERVICE ? (uint32_t)JOB_SERVICE : 0,
+            .next = CONF_NONE,
+            .previous = CONF_NONE,
+            .first_pattern = CONF_NONE};
     for (uint32_t i = 0; i < plan->stage_count; i++)
         init_stage(j, i);
     conf_timers_init(j);

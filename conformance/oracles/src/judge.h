@@ -82,7 +82,7 @@ struct conf_rank {
     uint32_t run, run_executor; /* newest process */
     uint32_t epoch;
     uint32_t bits;
-    uint32_t downs; /* of `executor` when it took the reservation: with more, that is gone */
+    uint32_t downs;   /* of `executor` when it took the reservation: with more, that is gone */
     uint32_t reports; /* of a gang's rank: the last checkpoint its driver was told of; of a
                          MapReduce task: its bad ends */
 };
@@ -120,20 +120,21 @@ struct conf_stage {
     uint32_t go_end, attempts; /* attempts at or above go_end never went; how many went */
     uint32_t accepted;
     uint32_t cores, memory_mib, gpu_milli, profile;
-    uint32_t gpu_first;            /* of its masks; CONF_NONE: it needs no GPU */
-    uint32_t number;               /* in the plan */
-    uint8_t done, acts; /* acts: enum conf_stage_act */
-    uint8_t queues;     /* bit: it stands in this enum conf_queue */
-    uint8_t redo;       /* outputs of it were lost, so that it is done again */
-    uint32_t over_end;             /* attempts below are fenced, or did all they were to do */
-    uint32_t failed_round;         /* 1 + epoch that timed out in round_attempt; 0: none */
-    uint32_t checkpoint, resume;   /* the last accepted; where the present attempt begins */
-    uint32_t failures, failures_at_most; /* fences that its own tasks pay for; those that they may */
-    uint32_t losses, losses_at_most;     /* and those that lost machines pay for */
-    uint32_t outputs;              /* delivered, and not accepted yet */
-    uint32_t ghosts;               /* processes that were replaced in our books, and live */
-    uint32_t ops_seen;             /* bit: this operation was called in the round at hand */
-    uint32_t planned;              /* members that the last plan placed */
+    uint32_t gpu_first;          /* of its masks; CONF_NONE: it needs no GPU */
+    uint32_t number;             /* in the plan */
+    uint8_t done, acts;          /* acts: enum conf_stage_act */
+    uint8_t queues;              /* bit: it stands in this enum conf_queue */
+    uint8_t redo;                /* outputs of it were lost, so that it is done again */
+    uint32_t over_end;           /* attempts below are fenced, or did all they were to do */
+    uint32_t failed_round;       /* 1 + epoch that timed out in round_attempt; 0: none */
+    uint32_t checkpoint, resume; /* the last accepted; where the present attempt begins */
+    uint32_t failures,
+        failures_at_most;            /* fences that its own tasks pay for; those that they may */
+    uint32_t losses, losses_at_most; /* and those that lost machines pay for */
+    uint32_t outputs;                /* delivered, and not accepted yet */
+    uint32_t ghosts;                 /* processes that were replaced in our books, and live */
+    uint32_t ops_seen;               /* bit: this operation was called in the round at hand */
+    uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
     struct conf_turn turn[QUEUE_COUNT];
@@ -181,10 +182,10 @@ enum conf_job_bit {
 struct conf_job {
     uint32_t first_stage, stage_count;
     uint32_t bits, reason;
-    uint32_t refused_as;     /* reason of its REFUSE; 0: none */
-    uint32_t running;        /* living processes */
-    uint32_t next, previous; /* in the list of jobs that were submitted and have not ended */
-    uint32_t first_pattern;  /* expectations with a pattern that names this job */
+    uint32_t refused_as;       /* reason of its REFUSE; 0: none */
+    uint32_t running;          /* living processes */
+    uint32_t next, previous;   /* in the list of jobs that were submitted and have not ended */
+    uint32_t first_pattern;    /* expectations with a pattern that names this job */
     uint32_t failures, losses; /* of the stage, or MapReduce task, with most of them, at most */
     uint32_t unused;
     int64_t submitted_ns, done_ns;
@@ -208,7 +209,7 @@ struct conf_judge {
     struct conf_options options;
     uint64_t active[RULE_WORDS]; /* rules whose kinds are all observed */
     uint64_t seen;               /* kinds of record so far */
-    uint64_t number; /* of the record at hand */
+    uint64_t number;             /* of the record at hand */
     int64_t now_ns;
     int64_t still_ns;      /* when the last record before QUIESCENT or END was written */
     uint64_t still_number; /* of the last QUIESCENT; 0: none */
@@ -224,13 +225,14 @@ struct conf_judge {
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t unused[3];
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
-    uint32_t owed_stage, owed_rank; /* a call that must be answered before anything else; CONF_NONE */
+    uint32_t owed_stage,
+        owed_rank;     /* a call that must be answered before anything else; CONF_NONE */
     uint32_t excluded; /* executors that are */
     int64_t patience_ns[QUEUE_COUNT];
-    int64_t driver_up_ns; /* when it came back */
-    int64_t cluster_ns;   /* when executors last came, went or were written off */
+    int64_t driver_up_ns;                 /* when it came back */
+    int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
-    size_t live_bytes; /* of the block, without the findings */
+    size_t live_bytes;                    /* of the block, without the findings */
     size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,
         findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
@@ -314,9 +316,8 @@ static inline bool conf_is_active(const struct conf_judge *j, enum conf_rule_id 
 }
 
 /* A rule that a driver which came back breaks in a way of its own. */
-static inline enum conf_rule_id conf_rule_after_return(const struct conf_judge *j,
-                                                       enum conf_rule_id rule,
-                                                       enum conf_rule_id after)
+static inline enum conf_rule_id
+conf_rule_after_return(const struct conf_judge *j, enum conf_rule_id rule, enum conf_rule_id after)
 {
     return j->driver_ups && conf_is_active(j, after) ? after : rule;
 }
@@ -423,8 +424,7 @@ int64_t conf_overlap_ns(const struct conf_judge *j);
 
 /* ---- outputs.c */
 void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r,
-                          struct conf_stage *s);
+void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_output_delivered(struct conf_judge *j, const struct trace_record *r,
                               struct conf_stage *s);
 void conf_accept_output(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);

@@ -101,7 +101,7 @@ void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, stru
 
 /* After its end nothing of a job begins, and after its cancellation nothing more does. */
 static void check_job_open(struct conf_judge *j, const struct trace_record *r,
-                                const struct conf_stage *s, const char *what)
+                           const struct conf_stage *s, const char *what)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
     char label[CONF_LABEL_BYTES];

@@ -124,7 +124,8 @@ static bool fits_somewhere(const struct conf_judge *j, const struct conf_stage *
 {
     struct conf_slots *row = &conf_slots(j)[s->profile];
     for (uint32_t i = 0; i < j->executor_count && row->fits == CONF_FITS_UNKNOWN; i++) {
-        const struct plan_executor *e = &j->plan->executors[i]; /* a fault that shrinks it may heal */
+        const struct plan_executor *e =
+            &j->plan->executors[i]; /* a fault that shrinks it may heal */
         if (conf_fit(s, e->cores, e->memory_mib, e->gpus) > 0)
             row->fits = CONF_FITS;
     }
@@ -391,7 +392,8 @@ static void check_all_ended(struct conf_judge *j, const struct trace_record *r,
         if (rule != RULE_PRG_5 && (conf_jobs(j)[job].bits & JOB_SERVICE))
             continue;
         if (rule == RULE_PRG_5)
-            conf_fail(j, conf_rule_after_return(j, rule, RULE_RCV_5), r, "%s, but %s was submitted and has not ended", what, label);
+            conf_fail(j, conf_rule_after_return(j, rule, RULE_RCV_5), r,
+                      "%s, but %s was submitted and has not ended", what, label);
         else
             conf_doubt(j, rule, r, "%s, and %s has not ended", what, label);
     }

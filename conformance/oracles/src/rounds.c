@@ -65,7 +65,8 @@ static uint32_t next_epoch(const struct conf_rank *k)
  * An executor sent a call that no task made. The driver cannot know: if it is of the epoch that the
  * rank will call next, it counts like a call, once; any other counts for nothing.
  */
-static void take_stray(const struct trace_record *r, const struct conf_stage *s, struct conf_rank *k)
+static void take_stray(const struct trace_record *r, const struct conf_stage *s,
+                       struct conf_rank *k)
 {
     if (!s->is_barrier || (k->bits & (RANK_RUNNING | RANK_CALLING)) != RANK_RUNNING ||
         k->run != r->attempt || r->epoch != next_epoch(k) || (k->bits & RANK_ARRIVED))
@@ -242,7 +243,8 @@ static void release_rank(struct conf_judge *j, const struct trace_record *r,
     }
     if (same && (k->bits & RANK_RELEASED))
         conf_fail(j, conf_rule_after_return(j, RULE_BAR_9, RULE_RCV_2), r,
-                  "rank %u of %s is released twice from epoch %u of attempt %u", rank, conf_stage_label(j, s, label), r->epoch, r->attempt);
+                  "rank %u of %s is released twice from epoch %u of attempt %u", rank,
+                  conf_stage_label(j, s, label), r->epoch, r->attempt);
     else
         conf_fail(j, RULE_BAR_9, r,
                   "rank %u of %s is released from epoch %u of attempt %u, where it had not arrived",
