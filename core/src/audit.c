@@ -104,7 +104,7 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     }
     assert(stage->state != STAGE_RUNNING || barrier || stage->pending == idle);
     if (stage->state == STAGE_RUNNING && barrier) {
-        assert(stage->arrived == arrived || stage->round_failed != GANG_REASON_OK);
+        assert(stage->arrived == arrived + stage->twice || stage->round_failed != GANG_REASON_OK);
         assert(stage->arrived < stage->tasks);
         assert(ranks ==
                stage->tasks - stage->exited); /* all or nothing: every other member is held */
@@ -115,6 +115,20 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     assert(!wishes || (stage->queued && stage->wishes > 0));
     bool armed = timers_of(d).place[phase_timer(s)] != GANG_NONE;
     assert(armed == (stage->phase_timer != GANG_TIMER_NONE)); /* no timer outlives what armed it */
+}
+
+/* Of the timers that rounds left behind, the first is armed. */
+static void audit_round_timers(struct gang_driver *d, uint32_t s)
+{
+    const struct stage *stage = stage_at(d, s);
+    assert(stage->timers_left <= ROUND_TIMERS);
+    for (uint32_t i = 1; i < stage->timers_left; i++)
+        assert(stage->timer_left[i - 1].at <= stage->timer_left[i].at);
+    if (stage->timers_left == 0)
+        return;
+    assert(stage->state == STAGE_RUNNING);
+    assert(stage->phase_timer == GANG_TIMER_SYNC);
+    assert(timers_of(d).at[phase_timer(s)] == stage->timer_left[0].at);
 }
 
 static void audit_queue(struct gang_driver *d)
@@ -157,6 +171,7 @@ void gang_driver_audit(const struct gang_driver *driver)
         for (uint32_t i = 0; i < job->stage_count; i++) {
             audit_stage(d, job->first_stage + i);
             wishes += stage_at(d, job->first_stage + i)->wishes;
+            audit_round_timers(d, job->first_stage + i);
         }
     }
     assert(jobs == d->jobs_alive);
@@ -205,6 +220,9 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->epoch << 32 | stage->arrived);
     h = gang_hash(h, (uint64_t)stage->exited << 32 | stage->round_failed);
     h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
+    h = gang_hash(h, (uint64_t)stage->twice << 16 | stage->round_ops);
+    for (uint32_t i = 0; i < stage->timers_left; i++)
+        h = hash_time(d, h, stage->timer_left[i].at);
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         h = hash_group(d, h, g);
     for (uint32_t r = 0; r < stage->tasks; r++) {

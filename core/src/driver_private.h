@@ -94,6 +94,7 @@ enum stage_state {
     STAGE_DEAD = 8, /* its job ended without it */
     STAGE_STATES = 9
 };
+enum { ROUND_TIMERS = 8 };
 struct stage {
     /* one cache line of what a barrier round touches */
     uint32_t job, tasks, rank_base; /* job: slot; rank_base: first index of its rank table */
@@ -117,6 +118,15 @@ struct stage {
     uint64_t task_bytes;                        /* one encoded task */
     uint32_t wishes;   /* ranks that would rather be on some executor */
     uint32_t locality; /* how far its wishes are relaxed: executor, rack, any */
+    /* what only Spark's rounds need: see sync.c */
+    uint32_t twice;      /* requests of this round beyond one a rank */
+    uint8_t round_ops;   /* bit i: operation i was asked for in this round */
+    uint8_t timers_left; /* of timer_left, earliest first */
+    uint8_t unused[2];
+    struct round_timer {
+        gang_ns at;
+        uint64_t token;
+    } timer_left[ROUND_TIMERS]; /* of this attempt's rounds, whether over or not */
 };
 
 enum rank_state {
@@ -376,6 +386,9 @@ bool gang_stage_is_live(
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 void gang_sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                           struct gang_effects *out);
+void gang_sync_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* A gang's attempt is over, and fenced or done; killed: every task of it that still runs is told to end. */
+void gang_sync_end(struct gang_driver *d, uint32_t stage, bool killed, struct gang_effects *out);
 void gang_sync_reset(struct stage *stage);
 
 /* ---- place.c */

@@ -197,6 +197,7 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
             fence(d, s, reason, GANG_NONE, 0, out);
         stage->pending = 0;
         gang_stage_move(d, s, STAGE_DRAINING);
+        gang_sync_end(d, s, true, out);
         end_groups(d, s, reason, out);
         break;
     case STAGE_DRAINING:
@@ -610,7 +611,7 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     assert(stage->state == STAGE_RUNNING);
     fence(d, s, cause, rank, code, out);
     gang_stage_move(d, s, STAGE_DRAINING);
-    gang_sync_reset(stage);
+    gang_sync_end(d, s, true, out);
     end_groups(d, s, GANG_REASON_GANG_FAILED, out);
     enum gang_reason over = charge(d, stage, cause);
     if (over != GANG_REASON_OK) {
@@ -633,6 +634,7 @@ static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *o
     struct job *job = job_of(d, stage);
     assert(stage->open_groups == 0);
     gang_stage_move(d, s, STAGE_DONE);
+    gang_sync_end(d, s, true, out);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
     msg->count = stage->kind == GANG_STAGE_BARRIER ? stage->attempts_used : 1;
@@ -910,8 +912,7 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
         gang_place_reserve_timeout(d, s, out);
         break;
     case GANG_TIMER_SYNC:
-        GANG_MARK(SYNC_TIMEOUT);
-        gang_sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+        gang_sync_timeout(d, s, out);
         break;
     case GANG_TIMER_RELEASE_WAIT:
         GANG_MARK(EXECUTOR_WRITTEN_OFF);

@@ -21,6 +21,8 @@
     X(ARRIVE_WRONG_EPOCH,    "a sync call with another epoch") \
     X(ARRIVE_WRONG_OP,       "a sync call with another operation") \
     X(ARRIVE_WRONG_SIZE,     "a sync call that counts another number of members") \
+    X(ARRIVE_UNANSWERED,     "a sync call of an attempt that is forgotten") \
+    X(ATTEMPT_POISONED,      "operations were mixed, and no round of the attempt can succeed any more") \
     X(BUDGET_USED_UP,        "a gang failed once too often") \
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
@@ -53,11 +55,16 @@
     X(RESERVE_NACKED,        "an executor refused a reservation") \
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \
     X(RESTART_FROM_CHECKPOINT, "a gang started again from a checkpoint") \
+    X(ROUND_FORGOTTEN,       "a round ended as if it had never been") \
+    X(ROUND_OF_THE_DEAD,     "a fenced attempt's round was completed") \
     X(STALE_MESSAGE,         "a message of an executor or a group that is gone") \
     X(SUCCESS_AFTER_FENCE,   "a success of a fenced attempt was not accepted") \
     X(SYNC_TIMEOUT,          "a round ran into its timeout") \
     X(TASK_TOO_LARGE,        "an encoded task was too large to be sent") \
-    X(UNRESERVE_UNKNOWN,     "a reservation was given back that the executor does not hold")
+    X(TIMERS_SHARED,         "one round's end took all rounds' timers down") \
+    X(TIMER_OF_NOBODY,       "the timer of a round that was over fired, and nobody waited") \
+    X(UNRESERVE_UNKNOWN,     "a reservation was given back that the executor does not hold") \
+    X(WAITERS_LEFT,          "an attempt ended whose tasks go on waiting")
 /* clang-format on */
 enum gang_mark {
 #define X(name, text) GANG_MARK_##name,

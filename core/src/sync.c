@@ -9,26 +9,98 @@
  * Attempts only grow and a stage has one at a time, so an attempt that is over needs no tombstone
  * (G-07): its messages name a group that is closed, or an attempt that is fenced, and both are
  * answered with "ended".
+ *
+ * So much for the strict policy. Spark's coordinator knows a set of requests and no members, and
+ * an attempt of which it has heard nothing looks like one that it has forgotten. Each of its
+ * habits is one axis, read in one place below; what they need beyond a good round's state stands
+ * in the cold half of struct stage.
  */
 #include "driver_private.h"
+#include "gather.h"
 
 #include <assert.h>
-
-/* A gather result is a set of (rank, payload); the order of arrival must not show in it. */
-static uint64_t mix(uint64_t z)
-{
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
 
 void gang_sync_reset(struct stage *stage)
 {
     stage->arrived = 0;
     stage->round_digest = 0;
     stage->round_failed = GANG_REASON_OK;
+    stage->twice = 0;
+    stage->round_ops = 0;
 }
 
+/* A fenced attempt's round goes on, and the dead count in it (B-155). */
+static bool outlives_its_fence(const struct gang_driver *d, const struct stage *stage)
+{
+    return stage->state == STAGE_DRAINING && stage->kind == GANG_STAGE_BARRIER &&
+           axis(d, GANG_AXIS_KILLED_WAITER);
+}
+
+/* B-123, B-153: what is over is not remembered, but as if it had never been. */
+static bool forgets(const struct gang_driver *d) { return axis(d, GANG_AXIS_ENDED_ROUND); }
+
+/* ---- the timers of rounds */
+static void set_timer(struct gang_driver *d, uint32_t s, const struct round_timer *at)
+{
+    stage_at(d, s)->phase_timer = GANG_TIMER_SYNC;
+    gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), at->at, at->token);
+}
+
+/* SPARK-46895: nobody takes a timer down. There is room for some; the last place is the present round's, so that the first
+ * of those before it that find no place are the ones that never fire. */
+static void leave_timer(struct gang_driver *d, uint32_t s)
+{
+    struct stage *stage = stage_at(d, s);
+    if (stage->timers_left == ROUND_TIMERS)
+        stage->timers_left--;
+    stage->timer_left[stage->timers_left++] =
+        (struct round_timer){later(d->now, d->config.sync_timeout_ns), d->token};
+    set_timer(d, s, &stage->timer_left[0]);
+}
+
+/* B-120: from the round's first arrival. */
+static void start_timer(struct gang_driver *d, uint32_t s)
+{
+    if (stage_at(d, s)->state != STAGE_RUNNING)
+        return; /* a fenced attempt's timer watches over its end */
+    if (axis(d, GANG_AXIS_TIMER_CANCEL))
+        leave_timer(d, s);
+    else
+        gang_stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns);
+}
+
+static void cancel_timer(struct gang_driver *d, uint32_t s)
+{
+    gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
+    stage_at(d, s)->phase_timer = GANG_TIMER_NONE;
+}
+
+/* B-125: all gangs' timers are in one list, and all of them are taken down together. */
+static void cancel_all_timers(struct gang_driver *d)
+{
+    for (uint32_t i = d->timers.count; i-- > 0;) {
+        uint32_t timer = timers_of(d).heap[i], s = timer / 2;
+        if (s >= gang_slab_indices(d->limits.stages) || timer != phase_timer(s) ||
+            stage_at(d, s)->phase_timer != GANG_TIMER_SYNC || stage_at(d, s)->timers_left > 0)
+            continue;
+        cancel_timer(d, s);
+        i = d->timers.count; /* the heap has moved */
+    }
+}
+
+static void stop_timer(struct gang_driver *d, uint32_t s)
+{
+    if (stage_at(d, s)->timers_left > 0)
+        return;
+    if (stage_at(d, s)->phase_timer == GANG_TIMER_SYNC)
+        cancel_timer(d, s);
+    if (axis(d, GANG_AXIS_ROUND_TIMER)) {
+        GANG_MARK(TIMERS_SHARED);
+        cancel_all_timers(d);
+    }
+}
+
+/* ---- answers */
 static void answer_one(const struct gang_msg *call, enum gang_reason reason,
                        struct gang_effects *out)
 {
@@ -41,17 +113,68 @@ static void answer_one(const struct gang_msg *call, enum gang_reason reason,
     msg->blob = (struct gang_blob){0};
 }
 
-static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+/* What a round came to: a release, or why it failed. */
+static inline struct gang_msg *tell(struct gang_driver *d, const struct stage *stage,
+                                    const struct group *group, enum gang_reason reason,
+                                    struct gang_effects *out)
 {
-    struct stage *stage = stage_at(d, s);
-    gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
-    stage->phase_timer = GANG_TIMER_NONE;
-    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
-        struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_RELEASE, &groups_of(d)[g]);
-        msg->epoch = stage->epoch;
+    bool well = reason == GANG_REASON_OK;
+    struct gang_msg *msg =
+        gang_fx_group(d, out, well ? GANG_MSG_RELEASE : GANG_MSG_ROUND_FAILED, group);
+    msg->epoch = stage->epoch;
+    msg->reason = (uint16_t)reason;
+    if (well) {
         msg->op = stage->round_op;
         msg->blob.digest = stage->round_digest;
     }
+    return msg;
+}
+
+static void tell_everybody(struct gang_driver *d, const struct stage *stage,
+                           enum gang_reason reason, struct gang_effects *out)
+{
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        (void)tell(d, stage, &groups_of(d)[g], reason, out);
+}
+
+static bool has_arrived(struct gang_driver *d, const struct stage *stage, uint32_t rank)
+{
+    return rank_at(d, stage, rank)->arrived == stage->epoch + 1;
+}
+
+/* Only those whose requests have come: a call that is still on its way finds another state here, and not the answer of a
+ * round that it was not in. Each range of them is a message; where there are very many, one covers the rest of its group. */
+static void tell_those_who_came(struct gang_driver *d, const struct stage *stage,
+                                enum gang_reason reason, struct gang_effects *out)
+{
+    uint32_t spare = d->limits.groups;
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+        const struct group *group = &groups_of(d)[g];
+        uint32_t end = group->rank + group->count, first, r = group->rank;
+        for (;;) {
+            while (r < end && !has_arrived(d, stage, r))
+                r++;
+            if (r == end)
+                break;
+            for (first = r; r < end && (spare == 0 || has_arrived(d, stage, r)); r++)
+                ;
+            spare -= spare > 0;
+            struct gang_msg *msg = tell(d, stage, group, reason, out);
+            msg->rank = first;
+            msg->count = r - first;
+        }
+    }
+}
+
+/* ---- the end of a round */
+static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    stop_timer(d, s);
+    if (stage->twice == 0)
+        tell_everybody(d, stage, GANG_REASON_OK, out);
+    else
+        tell_those_who_came(d, stage, GANG_REASON_OK, out);
     gang_sync_reset(stage);
     stage->epoch++;
 }
@@ -63,27 +186,72 @@ void gang_sync_fail_round(struct gang_driver *d, uint32_t s, enum gang_reason re
 {
     struct stage *stage = stage_at(d, s);
     assert(stage->arrived > 0);
-    gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
-    stage->phase_timer = GANG_TIMER_NONE;
-    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
-        struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_ROUND_FAILED, &groups_of(d)[g]);
-        msg->epoch = stage->epoch;
-        msg->reason = (uint16_t)reason;
-    }
+    stop_timer(d, s);
+    tell_everybody(d, stage, reason, out);
     stage->arrived = 0;
     stage->round_failed = (uint16_t)reason;
 }
 
-/* In the order attempt, membership, size, epoch, operation (G-06). GANG_REASON_OK: it may be
- * counted. */
-static enum gang_reason check_call(const struct stage *stage, const struct rank *rank,
+/* Those who wait are told why, and what follows finds an attempt of which nothing is known. */
+static void fail_and_forget(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                            struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    GANG_MARK(ROUND_FORGOTTEN);
+    stop_timer(d, s);
+    if (stage->arrived > 0)
+        tell_those_who_came(d, stage, reason, out);
+    gang_sync_reset(stage);
+    stage->epoch = 0;
+    for (uint32_t r = 0; r < stage->tasks; r++)
+        rank_at(d, stage, r)->arrived = 0;
+}
+
+void gang_sync_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (stage->timers_left > 0) {
+        for (uint32_t i = 1; i < stage->timers_left; i++)
+            stage->timer_left[i - 1] = stage->timer_left[i];
+        if (--stage->timers_left > 0)
+            set_timer(d, s, &stage->timer_left[0]);
+    }
+    if (stage->arrived > 0)
+        GANG_MARK(SYNC_TIMEOUT);
+    else
+        GANG_MARK(TIMER_OF_NOBODY); /* of a round that has ended */
+    if (forgets(d)) /* B-123 */
+        fail_and_forget(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+    else if (stage->arrived > 0)
+        gang_sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+}
+
+/* The attempt is over. Where its tasks are told to end, their executors answer those who wait (G-08); where they are not,
+ * this is who must, unless it drops them (B-152). */
+void gang_sync_end(struct gang_driver *d, uint32_t s, bool killed, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    stage->timers_left = 0;
+    if (stage->epoch > 0 || stage->arrived > 0)
+        stop_timer(d, s);
+    if (!killed && stage->arrived > 0)
+        GANG_MARK(WAITERS_LEFT);
+    if (!killed && !axis(d, GANG_AXIS_STAGE_END)) {
+        if (stage->arrived > 0)
+            gang_sync_fail_round(d, s, GANG_REASON_GANG_FAILED, out);
+        stage->round_failed = GANG_REASON_GANG_FAILED;
+    }
+    if (!outlives_its_fence(d, stage))
+        gang_sync_reset(stage);
+}
+
+/* ---- arrivals */
+/* In the order membership, size, epoch, operation (G-06); the attempt has been seen to. GANG_REASON_OK: it may be counted.
+ */
+static enum gang_reason check_call(struct stage *stage, const struct rank *rank,
                                    const struct gang_msg *msg)
 {
-    if (!gang_stage_is_live(stage) || stage->kind != GANG_STAGE_BARRIER) {
-        GANG_MARK(ARRIVE_AFTER_END);
-        return GANG_REASON_SYNC_ENDED;
-    }
-    if (rank->state != RANK_RUNNING) {
+    if (rank->state != RANK_RUNNING && stage->state == STAGE_RUNNING) {
         GANG_MARK(ARRIVE_FOREIGN);
         return GANG_REASON_SYNC_MEMBER;
     }
@@ -99,43 +267,123 @@ static enum gang_reason check_call(const struct stage *stage, const struct rank 
         GANG_MARK(ARRIVE_WRONG_OP);
         return GANG_REASON_SYNC_MISMATCH;
     }
-    if (stage->round_failed != GANG_REASON_OK) {
+    return GANG_REASON_OK;
+}
+
+enum { BOTH_OPS = 1 << GANG_OP_BARRIER | 1 << GANG_OP_ALL_GATHER };
+
+/* B-81: the operation first, and noted even of a request that is then refused (B-112, B-170). Who asks is not looked at. */
+static enum gang_reason check_method_first(struct stage *stage, const struct rank *rank,
+                                           const struct gang_msg *msg)
+{
+    (void)rank;
+    stage->round_ops |= (uint8_t)(1 << msg->op);
+    if (stage->round_ops == BOTH_OPS) {
+        GANG_MARK(ARRIVE_WRONG_OP);
+        return GANG_REASON_SYNC_MISMATCH;
+    }
+    if (msg->count != stage->tasks) {
+        GANG_MARK(ARRIVE_WRONG_SIZE);
+        return GANG_REASON_SYNC_SIZE;
+    }
+    if (msg->epoch != stage->epoch) {
+        GANG_MARK(ARRIVE_WRONG_EPOCH);
+        return GANG_REASON_SYNC_EPOCH;
+    }
+    return GANG_REASON_OK;
+}
+
+/* Whether what was noted makes this a mismatch for ever (B-110), or only for the one who asked (G-06). What the offender is
+ * told: before SPARK-31651 the state was gone when its turn came, so that it heard of an epoch. */
+static enum gang_reason mixed(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (axis(d, GANG_AXIS_MISMATCH)) {
+        fail_and_forget(d, s, GANG_REASON_SYNC_MISMATCH, out);
+        return GANG_REASON_SYNC_EPOCH;
+    }
+    if (stage->round_ops == BOTH_OPS) {
+        GANG_MARK(ATTEMPT_POISONED);
+        if (stage->arrived > 0)
+            gang_sync_fail_round(d, s, GANG_REASON_SYNC_MISMATCH, out);
+    }
+    return GANG_REASON_SYNC_MISMATCH;
+}
+
+/* GANG_REASON_OK: it counts. */
+static enum gang_reason check(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                              struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    const struct rank *rank = rank_at(d, stage, msg->rank);
+    enum gang_reason reason = axis(d, GANG_AXIS_CHECK_ORDER) ? check_method_first(stage, rank, msg)
+                                                             : check_call(stage, rank, msg);
+    if (reason == GANG_REASON_SYNC_MISMATCH)
+        return mixed(d, s, out);
+    if (reason == GANG_REASON_OK && stage->round_failed != GANG_REASON_OK) {
         GANG_MARK(ARRIVE_AFTER_FAILURE);
         return (enum gang_reason)stage->round_failed;
     }
-    return GANG_REASON_OK;
+    if (reason == GANG_REASON_OK && stage->exited > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
+        GANG_MARK(MEMBER_EXITED);
+        return GANG_REASON_MEMBER_EXITED;
+    }
+    return reason;
+}
+
+/* A request of an attempt that is over. Where nothing is remembered of it, it is taken for the first of a new one, which
+ * nobody else will ever join: it is not answered (B-153). */
+static void arrive_late(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
+    GANG_MARK(ARRIVE_AFTER_END);
+    if (forgets(d))
+        GANG_MARK(ARRIVE_UNANSWERED);
+    else
+        answer_one(msg, GANG_REASON_SYNC_ENDED, out);
+}
+
+/* Each rank once, or each request (B-82, B-154). */
+static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                          struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, msg->rank);
+    if (rank->arrived == stage->epoch + 1) {
+        GANG_MARK(ARRIVE_DUPLICATE);
+        if (!axis(d, GANG_AXIS_MEMBER_COUNT))
+            return; /* it waits already, and will get its one answer */
+        stage->twice++;
+    }
+    if (stage->arrived == 0) {
+        stage->round_op = msg->op;
+        start_timer(d, s);
+    }
+    rank->arrived = stage->epoch + 1;
+    stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
+    if (++stage->arrived < stage->tasks)
+        return;
+    if (stage->state == STAGE_DRAINING)
+        GANG_MARK(ROUND_OF_THE_DEAD);
+    release(d, s, out);
 }
 
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     uint32_t g = gang_group_of_message(d, msg);
     if (g == GANG_NONE) {
-        GANG_MARK(ARRIVE_AFTER_END);
-        answer_one(msg, GANG_REASON_SYNC_ENDED, out);
+        arrive_late(d, msg, out);
         return;
     }
     uint32_t s = groups_of(d)[g].stage;
-    struct stage *stage = stage_at(d, s);
-    struct rank *rank = rank_at(d, stage, msg->rank);
-    enum gang_reason reason = check_call(stage, rank, msg);
-    if (reason == GANG_REASON_OK && stage->exited > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
-        GANG_MARK(MEMBER_EXITED);
-        reason = GANG_REASON_MEMBER_EXITED;
+    const struct stage *stage = stage_at(d, s);
+    bool live = gang_stage_is_live(stage) && stage->kind == GANG_STAGE_BARRIER;
+    if (!live && !outlives_its_fence(d, stage)) {
+        arrive_late(d, msg, out);
+        return;
     }
-    if (reason != GANG_REASON_OK) {
+    enum gang_reason reason = check(d, s, msg, out);
+    if (reason == GANG_REASON_OK)
+        count_arrival(d, s, msg, out);
+    else
         answer_one(msg, reason, out);
-        return;
-    }
-    if (rank->arrived == stage->epoch + 1) {
-        GANG_MARK(ARRIVE_DUPLICATE); /* it waits already, and will get its one answer */
-        return;
-    }
-    if (stage->arrived == 0) {
-        stage->round_op = msg->op;
-        gang_stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns); /* B-120 */
-    }
-    rank->arrived = stage->epoch + 1;
-    stage->round_digest += mix(msg->blob.digest ^ mix(msg->rank));
-    if (++stage->arrived == stage->tasks)
-        release(d, s, out);
 }
