@@ -12,6 +12,7 @@
  */
 #include "bits.h"
 #include "err.h"
+#include "gather.h"
 #include "hash.h"
 #include "marks.h"
 #include "put.h"
@@ -26,9 +27,25 @@ struct slot {
     uint32_t group, rank;
     uint32_t next, previous; /* in its group's list, by rank; next also in the free list */
     uint32_t epoch;          /* of the call it waits in */
-    uint8_t state, waiting, unused[2];
+    uint8_t state, waiting, unused[2]; /* waiting: enum waiting, or 0 */
 };
 _Static_assert(sizeof(struct slot) == 32, "two slots a cache line");
+
+/* CALLS: a sync call is out. ANSWERED: its reply is there, and not looked at. TOLD_LATER: it was asked to end, and will be
+ * signalled when its call returns. */
+enum waiting { WAIT_CALLS = 1, WAIT_ANSWERED = 2, WAIT_TOLD_LATER = 4 };
+
+/* B-85: a task that waits sleeps, and looks for its reply, and whether it is to end, each second. One a slot, and only
+ * where the limits ask for it. */
+struct look {
+    gang_ns called_at, due; /* due: GANG_NEVER while there is nothing to find */
+    uint64_t token;         /* of the event that gave it something to find */
+    uint64_t payload;       /* what its task gave to the last round it called in */
+    struct gang_blob blob;  /* of the reply that is there */
+    uint16_t reason;
+    uint8_t unused[6];
+};
+#define LOOK_EVERY_NS INT64_C(1000000000)
 
 enum hold_state { HOLD_FREE = 0, HOLD_LEASED = 1, HOLD_GONE = 2 };
 struct hold {
@@ -52,6 +69,9 @@ struct gang_executor {
     uint32_t slot_free, hold_free, hold_top; /* hold_top: no group at or above it was ever used */
     uint32_t due_timer;                      /* enum gang_timer of `due` */
     uint32_t has_shares;                     /* 1: behind the groups, thousandths used of each GPU */
+    uint8_t polls, kill_waits, shares_replies, unused[5];
+    gang_ns look_due; /* the earliest of its looks */
+    uint64_t look_token;
 };
 
 static struct slot *slots_of(const struct gang_executor *e)
@@ -62,15 +82,26 @@ static struct hold *holds_of(const struct gang_executor *e)
 {
     return (struct hold *)(slots_of(e) + e->capacity);
 }
+/* Behind the groups, where there are any: looks, then shares. */
+static struct look *looks_of(const struct gang_executor *e)
+{
+    assert(e->polls);
+    return (struct look *)(holds_of(e) + e->capacity);
+}
 static uint16_t *shares_of(const struct gang_executor *e)
 {
-    return e->has_shares ? (uint16_t *)(holds_of(e) + e->capacity) : NULL;
+    char *behind = (char *)(holds_of(e) + e->capacity);
+    if (e->polls)
+        behind += e->capacity * sizeof(struct look);
+    return e->has_shares ? (uint16_t *)behind : NULL;
 }
 
 size_t gang_executor_size(const struct gang_limits *limits)
 {
     size_t bytes = sizeof(struct gang_executor) +
                    limits->executor_tasks * (sizeof(struct slot) + sizeof(struct hold));
+    if (limits->polls)
+        bytes += limits->executor_tasks * sizeof(struct look);
     bytes += limits->gpu_shares ? GANG_GPUS_MAX * sizeof(uint16_t) : 0;
     return (bytes + 63) & ~(size_t)63;
 }
@@ -87,6 +118,8 @@ static void forget_everything(struct gang_executor *e)
     e->due = GANG_NEVER;
     e->due_token = 0;
     e->due_timer = GANG_TIMER_NONE;
+    e->look_due = GANG_NEVER;
+    e->look_token = 0;
     e->hold_top = 0;
     e->slot_free = 0;
     e->hold_free = GANG_NONE;
@@ -95,6 +128,8 @@ static void forget_everything(struct gang_executor *e)
         memset(shares_of(e), 0, GANG_GPUS_MAX * sizeof(uint16_t));
     for (uint32_t i = 0; i < e->capacity; i++)
         slots_of(e)[i].next = i + 1 < e->capacity ? i + 1 : GANG_NONE;
+    for (uint32_t i = 0; e->polls && i < e->capacity; i++)
+        looks_of(e)[i] = (struct look){.due = GANG_NEVER};
 }
 
 enum gang_status gang_executor_init(void *memory, const struct gang_limits *limits,
@@ -110,8 +145,14 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
                          limits->executor_tasks, 1u << 21);
     if (id >= limits->executors)
         return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", id, limits->executors);
+    bool polls = config->policy.axis[GANG_AXIS_REPLY] != 0;
+    if (polls && limits->polls == 0)
+        return gang_fail(err, GANG_E_RANGE, "limit polls is 0, must be 1 for reply=poll_1s");
     struct gang_executor *e = memory;
     memset(e, 0, sizeof *e);
+    e->polls = polls;
+    e->kill_waits = config->policy.axis[GANG_AXIS_KILLED_CALL];
+    e->shares_replies = config->policy.axis[GANG_AXIS_GATHERED];
     e->now = INT64_MIN;
     e->total = *room;
     e->lease_ns = config->reserve_lease_ns;
@@ -201,6 +242,10 @@ static gang_ns after(const struct gang_executor *e, gang_ns by)
 
 gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *why)
 {
+    if (e->look_due < e->due) {
+        *why = GANG_TIMER_POLL;
+        return e->look_due;
+    }
     *why = (enum gang_timer)e->due_timer;
     return e->due;
 }
@@ -212,7 +257,45 @@ gang_ns gang_executor_beat(const struct gang_executor *e, enum gang_timer *why)
     return GANG_NEVER;
 }
 
-uint64_t gang_executor_armed_by(const struct gang_executor *e) { return e->due_token; }
+uint64_t gang_executor_armed_by(const struct gang_executor *e)
+{
+    return e->look_due < e->due ? e->look_token : e->due_token;
+}
+
+static void find_next_look(struct gang_executor *e)
+{
+    e->look_due = GANG_NEVER;
+    e->look_token = 0;
+    for (uint32_t task = 0; task < e->capacity; task++)
+        if (looks_of(e)[task].due < e->look_due) {
+            e->look_due = looks_of(e)[task].due;
+            e->look_token = looks_of(e)[task].token;
+        }
+}
+
+/* There is something to find for a task, so it matters when it looks. What it will find first decides why. */
+static void will_look(struct gang_executor *e, uint32_t task, gang_ns due)
+{
+    struct look *look = &looks_of(e)[task];
+    if (look->due <= due)
+        return;
+    look->due = due;
+    look->token = e->token;
+    if (due < e->look_due) {
+        e->look_due = due;
+        e->look_token = e->token;
+    }
+}
+
+static void need_not_look(struct gang_executor *e, uint32_t task)
+{
+    if (!e->polls || looks_of(e)[task].due == GANG_NEVER)
+        return;
+    bool first = looks_of(e)[task].due == e->look_due;
+    looks_of(e)[task].due = GANG_NEVER;
+    if (first)
+        find_next_look(e);
+}
 
 /* ---- reservations */
 static void nack(const struct gang_executor *e, const struct gang_msg *ask,
@@ -348,6 +431,9 @@ static void free_slot(struct gang_executor *e, uint32_t task)
     *(slot->previous == GANG_NONE ? &hold->first : &slots_of(e)[slot->previous].next) = slot->next;
     if (slot->next != GANG_NONE)
         slots_of(e)[slot->next].previous = slot->previous;
+    need_not_look(e, task);
+    if (e->polls)
+        looks_of(e)[task] = (struct look){.due = GANG_NEVER};
     *slot = (struct slot){.next = e->slot_free};
     e->slot_free = task;
     if (hold->first == GANG_NONE)
@@ -454,7 +540,63 @@ static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reas
     msg->epoch = slot->epoch;
     msg->reason = (uint16_t)reason;
     msg->blob = blob != NULL ? *blob : (struct gang_blob){0};
+    bool told_later = (slot->waiting & WAIT_TOLD_LATER) != 0;
     slot->waiting = 0;
+    need_not_look(e, task);
+    if (told_later)
+        emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
+}
+
+/* A reply that is there comes before a kill that has not been seen, as in B-160. */
+static void look(struct gang_executor *e, uint32_t task, struct gang_effects *out)
+{
+    const struct look *found = &looks_of(e)[task];
+    GANG_MARK(REPLY_LOOKED_FOR);
+    if (slots_of(e)[task].waiting & WAIT_ANSWERED)
+        answer(e, task, (enum gang_reason)found->reason, &found->blob, out);
+    else
+        answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
+}
+
+/* It looks at the instant of its call and each second from there on. */
+static gang_ns next_look(const struct gang_executor *e, uint32_t task)
+{
+    gang_ns into = (e->now - looks_of(e)[task].called_at) % LOOK_EVERY_NS;
+    return into == 0 ? e->now : after(e, LOOK_EVERY_NS - into);
+}
+
+/* The reply to a call has come. */
+static void hand_over(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                      const struct gang_blob *blob, struct gang_effects *out)
+{
+    if (!e->polls || next_look(e, task) == e->now) {
+        answer(e, task, reason, blob, out);
+        return;
+    }
+    struct look *found = &looks_of(e)[task];
+    found->reason = (uint16_t)reason;
+    found->blob = blob != NULL ? *blob : (struct gang_blob){0};
+    slots_of(e)[task].waiting |= WAIT_ANSWERED;
+    will_look(e, task, next_look(e, task));
+}
+
+/* A task that waits is to end. That ends its call: at once, or when it looks next and finds nothing else (B-160). Before
+ * SPARK-28483 the call went on, and its task with it. */
+static void end_call(struct gang_executor *e, uint32_t task, struct gang_effects *out)
+{
+    if (e->kill_waits)
+        return;
+    if (!e->polls) {
+        answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
+        return;
+    }
+    bool asleep = looks_of(e)[task].called_at == e->now; /* it has just looked */
+    gang_ns due = asleep ? after(e, LOOK_EVERY_NS) : next_look(e, task);
+    if (due > e->now) {
+        will_look(e, task, due);
+        return;
+    }
+    look(e, task, out);
 }
 
 static bool covers(const struct gang_msg *msg, uint32_t rank)
@@ -471,8 +613,9 @@ static void answer_range(struct gang_executor *e, const struct gang_msg *msg,
         return; /* its tasks are gone, and were answered when they went */
     for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
         const struct slot *slot = &slots_of(e)[task];
-        if (slot->waiting && slot->epoch == msg->epoch && covers(msg, slot->rank))
-            answer(e, task, reason, reason == GANG_REASON_OK ? &msg->blob : NULL, out);
+        if ((slot->waiting & (WAIT_CALLS | WAIT_ANSWERED)) == WAIT_CALLS &&
+            slot->epoch == msg->epoch && covers(msg, slot->rank))
+            hand_over(e, task, reason, reason == GANG_REASON_OK ? &msg->blob : NULL, out);
     }
 }
 
@@ -488,11 +631,14 @@ static void kill(struct gang_executor *e, const struct gang_msg *msg, struct gan
         struct slot *slot = &slots_of(e)[task];
         if (slot->state != TASK_RUNNING || !covers(msg, slot->rank))
             continue;
-        if (slot->waiting)
-            answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
-        emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
         slot->state = TASK_ENDING;
         any = true;
+        if (slot->waiting) {
+            slot->waiting |= WAIT_TOLD_LATER;
+            end_call(e, task, out);
+        } else {
+            emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
+        }
     }
     if (any && msg->op == 1)
         set_due(e, hold, after(e, e->grace_ns));
@@ -504,6 +650,7 @@ static void force(struct gang_executor *e, struct hold *hold, struct gang_effect
     for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
         if (slots_of(e)[task].state == TASK_ENDING) {
             GANG_MARK(KILL_FORCED);
+            slots_of(e)[task].waiting &= (uint8_t)~WAIT_TOLD_LATER;
             emit_task(e, out, GANG_FX_SIGNAL, task)->op = 1;
         }
 }
@@ -525,8 +672,24 @@ static void end_lease(struct gang_executor *e, struct hold *hold, struct gang_ef
     never_started(e, &identity, GANG_REASON_LEASE_ENDED, out);
 }
 
+/* Whoever is due looks, in the order of the slots. */
+static void look_all(struct gang_executor *e, struct gang_effects *out)
+{
+    for (uint32_t task = 0; task < e->capacity; task++) {
+        if (looks_of(e)[task].due > e->now)
+            continue;
+        looks_of(e)[task].due = GANG_NEVER;
+        look(e, task, out);
+    }
+    find_next_look(e);
+}
+
 static void fire(struct gang_executor *e, struct gang_effects *out)
 {
+    if (e->look_due < e->due && e->look_due <= e->now) {
+        look_all(e, out);
+        return;
+    }
     if (e->due > e->now)
         return;
     for (uint32_t i = 0; i < e->hold_top; i++) {
@@ -558,14 +721,52 @@ static enum gang_status check_task(const struct gang_executor *e, const struct g
     return GANG_OK;
 }
 
+/* SPARK-40932: a reply is the coordinator's own array, and whoever calls again writes into it. Seen where both are in one
+ * process: here, by those of this group who have not looked at their reply yet. */
+static void write_over(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
+{
+    const struct slot *slot = &slots_of(e)[task];
+    uint64_t change = gang_gather_part(slot->rank, call->blob.digest) -
+                      gang_gather_part(slot->rank, looks_of(e)[task].payload);
+    for (uint32_t t = holds_of(e)[slot->group].first; t != GANG_NONE; t = slots_of(e)[t].next) {
+        struct look *found = &looks_of(e)[t];
+        if ((slots_of(e)[t].waiting & WAIT_ANSWERED) == 0 || found->reason != GANG_REASON_OK ||
+            slots_of(e)[t].epoch + 1 != call->epoch)
+            continue;
+        GANG_MARK(REPLY_WRITTEN_OVER);
+        found->blob.digest += change;
+    }
+}
+
+static void begin_to_look(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
+{
+    need_not_look(e, task);
+    if (e->shares_replies)
+        write_over(e, task, call);
+    looks_of(e)[task].called_at = e->now;
+    looks_of(e)[task].payload = call->blob.digest;
+}
+
+/* A call that is made once more, by another thread of its task, shares the one answer. */
+static bool begin_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
+{
+    struct slot *slot = &slots_of(e)[task];
+    if (slot->waiting && slot->epoch == call->epoch) {
+        GANG_MARK(CALL_REPEATED);
+        return false;
+    }
+    slot->waiting = WAIT_CALLS | (slot->waiting & WAIT_TOLD_LATER);
+    slot->epoch = call->epoch;
+    if (e->polls)
+        begin_to_look(e, task, call);
+    return true;
+}
+
 static void task_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call,
                       struct gang_effects *out)
 {
     struct slot *slot = &slots_of(e)[task];
-    if (call->kind == GANG_MSG_ARRIVE) {
-        slot->waiting = 1;
-        slot->epoch = call->epoch;
-    }
+    bool begins = call->kind == GANG_MSG_ARRIVE && begin_call(e, task, call);
     struct gang_msg *msg = emit_task(e, out, GANG_FX_SEND, task);
     msg->kind = call->kind;
     msg->op = call->op;
@@ -573,9 +774,8 @@ static void task_call(struct gang_executor *e, uint32_t task, const struct gang_
     msg->count = call->count;
     msg->a = call->a;
     msg->blob = call->blob;
-    if (slot->state == TASK_ENDING &&
-        slot->waiting) /* it was asked to end: nobody waits for it any more */
-        answer(e, task, GANG_REASON_GANG_FAILED, NULL, out);
+    if (slot->state == TASK_ENDING && begins) /* nobody waits for it any more */
+        end_call(e, task, out);
 }
 
 static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_msg *how,
@@ -710,6 +910,29 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
 }
 
 /* ---- looking at it all */
+static void audit_waiting(const struct gang_executor *e, uint32_t task)
+{
+    const struct slot *slot = &slots_of(e)[task];
+    bool ending = slot->state == TASK_ENDING;
+    assert(slot->waiting == 0 || (slot->waiting & WAIT_CALLS));
+    assert(slot->waiting == 0 || ending || slot->state == TASK_RUNNING);
+    assert(!(slot->waiting & WAIT_ANSWERED) || e->polls);
+    assert(!(slot->waiting & WAIT_TOLD_LATER) || (ending && (e->polls || e->kill_waits)));
+    if (!e->polls)
+        return;
+    bool looks = looks_of(e)[task].due != GANG_NEVER;
+    assert(looks || !(slot->waiting & WAIT_ANSWERED));
+    assert(!looks || (slot->waiting & WAIT_ANSWERED) || (slot->waiting && ending));
+}
+
+static gang_ns first_look(const struct gang_executor *e)
+{
+    gang_ns first = GANG_NEVER;
+    for (uint32_t task = 0; e->polls && task < e->capacity; task++)
+        first = looks_of(e)[task].due < first ? looks_of(e)[task].due : first;
+    return first;
+}
+
 void gang_executor_audit(const struct gang_executor *e)
 {
     struct gang_room held = {0};
@@ -730,6 +953,7 @@ void gang_executor_audit(const struct gang_executor *e)
             assert(slot->rank - hold->rank < hold->count);
             assert(previous == GANG_NONE || slot->rank > slots_of(e)[previous].rank);
             assert((slot->state == TASK_HELD) == (hold->state == HOLD_LEASED));
+            audit_waiting(e, task);
             held.cores += hold->need.cores;
             held.memory_mib += hold->need.memory_mib;
             previous = task;
@@ -746,6 +970,7 @@ void gang_executor_audit(const struct gang_executor *e)
         due = hold->due < due ? hold->due : due;
     }
     assert(due == e->due);
+    assert(first_look(e) == e->look_due);
     assert(e->free.cores + held.cores == e->total.cores);
     assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
     for (uint32_t a = 0; e->has_shares && a < GANG_GPUS_MAX; a++) {
@@ -757,6 +982,21 @@ void gang_executor_audit(const struct gang_executor *e)
     for (uint32_t task = e->slot_free; task != GANG_NONE; task = slots_of(e)[task].next)
         idle++;
     assert(used + idle == e->capacity);
+}
+
+static uint64_t hash_look(const struct gang_executor *e, uint64_t h, uint32_t task)
+{
+    const struct look *found = &looks_of(e)[task];
+    const struct slot *slot = &slots_of(e)[task];
+    if (e->shares_replies)
+        h = gang_hash(h, found->payload);
+    if (slot->waiting)
+        h = gang_hash(h, (uint64_t)((e->now - found->called_at) % LOOK_EVERY_NS) << 1 |
+                             (found->called_at == e->now));
+    if ((slot->waiting & WAIT_ANSWERED) == 0)
+        return h;
+    h = gang_hash(h, (uint64_t)found->reason << 32 | found->blob.bytes);
+    return gang_hash(gang_hash(h, found->blob.digest), found->blob.id);
 }
 
 uint64_t gang_executor_fingerprint(const struct gang_executor *e)
@@ -777,6 +1017,8 @@ uint64_t gang_executor_fingerprint(const struct gang_executor *e)
             h = gang_hash(h, (uint64_t)task << 32 | (uint64_t)slot->state << 8 | slot->waiting);
             h = gang_hash(h, slot->waiting ? slot->epoch : GANG_NONE);
             h = gang_hash(h, slot->gpu_mask);
+            if (e->polls)
+                h = hash_look(e, h, task);
         }
     }
     return h;

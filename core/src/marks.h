@@ -24,6 +24,7 @@
     X(ARRIVE_UNANSWERED,     "a sync call of an attempt that is forgotten") \
     X(ATTEMPT_POISONED,      "operations were mixed, and no round of the attempt can succeed any more") \
     X(BUDGET_USED_UP,        "a gang failed once too often") \
+    X(CALL_REPEATED,         "a task that waits in a sync call made it once more") \
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
@@ -51,6 +52,8 @@
     X(NO_ROOM_AT_ONCE,       "a task that was sent off at once found no room") \
     X(PARTIAL_HELD,          "a gang was placed in part, and holds it") \
     X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
+    X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \
+    X(REPLY_WRITTEN_OVER,    "a reply changed before its task looked at it") \
     X(RERUN_ONE,             "one MapReduce task was run again") \
     X(RESERVE_NACKED,        "an executor refused a reservation") \
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \

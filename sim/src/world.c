@@ -381,7 +381,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .groups = (uint32_t)groups,
                                      .executor_tasks = (uint32_t)most,
                                      .gpu_shares = has_shares(plan),
-                                     .prefers = (uint32_t)wishes_of(plan)};
+                                     .prefers = (uint32_t)wishes_of(plan),
+                                     .polls = o->policy.axis[GANG_AXIS_REPLY]};
     l->runnable = (uint32_t)most;
     return true;
 }

@@ -68,6 +68,7 @@ struct rig *rig_new_with(uint32_t executors, uint32_t cores, uint32_t gpus,
     rig->executor_count = executors;
     rig->limits = *limits;
     rig->config = config != NULL ? *config : rig_config();
+    rig->limits.polls = rig->config.policy.axis[GANG_AXIS_REPLY];
     rig->out.capacity = gang_driver_effects_max(&rig->limits);
     rig->out.list = calloc(rig->out.capacity, sizeof *rig->out.list);
     assert_int_equal(gang_driver_init(block(gang_driver_size(&rig->limits)), &rig->limits,
@@ -142,6 +143,8 @@ static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)
                                 .job = fx->msg.job,
                                 .rank = fx->msg.rank,
                                 .checkpoint = fx->msg.epoch,
+                                .ref = fx->msg.ref,
+                                .group = fx->msg.group,
                                 .stage = fx->msg.stage,
                                 .attempt = fx->msg.attempt,
                                 .gpus = fx->msg.a};
@@ -324,6 +327,33 @@ void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t pa
 {
     rig_call_only(rig, run, op, payload);
     rig_deliver(rig);
+}
+
+void rig_stray(struct rig *rig, struct rig_run *run, enum gang_op op, uint32_t epoch,
+               uint64_t payload)
+{
+    assert_non_null(run);
+    put_on_wire(rig,
+                &(struct gang_msg){.kind = GANG_MSG_ARRIVE,
+                                   .op = (uint8_t)op,
+                                   .executor = run->executor,
+                                   .job = run->job,
+                                   .stage = run->stage,
+                                   .attempt = run->attempt,
+                                   .epoch = epoch,
+                                   .rank = run->rank,
+                                   .count = run->client.size,
+                                   .ref = run->ref,
+                                   .group = run->group,
+                                   .incarnation = rig->incarnation[run->executor],
+                                   .blob = {.digest = payload}},
+                true);
+}
+
+void rig_inject(struct rig *rig, const struct gang_msg *msg)
+{
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = msg};
+    driver_step(rig, &ev);
 }
 
 void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number)

@@ -19,7 +19,7 @@ enum { RIG_EXECUTORS = 6, RIG_WIRE = 4096, RIG_LOG = 8192, RIG_TASKS = 64, RIG_J
 
 struct rig_run { /* a task's process on an executor */
     bool alive, asked, forced;
-    uint32_t executor, job, rank, checkpoint;
+    uint32_t executor, job, rank, checkpoint, ref, group;
     uint16_t stage, attempt;
     struct gang_task client;
     uint32_t replies, last_reason;
@@ -73,6 +73,11 @@ struct rig_run *rig_task(struct rig *rig, uint32_t job, uint32_t stage,
 void rig_call(struct rig *rig, struct rig_run *run, enum gang_op op,
               uint64_t payload); /* delivered */
 void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64_t payload);
+/* A sync call in a task's name, which it did not make: its executor does not know of it either. */
+void rig_stray(struct rig *rig, struct rig_run *run, enum gang_op op, uint32_t epoch,
+               uint64_t payload);
+/* A message comes to the driver, once more or too late. */
+void rig_inject(struct rig *rig, const struct gang_msg *msg);
 void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number);
 void rig_exit_only(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
 void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);

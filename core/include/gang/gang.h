@@ -96,14 +96,14 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", 1, "B-64",           "which resources the slot count looks at") \
     X(ADMISSION,         "admission",         "each_attempt",  "once",          1, "B-17 G-02",      "how often a gang is checked against the cluster") \
     X(LAUNCH_DEADLINE,   "launch_deadline",   "on",            "off",           1, "B-124 G-01",     "whether a gang that is not launched in time fails") \
-    X(MEMBER_COUNT,      "member_count",      "identity",      "requests",      0, "B-82 G-05",      "what a round counts") \
-    X(CHECK_ORDER,       "check_order",       "attempt_first", "method_first",  0, "B-81 G-06",      "in which order a sync request is checked") \
-    X(ENDED_ROUND,       "ended_round",       "remembered",    "forgotten",     0, "B-123 B-153 G-07", "what a late request to an ended attempt finds") \
-    X(STAGE_END,         "stage_end",         "reply_all",     "drop",          0, "B-152 G-08",     "what waiters get when their attempt ends") \
+    X(MEMBER_COUNT,      "member_count",      "identity",      "requests",      1, "B-82 G-05",      "what a round counts") \
+    X(CHECK_ORDER,       "check_order",       "attempt_first", "method_first",  1, "B-81 G-06",      "in which order a sync request is checked") \
+    X(ENDED_ROUND,       "ended_round",       "remembered",    "forgotten",     1, "B-123 B-153 G-07", "what a late request to an ended attempt finds") \
+    X(STAGE_END,         "stage_end",         "reply_all",     "drop",          1, "B-152 G-08",     "what waiters get when their attempt ends") \
     X(MEMBER_EXIT,       "member_exit",       "tell",          "silent",        1, "B-88 G-09",      "whether a member's exit fails the round it can no longer join") \
-    X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          0, "B-155",          "whether a killed waiter still counts") \
-    X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        0, "B-125",          "whose timers a completed round cancels") \
-    X(REPLY,             "reply",             "push",          "poll_1s",       0, "B-85",           "how a waiter learns") \
+    X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          1, "B-155",          "whether a killed waiter still counts") \
+    X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        1, "B-125",          "whose timers a completed round cancels") \
+    X(REPLY,             "reply",             "push",          "poll_1s",       1, "B-85",           "how a waiter learns") \
     X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        0, "B-145 G-13",     "what a success of an ended attempt is worth") \
     X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         0, "B-142 G-12",     "what a fetch failure does to the rest of the gang") \
     X(KILL,              "kill",              "then_force",    "cooperative",   1, "B-162",          "what follows when a task does not end in time") \
@@ -128,10 +128,10 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(LATE_FAILURE,      "late_failure",      "ignore",        "count",         0, "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
     X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start",      1, "SPARK-29263",    "when a round counts the free slots") \
     X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold",          1, "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
-    X(MISMATCH,          "mismatch",          "poison",        "forget",        0, "SPARK-31651",    "what a round of mixed operations leaves behind") \
-    X(GATHERED,          "gathered",          "copy",          "alias",         0, "SPARK-40932",    "whether a later round changes what an earlier one gathered") \
-    X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no",            0, "SPARK-46895",    "whether a completed round's timer is cancelled") \
-    X(KILLED_CALL,       "killed_call",       "return",        "wait",          0, "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
+    X(MISMATCH,          "mismatch",          "poison",        "forget",        1, "SPARK-31651",    "what a round of mixed operations leaves behind") \
+    X(GATHERED,          "gathered",          "copy",          "alias",         1, "SPARK-40932",    "whether a later round changes what an earlier one gathered") \
+    X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no",            1, "SPARK-46895",    "whether a completed round's timer is cancelled") \
+    X(KILLED_CALL,       "killed_call",       "return",        "wait",          1, "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
     X(FRACTIONS,         "fractions",         "exact",         "one_address",   1, "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
     X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave",         0, "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
     X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered",       0, "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
@@ -335,6 +335,7 @@ struct gang_limits {
     uint32_t executor_tasks;                 /* of one executor */
     uint32_t gpu_shares;                     /* 1: some task needs less than a whole GPU */
     uint32_t prefers;                        /* ranks with a preferred executor, of all alive stages */
+    uint32_t polls;                          /* 1: executors keep replies until they are looked for (reply=poll_1s) */
 };
 struct gang_driver;
 struct gang_executor;
