@@ -151,12 +151,12 @@ static void end_groups(struct gang_driver *d, uint32_t s, enum gang_reason reaso
     for (uint32_t g = stage_at(d, s)->groups, next; g != GANG_NONE; g = next) {
         struct group *group = &groups_of(d)[g];
         next = group->stage_next;
-        if (executors_of(d)[group->executor].state != EXECUTOR_ALIVE)
-            continue; /* it is being written off, and its groups with it */
         if (group->state != GROUP_GONE) {
             (void)gang_group_unreserve(d, g, reason, out);
             continue;
         }
+        if (executors_of(d)[group->executor].state != EXECUTOR_ALIVE)
+            continue; /* it is being written off, and what runs there with it */
         struct gang_msg *msg = gang_fx_group(d, out, GANG_MSG_KILL, group);
         msg->reason = (uint16_t)reason;
         msg->op = force;

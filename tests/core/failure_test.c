@@ -295,6 +295,24 @@ static void a_running_job_is_cancelled_whole(void **state)
     rig_free(rig);
 }
 
+/* Its budget is used up by one stage's loss while another stage's reservation is lost with the same machine. */
+static void a_job_ends_with_all_that_a_lost_machine_held_of_it(void **state)
+{
+    (void)state;
+    struct gang_config config = rig_config();
+    config.losses_max = 1;
+    struct rig *rig = rig_new(1, 2, 0, &config);
+    const struct gang_stage_spec stages[] = {rig_gang(1, 1, 0), rig_map(1, 1)};
+    rig_submit(rig, 1, stages, 2);
+    assert_true(rig_due(rig)); /* both are reserved, neither is acknowledged */
+    assert_int_equal(rig_sent(rig, GANG_MSG_RESERVE), 2);
+    rig_boot(rig, 0);
+    rig_deliver(rig);
+    assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_LOSSES);
+    assert_int_equal(gang_driver_jobs_alive(rig->driver), 0);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +331,7 @@ int main(void)
         cmocka_unit_test(the_last_stage_restarts_or_fails_the_job_as_the_policy_says),
         cmocka_unit_test(a_job_that_fails_ends_its_other_stages),
         cmocka_unit_test(a_running_job_is_cancelled_whole),
+        cmocka_unit_test(a_job_ends_with_all_that_a_lost_machine_held_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
