@@ -121,14 +121,15 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
 static void audit_round_timers(struct gang_driver *d, uint32_t s)
 {
     const struct stage *stage = stage_at(d, s);
-    assert(stage->timers_left <= ROUND_TIMERS);
+    const struct round_timer *left = round_timers_of(d, s);
+    assert(stage->timers_left <= d->limits.round_timers);
     for (uint32_t i = 1; i < stage->timers_left; i++)
-        assert(stage->timer_left[i - 1].at <= stage->timer_left[i].at);
+        assert(left[i - 1].at <= left[i].at);
     if (stage->timers_left == 0)
         return;
     assert(stage->state == STAGE_RUNNING);
     assert(stage->phase_timer == GANG_TIMER_SYNC);
-    assert(timers_of(d).at[phase_timer(s)] == stage->timer_left[0].at);
+    assert(timers_of(d).at[phase_timer(s)] == left[0].at);
 }
 
 static void audit_queue(struct gang_driver *d)
@@ -222,7 +223,7 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
     h = gang_hash(h, (uint64_t)stage->twice << 16 | stage->round_ops);
     for (uint32_t i = 0; i < stage->timers_left; i++)
-        h = hash_time(d, h, stage->timer_left[i].at);
+        h = hash_time(d, h, round_timers_of(d, s)[i].at);
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         h = hash_group(d, h, g);
     for (uint32_t r = 0; r < stage->tasks; r++) {

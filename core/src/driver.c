@@ -57,6 +57,8 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_choices = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_nooks = reserve_bytes(&at, (l->prefers > 0 ? l->executors : 0) * sizeof(struct nook));
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
+    d->at_round_timers =
+        reserve_bytes(&at, (size_t)stages * l->round_timers * sizeof(struct round_timer));
     d->at_timer_at = reserve_bytes(&at, timers * sizeof(gang_ns));
     d->at_timer_token = reserve_bytes(&at, timers * sizeof(uint64_t));
     d->at_timer_heap = reserve_bytes(&at, timers * sizeof(uint32_t));
@@ -138,8 +140,13 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
         status = check_config(config, err);
     if (status != GANG_OK)
         return status;
+    bool leaves_timers = config->policy.axis[GANG_AXIS_TIMER_CANCEL] != 0;
+    if (limits->round_timers > UINT16_MAX || (leaves_timers && limits->round_timers == 0))
+        return gang_fail(err, GANG_E_RANGE, "limit round_timers is %u, must be %d..%u",
+                         limits->round_timers, leaves_timers, UINT16_MAX);
     struct gang_driver *d = memory;
     memset(d, 0, sizeof *d);
+    d->leaves_timers = leaves_timers;
     size_t bytes = lay_out(d, limits);
     memset((char *)memory + sizeof *d, 0, bytes - sizeof *d);
     d->limits = *limits;

@@ -94,7 +94,6 @@ enum stage_state {
     STAGE_DEAD = 8, /* its job ended without it */
     STAGE_STATES = 9
 };
-enum { ROUND_TIMERS = 8 };
 struct stage {
     /* one cache line of what a barrier round touches */
     uint32_t job, tasks, rank_base; /* job: slot; rank_base: first index of its rank table */
@@ -119,14 +118,10 @@ struct stage {
     uint32_t wishes;   /* ranks that would rather be on some executor */
     uint32_t locality; /* how far its wishes are relaxed: executor, rack, any */
     /* what only Spark's rounds need: see sync.c */
-    uint32_t twice;      /* requests of this round beyond one a rank */
-    uint8_t round_ops;   /* bit i: operation i was asked for in this round */
-    uint8_t timers_left; /* of timer_left, earliest first */
-    uint8_t unused[2];
-    struct round_timer {
-        gang_ns at;
-        uint64_t token;
-    } timer_left[ROUND_TIMERS]; /* of this attempt's rounds, whether over or not */
+    uint32_t twice;       /* requests of this round beyond one a rank */
+    uint16_t timers_left; /* round_timers_of() */
+    uint8_t round_ops;    /* bit i: operation i was asked for in this round */
+    uint8_t unused_here;
 };
 
 enum rank_state {
@@ -163,6 +158,12 @@ struct group {
     uint8_t state, unused;
 };
 
+/* Where no timer is taken down: of a round of the present attempt, over or not. */
+struct round_timer {
+    gang_ns at;
+    uint64_t token;
+};
+
 struct gang_driver {
     struct gang_limits limits;
     struct gang_config config;
@@ -179,7 +180,8 @@ struct gang_driver {
     uint8_t shrunk; /* an executor is gone since the queue was looked at */
     uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
     uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
-    uint8_t unused[3];
+    uint8_t leaves_timers;
+    uint8_t unused[2];
     uint32_t wishes;                    /* of all alive stages */
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
@@ -187,7 +189,7 @@ struct gang_driver {
     size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
-    size_t at_ranks, at_rank_links, at_groups, at_timer_at, at_timer_token, at_timer_heap,
+    size_t at_ranks, at_rank_links, at_groups, at_round_timers, at_timer_at, at_timer_token, at_timer_heap,
         at_timer_place, bytes;
 };
 
@@ -206,6 +208,7 @@ GANG_ARRAY(stage_links_of, uint32_t, at_stage_links)
 GANG_ARRAY(ranks_of, struct rank, at_ranks)
 GANG_ARRAY(rank_links_of, uint32_t, at_rank_links)
 GANG_ARRAY(groups_of, struct group, at_groups)
+GANG_ARRAY(all_round_timers_of, struct round_timer, at_round_timers)
 GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
 GANG_ARRAY(wishes_of, uint32_t, at_wishes)
 GANG_ARRAY(choices_of, uint32_t, at_choices)
@@ -221,6 +224,11 @@ static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
     return a;
 }
 static inline struct stage *stage_at(struct gang_driver *d, uint32_t s) { return &stages_of(d)[s]; }
+/* A stage's, earliest first: so many as are left. */
+static inline struct round_timer *round_timers_of(const struct gang_driver *d, uint32_t s)
+{
+    return all_round_timers_of(d) + (size_t)s * d->limits.round_timers;
+}
 static inline struct job *job_of(struct gang_driver *d, const struct stage *stage)
 {
     return &jobs_of(d)[stage->job];

@@ -46,16 +46,29 @@ static void set_timer(struct gang_driver *d, uint32_t s, const struct round_time
     gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), at->at, at->token);
 }
 
-/* SPARK-46895: nobody takes a timer down. There is room for some; the last place is the present round's, so that the first
- * of those before it that find no place are the ones that never fire. */
+/* SPARK-46895: nobody takes a timer down. There is room for so many; the last place is the present round's, so that of the
+ * earlier ones the newest give way. */
 static void leave_timer(struct gang_driver *d, uint32_t s)
 {
     struct stage *stage = stage_at(d, s);
-    if (stage->timers_left == ROUND_TIMERS)
+    struct round_timer *left = round_timers_of(d, s);
+    if (stage->timers_left == d->limits.round_timers)
         stage->timers_left--;
-    stage->timer_left[stage->timers_left++] =
+    left[stage->timers_left++] =
         (struct round_timer){later(d->now, d->config.sync_timeout_ns), d->token};
-    set_timer(d, s, &stage->timer_left[0]);
+    set_timer(d, s, left);
+}
+
+/* It has fired; the next one is armed, if there is one. */
+static void drop_first_timer(struct gang_driver *d, uint32_t s)
+{
+    struct stage *stage = stage_at(d, s);
+    struct round_timer *left = round_timers_of(d, s);
+    stage->timers_left--;
+    for (uint32_t i = 0; i < stage->timers_left; i++)
+        left[i] = left[i + 1];
+    if (stage->timers_left > 0)
+        set_timer(d, s, left);
 }
 
 /* B-120: from the round's first arrival. */
@@ -63,7 +76,7 @@ static void start_timer(struct gang_driver *d, uint32_t s)
 {
     if (stage_at(d, s)->state != STAGE_RUNNING)
         return; /* a fenced attempt's timer watches over its end */
-    if (axis(d, GANG_AXIS_TIMER_CANCEL))
+    if (d->leaves_timers)
         leave_timer(d, s);
     else
         gang_stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns);
@@ -210,12 +223,8 @@ static void fail_and_forget(struct gang_driver *d, uint32_t s, enum gang_reason 
 void gang_sync_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    if (stage->timers_left > 0) {
-        for (uint32_t i = 1; i < stage->timers_left; i++)
-            stage->timer_left[i - 1] = stage->timer_left[i];
-        if (--stage->timers_left > 0)
-            set_timer(d, s, &stage->timer_left[0]);
-    }
+    if (stage->timers_left > 0)
+        drop_first_timer(d, s);
     if (stage->arrived > 0)
         GANG_MARK(SYNC_TIMEOUT);
     else

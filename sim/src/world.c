@@ -382,7 +382,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .executor_tasks = (uint32_t)most,
                                      .gpu_shares = has_shares(plan),
                                      .prefers = (uint32_t)wishes_of(plan),
-                                     .polls = o->policy.axis[GANG_AXIS_REPLY]};
+                                     .polls = o->policy.axis[GANG_AXIS_REPLY],
+                                     .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64};
     l->runnable = (uint32_t)most;
     return true;
 }

@@ -2,6 +2,8 @@
 #include "driver_private.h"
 #include "rig.h"
 
+#include <stdlib.h>
+
 #define SECOND INT64_C(1000000000)
 #define MILLI  INT64_C(1000000)
 
@@ -490,19 +492,27 @@ static void a_task_that_ends_between_two_looks_needs_no_look(void **state)
     rig_free(rig);
 }
 
-static void a_poll_needs_the_memory_for_it(void **state)
+static void what_is_kept_longer_needs_the_memory_for_it(void **state)
 {
     (void)state;
     struct gang_err err;
     struct gang_config config = rig_config();
-    const struct gang_limits limits = {.executors = 1, .executor_tasks = 1};
+    struct gang_limits limits = rig_limits();
     const struct gang_room room = {1, 1, 0};
     struct gang_executor *e;
-    _Alignas(64) char memory[1024];
-    assert_true(gang_executor_size(&limits) <= sizeof memory);
+    struct gang_driver *d;
+    size_t bytes = gang_driver_size(&limits);
+    void *memory = aligned_alloc(64, bytes);
+    assert_non_null(memory);
+    assert_true(gang_executor_size(&limits) <= bytes);
     assert_int_equal(gang_policy_set(&config.policy, "reply", "poll_1s", NULL), GANG_OK);
+    assert_int_equal(gang_policy_set(&config.policy, "timer_cancel", "no", NULL), GANG_OK);
     assert_int_equal(gang_executor_init(memory, &limits, &config, 0, &room, &e, &err),
                      GANG_E_RANGE);
+    assert_int_equal(gang_driver_init(memory, &limits, &config, &d, &err), GANG_E_RANGE);
+    limits.polls = limits.round_timers = 1;
+    assert_true(gang_driver_size(&limits) > bytes);
+    free(memory);
 }
 
 /* ---- mismatch: SPARK-31651 */
@@ -705,7 +715,7 @@ int main(void)
         cmocka_unit_test(a_kill_in_the_instant_of_a_call_is_seen_a_second_later),
         cmocka_unit_test(a_call_made_once_more_does_not_lose_the_reply_that_is_there),
         cmocka_unit_test(a_task_that_ends_between_two_looks_needs_no_look),
-        cmocka_unit_test(a_poll_needs_the_memory_for_it),
+        cmocka_unit_test(what_is_kept_longer_needs_the_memory_for_it),
         cmocka_unit_test(of_a_mixed_round_that_is_forgotten_the_later_ones_wait),
         cmocka_unit_test(a_poisoned_attempt_tells_all_four),
         cmocka_unit_test(the_timer_of_a_round_that_is_over_fails_the_next),

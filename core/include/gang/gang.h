@@ -336,6 +336,8 @@ struct gang_limits {
     uint32_t gpu_shares;                     /* 1: some task needs less than a whole GPU */
     uint32_t prefers;                        /* ranks with a preferred executor, of all alive stages */
     uint32_t polls;                          /* 1: executors keep replies until they are looked for (reply=poll_1s) */
+    uint32_t round_timers;                   /* of one stage, pending at one time: 1..65535 where none is taken down
+                                                (timer_cancel=no), else 0 */
 };
 struct gang_driver;
 struct gang_executor;
