@@ -41,8 +41,10 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
         assert(e->groups == GANG_NONE);
         return;
     }
-    assert(e->free.cores + held.cores == e->total.cores);
-    assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
+    assert(e->free.cores + held.cores == e->total.cores + e->owed_cores);
+    assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib + e->owed_memory_mib);
+    assert(e->owed_cores == 0 || e->free.cores == 0);
+    assert(e->owed_memory_mib == 0 || e->free.memory_mib == 0);
     uint64_t in_part = 0;
     for (uint32_t a = 0; d->limits.gpu_shares && a < GANG_GPUS_MAX; a++) {
         assert(used[a] <= GANG_ADDRESS_MILLI);
@@ -50,7 +52,7 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
         in_part |= (uint64_t)(used[a] > 0) << a;
     }
     assert((in_part & (e->free.gpu_mask | held.gpu_mask)) == 0);
-    assert((e->free.gpu_mask | held.gpu_mask | in_part) == e->total.gpu_mask);
+    assert((e->free.gpu_mask | ((held.gpu_mask | in_part) & e->total.gpu_mask)) == e->total.gpu_mask);
     assert((e->free.gpu_mask & held.gpu_mask) == 0);
 }
 
@@ -251,6 +253,9 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)e->free.cores << 32 | e->free.memory_mib);
         h = gang_hash(h, e->free.gpu_mask);
+        h = gang_hash(h, (uint64_t)e->total.cores << 32 | e->total.memory_mib);
+        h = gang_hash(h, e->total.gpu_mask);
+        h = gang_hash(h, (uint64_t)e->owed_cores << 32 | e->owed_memory_mib);
         if (d->limits.prefers > 0)
             h = gang_hash(h, e->rack);
         for (uint32_t a = 0; d->limits.gpu_shares && a < GANG_GPUS_MAX; a++)

@@ -255,6 +255,8 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
         gang_jobs_output(d, msg, out);
         break;
     case GANG_MSG_ROOM:
+        gang_registry_room(d, msg);
+        break;
     case GANG_MSG_HEARTBEAT: /* it was heard: that is all a heartbeat says */
         break;
     case GANG_MSG_NONE:
@@ -309,7 +311,9 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
         return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg->executor,
                          d->limits.executors);
     }
-    if (ev->kind == GANG_EV_DISCONNECTED && ev->id >= d->limits.executors)
+    bool of_executor = ev->kind == GANG_EV_DISCONNECTED || ev->kind == GANG_EV_DECOMMISSION ||
+                       ev->kind == GANG_EV_EXCLUDE;
+    if (of_executor && ev->id >= d->limits.executors)
         return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->id,
                          d->limits.executors);
     if (ev->kind == GANG_EV_HEARTBEATS && ev->id > d->limits.executors)
@@ -365,10 +369,16 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
             gang_registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
         break;
+    case GANG_EV_DECOMMISSION:
+        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
+            gang_registry_drain(d, ev->id);
+        break;
+    case GANG_EV_EXCLUDE:
+        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
+            gang_registry_exclude(d, ev->id, true);
+        break;
     case GANG_EV_NONE:
     case GANG_EV_PLAN:
-    case GANG_EV_DECOMMISSION:
-    case GANG_EV_EXCLUDE:
     case GANG_EV_RECOVERED:
     case GANG_EV_HEARD:
     case GANG_EV_ROOM:

@@ -41,6 +41,7 @@ struct member_executor {
     uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
     uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
     uint32_t rack;
+    uint32_t owed_cores, owed_memory_mib; /* given away, but no longer there: what comes back pays this first */
 };
 /* What an executor has free, or would have. */
 struct vacancy {
@@ -316,6 +317,8 @@ void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why);
 /* As heard, by an answer to a reservation. */
 void gang_registry_answered(struct gang_driver *d, uint32_t executor);
+/* An executor says what it has from now on. */
+void gang_registry_room(struct gang_driver *d, const struct gang_msg *msg);
 /* How an executor stands besides being alive: nothing is placed on one that is excluded, and it counts as capacity only as
  * the policy says; one that drains counts for nobody. Keeps every profile's sums and bits. */
 void gang_registry_exclude(struct gang_driver *d, uint32_t executor, bool excluded);

@@ -426,6 +426,7 @@ static void free_slot(struct gang_executor *e, uint32_t task)
         gang_share_give(&e->free, shares_of(e), slot->gpu_mask, &hold->need, 1);
     else
         e->free.gpu_mask |= slot->gpu_mask;
+    e->free.gpu_mask &= e->total.gpu_mask; /* a dead address comes back to nobody */
     assert(e->free.cores <= e->total.cores);
     assert(e->free.memory_mib <= e->total.memory_mib);
     *(slot->previous == GANG_NONE ? &hold->first : &slots_of(e)[slot->previous].next) = slot->next;
@@ -655,7 +656,8 @@ static void force(struct gang_executor *e, struct hold *hold, struct gang_effect
         }
 }
 
-static void end_lease(struct gang_executor *e, struct hold *hold, struct gang_effects *out)
+static void end_lease(struct gang_executor *e, struct hold *hold, enum gang_reason reason,
+                      struct gang_effects *out)
 {
     const struct gang_msg identity = {
         .executor = e->id,
@@ -667,9 +669,8 @@ static void end_lease(struct gang_executor *e, struct hold *hold, struct gang_ef
         .ref = hold->ref,
         .group = (uint32_t)(hold - holds_of(e)),
     };
-    GANG_MARK(LEASE_ENDED);
     drop_hold(e, hold);
-    never_started(e, &identity, GANG_REASON_LEASE_ENDED, out);
+    never_started(e, &identity, reason, out);
 }
 
 /* Whoever is due looks, in the order of the slots. */
@@ -696,11 +697,76 @@ static void fire(struct gang_executor *e, struct gang_effects *out)
         struct hold *hold = &holds_of(e)[i];
         if (hold->state == HOLD_FREE || hold->due > e->now)
             continue;
-        if (hold->state == HOLD_LEASED)
-            end_lease(e, hold, out);
-        else
+        if (hold->state == HOLD_LEASED) {
+            GANG_MARK(LEASE_ENDED);
+            end_lease(e, hold, GANG_REASON_LEASE_ENDED, out);
+        } else {
             force(e, hold, out);
+        }
         return; /* one timer an event; the next is due at once, if there is one */
+    }
+}
+
+/* ---- its room changes */
+/* Cores and memory can go only if nobody holds them; a GPU dies whoever holds it. */
+static enum gang_status check_room(const struct gang_executor *e, const struct gang_msg *msg,
+                                   struct gang_err *err)
+{
+    uint32_t cores = e->total.cores - e->free.cores, memory = e->total.memory_mib - e->free.memory_mib;
+    if (msg->room.cores < cores)
+        return gang_fail(err, GANG_E_STATE, "room for %u cores, but %u are held", msg->room.cores, cores);
+    if (msg->room.memory_mib < memory)
+        return gang_fail(err, GANG_E_STATE, "room for %u MiB, but %u are held", msg->room.memory_mib,
+                         memory);
+    return GANG_OK;
+}
+
+static uint64_t addresses_of(const struct gang_executor *e, const struct hold *hold)
+{
+    uint64_t mask = 0;
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
+        mask |= slots_of(e)[task].gpu_mask;
+    return mask;
+}
+
+/* A process that still runs on what is gone has nothing to end in peace for. */
+static void force_off(struct gang_executor *e, const struct hold *hold, uint64_t dead,
+                      struct gang_effects *out)
+{
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next)
+        if (slots_of(e)[task].gpu_mask & dead) {
+            emit_task(e, out, GANG_FX_SIGNAL, task)->op = 1;
+            slots_of(e)[task].state = TASK_ENDING;
+        }
+}
+
+/* The driver hears first what there is, then what became of the leases on what is no longer there. */
+static void change_room(struct gang_executor *e, const struct gang_msg *room,
+                        struct gang_effects *out)
+{
+    uint64_t dead = e->total.gpu_mask & ~room->a, held = 0;
+    for (uint32_t i = 0; i < e->hold_top; i++)
+        if (holds_of(e)[i].state != HOLD_FREE)
+            held |= addresses_of(e, &holds_of(e)[i]);
+    e->free.cores += room->room.cores - e->total.cores; /* modulo 2^32, and not below 0: checked */
+    e->free.memory_mib += room->room.memory_mib - e->total.memory_mib;
+    e->free.gpu_mask = room->a & ~held;
+    e->total = (struct gang_room){room->room.cores, room->room.memory_mib, room->a};
+    struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
+    msg->kind = GANG_MSG_ROOM;
+    msg->rank = GANG_NONE;
+    msg->epoch = GANG_NONE;
+    msg->a = room->a;
+    msg->room = room->room;
+    for (uint32_t i = 0; i < e->hold_top && dead != 0; i++) {
+        struct hold *hold = &holds_of(e)[i];
+        if (hold->state == HOLD_FREE || (addresses_of(e, hold) & dead) == 0)
+            continue;
+        GANG_MARK(GPU_LOST);
+        if (hold->state == HOLD_LEASED)
+            end_lease(e, hold, GANG_REASON_GPU_LOST, out);
+        else
+            force_off(e, hold, dead, out);
     }
 }
 
@@ -871,6 +937,8 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;
     if (of_task && check_task(e, ev, err) != GANG_OK)
         return GANG_E_UNKNOWN;
+    if (ev->kind == GANG_EV_ROOM && check_room(e, ev->msg, err) != GANG_OK)
+        return GANG_E_STATE;
     e->now = ev->at_ns;
     e->token = ev->token;
     out->count = 0;
@@ -890,8 +958,10 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     case GANG_EV_TASK_EXIT:
         task_exit(e, ev->id, ev->msg, out);
         return GANG_OK;
-    case GANG_EV_HEARD:
     case GANG_EV_ROOM:
+        change_room(e, ev->msg, out);
+        return GANG_OK;
+    case GANG_EV_HEARD:
     case GANG_EV_DECOMMISSION:
     case GANG_EV_EXCLUDE:
     case GANG_EV_RECOVERED:
@@ -978,7 +1048,7 @@ void gang_executor_audit(const struct gang_executor *e)
         assert(part[a] == shares_of(e)[a]);
     }
     assert((in_part & (e->free.gpu_mask | held.gpu_mask)) == 0);
-    assert((e->free.gpu_mask ^ held.gpu_mask) == (e->total.gpu_mask & ~in_part));
+    assert((e->free.gpu_mask ^ (held.gpu_mask & e->total.gpu_mask)) == (e->total.gpu_mask & ~in_part));
     for (uint32_t task = e->slot_free; task != GANG_NONE; task = slots_of(e)[task].next)
         idle++;
     assert(used + idle == e->capacity);
@@ -1002,6 +1072,8 @@ static uint64_t hash_look(const struct gang_executor *e, uint64_t h, uint32_t ta
 uint64_t gang_executor_fingerprint(const struct gang_executor *e)
 {
     uint64_t h = gang_hash(e->id, e->incarnation);
+    h = gang_hash(h, (uint64_t)e->total.cores << 32 | e->total.memory_mib);
+    h = gang_hash(h, e->total.gpu_mask);
     for (uint32_t i = 0; i < e->hold_top; i++) {
         const struct hold *hold = &holds_of(e)[i];
         if (hold->state == HOLD_FREE)

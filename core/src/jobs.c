@@ -670,6 +670,13 @@ static void member_succeeded(struct gang_driver *d, uint32_t s, uint32_t rank,
     }
 }
 
+/* It held a slot, and no user code ever ran in it: nobody's fault but the world's. */
+static bool never_ran(const struct gang_msg *msg)
+{
+    return msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED ||
+           msg->reason == GANG_REASON_GPU_LOST;
+}
+
 static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                          struct gang_effects *out)
 {
@@ -682,7 +689,7 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
     } else if (stage->state == STAGE_LAUNCHING) {
         gang_place_revert(d, s, (enum gang_reason)msg->reason,
                           out); /* a lease ended before the go */
-    } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
+    } else if (never_ran(msg)) {
         gang_failed(d, s, GANG_REASON_GO_LATE, msg->rank, 0, out);
     } else if (msg->reason == GANG_REASON_NO_ROOM) {
         gang_failed(d, s, GANG_REASON_NO_ROOM, msg->rank, 0, out);
@@ -735,7 +742,7 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
     struct stage *stage = stage_at(d, s);
     if (stage->state == STAGE_DRAINING) {
         settle(d, s, out);
-    } else if (msg->reason == GANG_REASON_GO_LATE || msg->reason == GANG_REASON_LEASE_ENDED) {
+    } else if (never_ran(msg)) {
         rerun(d, s, msg->rank, GANG_REASON_GO_LATE, out);
     } else if (msg->reason == GANG_REASON_NO_ROOM) {
         rerun(d, s, msg->rank, GANG_REASON_NO_ROOM, out);

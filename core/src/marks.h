@@ -36,6 +36,7 @@
     X(FENCE_LAUNCHING,       "a gang lost an executor between plan and go") \
     X(FREE_AFTER_FENCE,      "a slot of a fenced attempt came free") \
     X(GO_LATE,               "a go came after its lease had ended") \
+    X(GPU_LOST,              "a GPU died under somebody who held it") \
     X(HEAD_BLOCKS,           "the head of the queue blocked the rest") \
     X(KILL_FORCED,           "a task had to be forced") \
     X(LAUNCH_DEADLINE,       "a gang was not launched in time") \
@@ -58,6 +59,7 @@
     X(RESERVE_NACKED,        "an executor refused a reservation") \
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \
     X(RESTART_FROM_CHECKPOINT, "a gang started again from a checkpoint") \
+    X(ROOM_OWED,             "an executor has less than the driver had given away there") \
     X(ROUND_FORGOTTEN,       "a round ended as if it had never been") \
     X(ROUND_OF_THE_DEAD,     "a fenced attempt's round was completed") \
     X(STALE_MESSAGE,         "a message of an executor or a group that is gone") \

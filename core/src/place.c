@@ -365,7 +365,9 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     plan->attempt = 0;
     plan->count = placed;
     plan->a = stage->open_groups - before;
-    if (timers_of(d).place[phase_timer(s)] == GANG_NONE && !is_direct(d))
+    bool watched = timers_of(d).place[phase_timer(s)] != GANG_NONE &&
+                   stage->phase_timer != GANG_TIMER_ADMISSION; /* it waited for more room, and a rerun found some */
+    if (!watched && !is_direct(d))
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
     gang_stage_patience(d, s); /* some of it is on its way, so the rest has the whole time again */
     if (stage->pending == 0) {

@@ -157,6 +157,14 @@ void gang_registry_take(struct gang_driver *d, uint32_t executor, const struct g
     change_room(d, executor, &after);
 }
 
+/* What was given away of what is no longer there comes back to nobody. */
+static void pay(uint32_t *owed, uint32_t *free)
+{
+    uint32_t paid = *owed < *free ? *owed : *free;
+    *owed -= paid;
+    *free -= paid;
+}
+
 void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct gang_need *need,
                         uint32_t tasks, uint64_t gpu_mask)
 {
@@ -175,10 +183,45 @@ void gang_registry_give(struct gang_driver *d, uint32_t executor, const struct g
     } else {
         room.gpu_mask |= gpu_mask;
     }
+    room.gpu_mask &= e->total.gpu_mask; /* a dead address comes back to nobody */
+    pay(&executors_of(d)[executor].owed_cores, &room.cores);
+    pay(&executors_of(d)[executor].owed_memory_mib, &room.memory_mib);
     assert(room.cores <= e->total.cores);
     assert(room.memory_mib <= e->total.memory_mib);
     assert((room.gpu_mask & ~e->total.gpu_mask) == 0);
     change_room(d, executor, &after);
+}
+
+/* The free part of a resource whose total changes; what was given away beyond it is owed. */
+static uint32_t free_after(uint32_t free, uint32_t total, uint32_t after, uint32_t *owed)
+{
+    uint32_t rest = free + (after > total ? after - total : 0), less = after < total ? total - after : 0;
+    *owed += less;
+    pay(owed, &rest);
+    return rest;
+}
+
+/* Gangs that were admitted to what was there are admitted anew if it became less. */
+void gang_registry_room(struct gang_driver *d, const struct gang_msg *msg)
+{
+    struct member_executor *e = &executors_of(d)[msg->executor];
+    const struct gang_room total = {msg->room.cores, msg->room.memory_mib, msg->a};
+    uint64_t free_gpus = total.gpu_mask;
+    for (uint32_t g = e->groups; g != GANG_NONE; g = groups_of(d)[g].executor_next)
+        free_gpus &= ~groups_of(d)[g].gpu_mask;
+    if (offered(e))
+        offer(d, msg->executor, false);
+    count_total(d, msg->executor, -is_offerable(e), -is_active(e));
+    e->free.cores = free_after(e->free.cores, e->total.cores, total.cores, &e->owed_cores);
+    e->free.memory_mib = free_after(e->free.memory_mib, e->total.memory_mib, total.memory_mib,
+                                    &e->owed_memory_mib);
+    e->free.gpu_mask = free_gpus;
+    e->total = total;
+    if (e->owed_cores > 0 || e->owed_memory_mib > 0)
+        GANG_MARK(ROOM_OWED);
+    count_total(d, msg->executor, is_offerable(e), is_active(e));
+    if (offered(e))
+        offer(d, msg->executor, true);
 }
 
 static bool same_need(const struct gang_need *x, const struct gang_need *y)
@@ -286,6 +329,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
         memset(shares_of(d, msg->executor), 0, GANG_GPUS_MAX * sizeof(uint16_t));
     e->rack = msg->room.rack;
     e->incarnation = msg->incarnation;
+    e->owed_cores = e->owed_memory_mib = 0;
     e->heard_at = d->now;
     d->executors_alive++;
     struct gang_msg *joined = gang_put(out, GANG_FX_JOIN);

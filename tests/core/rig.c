@@ -203,6 +203,18 @@ void rig_crash(struct rig *rig, uint32_t e)
         rig->run[e][i].alive = false;
 }
 
+bool rig_room(struct rig *rig, uint32_t e, uint32_t cores, uint64_t gpus)
+{
+    struct gang_msg room = {.a = gpus, .room = {.cores = cores, .memory_mib = 1000}};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_ROOM, .msg = &room};
+    if (gang_executor_step(rig->executor[e], &ev, &rig->out, NULL) == GANG_E_STATE)
+        return false;
+    gang_executor_audit(rig->executor[e]);
+    for (uint32_t i = 0; i < rig->out.count; i++)
+        carry_out(rig, e, &rig->out.list[i]);
+    return true;
+}
+
 void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count)
 {
     struct gang_job_spec spec = {.id = id, .stage_count = count, .stages = stages};

@@ -61,6 +61,8 @@ struct gang_config rig_config_set(const char *axis, const char *value);
 void rig_free(struct rig *rig);
 void rig_boot(struct rig *rig, uint32_t executor);  /* (again) with the next incarnation */
 void rig_crash(struct rig *rig, uint32_t executor); /* nobody is told */
+/* It has so much from now on; false: its groups hold more cores. */
+bool rig_room(struct rig *rig, uint32_t executor, uint32_t cores, uint64_t gpus);
 void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count);
 bool rig_cancel(struct rig *rig, uint32_t id); /* false: no such job */
 void rig_deliver(struct rig *rig);             /* until the wire is empty */

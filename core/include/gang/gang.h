@@ -310,7 +310,8 @@ enum gang_ev_kind {
     /* executor */
     GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
     GANG_EV_HEARD,        /* its heartbeats up to now were acknowledged (for callers that do not send each one) */
-    GANG_EV_ROOM,         /* msg->room, msg->a: what this machine has from now on. Tasks on what is gone must exit */
+    GANG_EV_ROOM,         /* msg->room, msg->a: what this machine has from now on. Tasks on a GPU that is gone are forced to end;
+                             GANG_E_STATE: fewer cores or less memory than its groups hold */
     GANG_EV_TASK_CALL,    /* id = local task index; msg: ARRIVE, CHECKPOINT or OUTPUT as its task emitted it */
     GANG_EV_TASK_EXIT,    /* id = local task index; msg->op = enum gang_exit; msg->a = exit code; msg->reason FETCH_FAILED: as FREE */
     /* task */
