@@ -15,10 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_SEGMENTATION_FAULT = 139 };
-
 /* ---- hosts */
-static void bring_up(struct sim *w, uint32_t executor, uint64_t cause)
+void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause)
 {
     struct sim_host *host = &w->hosts[executor];
     struct gang_event ev;
@@ -33,9 +31,11 @@ static void bring_up(struct sim *w, uint32_t executor, uint64_t cause)
     ev.kind = GANG_EV_BOOT;
     ev.id = host->incarnation;
     sim_step_executor(w, executor, &ev);
+    if (w->ailments != NULL)
+        sim_host_came_up(w, executor);
 }
 
-static void take_down(struct sim *w, uint32_t executor, uint64_t fault)
+void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
 {
     struct sim_host *host = &w->hosts[executor];
     (void)sim_record_host(w, TRACE_DOWN, executor, fault);
@@ -47,6 +47,8 @@ static void take_down(struct sim *w, uint32_t executor, uint64_t fault)
     host->machine.why = GANG_TIMER_NONE;
     host->machine.wake_key = (host->machine.wake_key + 1) & SIM_KEY_MASK;
     sim_set_heard(w, executor);
+    if (w->ailments != NULL)
+        sim_host_went_down(w, executor);
 }
 
 static void crash(struct sim *w, uint32_t act, uint64_t cause)
@@ -61,7 +63,7 @@ static void crash(struct sim *w, uint32_t act, uint64_t cause)
         sim_heartbeats(w);
     }
     host->crash_act = act;
-    take_down(w, p->executor, sim_record_act(w, TRACE_FAULT, act, p->executor, TRACE_NONE, cause));
+    sim_host_down(w, p->executor, sim_record_act(w, TRACE_FAULT, act, p->executor, TRACE_NONE, cause));
 }
 
 static void restart(struct sim *w, uint32_t act, uint32_t executor, uint64_t cause)
@@ -69,7 +71,7 @@ static void restart(struct sim *w, uint32_t act, uint32_t executor, uint64_t cau
     const struct sim_host *host = &w->hosts[executor];
     if (host->up || host->incarnation == PLAN_NONE)
         return;
-    bring_up(w, executor, sim_record_act(w, TRACE_HEAL, act, executor, TRACE_NONE, cause));
+    sim_host_up(w, executor, sim_record_act(w, TRACE_HEAL, act, executor, TRACE_NONE, cause));
 }
 
 static bool may_come_back(const struct sim_host *host)
@@ -77,11 +79,11 @@ static bool may_come_back(const struct sim_host *host)
     return !host->up && !host->for_good && host->incarnation != PLAN_NONE;
 }
 
-/* Some time after the last fault, crashed executors return. Faults that wait for a record are not
+/* Some time after the last fault, what lasts ends and crashed executors return. Faults that wait for a record are not
  * waited for. */
 static void plan_heal(struct sim *w)
 {
-    bool any = false;
+    bool any = w->lasting > 0;
     for (uint32_t i = 0; i < w->executor_count && !any; i++)
         any = may_come_back(&w->hosts[i]);
     if (w->faults_pending > 0 || !any)
@@ -104,12 +106,27 @@ void sim_heal(struct sim *w)
         sim_schedule_work(w, w->heal_ns, 0, sim_extra(SIM_HEAL, 0));
         return;
     }
+    sim_host_heal(w);
     for (uint32_t i = 0; i < w->executor_count && !w->stopped; i++)
         if (may_come_back(&w->hosts[i]))
             restart(w, w->hosts[i].crash_act, i, 0);
 }
 
 /* ---- jobs */
+/* Whether the run waits for it. */
+static bool is_awaited(const struct plan *plan, uint32_t job)
+{
+    return plan->jobs[job].kind != PLAN_JOB_SERVICE;
+}
+
+/* When no other job is there or to come, the services are cancelled, and the run finishes. A plan of services alone runs
+ * up to its limits. */
+static void close_if_last(struct sim *w)
+{
+    if (w->services > 0 && w->services < w->plan->job_count && w->awaited == 0)
+        sim_schedule(w, w->now_ns, 0, sim_extra(SIM_CLOSE, 0));
+}
+
 static uint32_t core_job_kind(const struct plan_job *job)
 {
     return job->kind == PLAN_JOB_MAP ? GANG_JOB_MAP : GANG_JOB_BATCH;
@@ -167,6 +184,7 @@ static void submit(struct sim *w, uint32_t job, uint64_t cause)
     w->jobs[job] = SIM_JOB_SUBMITTED;
     w->cause = sim_record_job(w, TRACE_SUBMIT, job, p->priority, cause);
     sim_step_driver(w, &ev);
+    close_if_last(w);
 }
 
 static void cancel(struct sim *w, uint32_t job, uint64_t cause)
@@ -180,37 +198,23 @@ static void cancel(struct sim *w, uint32_t job, uint64_t cause)
     sim_step_driver(w, &ev);
 }
 
-/* ---- tasks */
-/* The rank's process, of the latest attempt if an earlier one still ends; PLAN_NONE: none runs.
- * O(slots). */
-static uint32_t find_task(const struct sim *w, const struct plan_act *p)
+/* ---- jobs without end */
+void sim_job_done(struct sim *w, uint32_t job)
 {
-    uint32_t found = PLAN_NONE;
-    for (uint32_t t = 0; t < w->task_count; t++) {
-        const struct sim_task *task = &w->tasks[t];
-        if (task->state == SIM_TASK_NONE || task->client.job != p->job ||
-            task->client.stage != p->stage || task->client.rank != p->rank)
-            continue;
-        if (found == PLAN_NONE || task->client.attempt > w->tasks[found].client.attempt)
-            found = t;
-    }
-    return found;
+    w->jobs[job] = SIM_JOB_DONE;
+    if (!is_awaited(w->plan, job))
+        return;
+    assert(w->awaited > 0);
+    w->awaited--;
+    close_if_last(w);
 }
 
-static void afflict(struct sim *w, uint32_t act, uint64_t cause)
+void sim_close_services(struct sim *w)
 {
-    const struct plan_act *p = &w->plan->acts[act];
-    uint32_t t = find_task(w, p);
-    if (t == PLAN_NONE)
-        return;
-    uint64_t fault = sim_record_act(w, TRACE_FAULT, act, w->tasks[t].executor,
-                                    w->tasks[t].client.attempt, cause);
-    if (p->kind == PLAN_ACT_KILL_TASK)
-        sim_task_exit(w, t, TRACE_EXIT_FAILED, EXIT_SEGMENTATION_FAULT, fault);
-    else if (p->kind == PLAN_ACT_HANG_TASK)
-        sim_task_hang(w, t);
-    else
-        sim_task_straggle(w, t, p->duration_ns);
+    w->events++;
+    for (uint32_t job = 0; job < w->plan->job_count && w->awaited == 0 && !w->stopped; job++)
+        if (!is_awaited(w->plan, job))
+            cancel(w, job, 0);
 }
 
 /* ---- acts */
@@ -239,7 +243,20 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_KILL_TASK:
     case PLAN_ACT_HANG_TASK:
     case PLAN_ACT_STRAGGLE_TASK:
-        afflict(w, act, cause);
+    case PLAN_ACT_IGNORE_KILL:
+    case PLAN_ACT_LINGER:
+    case PLAN_ACT_QUIT:
+    case PLAN_ACT_STRAY_CALL:
+        sim_task_act(w, act, cause);
+        break;
+    case PLAN_ACT_PAUSE:
+    case PLAN_ACT_SLOW:
+    case PLAN_ACT_DRIFT:
+    case PLAN_ACT_DRAIN:
+    case PLAN_ACT_LOSE_GPU:
+    case PLAN_ACT_TAKE:
+    case PLAN_ACT_EXCLUDE:
+        sim_host_act(w, act, cause);
         break;
     case PLAN_ACT_CUT:
     case PLAN_ACT_MEND:
@@ -249,18 +266,7 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_DOUBLE:
     case PLAN_ACT_REORDER:
     case PLAN_ACT_BREAK:
-    case PLAN_ACT_PAUSE:
-    case PLAN_ACT_SLOW:
-    case PLAN_ACT_DRIFT:
-    case PLAN_ACT_DRAIN:
-    case PLAN_ACT_LOSE_GPU:
-    case PLAN_ACT_TAKE:
-    case PLAN_ACT_IGNORE_KILL:
-    case PLAN_ACT_LINGER:
-    case PLAN_ACT_QUIT:
-    case PLAN_ACT_STRAY_CALL:
     case PLAN_ACT_CRASH_DRIVER:
-    case PLAN_ACT_EXCLUDE:
     case PLAN_ACT_LIMIT:
         assert(false && "an act that a checked plan does not have");
     }
@@ -281,12 +287,15 @@ bool sim_acts_check(const struct plan *plan, struct sim_err *err)
 {
     for (uint32_t i = 0; i < plan->act_count; i++) {
         const struct plan_act *p = &plan->acts[i];
-        if (p->kind > PLAN_ACT_STRAGGLE_TASK) {
+        bool of_link = p->kind >= PLAN_ACT_CUT && p->kind <= PLAN_ACT_BREAK;
+        if (of_link || p->kind == PLAN_ACT_CRASH_DRIVER) {
             err->code = SIM_E_PLAN;
             (void)snprintf(err->detail, sizeof err->detail, "act %u: this simulator cannot %s yet", i,
                            plan_act_text(p->kind));
             return false;
         }
+        if (!sim_host_check(plan, i, err) || !sim_task_check(plan, i, err))
+            return false;
         if (p->when.kind == PLAN_NONE || watched_kind(plan, p) != TRACE_KIND_NONE)
             continue;
         err->code = SIM_E_PLAN;
@@ -335,6 +344,7 @@ void sim_match(struct sim *w, const struct trace_record *r, uint64_t number)
         *link = state->next;
         state->cause = number;
         w->faults_pending += is_fault(p);
+        w->awaited += p->kind == PLAN_ACT_SUBMIT && is_awaited(w->plan, p->job);
         int64_t due = sim_later(w->now_ns, p->at_ns);
         if (due != PLAN_NEVER)
             sim_schedule_work(w, due, act, sim_extra(SIM_ACT, 0));
@@ -402,7 +412,7 @@ void sim_feed_due(struct sim *w, enum sim_feed_kind kind)
         }
         w->events++;
         if (kind == SIM_FEED_HOSTS)
-            bring_up(w, i, 0);
+            sim_host_up(w, i, 0);
         else
             submit(w, i, 0);
     }
@@ -460,11 +470,17 @@ void sim_acts_init(struct sim *w)
         unsigned kind = p->when.kind == PLAN_NONE ? TRACE_KIND_NONE : watched_kind(plan, p);
         w->acts[i] = (struct sim_act_state){.next = PLAN_NONE};
         w->faults_pending += p->when.kind == PLAN_NONE && is_fault(p) && p->at_ns != PLAN_NEVER;
+        w->awaited += p->kind == PLAN_ACT_SUBMIT && is_awaited(plan, p->job) &&
+                      p->when.kind == PLAN_NONE && p->at_ns != PLAN_NEVER;
         if (kind == TRACE_KIND_NONE)
             continue;
         w->acts[i].next = w->act_by_kind[kind];
         w->act_by_kind[kind] = i;
         w->watched |= TRACE_BIT(kind);
+    }
+    for (uint32_t i = 0; i < plan->job_count; i++) {
+        w->awaited += is_awaited(plan, i) && plan->jobs[i].submit_ns != PLAN_NEVER;
+        w->services += !is_awaited(plan, i);
     }
     for (unsigned kind = 0; kind < SIM_FEED_COUNT; kind++) {
         struct sim_feed *feed = &w->feeds[kind];

@@ -62,17 +62,63 @@ static void add_entry(void *ctx, const struct sim_entry *entry, uint32_t earlier
         mix(mix(of_entry(w, entry->payload, entry->extra), (uint64_t)in(w, entry->at_ns)), earlier);
 }
 
+static uint64_t mix_in(const struct sim *w, uint64_t h, int64_t at_ns)
+{
+    return mix(h, at_ns == PLAN_NEVER ? UINT64_MAX : (uint64_t)in(w, at_ns));
+}
+
+static uint64_t of_trait(const struct sim *w, uint64_t h, uint32_t t)
+{
+    const struct sim_trait *trait = &w->traits[t];
+    bool waits = w->tasks[t].state == SIM_TASK_MEET;
+    h = mix(h, (uint64_t)trait->late_ns);
+    h = mix(h, (uint64_t)trait->linger_ns);
+    h = mix(h, trait->gpu_mask);
+    h = mix(h, (uint64_t)trait->ref << 32 | trait->group);
+    return waits ? mix_in(w, mix(h, trait->place), trait->due_ns) : h;
+}
+
 static uint64_t of_tasks(const struct sim *w, uint64_t h)
 {
     for (uint32_t t = 0; t < w->task_count; t++) {
         const struct sim_task *task = &w->tasks[t];
         if (task->state == SIM_TASK_NONE)
             continue;
-        h = mix(h, (uint64_t)t << 32 | (uint64_t)task->state << 16 | (uint64_t)task->status << 8 |
-                       task->hung);
+        h = mix(h, (uint64_t)t << 32 | (uint64_t)task->habits << 24 |
+                       (uint64_t)task->state << 16 | (uint64_t)task->status << 8 | task->hung);
         h = mix(h, (uint64_t)task->extra_ns);
         h = mix_bytes(h, &task->client, sizeof task->client);
         h = mix_bytes(h, &task->program, sizeof task->program);
+        h = w->traits != NULL ? of_trait(w, h, t) : h;
+    }
+    return h;
+}
+
+/* Of its clock, only what decides when it next shows a nanosecond more. */
+static uint64_t of_ailment(const struct sim *w, uint64_t h, uint32_t executor)
+{
+    const struct sim_ailment *a = &w->ailments[executor];
+    bool paused = (w->hosts[executor].ill & SIM_ILL_PAUSED) != 0;
+    h = mix(h, (uint64_t)w->hosts[executor].ill << 32 | a->pauses);
+    h = mix(h, paused ? (uint64_t)(w->now_ns - a->paused_ns) : 0);
+    h = mix(h, (uint64_t)a->rate << 32 | a->percent);
+    h = mix(h, a->rate != 1000000 ? (uint64_t)((w->now_ns - a->since_ns) % 1000000) : 0);
+    h = mix(h, a->dead_gpus);
+    h = mix(h, a->taken);
+    for (uint32_t i = a->held_first; i != PLAN_NONE; i = w->held[i].next)
+        if (sim_is_live(w, w->held[i].payload, w->held[i].extra))
+            h = mix(h, of_entry(w, w->held[i].payload, w->held[i].extra));
+    return h;
+}
+
+/* Who waits where, in the order they came. */
+static uint64_t of_places(const struct sim *w, uint64_t h)
+{
+    for (uint32_t i = 0; i < w->place_count; i++) {
+        const struct sim_place *p = &w->places[i];
+        h = mix(h, (uint64_t)p->attempt << 32 | (uint64_t)p->busy << 31 | p->count);
+        for (uint32_t t = p->first; t != PLAN_NONE; t = w->traits[t].next)
+            h = mix(h, t);
     }
     return h;
 }
@@ -85,6 +131,8 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h)
         h = mix(h, (uint64_t)host->up << 1 | host->for_good);
         for (uint32_t way = 0; way < 2 && w->bandwidth > 0; way++)
             h = mix(h, (uint64_t)in(w, w->busy_ns[2 * i + way]));
+        if (w->ailments != NULL)
+            h = of_ailment(w, h, i);
         if (host->up)
             h = mix(h, w->core->executor_fingerprint(host->core));
     }
@@ -95,11 +143,11 @@ uint64_t sim_fingerprint(const struct sim *w)
 {
     uint64_t h = mix(w->core->driver_fingerprint(w->driver), w->faults_pending);
     struct sum sum = {w, 0};
-    h = of_tasks(w, of_hosts(w, h));
+    h = of_places(w, of_tasks(w, of_hosts(w, h)));
     for (uint32_t i = 0; i < w->plan->job_count; i++)
         h = mix(h, w->jobs[i]);
     for (uint32_t i = 0; i < w->plan->act_count; i++)
-        h = mix(h, w->acts[i].matches);
+        h = mix(h, (uint64_t)w->acts[i].lasts << 32 | w->acts[i].matches);
     for (unsigned kind = 0; kind < SIM_FEED_COUNT; kind++)
         h = mix(h, w->feeds[kind].next);
     for (uint32_t i = 0; i < w->ring.count; i++) {

@@ -83,7 +83,7 @@ void sim_wake(struct sim *w, uint32_t id)
 /* ---- the driver */
 bool sim_heard(const struct sim_host *host)
 {
-    return host->up && host->joined == host->incarnation;
+    return host->up && host->joined == host->incarnation && (host->ill & SIM_ILL_PAUSED) == 0;
 }
 
 void sim_set_heard(struct sim *w, uint32_t executor)
@@ -111,11 +111,14 @@ static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
         }
         (void)sim_record_decision(w, effect, cause);
         if (effect->fx == GANG_FX_JOB_DONE && effect->msg.job < w->plan->job_count) {
-            w->jobs[effect->msg.job] = SIM_JOB_DONE;
+            sim_job_done(w, effect->msg.job);
         } else if (effect->fx == GANG_FX_JOIN || effect->fx == GANG_FX_LOST) {
             w->hosts[effect->msg.executor].joined =
                 effect->fx == GANG_FX_JOIN ? effect->msg.incarnation : PLAN_NONE;
             sim_set_heard(w, effect->msg.executor);
+            if (effect->fx == GANG_FX_LOST && w->ailments != NULL &&
+                w->hosts[effect->msg.executor].incarnation == effect->msg.incarnation)
+                sim_host_written_off(w, effect->msg.executor);
         }
     }
 }
@@ -189,22 +192,52 @@ static void carry_out_executor(struct sim *w, uint32_t executor, const struct ga
     }
 }
 
-void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
+/* After every step, and when its clock runs differently. */
+void sim_ask_executor(struct sim *w, uint32_t executor)
 {
     struct sim_host *host = &w->hosts[executor];
+    enum gang_timer why;
+    int64_t deadline_ns = w->core->executor_deadline(host->core, &why);
+    if (host->ill & SIM_ILL_CLOCK)
+        deadline_ns = sim_world_time(w, executor, deadline_ns);
+    ask_deadline(w, &host->machine, executor, deadline_ns, why);
+}
+
+static enum gang_status try_executor(struct sim *w, uint32_t executor, struct gang_event *ev,
+                                     struct gang_effects *fx, struct gang_err *err)
+{
+    const struct sim_host *host = &w->hosts[executor];
+    assert((host->ill & SIM_ILL_PAUSED) == 0);
+    ev->at_ns = host->ill & SIM_ILL_CLOCK ? sim_clock(w, executor) : w->now_ns;
+    ev->token = w->cause;
+    return w->core->executor_step(host->core, ev, fx, err);
+}
+
+bool sim_fault_executor(struct sim *w, uint32_t act, struct gang_event *ev, uint64_t cause)
+{
+    uint32_t executor = w->plan->acts[act].executor;
     struct gang_err err;
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
-    ev->at_ns = w->now_ns;
-    ev->token = w->cause;
-    enum gang_status status = w->core->executor_step(host->core, ev, &fx, &err);
+    w->cause = cause;
+    if (try_executor(w, executor, ev, &fx, &err) != GANG_OK)
+        return false;
+    w->cause = w->acts[act].cause = sim_record_act(w, TRACE_FAULT, act, executor, TRACE_NONE, cause);
+    carry_out_executor(w, executor, &fx);
+    sim_ask_executor(w, executor);
+    return true;
+}
+
+void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
+{
+    struct gang_err err;
+    struct gang_effects fx = {w->effects, 0, w->effects_capacity};
+    enum gang_status status = try_executor(w, executor, ev, &fx, &err);
     if (status != GANG_OK) {
         sim_fail(w, SIM_E_CORE, "executor %u refused event %u: %s", executor, ev->kind, err.detail);
         return;
     }
     carry_out_executor(w, executor, &fx);
-    enum gang_timer why;
-    int64_t deadline_ns = w->core->executor_deadline(host->core, &why);
-    ask_deadline(w, &host->machine, executor, deadline_ns, why);
+    sim_ask_executor(w, executor);
 }
 
 void sim_audit(struct sim *w)

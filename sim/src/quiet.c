@@ -41,7 +41,11 @@ bool sim_may_go_on(struct sim *w)
     int64_t next_ns = sim_queue_first(w->queue);
     if (next_ns <= w->now_ns || first_timer(w, GANG_HOPE_WORK, &why) != GANG_NEVER)
         return true;
-    int64_t give_up_ns = first_timer(w, GANG_HOPE_GIVE_UP, &why);
+    int64_t give_up_ns = first_timer(w, GANG_HOPE_GIVE_UP, &why), meet_ns = sim_meet_first(w);
+    if (meet_ns < give_up_ns) { /* no machine's timer: a task's own patience */
+        give_up_ns = meet_ns;
+        why = GANG_TIMER_NONE;
+    }
     if (give_up_ns == GANG_NEVER && w->core->driver_jobs_alive(w->driver) == 0) {
         close_at(w, w->last_record_ns, TRACE_END_FINISHED);
         return false;

@@ -16,7 +16,8 @@
 
 #define SIM_PROGRESS                                                                               \
     (TRACE_BIT(TRACE_START) | TRACE_BIT(TRACE_ACCEPT) | TRACE_BIT(TRACE_RELEASE) |                 \
-     TRACE_BIT(TRACE_STAGE_DONE) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_JOIN))
+     TRACE_BIT(TRACE_STAGE_DONE) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_JOIN) |             \
+     TRACE_BIT(TRACE_MET))
 
 static inline struct trace_record *sim_record_open(struct sim *w)
 {
@@ -134,6 +135,22 @@ static inline uint64_t sim_record_task(struct sim *w, enum trace_kind kind, uint
     r->rank = task->rank;
     r->a = a;
     r->b = b;
+    return sim_record_close(w, r);
+}
+
+/* MEET and MET: tasks among themselves. */
+static inline uint64_t sim_record_meet(struct sim *w, enum trace_kind kind,
+                                       const struct sim_task *task, unsigned op, int64_t place,
+                                       uint64_t cause)
+{
+    struct trace_record *r = sim_record_blank(w, kind, TRACE_TASK, cause);
+    r->executor = task->executor;
+    r->job = task->client.job;
+    r->stage = task->client.stage;
+    r->attempt = task->client.attempt;
+    r->rank = task->client.rank;
+    r->a = op;
+    r->b = place;
     return sim_record_close(w, r);
 }
 

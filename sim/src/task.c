@@ -14,9 +14,13 @@
 #include "dice.h"
 #include "record.h"
 
+__extension__ typedef unsigned __int128 wide; /* bytes times nanoseconds */
+
 /* ---- states */
 static void set_runnable(struct sim *w, uint32_t t)
 {
+    if (w->ailments != NULL && sim_host_holds(w, t, sim_extra(SIM_TASK, w->tasks[t].key)))
+        return;
     if (w->runnable_count < w->runnable_capacity)
         w->runnable[w->runnable_count++] = t;
     else
@@ -31,24 +35,70 @@ static void forget_entry(struct sim *w, struct sim_task *task, bool queued)
     task->key = (task->key + 1) & SIM_KEY_MASK;
 }
 
-/* A compute without end has no entry. */
+/* A compute without end has no entry; nor has one that came due while its host stood still. */
 static bool has_queue_entry(const struct sim_task *task)
 {
-    return task->state == SIM_TASK_COMPUTE && task->extra_ns != PLAN_NEVER;
+    return ((task->state == SIM_TASK_COMPUTE && task->extra_ns != PLAN_NEVER) ||
+            task->state == SIM_TASK_LINGER) &&
+           (task->habits & SIM_HABIT_STOPPED) == 0;
 }
 
-static void set_ending(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
+/* Whatever it does or waits for, it ceases to. */
+static void cease(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    if (task->state == SIM_TASK_MEET)
+        sim_meet_leave(w, t);
+    if (task->state == SIM_TASK_COMPUTE || task->state == SIM_TASK_LINGER)
+        forget_entry(w, task, has_queue_entry(task));
+    task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
+}
+
+void sim_task_end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
 {
     struct sim_task *task = &w->tasks[t];
     bool listed = task->state == SIM_TASK_READY || task->state == SIM_TASK_ENDING;
-    if (task->state == SIM_TASK_COMPUTE)
-        forget_entry(w, task, has_queue_entry(task));
+    cease(w, t);
     task->state = SIM_TASK_ENDING;
     task->status = status;
     task->extra_ns = code;
     task->cause = cause;
     if (!listed)
         set_runnable(w, t);
+}
+
+/* ---- standing still */
+/* Its entry came while its host stands still: so long before, its compute was not over. */
+void sim_task_stop(struct sim *w, uint32_t t, int64_t done_ns)
+{
+    struct sim_task *task = &w->tasks[t];
+    task->habits |= SIM_HABIT_STOPPED;
+    w->traits[t].late_ns = sim_later(w->traits[t].late_ns, done_ns);
+    forget_entry(w, task, false);
+}
+
+/* It stood still for so long. */
+void sim_task_resume(struct sim *w, uint32_t t, int64_t by_ns)
+{
+    struct sim_task *task = &w->tasks[t];
+    struct sim_trait *trait = &w->traits[t];
+    if (has_queue_entry(task))
+        trait->late_ns = sim_later(trait->late_ns, by_ns);
+    if ((task->habits & SIM_HABIT_STOPPED) == 0)
+        return;
+    task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
+    if (task->state == SIM_TASK_COMPUTE) { /* a straggler's delay begins when its compute is over */
+        trait->late_ns = sim_later(trait->late_ns, task->extra_ns);
+        task->extra_ns = trait->late_ns == PLAN_NEVER ? PLAN_NEVER : 0;
+    }
+    if (trait->late_ns == PLAN_NEVER)
+        return;
+    if (trait->late_ns == 0)
+        task->state = task->state == SIM_TASK_COMPUTE ? SIM_TASK_READY : SIM_TASK_ENDING;
+    if (task->state == SIM_TASK_ENDING)
+        task->habits |= SIM_HABIT_FORCED; /* it has lingered */
+    sim_schedule_work(w, sim_later(w->now_ns, trait->late_ns), t, sim_extra(SIM_TASK, task->key));
+    trait->late_ns = 0;
 }
 
 /* The task that an effect of this executor speaks of; NULL if it is gone. */
@@ -98,13 +148,18 @@ void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg
     task->key = (task->key + 1) & SIM_KEY_MASK;
     task->extra_ns = 0;
     task->hung = 0;
+    task->habits = 0;
     task->state = SIM_TASK_READY;
+    if (w->traits != NULL)
+        w->traits[t] = (struct sim_trait){
+            .gpu_mask = msg->a, .ref = msg->ref, .group = msg->group, .place = PLAN_NONE};
     task->cause = sim_record_task(w, TRACE_START, executor, &task->client, TRACE_NONE,
                                   (int64_t)msg->a, host->incarnation, w->cause);
     set_runnable(w, t);
 }
 
-/* Asked (op 0), a task ends unless it hangs; forced (op 1), it ends. */
+/* Asked (op 0), a task ends unless it hangs, will not, or has ended already; forced (op 1), it ends at
+ * once. */
 void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *msg)
 {
     struct sim_task *task = find(w, executor, msg);
@@ -112,12 +167,16 @@ void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *ms
         return;
     uint64_t record =
         sim_record_task(w, TRACE_KILLED, executor, &task->client, TRACE_NONE, msg->op, 0, w->cause);
-    if (!task->hung || msg->op == 1)
-        set_ending(w, (uint32_t)(task - w->tasks), TRACE_EXIT_KILLED, 0, record);
+    bool deaf = task->hung || (task->habits & SIM_HABIT_IGNORES) != 0 ||
+                task->state == SIM_TASK_LINGER;
+    if (msg->op == 1)
+        task->habits |= SIM_HABIT_FORCED;
+    if (!deaf || msg->op == 1)
+        sim_task_end(w, (uint32_t)(task - w->tasks), TRACE_EXIT_KILLED, 0, record);
 }
 
-/* A sync call returned. A task that is to end for its gang's sake was killed; one whose round
- * failed has failed. */
+/* A sync call returned. A task that is to end for its gang's sake was killed, and one that does not end
+ * when asked does nothing more; one whose round failed has failed. */
 void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg)
 {
     struct sim_task *task = find(w, executor, msg);
@@ -138,21 +197,24 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
     if (task->state != SIM_TASK_SYNC)
         return;
     uint32_t t = (uint32_t)(task - w->tasks);
-    if (task->hung) {
+    bool killed = effect.msg.reason == GANG_REASON_GANG_FAILED;
+    if (task->hung || (killed && (task->habits & SIM_HABIT_IGNORES) != 0)) {
+        task->hung = 1;
         task->state = SIM_TASK_HUNG;
+    } else if (effect.msg.reason == GANG_REASON_OK && (task->habits & SIM_HABIT_QUITS) != 0) {
+        sim_task_end(w, t, TRACE_EXIT_OK, 0, record);
     } else if (effect.msg.reason == GANG_REASON_OK) {
         task->cause = record;
         task->state = SIM_TASK_READY;
         set_runnable(w, t);
     } else {
-        bool killed = effect.msg.reason == GANG_REASON_GANG_FAILED;
-        set_ending(w, t, killed ? TRACE_EXIT_KILLED : TRACE_EXIT_FAILED, effect.msg.reason, record);
+        sim_task_end(w, t, killed ? TRACE_EXIT_KILLED : TRACE_EXIT_FAILED, effect.msg.reason, record);
     }
 }
 
 /* ---- the program */
 /* What a task gives to a round: it depends on who gives it, and on nothing else. */
-static uint64_t payload_digest(const struct gang_task *task)
+uint64_t sim_payload_digest(const struct gang_task *task)
 {
     uint64_t words[2] = {(uint64_t)task->job << 32 | (uint64_t)task->stage << 16 | task->attempt,
                          (uint64_t)task->rank << 32 | task->epoch};
@@ -196,17 +258,42 @@ static int64_t compute_ns(struct sim *w, const struct sim_task *task, const stru
     return sim_dice_value(w->plan, dist, sim_dice(w->seed, &key));
 }
 
-static void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
+static void work_for(struct sim *w, uint32_t t, int64_t ns)
 {
     struct sim_task *task = &w->tasks[t];
-    int64_t due = sim_later(w->now_ns, sim_later(compute_ns(w, task, step), task->extra_ns));
+    int64_t due = sim_later(w->now_ns, sim_later(ns, task->extra_ns));
     task->state = SIM_TASK_COMPUTE;
+    if (w->traits != NULL)
+        w->traits[t].late_ns = 0;
     task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
     if (due == PLAN_NEVER)
         return;
     if (due == w->now_ns)
         task->state = SIM_TASK_READY; /* its turn comes again at the end of this instant */
     sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
+}
+
+static void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    int64_t ns = compute_ns(w, &w->tasks[t], step);
+    work_for(w, t, w->ailments == NULL ? ns : sim_slowed(w, w->tasks[t].executor, ns));
+}
+
+int64_t sim_transfer_ns(const struct sim *w, int64_t bytes)
+{
+    if (w->bandwidth == 0)
+        return 0;
+    wide ns = ((wide)bytes * 1000000000 + (wide)w->bandwidth - 1) / (wide)w->bandwidth;
+    return ns > (wide)PLAN_NEVER ? PLAN_NEVER : (int64_t)ns;
+}
+
+/* Batch by batch to another engine: each costs a call, and all of them their bytes. */
+static void begin_exchange(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    wide batches = ((wide)step->value + (wide)step->value2 - 1) / (wide)step->value2;
+    wide calls_ns = batches * (wide)w->plan->setting[PLAN_SET_EXCHANGE_CALL];
+    int64_t ns = calls_ns > (wide)PLAN_NEVER ? PLAN_NEVER : (int64_t)calls_ns;
+    work_for(w, t, sim_later(ns, sim_transfer_ns(w, step->value)));
 }
 
 static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
@@ -234,7 +321,7 @@ static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
     const struct gang_msg call = {
         .op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
         .blob = {.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value,
-                 .digest = payload_digest(&task->client)}};
+                 .digest = sim_payload_digest(&task->client)}};
     ev.msg = &call;
     if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1) {
         sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", task->client.rank,
@@ -261,10 +348,39 @@ static void report(struct sim *w, uint32_t t, const struct plan_step *step)
         msg.kind = GANG_MSG_OUTPUT;
         msg.a = 0;
         msg.blob = (struct gang_blob){.bytes = (uint32_t)step->value,
-                                      .digest = payload_digest(&task->client)};
+                                      .digest = sim_payload_digest(&task->client)};
     }
     sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key)); /* it stays READY */
     call_executor(w, t, &msg);
+}
+
+/* What it waited for is there: it goes on when its turn comes, unless it hangs. */
+void sim_task_go_on(struct sim *w, uint32_t t, uint64_t cause)
+{
+    struct sim_task *task = &w->tasks[t];
+    assert(task->state == SIM_TASK_MEET);
+    forget_entry(w, task, false);
+    task->cause = cause;
+    task->state = task->hung ? SIM_TASK_HUNG : SIM_TASK_READY;
+    if (!task->hung)
+        sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key));
+}
+
+/* A process that has ended is gone, unless it lingers. */
+static void leave(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
+{
+    struct sim_task *task = &w->tasks[t];
+    if ((task->habits & (SIM_HABIT_LINGERS | SIM_HABIT_FORCED)) != SIM_HABIT_LINGERS) {
+        sim_task_exit(w, t, status, code, cause);
+        return;
+    }
+    task->state = SIM_TASK_LINGER;
+    task->status = status;
+    task->extra_ns = code;
+    task->cause = cause;
+    w->traits[t].late_ns = 0;
+    sim_schedule_work(w, sim_later(w->now_ns, w->traits[t].linger_ns), t,
+                      sim_extra(SIM_TASK, task->key));
 }
 
 /* The task's turn: one op, so that a program which takes no time still ends at the limit of events.
@@ -287,25 +403,31 @@ static void take_op(struct sim *w, uint32_t t)
         report(w, t, &step);
         break;
     case PLAN_OP_END:
-        sim_task_exit(w, t, TRACE_EXIT_OK, 0, task->cause);
+        leave(w, t, TRACE_EXIT_OK, 0, task->cause);
         break;
     case PLAN_OP_FAIL:
-        sim_task_exit(w, t, TRACE_EXIT_FAILED, (uint32_t)step.value, task->cause);
+        leave(w, t, TRACE_EXIT_FAILED, (uint32_t)step.value, task->cause);
         break;
     case PLAN_OP_EXIT:
-        sim_task_exit(w, t, step.value == 0 ? TRACE_EXIT_OK : TRACE_EXIT_FAILED,
-                      (uint32_t)step.value, task->cause);
+        leave(w, t, step.value == 0 ? TRACE_EXIT_OK : TRACE_EXIT_FAILED,
+              (uint32_t)step.value, task->cause);
         break;
     case PLAN_OP_HANG:
         sim_task_hang(w, t);
+        break;
+    case PLAN_OP_MEET:
+        sim_meet(w, t, &step);
+        break;
+    case PLAN_OP_ALL_REDUCE:
+        sim_all_reduce(w, t, &step);
+        break;
+    case PLAN_OP_EXCHANGE:
+        begin_exchange(w, t, &step);
         break;
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
     case PLAN_OP_FETCH:
-    case PLAN_OP_MEET:
-    case PLAN_OP_ALL_REDUCE:
-    case PLAN_OP_EXCHANGE:
         sim_fail(w, SIM_E_PLAN, "this simulator cannot carry out op %u yet", step.code);
         break;
     case PLAN_OP_COUNT:
@@ -317,7 +439,7 @@ static void take_turn(struct sim *w, uint32_t t)
 {
     const struct sim_task *task = &w->tasks[t];
     if (task->state == SIM_TASK_ENDING)
-        sim_task_exit(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
+        leave(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
     else if (task->state == SIM_TASK_READY)
         take_op(w, t);
     else
@@ -335,6 +457,16 @@ void sim_task_due(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
     w->events++;
+    if (has_queue_entry(task) && w->traits != NULL && w->traits[t].late_ns > 0) { /* it stood still */
+        sim_schedule_work(w, sim_later(w->now_ns, w->traits[t].late_ns), t,
+                          sim_extra(SIM_TASK, task->key));
+        w->traits[t].late_ns = 0;
+        return;
+    }
+    if (task->state == SIM_TASK_LINGER) {
+        sim_task_exit(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
+        return;
+    }
     if (task->state == SIM_TASK_COMPUTE && task->extra_ns > 0) { /* it was made slower meanwhile */
         int64_t due = sim_later(w->now_ns, task->extra_ns);
         task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
@@ -355,6 +487,8 @@ static uint64_t end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, ui
     assert(task->state != SIM_TASK_NONE);
     uint64_t record = sim_record_task(w, TRACE_EXIT, task->executor, &task->client, TRACE_NONE,
                                       status, code, cause);
+    if (task->state == SIM_TASK_MEET)
+        sim_meet_leave(w, t);
     forget_entry(w, task, has_queue_entry(task));
     task->state = SIM_TASK_NONE;
     return record;
@@ -383,21 +517,23 @@ void sim_task_vanish(struct sim *w, uint32_t t, uint64_t cause)
     (void)end(w, t, TRACE_EXIT_HOST, 0, cause);
 }
 
-/* A task that waits in a sync call goes on waiting; the reply will find it hung. */
+/* A task that waits in a sync call, or for other tasks, goes on waiting; what it waits for will find it hung. */
 void sim_task_hang(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
     task->hung = 1;
-    if (task->state == SIM_TASK_SYNC || task->state == SIM_TASK_ENDING)
+    if (task->state == SIM_TASK_SYNC || task->state == SIM_TASK_ENDING ||
+        task->state == SIM_TASK_MEET)
         return;
     forget_entry(w, task, has_queue_entry(task));
+    task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
     task->state = SIM_TASK_HUNG;
 }
 
 void sim_task_straggle(struct sim *w, uint32_t t, int64_t by_ns)
 {
     struct sim_task *task = &w->tasks[t];
-    if (task->state == SIM_TASK_ENDING)
+    if (task->state == SIM_TASK_ENDING || task->state == SIM_TASK_LINGER)
         return;
     bool queued = has_queue_entry(task);
     task->extra_ns = sim_later(task->extra_ns, by_ns);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* ---- events */
-static void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
+void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 {
     switch (sim_class_of(extra)) {
     case SIM_TO_DRIVER:
@@ -39,7 +39,29 @@ static void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
     case SIM_HEAL:
         sim_heal(w);
         break;
+    case SIM_END:
+        sim_host_act_end(w, payload);
+        break;
+    case SIM_GIVE_UP:
+        sim_meet_give_up(w, payload);
+        break;
+    case SIM_MEET:
+        sim_meet_over(w, payload);
+        break;
+    case SIM_TURN:
+        sim_host_turn(w, payload);
+        break;
+    case SIM_CLOSE:
+        sim_close_services(w);
+        break;
     }
+}
+
+/* What is about a host that stands still waits. */
+static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
+{
+    if (w->ailments == NULL || !sim_host_holds(w, payload, extra))
+        sim_dispatch(w, payload, extra);
 }
 
 /* The next entry of the queue, which may be stale. */
@@ -55,7 +77,7 @@ static void take_from_queue(struct sim *w)
     }
     /* An earlier one is a habit that quiescence skipped. */
     w->now_ns = entry.at_ns > w->now_ns ? entry.at_ns : w->now_ns;
-    w->work -= sim_class_of(entry.extra) != SIM_WAKE;
+    w->work -= sim_is_work(entry.extra);
     dispatch(w, entry.payload, entry.extra);
 }
 
@@ -112,7 +134,7 @@ static void gather_instant(struct sim *w)
         struct sim_entry entry = sim_queue_pop(w->queue);
         if (!sim_is_live(w, entry.payload, entry.extra))
             continue;
-        w->work -= sim_class_of(entry.extra) != SIM_WAKE;
+        w->work -= sim_is_work(entry.extra);
         if (!sim_ring_push(&w->ring, (struct sim_ring_entry){entry.payload, entry.extra}))
             sim_fail(w, SIM_E_FULL, "more happens in one instant than this world has room for");
     }
@@ -237,6 +259,8 @@ struct layout {
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at;
+    size_t ailments_at, traits_at, held_at, places_at, names_at;
+    uint32_t ailments, traits, held, places, names;
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
 };
 
@@ -358,7 +382,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     /* A task has one message on its way, or a few where it may report and go on; a launch has a few
      * for each group, when its tasks have none yet. Small worlds can afford room for the unlikely. */
     uint64_t flights = slots + reports * slots + 2 * groups + 8;
-    flights += least(slots, 1024) + least(plan->executor_count, 1024);
+    flights += least(slots, 1024) + least(plan->executor_count, 1024) + sim_ailing_messages(plan);
     if (tasks > UINT32_MAX / 2 || slots > UINT32_C(1) << 27 || flights > UINT32_C(1) << 28) {
         err->code = SIM_E_PLAN;
         (void)snprintf(err->detail, sizeof err->detail,
@@ -372,6 +396,16 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
      * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
     uint64_t pending = flights + (uint64_t)plan->executor_count + plan->act_count +
                        (reports > 0 ? slots : least(slots, 1024)) + 4;
+    l->places = sim_count_places(plan);
+    l->names = l->places > 0 ? plan->name_count : 0;
+    l->ailments = sim_has_ailments(plan) ? plan->executor_count : 0;
+    l->traits = sim_has_traits(plan) ? l->tasks : 0;
+    /* An act may end, a host have its turn, a place be busy, and every task that waits give up. */
+    if (l->ailments > 0)
+        pending += (uint64_t)plan->executor_count + plan->act_count;
+    if (l->places > 0)
+        pending += slots + l->places;
+    l->held = l->ailments > 0 ? (uint32_t)pending : 0;
     l->pending = (uint32_t)(pending + pending / 8 + 8);
     l->ring = (uint32_t)pending;
     l->limits = (struct gang_limits){.executors = plan->executor_count,
@@ -425,6 +459,11 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->orders_at = put(&at, ((size_t)plan->executor_count + plan->job_count + plan->act_count) *
                                 sizeof(uint32_t));
     l->jobs_at = put(&at, plan->job_count);
+    l->ailments_at = put(&at, l->ailments * sizeof(struct sim_ailment));
+    l->traits_at = put(&at, l->traits * sizeof(struct sim_trait));
+    l->held_at = put(&at, l->held * sizeof(struct sim_held));
+    l->places_at = put(&at, l->places * sizeof(struct sim_place));
+    l->names_at = put(&at, l->names * sizeof(uint32_t));
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
@@ -568,6 +607,13 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     w->heard = (uint64_t *)(memory + l->heard_at);
     w->acts = (struct sim_act_state *)(memory + l->acts_at);
     w->jobs = (uint8_t *)(memory + l->jobs_at);
+    w->ailments = l->ailments > 0 ? (struct sim_ailment *)(memory + l->ailments_at) : NULL;
+    w->traits = l->traits > 0 ? (struct sim_trait *)(memory + l->traits_at) : NULL;
+    w->held = (struct sim_held *)(memory + l->held_at);
+    w->held_max = l->held;
+    w->places = (struct sim_place *)(memory + l->places_at);
+    w->place_of_name = (uint32_t *)(memory + l->names_at);
+    w->place_count = l->places;
     w->buffer = (struct trace_record *)(memory + l->buffer_at);
     w->effects = (struct gang_effect *)(memory + l->effects_at);
     w->wishes = (uint32_t *)(memory + l->wishes_at);
@@ -623,6 +669,8 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
         return NULL;
     sim_header(o, "", "", &header);
     w->chain = trace_chain_start(&header);
+    sim_host_init(w);
+    sim_meet_init(w);
     sim_acts_init(w);
     return w;
 }

@@ -3,7 +3,8 @@
  *
  * world.c lays the block out and turns the handle; record.h writes the history; task.c runs
  * programs; net.c carries messages; machine.c steps the core's machines and carries out their
- * effects; act.c does what the plan says; quiet.c decides when nothing more can come of a run;
+ * effects; act.c does what the plan says, host.c what of it ails machines, afflict.c what of it befalls
+ * tasks; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
  *
  * The block has two parts: what a snapshot needs, and after it two buffers that are empty between
@@ -14,8 +15,9 @@
  * the heal.
  *   - A live entry carries the key of what it is about; an entry whose key is old is stale, and is
  * ignored.
- *   - A task in state READY or ENDING has exactly one entry: in `runnable`, or in the ring. One in
- * COMPUTE has exactly one live entry in the queue, unless it computes for ever.
+ *   - A task in state READY or ENDING has exactly one entry: in `runnable`, in the ring, or held by its
+ * host. One in COMPUTE or LINGER has exactly one live entry in the queue, unless it computes for ever or
+ * its host stands still.
  *   - An executor machine has its next wake-up pending (wake_ns) whenever it has a deadline, at its
  * deadline or before.
  */
@@ -38,9 +40,14 @@ enum sim_class {
         3, /* payload: executor, or executor_count for the driver; key: the machine's wake_key */
     SIM_FEED = 4, /* payload: enum sim_feed_kind */
     SIM_ACT = 5,  /* payload: an act whose pattern has matched */
-    SIM_HEAL = 6  /* crashed executors come back */
+    SIM_HEAL = 6, /* crashed executors come back */
+    SIM_END = 7,     /* payload: an act whose effect ends */
+    SIM_GIVE_UP = 8, /* payload: a task that will wait no longer; key: its generation. No work */
+    SIM_MEET = 9,    /* payload: a place whose exchange is over; key: the place's generation */
+    SIM_TURN = 10,   /* payload: an executor that goes on with what it held */
+    SIM_CLOSE = 11   /* the services are all that is left */
 };
-enum { SIM_CLASS_BITS = 3 };
+enum { SIM_CLASS_BITS = 4 };
 #define SIM_KEY_MASK (UINT32_MAX >> SIM_CLASS_BITS)
 
 /* What the plan has in store at fixed times: three lists in order of time, each with one entry
@@ -72,9 +79,38 @@ struct sim_host {
     uint32_t incarnation; /* of the process that is up, or was; PLAN_NONE: it has not arrived */
     uint32_t joined;      /* the incarnation that the driver has in its registry; PLAN_NONE: none */
     uint32_t crash_act;   /* what took it down */
-    uint8_t up, for_good, unused[10];
+    uint8_t up, for_good;
+    uint8_t ill; /* enum sim_ill */
+    uint8_t unused[9];
 };
 _Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
+
+enum sim_ill {
+    SIM_ILL_PAUSED = 1 << 0,  /* it stands still */
+    SIM_ILL_HOLDING = 1 << 1, /* what came while it stood still is not all handled */
+    SIM_ILL_SLOW = 1 << 2,
+    SIM_ILL_CLOCK = 1 << 3,   /* its clock is not the world's any more */
+    SIM_ILL_UNTOLD = 1 << 4,  /* its process does not know yet what it has */
+    SIM_ILL_CUT_OFF = 1 << 5, /* the driver has written its process off */
+    SIM_ILL_TURN = 1 << 6     /* its SIM_TURN is in the ring */
+};
+
+/* What ails a host; there only if the plan has such acts. */
+struct sim_ailment {
+    int64_t paused_ns;          /* since when it stands still */
+    int64_t clock_ns, since_ns; /* its clock showed clock_ns at since_ns */
+    uint64_t dead_gpus;
+    uint32_t rate;    /* of its clock, in millionths */
+    uint32_t percent; /* of its time that a compute takes */
+    uint32_t pauses, taken;       /* pauses that last; cores that somebody else has */
+    uint32_t slow_act, drift_act; /* what made it so; PLAN_NONE: nothing */
+    uint32_t held_first, held_last;
+};
+
+/* An entry that waits until its host goes on. */
+struct sim_held {
+    uint32_t payload, extra, next;
+};
 
 enum sim_task_state {
     SIM_TASK_NONE = 0,
@@ -82,19 +118,47 @@ enum sim_task_state {
     SIM_TASK_COMPUTE = 2,
     SIM_TASK_SYNC = 3, /* waits for a reply */
     SIM_TASK_HUNG = 4,
-    SIM_TASK_ENDING = 5 /* is about to exit with `status` */
+    SIM_TASK_ENDING = 5, /* is about to exit with `status` */
+    SIM_TASK_LINGER = 6, /* has ended with `status`, but is not gone */
+    SIM_TASK_MEET = 7    /* waits for other tasks, out of the scheduler's sight */
+};
+enum sim_habit {
+    SIM_HABIT_IGNORES = 1 << 0, /* it does not end when asked */
+    SIM_HABIT_LINGERS = 1 << 1,
+    SIM_HABIT_FORCED = 1 << 2,  /* it goes at once */
+    SIM_HABIT_QUITS = 1 << 3,   /* it ends as soon as its sync call returns */
+    SIM_HABIT_STOPPED = 1 << 4  /* its compute came due while its host stood still: it has no entry */
 };
 struct sim_task {
     struct gang_task client;
     struct plan_program_state program;
     uint64_t cause;   /* what set it going: its START, its last REPLY; or what ends it */
-    int64_t extra_ns; /* by which its present or next compute is longer; of an ending task: its exit
-                         code */
+    int64_t extra_ns; /* by which its present or next compute is longer; of an ending or lingering task:
+                         its exit code */
     uint32_t stage, key; /* of the plan; of its entries */
     uint32_t executor;
-    uint8_t state, status, hung, unused;
+    uint8_t state, status, hung, habits;
 };
 _Static_assert(sizeof(struct sim_task) == 96, "a running task's state is a cache line and a half");
+
+/* The rest of a task; there only if the plan has acts or ops that need it. */
+struct sim_trait {
+    int64_t late_ns;   /* by which its pending entry comes too early */
+    int64_t linger_ns;
+    int64_t due_ns;    /* when it will wait no longer; PLAN_NEVER: never */
+    uint64_t gpu_mask;
+    uint32_t ref, group; /* of its sync calls */
+    uint32_t place, next, previous; /* where it waits, and who waits before and after it */
+    uint32_t unused;
+};
+
+/* Where tasks wait for each other: a rendezvous by name, or a stage's all-reduce. */
+struct sim_place {
+    uint32_t first, last, count; /* who waits there, in the order they came */
+    uint32_t attempt;            /* of an all-reduce */
+    uint32_t key;                /* of its entry */
+    uint32_t busy;               /* 1: all are there, and the exchange takes its time */
+};
 
 /* A message on its way. A free one has the next free one in `cause`. */
 struct sim_flight {
@@ -106,6 +170,8 @@ _Static_assert(sizeof(struct sim_flight) == 72, "a message and its record");
 struct sim_act_state {
     uint64_t cause;         /* the record that matched */
     uint32_t matches, next; /* next: of the acts that wait for this kind of record */
+    int64_t until_ns;       /* when its effect ends */
+    uint32_t lasts, unused; /* 1: its effect has not ended; `cause` is its FAULT then */
 };
 
 struct sim {
@@ -163,6 +229,17 @@ struct sim {
     uint32_t faults_pending;  /* faults with a time that have not come yet, or whose pattern has
                                  matched */
     uint32_t heal_pending;    /* 1: the queue has the heal's entry */
+    uint32_t lasting;         /* effects of acts that the heal will end */
+    uint32_t awaited;         /* jobs that are, or will be, submitted, and for which the run waits */
+    uint32_t services;        /* jobs without end in the plan */
+    uint32_t giving_up;       /* tasks that wait for others, and not for ever */
+    uint32_t place_count;
+    uint32_t held_free, held_used, held_max;
+    struct sim_ailment *ailments; /* of each host; NULL: the plan has nothing for them */
+    struct sim_trait *traits;     /* of each task; NULL: no act and no op needs them */
+    struct sim_held *held;
+    struct sim_place *places;     /* of the names, then of the stages */
+    uint32_t *place_of_name;
     uint64_t digest, digest_steps, digest_power; /* of the search for a state that returns */
     uint64_t digest_progress;
     size_t bytes, live_bytes;
@@ -202,13 +279,23 @@ static inline enum sim_class sim_class_of(uint32_t extra)
 /* Whether an entry is still about what it was pushed for. */
 static inline bool sim_is_live(const struct sim *w, uint32_t payload, uint32_t extra)
 {
-    if (sim_class_of(extra) == SIM_TASK)
+    if (sim_class_of(extra) == SIM_TASK || sim_class_of(extra) == SIM_GIVE_UP)
         return w->tasks[payload].key == sim_key(extra);
+    if (sim_class_of(extra) == SIM_END)
+        return w->acts[payload].lasts != 0;
+    if (sim_class_of(extra) == SIM_MEET)
+        return w->places[payload].key == sim_key(extra);
     if (sim_class_of(extra) != SIM_WAKE)
         return true;
     const struct sim_machine *m =
         payload == w->executor_count ? &w->driver_machine : &w->hosts[payload].machine;
     return m->wake_key == sim_key(extra);
+}
+
+/* Whether an entry is counted as work while it is in the queue. */
+static inline bool sim_is_work(uint32_t extra)
+{
+    return sim_class_of(extra) != SIM_WAKE && sim_class_of(extra) != SIM_GIVE_UP;
 }
 
 /* An entry at a time; without delay it joins the end of the present instant. The caller counts
@@ -229,9 +316,15 @@ static inline void sim_schedule_work(struct sim *w, int64_t at_ns, uint32_t payl
     sim_schedule(w, at_ns, payload, extra);
 }
 
+/* What an entry of the queue or the ring brings about. */
+void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra);
+
 /* ---- machine.c: the core's machines */
 void sim_step_driver(struct sim *w, struct gang_event *ev);
 void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev);
+/* A fault that an executor may refuse: then nothing has happened. Else it is recorded before its effects. */
+bool sim_fault_executor(struct sim *w, uint32_t act, struct gang_event *ev, uint64_t cause);
+void sim_ask_executor(struct sim *w, uint32_t executor); /* for its deadline */
 void sim_wake(struct sim *w, uint32_t machine);
 void sim_heartbeats(
     struct sim *w); /* the driver hears every executor that is up, linked and joined */
@@ -254,6 +347,14 @@ void sim_task_vanish(struct sim *w, uint32_t task,
                      uint64_t cause); /* its executor crashes: nobody is told */
 void sim_task_hang(struct sim *w, uint32_t task);
 void sim_task_straggle(struct sim *w, uint32_t task, int64_t by_ns);
+/* It will exit so at its next turn, which is now, unless its host stands still. */
+void sim_task_end(struct sim *w, uint32_t task, uint8_t status, uint32_t code, uint64_t cause);
+void sim_task_go_on(struct sim *w, uint32_t task, uint64_t cause); /* what it waited for is there */
+void sim_task_stop(struct sim *w, uint32_t task, int64_t done_ns);
+void sim_task_resume(struct sim *w, uint32_t task, int64_t by_ns);
+uint64_t sim_payload_digest(const struct gang_task *task);
+/* How long so many bytes take on one link; without a bandwidth no time. */
+int64_t sim_transfer_ns(const struct sim *w, int64_t bytes);
 
 /* ---- act.c: what the plan does to the world */
 bool sim_acts_check(const struct plan *plan,
@@ -263,6 +364,45 @@ void sim_feed_due(struct sim *w, enum sim_feed_kind kind);
 void sim_act(struct sim *w, uint32_t act, uint64_t cause);
 void sim_match(struct sim *w, const struct trace_record *r, uint64_t number);
 void sim_heal(struct sim *w);
+
+void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause);
+void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault);
+void sim_job_done(struct sim *w, uint32_t job);
+void sim_close_services(struct sim *w);
+
+/* ---- host.c: what ails machines */
+bool sim_has_ailments(const struct plan *plan);
+uint32_t sim_ailing_messages(const struct plan *plan); /* more messages on their way than without them */
+bool sim_host_check(const struct plan *plan, uint32_t act, struct sim_err *err);
+void sim_host_init(struct sim *w);
+void sim_host_act(struct sim *w, uint32_t act, uint64_t cause);
+void sim_host_act_end(struct sim *w, uint32_t act); /* its time is over */
+void sim_host_heal(struct sim *w);                  /* of everything that lasts */
+void sim_host_went_down(struct sim *w, uint32_t executor);
+void sim_host_came_up(struct sim *w, uint32_t executor); /* its process has booted */
+void sim_host_written_off(struct sim *w, uint32_t executor);
+void sim_host_turn(struct sim *w, uint32_t executor);
+/* True if the entry waits until its host goes on. */
+bool sim_host_holds(struct sim *w, uint32_t payload, uint32_t extra);
+int64_t sim_slowed(const struct sim *w, uint32_t executor, int64_t ns);
+/* By the clock of the executor, and back: the first instant of the world at which that shows `at_ns`. */
+int64_t sim_clock(const struct sim *w, uint32_t executor);
+int64_t sim_world_time(const struct sim *w, uint32_t executor, int64_t at_ns);
+
+/* ---- afflict.c: what befalls tasks */
+bool sim_has_traits(const struct plan *plan);
+bool sim_task_check(const struct plan *plan, uint32_t act, struct sim_err *err);
+void sim_task_act(struct sim *w, uint32_t act, uint64_t cause);
+
+/* ---- meet.c: tasks that wait for each other */
+uint32_t sim_count_places(const struct plan *plan);
+void sim_meet_init(struct sim *w);
+void sim_meet(struct sim *w, uint32_t task, const struct plan_step *step);
+void sim_all_reduce(struct sim *w, uint32_t task, const struct plan_step *step);
+void sim_meet_over(struct sim *w, uint32_t place);    /* its exchange is */
+void sim_meet_give_up(struct sim *w, uint32_t task);
+void sim_meet_leave(struct sim *w, uint32_t task);    /* it waits there no longer, and nobody is told */
+int64_t sim_meet_first(const struct sim *w);          /* when the first will wait no longer */
 
 /* ---- quiet.c: when nothing more can come of it */
 bool sim_may_go_on(
