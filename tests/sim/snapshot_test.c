@@ -27,28 +27,72 @@ static struct plan *busy_plan(plan_ns latency_ns)
     return plan;
 }
 
+static void add_act(struct plan *plan, uint32_t kind, plan_ns at_ns, plan_ns duration_ns,
+                    int32_t amount)
+{
+    struct plan_act act = plan_act_blank();
+    act.kind = kind;
+    act.at_ns = at_ns;
+    act.duration_ns = duration_ns;
+    act.amount = amount;
+    if (plan_act_target(kind) == PLAN_TARGET_TASK)
+        act.job = act.stage = act.rank = 0;
+    else
+        act.executor = kind == PLAN_ACT_PAUSE || kind == PLAN_ACT_DRIFT ? 0 : 2;
+    rig_act(plan, &act);
+}
+
+/* The same with machines and tasks that are not well, and tasks that meet. */
+static struct plan *ailing_plan(plan_ns latency_ns)
+{
+    struct plan *plan = busy_plan(latency_ns);
+    const struct plan_op ops[] = {
+        {.code = PLAN_OP_LOOP, .to = 5, .value = 4},
+        {.code = PLAN_OP_COMPUTE, .dist = rig_uniform(plan, SECOND, 2 * SECOND)},
+        {.code = PLAN_OP_MEET, .dist = plan_name(plan, "x"), .value = 2, .value2 = 30 * SECOND},
+        {.code = PLAN_OP_ALL_REDUCE, .value = 1000},
+        {.code = PLAN_OP_EXCHANGE, .value = 1000, .value2 = 100},
+        {.code = PLAN_OP_NEXT, .to = 0},
+        {.code = PLAN_OP_END}};
+    plan->executors[2].gpus = 2;
+    plan->setting[PLAN_SET_BANDWIDTH] = 1000;
+    plan->setting[PLAN_SET_HEAL_AFTER] = 20 * SECOND;
+    rig_gang(plan, "d", 2, rig_program(plan, ops, 7), 4 * SECOND);
+    add_act(plan, PLAN_ACT_PAUSE, 3500 * MS, 6 * SECOND, 0);
+    add_act(plan, PLAN_ACT_PAUSE, 5 * SECOND, 7 * SECOND, 0);
+    add_act(plan, PLAN_ACT_SLOW, 2 * SECOND, 0, 150);
+    add_act(plan, PLAN_ACT_DRIFT, 3 * SECOND, 0, 777);
+    add_act(plan, PLAN_ACT_TAKE, 1 * MS, 9 * SECOND, 1);
+    add_act(plan, PLAN_ACT_LOSE_GPU, 4 * SECOND, 0, 1);
+    add_act(plan, PLAN_ACT_LINGER, 2 * SECOND, 4 * SECOND, 0);
+    add_act(plan, PLAN_ACT_IGNORE_KILL, 2 * SECOND, 0, 0);
+    add_act(plan, PLAN_ACT_DRAIN, 30 * SECOND, 9 * SECOND, 0);
+    return plan;
+}
+
+typedef struct plan *plan_fn(plan_ns latency_ns);
+
 /* How many events the whole run has. */
-static uint64_t events_of_all(void)
+static uint64_t events_of_all(plan_fn *make)
 {
     struct rig rig;
-    rig_begin(&rig, busy_plan(500000), 3);
+    rig_begin(&rig, make(500000), 3);
     rig_end(&rig);
     uint64_t events = sim_events(rig.sim);
     rig_free(&rig);
     return events;
 }
 
-static void a_run_continued_from_a_snapshot_has_the_same_chain(void **state)
+static void continue_from_snapshots(plan_fn *make)
 {
-    (void)state;
-    uint64_t all = events_of_all(), dice = 1;
+    uint64_t all = events_of_all(make), dice = 1;
     assert_in_range(all, 300, 100000);
     for (int i = 0; i < 100; i++) {
         struct rig rig;
         bool ended = false;
         dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         uint64_t at = i == 0 ? 0 : i == 1 ? all : (dice >> 33) % all;
-        rig_begin(&rig, busy_plan(500000), 3);
+        rig_begin(&rig, make(500000), 3);
         assert_int_equal(sim_run(rig.sim, at, &ended, &rig.err), SIM_OK);
         size_t bytes = sim_live_bytes(rig.sim), count = rig.count;
         void *snapshot = malloc(bytes);
@@ -69,6 +113,50 @@ static void a_run_continued_from_a_snapshot_has_the_same_chain(void **state)
     }
 }
 
+static void a_run_continued_from_a_snapshot_has_the_same_chain(void **state)
+{
+    (void)state;
+    continue_from_snapshots(busy_plan);
+    continue_from_snapshots(ailing_plan);
+}
+
+/* Two worlds that differ in one thing that has not shown in any record since have different names. */
+static void a_fingerprint_knows_what_ails(void **state)
+{
+    (void)state;
+    const struct { uint32_t kind; plan_ns duration_ns[2]; int32_t amount[2]; } acts[] = {
+        {PLAN_ACT_PAUSE, {20 * SECOND, 30 * SECOND}, {0, 0}},
+        {PLAN_ACT_SLOW, {0, 0}, {200, 300}},
+        {PLAN_ACT_DRIFT, {0, 0}, {1000, -1000}},
+        {PLAN_ACT_LOSE_GPU, {0, 0}, {0, 1}},
+        {PLAN_ACT_DRAIN, {20 * SECOND, 30 * SECOND}, {0, 0}},
+        {PLAN_ACT_LINGER, {20 * SECOND, 30 * SECOND}, {0, 0}},
+        {PLAN_ACT_IGNORE_KILL, {0, 0}, {0, 0}},
+        {PLAN_ACT_QUIT, {0, 0}, {0, 0}}};
+    for (unsigned i = 0; i < sizeof acts / sizeof *acts; i++) {
+        uint64_t name[3];
+        for (int k = 0; k < 3; k++) { /* twice the same, once another amount, or none */
+            struct rig rig;
+            bool ended;
+            struct plan *plan = rig_plan(3, 3);
+            plan->executors[2].gpus = 2;
+            rig_gang(plan, "a", 9, rig_rounds(plan, 9, 60 * SECOND, 60 * SECOND), 0);
+            bool same = acts[i].duration_ns[1] == acts[i].duration_ns[0] &&
+                        acts[i].amount[1] == acts[i].amount[0];
+            /* An act that comes too late to matter, so that the plans are alike. */
+            add_act(plan, acts[i].kind, k == 2 && same ? 1000 * SECOND : SECOND,
+                    acts[i].duration_ns[k == 2], acts[i].amount[k == 2]);
+            rig_begin(&rig, plan, 1);
+            while (sim_now(rig.sim) < SECOND)
+                assert_int_equal(sim_run(rig.sim, 1, &ended, &rig.err), SIM_OK);
+            name[k] = sim_fingerprint(rig.sim);
+            rig_free(&rig);
+        }
+        assert_int_equal(name[0], name[1]);
+        assert_int_not_equal(name[0], name[2]);
+    }
+}
+
 static void run_on(struct sim *sim, void *ctx)
 {
     bool ended;
@@ -79,7 +167,7 @@ static void run_on(struct sim *sim, void *ctx)
 static void what_was_tried_leaves_no_trace(void **state)
 {
     (void)state;
-    struct plan *plan = busy_plan(500000);
+    struct plan *plan = ailing_plan(500000);
     struct sim_options options = {
         .plan = plan, .core = gang_api(), .policy = gang_policy_strict(), .seed = 3};
     size_t bytes = sim_size(&options, NULL);
@@ -201,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_continued_from_a_snapshot_has_the_same_chain),
+        cmocka_unit_test(a_fingerprint_knows_what_ails),
         cmocka_unit_test(what_was_tried_leaves_no_trace),
         cmocka_unit_test(a_fingerprint_knows_no_absolute_time),
         cmocka_unit_test(the_first_choice_is_the_run_without_a_chooser),
