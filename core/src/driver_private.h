@@ -178,7 +178,7 @@ struct gang_driver {
     uint32_t profiles_top, profile_capacity, bitmap_words;
     uint32_t executors_alive;
     uint8_t dirty;  /* something that the queue waits for has changed */
-    uint8_t shrunk; /* an executor is gone since the queue was looked at */
+    uint8_t shrunk; /* since the queue was looked at, an executor is gone, or something came back that may not fit */
     uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
     uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
     uint8_t leaves_timers;

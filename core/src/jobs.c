@@ -723,6 +723,7 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     GANG_MARK(RERUN_ONE);
     rank->state = RANK_IDLE;
     rank->group = GANG_NONE; /* its old group may live on with others in it */
+    d->shrunk = 1;           /* the cluster may have, while this was not in the queue */
     stage->pending++;
     if (r < stage->pending_low)
         stage->pending_low = r;

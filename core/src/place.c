@@ -607,8 +607,13 @@ void gang_place_revert(struct gang_driver *d, uint32_t s, enum gang_reason reaso
     struct stage *stage = stage_at(d, s);
     assert(stage->state == STAGE_LAUNCHING);
     gang_note(d, out, stage, GANG_REASON_REVERTED, reason, stage->open_groups);
+    /* Who had not answered when the leases of others ended will not answer the next launch in time either. */
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        if (reason == GANG_REASON_LEASE_ENDED && groups_of(d)[g].state == GROUP_RESERVED)
+            gang_registry_suspect(d, groups_of(d)[g].executor, SUSPECT_SILENT);
     while (stage->groups != GANG_NONE)
         (void)gang_group_unreserve(d, stage->groups, GANG_REASON_REVERTED, out);
+    d->shrunk = 1; /* the cluster may have, while this was not in the queue */
     gang_stage_move(d, s, STAGE_QUEUED);
     if (stage->attempts_made > UINT16_MAX) {
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, stage->attempts_made, out);
@@ -626,6 +631,7 @@ static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects 
     bool used_up = false;
     stage->pending += gang_group_unreserve(d, g, GANG_REASON_REVERTED, out);
     stage->pending_low = min_u32(stage->pending_low, group.rank);
+    d->shrunk = 1; /* the cluster may have, while this was not in the queue */
     for (uint32_t r = group.rank; r < group.rank + group.count; r++) {
         struct rank *rank = rank_at(d, stage, r);
         if (rank->state == RANK_IDLE && rank->attempt == group.attempt)

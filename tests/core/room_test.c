@@ -122,6 +122,25 @@ static void a_task_on_a_dead_gpu_is_forced_and_the_address_never_comes_back(void
     rig_free(rig);
 }
 
+/* It shrinks while a launch is under way, which is then taken back: that gang, too, is checked again. */
+static void what_was_launching_when_the_room_shrank_is_admitted_anew(void **state)
+{
+    (void)state;
+    for (int maps = 0; maps < 2; maps++) {
+        struct rig *rig = one_machine(1, 4, 2);
+        struct gang_stage_spec gang = rig_gang(2, 1, 1), map = rig_map(1, 1);
+        map.need.gpu_milli = 1000;
+        rig_submit(rig, 0, maps ? &map : &gang, 1);
+        assert_true(rig_due(rig));
+        assert_true(rig_room(rig, 0, 4, maps ? 0 : 0x2)); /* its news comes before the refusal */
+        rig_pass(rig, SECOND);
+        assert_int_equal(rig_last(rig, GANG_FX_WAIT)->reason, GANG_REASON_ADMISSION);
+        rig_pass(rig, 1000 * SECOND);
+        assert_int_equal(rig_last(rig, GANG_FX_REFUSE)->reason, GANG_REASON_SLOTS);
+        rig_free(rig);
+    }
+}
+
 static uint64_t dice;
 static uint32_t roll(uint32_t n)
 {
@@ -201,6 +220,7 @@ int main(void)
         cmocka_unit_test(cores_that_go_before_a_reservation_comes_refuse_it),
         cmocka_unit_test(a_lease_on_a_dead_gpu_ends_and_its_gang_starts_elsewhere),
         cmocka_unit_test(a_task_on_a_dead_gpu_is_forced_and_the_address_never_comes_back),
+        cmocka_unit_test(what_was_launching_when_the_room_shrank_is_admitted_anew),
         cmocka_unit_test(whatever_comes_and_goes_the_books_balance),
     };
     return cmocka_run_group_tests_name("core.room", tests, NULL, NULL);
