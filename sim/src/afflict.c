@@ -56,10 +56,12 @@ static bool is_on_its_way_out(const struct sim_task *task)
     return task->state == SIM_TASK_ENDING || task->state == SIM_TASK_LINGER;
 }
 
-/* A call can be sent again only if it was made: one that is over, or the one it waits in. */
-static bool was_called(const struct sim_task *task, uint32_t epoch)
+/* A call can be sent again only if it was made: one that is over, or the very one it waits in. */
+static bool was_called(const struct sim_task *task, const struct plan_act *p)
 {
-    return epoch < task->client.epoch || (epoch == task->client.epoch && task->client.calling);
+    uint32_t epoch = (uint32_t)p->amount;
+    return epoch < task->client.epoch ||
+           (epoch == task->client.epoch && task->client.calling && task->client.op == p->way);
 }
 
 /* Whether the act changes anything. */
@@ -74,7 +76,7 @@ static bool matters(const struct sim *w, const struct plan_act *p, const struct 
     case PLAN_ACT_QUIT:
         return !task->hung && !is_on_its_way_out(task);
     case PLAN_ACT_STRAY_CALL:
-        return (host->ill & SIM_ILL_PAUSED) == 0 && was_called(task, (uint32_t)p->amount);
+        return (host->ill & SIM_ILL_PAUSED) == 0 && was_called(task, p);
     default:
         return true;
     }

@@ -44,16 +44,20 @@ bool sim_has_ailments(const struct plan *plan)
     return false;
 }
 
-/* Rooms are told when they change, and told again; a stray call is one message more. */
-uint32_t sim_ailing_messages(const struct plan *plan)
+/* Rooms are told when they change, and told again; a stray call is one message more. To a machine that stands still
+ * a group may be sent everything there is: reserve, unreserve or go, a release or a failure, a kill. */
+uint32_t sim_ailing_messages(const struct plan *plan, uint64_t groups)
 {
-    uint32_t messages = 0;
+    uint64_t messages = 0;
+    bool pauses = false;
     for (uint32_t i = 0; i < plan->act_count; i++) {
-        bool of_room =
-            plan->acts[i].kind == PLAN_ACT_TAKE || plan->acts[i].kind == PLAN_ACT_LOSE_GPU;
-        messages += of_room ? 2 : plan->acts[i].kind == PLAN_ACT_STRAY_CALL;
+        uint32_t kind = plan->acts[i].kind;
+        messages +=
+            kind == PLAN_ACT_TAKE || kind == PLAN_ACT_LOSE_GPU ? 2 : kind == PLAN_ACT_STRAY_CALL;
+        pauses |= kind == PLAN_ACT_PAUSE;
     }
-    return messages;
+    messages += pauses ? 4 * groups + plan->executor_count : 0;
+    return messages < UINT32_MAX ? (uint32_t)messages : UINT32_MAX;
 }
 
 static bool refuse(uint32_t act, const char *what, int64_t is, int64_t low, int64_t high,
@@ -560,7 +564,7 @@ void sim_host_went_down(struct sim *w, uint32_t executor)
     struct sim_host *host = &w->hosts[executor];
     struct sim_ailment *ailment = &w->ailments[executor];
     bool any = ailment->pauses > 0 || ailment->taken > 0;
-    host->ill &= (uint8_t) ~(SIM_ILL_PAUSED | SIM_ILL_CUT_OFF);
+    host->ill &= (uint8_t) ~(SIM_ILL_PAUSED | SIM_ILL_HOLDING | SIM_ILL_CUT_OFF);
     for (uint32_t act = 0; act < w->plan->act_count && any; act++) {
         const struct plan_act *p = &w->plan->acts[act];
         bool of_process = p->kind == PLAN_ACT_PAUSE || p->kind == PLAN_ACT_TAKE;

@@ -464,6 +464,7 @@ void sim_task_due(struct sim *w, uint32_t t)
         return;
     }
     if (task->state == SIM_TASK_LINGER) {
+        task->state = SIM_TASK_ENDING; /* its entry was this one */
         sim_task_exit(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
         return;
     }

@@ -382,7 +382,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     /* A task has one message on its way, or a few where it may report and go on; a launch has a few
      * for each group, when its tasks have none yet. Small worlds can afford room for the unlikely. */
     uint64_t flights = slots + reports * slots + 2 * groups + 8;
-    flights += least(slots, 1024) + least(plan->executor_count, 1024) + sim_ailing_messages(plan);
+    flights += least(slots, 1024) + least(plan->executor_count, 1024) + sim_ailing_messages(plan, groups);
     if (tasks > UINT32_MAX / 2 || slots > UINT32_C(1) << 27 || flights > UINT32_C(1) << 28) {
         err->code = SIM_E_PLAN;
         (void)snprintf(err->detail, sizeof err->detail,

@@ -372,7 +372,7 @@ void sim_close_services(struct sim *w);
 
 /* ---- host.c: what ails machines */
 bool sim_has_ailments(const struct plan *plan);
-uint32_t sim_ailing_messages(const struct plan *plan); /* more messages on their way than without them */
+uint32_t sim_ailing_messages(const struct plan *plan, uint64_t groups); /* more on their way than without */
 bool sim_host_check(const struct plan *plan, uint32_t act, struct sim_err *err);
 void sim_host_init(struct sim *w);
 void sim_host_act(struct sim *w, uint32_t act, uint64_t cause);

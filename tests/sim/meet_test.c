@@ -258,22 +258,29 @@ static void a_death_in_an_all_reduce_hangs_the_others_until_they_are_killed(void
     }
 }
 
-/* Nothing tells the scheduler that a member which ended well will be missed. */
+/* Nothing tells the scheduler that a member which ended well will be missed: before all are there, or while the bytes
+ * go round. */
 static void a_member_that_quits_hangs_an_all_reduce_for_good(void **state)
 {
     (void)state;
-    struct plan *plan = rig_plan(2, 2);
-    struct rig rig;
-    struct plan_act quit = on_task(PLAN_ACT_QUIT, 0, 3, 500 * MS);
-    const struct plan_op ops[] = {
-        compute(plan, SECOND), {.code = PLAN_OP_ALL_REDUCE, .value = 4000}, {.code = PLAN_OP_END}};
-    rig_gang(plan, "a", 4, rig_program(plan, ops, 3), 0);
-    rig_act(plan, &quit);
-    rig_begin(&rig, plan, 1);
-    rig_end(&rig);
-    assert_int_equal(rig_count(&rig, TRACE_QUIESCENT), 1);
-    assert_int_equal(rig_how(&rig), TRACE_END_HUNG);
-    rig_free(&rig);
+    for (int round = 0; round < 2; round++) {
+        struct plan *plan = rig_plan(2, 2);
+        struct rig rig;
+        struct plan_act quit = on_task(PLAN_ACT_QUIT, 0, 3, round ? 3 * SECOND : 500 * MS);
+        const struct plan_op ops[] = {compute(plan, SECOND),
+                                      {.code = PLAN_OP_ALL_REDUCE, .value = 4000},
+                                      {.code = PLAN_OP_END}};
+        plan->setting[PLAN_SET_BANDWIDTH] = 1000;
+        rig_gang(plan, "a", 4, rig_program(plan, ops, 3), 0);
+        rig_act(plan, &quit);
+        rig_begin(&rig, plan, 1);
+        rig_end(&rig);
+        assert_int_equal(rig_count(&rig, TRACE_MEET), 3 + round);
+        assert_int_equal(rig_count(&rig, TRACE_MET), 0);
+        assert_int_equal(rig_count(&rig, TRACE_QUIESCENT), 1);
+        assert_int_equal(rig_how(&rig), TRACE_END_HUNG);
+        rig_free(&rig);
+    }
 }
 
 static void an_exchange_costs_a_call_a_batch_and_its_bytes(void **state)
@@ -386,6 +393,32 @@ static void who_lingers_is_gone_at_once_when_forced(void **state)
             break;
         }
     assert_int_equal(nth(&rig, TRACE_JOB_DONE, 1)->a, GANG_REASON_OK);
+    rig_free(&rig);
+}
+
+/* Killed while it waits for others, it lingers; its patience with them is over, too. */
+static void who_lingers_waits_for_nobody(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(2, 1);
+    struct rig rig;
+    struct plan_act linger = on_task(PLAN_ACT_LINGER, 0, 0, SECOND),
+                    kill = on_task(PLAN_ACT_KILL_TASK, 0, 1, 2 * SECOND);
+    const struct plan_op ops[] = {{.code = PLAN_OP_ON_RANK, .to = 2, .value = 1, .value2 = 1},
+                                  compute(plan, 30 * SECOND),
+                                  meet(plan, "x", 2, 4 * SECOND),
+                                  {.code = PLAN_OP_END}};
+    linger.duration_ns = 5 * SECOND;
+    plan->setting[PLAN_SET_ATTEMPTS] = 1;
+    rig_gang(plan, "a", 2, rig_program(plan, ops, 4), 0);
+    rig_act(plan, &linger);
+    rig_act(plan, &kill);
+    rig_begin(&rig, plan, 1);
+    rig_end(&rig);
+    const struct trace_record *exit = nth(&rig, TRACE_EXIT, 2);
+    assert_int_equal(exit->rank, 0);
+    assert_int_equal(exit->a, TRACE_EXIT_KILLED);
+    assert_in_range(exit->at_ns, 7 * SECOND, 7 * SECOND + 10 * MS);
     rig_free(&rig);
 }
 
@@ -519,6 +552,7 @@ int main(void)
         cmocka_unit_test(the_success_of_who_ignores_a_kill_is_not_accepted),
         cmocka_unit_test(a_lingering_task_holds_its_slot),
         cmocka_unit_test(who_lingers_is_gone_at_once_when_forced),
+        cmocka_unit_test(who_lingers_waits_for_nobody),
         cmocka_unit_test(who_quits_ends_well_and_those_who_wait_for_it_are_told),
         cmocka_unit_test(a_call_that_is_sent_again_changes_nothing),
         cmocka_unit_test(a_run_does_not_wait_for_its_services),

@@ -261,12 +261,14 @@ static void the_first_choice_is_the_run_without_a_chooser(void **state)
 static void every_choice_keeps_each_link_in_order_and_the_books_balanced(void **state)
 {
     (void)state;
-    uint64_t chains[30];
-    for (uint64_t seed = 0; seed < 30; seed++) {
+    uint64_t chains[90];
+    for (uint64_t seed = 0; seed < 90; seed++) {
         struct rig rig;
         struct choices choices = {seed, 0, 0};
         uint64_t last[3][2] = {{0}};
-        rig_begin(&rig, busy_plan(0), 3);
+        struct plan *plan = seed < 30 ? busy_plan(0) : ailing_plan(0);
+        plan->setting[PLAN_SET_BANDWIDTH] = 0;
+        rig_begin(&rig, plan, 3);
         sim_choose(rig.sim, any, &choices);
         rig_end(&rig);
         assert_int_equal(rig_how(&rig), TRACE_END_FINISHED);
