@@ -365,9 +365,11 @@ static void plan_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *o
     plan->attempt = 0;
     plan->count = placed;
     plan->a = stage->open_groups - before;
-    bool watched = timers_of(d).place[phase_timer(s)] != GANG_NONE &&
-                   stage->phase_timer != GANG_TIMER_ADMISSION; /* it waited for more room, and a rerun found some */
-    if (!watched && !is_direct(d))
+    if (stage->phase_timer == GANG_TIMER_ADMISSION) { /* it waited for more room, and a rerun found some */
+        gang_timers_cancel(&d->timers, timers_of(d), phase_timer(s));
+        stage->phase_timer = GANG_TIMER_NONE;
+    }
+    if (timers_of(d).place[phase_timer(s)] == GANG_NONE && !is_direct(d))
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
     gang_stage_patience(d, s); /* some of it is on its way, so the rest has the whole time again */
     if (stage->pending == 0) {

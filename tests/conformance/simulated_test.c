@@ -158,6 +158,119 @@ static void share_gpus(struct plan *plan)
     }
 }
 
+/* ---- from plan 2001 on: machines and tasks that are not well, tasks that meet, jobs without end */
+enum { AILING_FROM = 2001 };
+
+static void set_target(struct plan *plan, struct plan_act *act)
+{
+    act->job = dice(plan->job_count);
+    act->stage = dice(plan->jobs[act->job].stage_count);
+    const struct plan_stage *stage = &plan->stages[plan->jobs[act->job].first_stage + act->stage];
+    act->rank = dice(stage->tasks);
+    act->executor = dice(plan->executor_count);
+    if (plan_act_target(act->kind) == PLAN_TARGET_EXECUTOR)
+        act->job = act->stage = act->rank = PLAN_NONE;
+    else
+        act->executor = PLAN_NONE;
+}
+
+static int32_t amount_of(const struct plan *plan, const struct plan_act *act)
+{
+    if (act->kind == PLAN_ACT_SLOW)
+        return (int32_t)(50 + 50 * dice(8));
+    if (act->kind == PLAN_ACT_DRIFT)
+        return (int32_t)dice(2001) - 1000;
+    if (act->kind == PLAN_ACT_TAKE)
+        return (int32_t)(1 + dice(3));
+    if (act->kind == PLAN_ACT_LOSE_GPU)
+        return (int32_t)dice(plan->executors[act->executor].gpus);
+    return act->kind == PLAN_ACT_STRAY_CALL ? (int32_t)dice(3) : 0;
+}
+
+/* What cannot be asked of this target becomes something else. */
+static void make_sense(const struct plan *plan, struct plan_act *act)
+{
+    if (act->kind == PLAN_ACT_LOSE_GPU && plan->executors[act->executor].gpus == 0)
+        act->kind = PLAN_ACT_SLOW;
+    if (act->kind != PLAN_ACT_STRAY_CALL && act->kind != PLAN_ACT_QUIT)
+        return;
+    uint32_t stage = plan->jobs[act->job].first_stage + act->stage;
+    bool meets = act->job + 1 == plan->job_count || /* without it the others would wait for ever */
+                 plan->jobs[act->job].kind == PLAN_JOB_SERVICE;
+    if (plan->stages[stage].kind != PLAN_STAGE_BARRIER || (meets && act->kind == PLAN_ACT_QUIT))
+        act->kind = PLAN_ACT_LINGER;
+}
+
+static void add_ailment(struct plan *plan)
+{
+    static const char *const kinds[] = {"reserve", "reserve-ack", "go",   "start", "arrive",
+                                        "release", "free",        "fence", "plan",  "meet"};
+    static const uint32_t faults[] = {
+        PLAN_ACT_PAUSE, PLAN_ACT_PAUSE,       PLAN_ACT_SLOW,   PLAN_ACT_DRIFT, PLAN_ACT_DRAIN,
+        PLAN_ACT_TAKE,  PLAN_ACT_TAKE,        PLAN_ACT_LINGER, PLAN_ACT_QUIT,  PLAN_ACT_STRAY_CALL,
+        PLAN_ACT_LOSE_GPU, PLAN_ACT_IGNORE_KILL};
+    struct plan_act act = plan_act_blank();
+    act.kind = faults[dice(12)];
+    act.at_ns = dice(30000) * MS;
+    if (dice(3) > 0) {
+        act.when.kind = plan_name(plan, kinds[dice(10)]);
+        act.when.nth = 1 + dice(12);
+        act.at_ns = dice(3) * dice(300) * MS;
+    }
+    set_target(plan, &act);
+    make_sense(plan, &act);
+    act.amount = amount_of(plan, &act);
+    act.duration_ns = (1 + dice(dice(2) ? 60000 : 3000)) * MS;
+    if (act.kind == PLAN_ACT_SLOW || act.kind == PLAN_ACT_DRIFT)
+        act.duration_ns = 0;
+    plan_add_act(plan, &act);
+}
+
+static void add_meeting_gang(struct plan *plan, uint32_t kind, const char *name, uint32_t tasks)
+{
+    struct plan_profile need = {.cores = 1, .gpu_milli = dice(2) * 1000};
+    struct plan_dist dist = {.kind = PLAN_DIST_UNIFORM, .lo = 100 * MS, .hi = 2000 * MS};
+    const struct plan_op ops[] = {
+        {.code = PLAN_OP_LOOP, .to = 6, .value = kind == PLAN_JOB_SERVICE ? 1000000000 : 1 + dice(4)},
+        {.code = PLAN_OP_COMPUTE, .dist = plan_add_dist(plan, &dist)},
+        {.code = PLAN_OP_ALL_REDUCE, .value = 1 + dice(100000)},
+        {.code = PLAN_OP_EXCHANGE, .value = dice(100000), .value2 = 1 + dice(1000)},
+        {.code = PLAN_OP_MEET, .dist = plan_name(plan, name), .value = tasks, .value2 = 20000 * MS},
+        {.code = PLAN_OP_BARRIER},
+        {.code = PLAN_OP_NEXT, .to = 0},
+        {.code = PLAN_OP_END}};
+    uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name),
+                                                         .kind = kind,
+                                                         .submit_ns = dice(20) * 1000 * MS});
+    plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "s0"),
+                                              .job = job,
+                                              .kind = PLAN_STAGE_BARRIER,
+                                              .tasks = tasks,
+                                              .min = tasks,
+                                              .max = tasks,
+                                              .profile = plan_add_profile(plan, &need),
+                                              .program = plan_add_program(plan, "", ops, 8),
+                                              .column = PLAN_NONE,
+                                              .row = PLAN_NONE,
+                                              .role = PLAN_NONE,
+                                              .group = PLAN_NONE});
+}
+
+static void let_it_ail(struct plan *plan)
+{
+    plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] += 10000 * MS;
+    if (dice(2)) { /* messages wait for each other, and reservations must outlast that, too */
+        plan->setting[PLAN_SET_BANDWIDTH] = 100000 + dice(1000000);
+        plan->setting[PLAN_SET_RESERVE_TIMEOUT] += 100 * MS;
+        plan->setting[PLAN_SET_RESERVE_LEASE] += 100 * MS;
+    }
+    if (dice(6) == 0)
+        add_meeting_gang(plan, PLAN_JOB_SERVICE, "service", 1 + dice(2));
+    add_meeting_gang(plan, PLAN_JOB_BATCH, "meeting", 1 + dice(4)); /* the last: see make_sense() */
+    for (uint32_t acts = 1 + dice(5); acts > 0; acts--)
+        add_ailment(plan);
+}
+
 static struct plan *make_plan(uint64_t number)
 {
     struct plan *plan = plan_new();
@@ -190,6 +303,8 @@ static struct plan *make_plan(uint64_t number)
         add_wishes(plan);
         make_large(plan);
     }
+    if (number >= AILING_FROM)
+        let_it_ail(plan);
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
     return plan;
@@ -317,7 +432,7 @@ static bool asked_for(unsigned long *from, unsigned long *to)
 static void strict_keeps_the_rules_whatever_the_faults(void **state)
 {
     (void)state;
-    unsigned long from = 1, to = 2500;
+    unsigned long from = 1, to = 3500;
     uint64_t kinds = 0;
     const struct gang_policy strict = gang_policy_strict();
     bool asked = asked_for(&from, &to);
