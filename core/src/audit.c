@@ -79,6 +79,40 @@ static void audit_profile(const struct gang_driver *d, uint32_t p)
     assert(row->counted == counted);
 }
 
+/* What ended attempts left behind: none of it is the present attempt's. */
+static void audit_left(struct gang_driver *d, const struct stage *stage)
+{
+    uint32_t groups = 0, before = GANG_NONE;
+    for (uint32_t g = stage->left_first; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+        const struct group *group = &groups_of(d)[g];
+        assert(stage_at(d, group->stage) == stage);
+        assert(group->left);
+        assert(group->state == GROUP_GONE);
+        assert(group->stage_previous == before);
+        groups++;
+        before = g;
+    }
+    assert(before == stage->left_last);
+    assert(groups == stage->left_groups);
+}
+
+/* What counts as done: as many as are counted; and an output lies on a process that is there. */
+static void audit_outputs(struct gang_driver *d, const struct stage *stage)
+{
+    const struct job *job = job_of(d, stage);
+    uint32_t done = 0;
+    for (uint32_t r = 0; r < stage->tasks; r++) {
+        const struct rank *rank = rank_at(d, stage, r);
+        if (rank->state != RANK_DONE)
+            continue;
+        done++;
+        assert(!stage->is_shuffled || job->state != JOB_RUNNING ||
+               executors_of(d)[rank->group].state == EXECUTOR_ALIVE);
+    }
+    assert(stage->state != STAGE_RUNNING || done == stage->exited + stage->kept);
+    assert(!(job->made >> stage->index & 1) || done == stage->tasks);
+}
+
 static void audit_stage(struct gang_driver *d, uint32_t s)
 {
     const struct stage *stage = stage_at(d, s);
@@ -86,6 +120,7 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         const struct group *group = &groups_of(d)[g];
         assert(group->stage == s);
+        assert(!group->left);
         assert(group->stage_previous == before);
         assert(stage->kind == GANG_STAGE_MAPREDUCE || group->attempt == stage->attempt);
         groups++;
@@ -94,10 +129,12 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     }
     assert(before == stage->last_group);
     assert(groups == stage->open_groups);
+    audit_left(d, stage);
+    audit_outputs(d, stage);
     bool barrier = stage->kind == GANG_STAGE_BARRIER;
     for (uint32_t r = 0; r < stage->tasks; r++) {
         const struct rank *rank = rank_at(d, stage, r);
-        assert(rank->state <= RANK_LOST);
+        assert(rank->state <= RANK_DONE);
         arrived += barrier && rank->arrived == stage->epoch + 1;
         if (stage->state != STAGE_RUNNING || barrier || rank->state != RANK_IDLE)
             continue;
@@ -109,7 +146,8 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
         assert(stage->arrived == arrived + stage->twice || stage->round_failed != GANG_REASON_OK);
         assert(stage->arrived < stage->tasks);
         assert(ranks ==
-               stage->tasks - stage->exited); /* all or nothing: every other member is held */
+               stage->tasks - stage->exited -
+                   stage->kept); /* all or nothing: every other member is held */
     }
     assert(!stage->queued || stage->state == STAGE_QUEUED || (!barrier && stage->pending > 0));
     assert(stage->state != STAGE_QUEUED || stage->queued);
@@ -154,10 +192,20 @@ static void audit_timers(const struct gang_driver *d)
     }
 }
 
+static uint32_t outputs_of(struct gang_driver *d, const struct job *job)
+{
+    uint32_t outputs = 0;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct stage *stage = stage_at(d, job->first_stage + i);
+        outputs += stage->is_shuffled ? stage->tasks : 0;
+    }
+    return outputs;
+}
+
 void gang_driver_audit(const struct gang_driver *driver)
 {
     struct gang_driver *d = (struct gang_driver *)(uintptr_t)driver; /* walked, not changed */
-    uint32_t alive = 0, jobs = 0, wishes = 0;
+    uint32_t alive = 0, jobs = 0, wishes = 0, outputs = 0;
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         audit_executor(d, i);
         alive += executors_of(d)[i].state == EXECUTOR_ALIVE;
@@ -169,8 +217,9 @@ void gang_driver_audit(const struct gang_driver *driver)
         const struct job *job = &jobs_of(d)[j];
         if (job->state == JOB_FREE)
             continue;
-        jobs++;
-        assert(gang_jobs_find(d, job->id) == j);
+        jobs += job->state != JOB_OVER;
+        outputs += outputs_of(d, job);
+        assert(job->state == JOB_OVER || gang_jobs_find(d, job->id) == j);
         for (uint32_t i = 0; i < job->stage_count; i++) {
             audit_stage(d, job->first_stage + i);
             wishes += stage_at(d, job->first_stage + i)->wishes;
@@ -179,6 +228,7 @@ void gang_driver_audit(const struct gang_driver *driver)
     }
     assert(jobs == d->jobs_alive);
     assert(wishes == d->wishes);
+    assert(outputs == d->outputs_alive);
     audit_queue(d);
     audit_timers(d);
 }
@@ -214,10 +264,20 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->failures << 32 | stage->losses);
     h = gang_hash(h, (uint64_t)stage->admission_failures << 32 | stage->pending);
     h = gang_hash(h, (uint64_t)stage->wait_reason << 8 | stage->phase_timer);
+    h = gang_hash(h, (uint64_t)stage->kept << 32 | stage->queued_ranks);
+    h = gang_hash(h, (uint64_t)stage->restarts_owed << 8 | stage->failed_fetch);
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
     if (stage->wishes > 0)
         h = hash_timer(d, gang_hash(h, stage->locality), locality_timer(d, s));
+    for (uint32_t g = stage->left_first; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        h = hash_group(d, h, g);
+    for (uint32_t r = 0; (stage->is_shuffled || stage->kept > 0) && r < stage->tasks; r++) {
+        const struct rank *rank = rank_at(d, stage, r);
+        h = gang_hash(h, (uint64_t)rank->state << 32 |
+                             (rank->state == RANK_DONE ? rank->group : GANG_NONE));
+        h = gang_hash(h, rank->attempt);
+    }
     if (stage->state < STAGE_LAUNCHING || stage->state > STAGE_DRAINING)
         return h;
     h = gang_hash(h, (uint64_t)stage->epoch << 32 | stage->arrived);
@@ -247,8 +307,9 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)i << 32 | e->incarnation);
         h = gang_hash(h, (uint64_t)e->suspect << 8 | e->state);
-        if (e->excluded | e->draining)
-            h = gang_hash(h, (uint64_t)e->excluded << 8 | e->draining);
+        h = gang_hash(h, (uint64_t)e->leaving << 16 | (uint64_t)e->excluded << 8 | e->draining);
+        h = gang_hash(h, e->failures);
+        h = e->excluded ? hash_time(d, h, e->excluded_until) : h;
         if (e->state != EXECUTOR_ALIVE)
             continue;
         h = gang_hash(h, (uint64_t)e->free.cores << 32 | e->free.memory_mib);
@@ -269,6 +330,7 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
             continue;
         h = gang_hash(h, (uint64_t)job->id << 32 | (uint32_t)job->priority);
         h = gang_hash(h, job->stages_done);
+        h = gang_hash(h, job->made);
         h = gang_hash(h,
                       (uint64_t)job->admission_failures << 32 | job->end_reason << 8 | job->state);
         for (uint32_t i = 0; i < job->stage_count; i++)
@@ -277,5 +339,6 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
     for (uint32_t s = d->queue_first; s != GANG_NONE; s = stage_at(d, s)->queue_next)
         h = gang_hash(h, s);
     h = hash_timer(d, h, heartbeat_timer(d));
+    h = hash_timer(d, h, exclusion_timer(d));
     return hash_timer(d, h, round_timer(d));
 }

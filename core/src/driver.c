@@ -35,7 +35,7 @@ static uint32_t hash_slots(uint32_t jobs)
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
     uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
-    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 2;
+    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 3;
     size_t wishing_ranks = l->prefers > 0 ? ranks : 0;
     size_t at = sizeof *d;
     d->profile_capacity = l->stages < GANG_PROFILES_MAX ? l->stages : GANG_PROFILES_MAX;
@@ -75,11 +75,11 @@ size_t gang_driver_size(const struct gang_limits *limits)
 }
 
 /* One step may end every group (a message, then a plan of its own), every stage (fence, wait,
- * refusal) and every job. */
+ * refusal) and every job, and lose every output. */
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
     uint64_t most = 64 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
-                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors;
+                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors + limits->outputs;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
 
@@ -125,6 +125,9 @@ static enum gang_status check_limits(const struct gang_limits *l, struct gang_er
         if (limit[i].value < 1 || limit[i].value > limit[i].most)
             return gang_fail(err, GANG_E_RANGE, "limit %s is %u, must be 1..%u", limit[i].name,
                              limit[i].value, limit[i].most);
+    if (l->outputs > l->tasks)
+        return gang_fail(err, GANG_E_RANGE, "limit outputs is %u, must be 0..%u (tasks)", l->outputs,
+                         l->tasks);
     return GANG_OK;
 }
 
@@ -285,6 +288,8 @@ static void fire(struct gang_driver *d, struct gang_effects *out)
     gang_timers_cancel(&d->timers, a, timer);
     if (timer == heartbeat_timer(d))
         gang_registry_check_silence(d, out);
+    else if (timer == exclusion_timer(d))
+        gang_exclude_ended(d);
     else if (timer == round_timer(d))
         gang_place_round(d, out);
     else if (timer >= locality_timer(d, 0))
@@ -370,12 +375,10 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
             gang_registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
         break;
     case GANG_EV_DECOMMISSION:
-        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
-            gang_registry_drain(d, ev->id);
+        gang_decommission(d, ev->id);
         break;
     case GANG_EV_EXCLUDE:
-        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
-            gang_registry_exclude(d, ev->id, true);
+        gang_exclude_told(d, ev->id, out);
         break;
     case GANG_EV_NONE:
     case GANG_EV_PLAN:
@@ -428,6 +431,8 @@ static enum gang_timer timer_kind(const struct gang_driver *d, uint32_t timer)
 {
     if (timer == heartbeat_timer(d))
         return GANG_TIMER_HEARTBEAT;
+    if (timer == exclusion_timer(d))
+        return GANG_TIMER_EXCLUSION;
     if (timer == round_timer(d))
         return GANG_TIMER_ROUND;
     if (timer >= locality_timer(d, 0))

@@ -1,8 +1,9 @@
 /*
- * driver_private.h -- the driver's memory, and what its four parts may ask of each other.
+ * driver_private.h -- the driver's memory, and what its parts may ask of each other.
  *
- * registry.c knows the executors, jobs.c the jobs and what becomes of them, sync.c the rounds,
- * place.c the queue and the launches. driver.c is the door. Everything lives in one block: the
+ * registry.c knows the executors and exclude.c which of them are avoided, jobs.c the jobs and what
+ * becomes of them, outputs.c where their outputs lie, left.c what failed attempts leave behind,
+ * sync.c the rounds, place.c the queue and the launches. driver.c is the door. Everything lives in one block: the
  * struct below, then its arrays, found by offsets.
  *
  * Invariants (gang_driver_audit() checks them all):
@@ -12,7 +13,9 @@
  * - A group is in exactly two lists: its stage's and its executor's.
  * - A stage is in the queue exactly when something of it waits to be launched.
  * - A barrier stage has one attempt at a time: nothing of attempt a+1 is planned before every slot
- * of a is free or written off.
+ * of a is free or written off. (A policy that does not end what failed leaves groups behind: they
+ * are kept apart, and nothing of them is of the present attempt.)
+ * - An output that counts lies on an executor that is alive, in its present incarnation.
  */
 #ifndef GANG_DRIVER_PRIVATE_H
 #define GANG_DRIVER_PRIVATE_H
@@ -35,13 +38,17 @@ enum executor_state { EXECUTOR_ABSENT = 0, EXECUTOR_ALIVE = 1, EXECUTOR_GONE = 2
 struct member_executor {
     struct gang_room total, free;
     gang_ns heard_at;
+    gang_ns excluded_until;       /* while it is excluded */
     uint32_t incarnation, groups; /* groups: head of its list */
+    uint32_t failures;            /* on it that began the failure of a gang, since the last success on it */
     uint8_t state;
     uint8_t suspect;  /* enum suspicion */
     uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
     uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
     uint32_t rack;
     uint32_t owed_cores, owed_memory_mib; /* given away, but no longer there: what comes back pays this first */
+    uint8_t leaving; /* it was said to go: that it is lost is nobody's fault */
+    uint8_t unused[7];
 };
 /* What an executor has free, or would have. */
 struct vacancy {
@@ -68,23 +75,30 @@ struct profile {
 };
 
 /* ---- jobs and stages */
-enum job_state { JOB_FREE = 0, JOB_ADMITTING = 1, JOB_RUNNING = 2, JOB_ENDING = 3 };
+enum job_state {
+    JOB_FREE = 0,
+    JOB_ADMITTING = 1,
+    JOB_RUNNING = 2,
+    JOB_ENDING = 3,
+    JOB_OVER = 4 /* its end was said, and tasks that nobody ended still run */
+};
 struct job {
     uint32_t id;
     int32_t priority;
     uint64_t order;       /* submissions so far: first come, first served */
-    uint64_t stages_done; /* bit i: stage i */
+    uint64_t stages_done; /* bit i: stage i was done, at least once */
+    uint64_t made;        /* bit i: every output of stage i is there */
     uint32_t first_stage, stage_count;
     uint32_t admission_failures;
     uint32_t next_free;
     uint16_t end_reason;
-    uint8_t state, unused;
+    uint8_t state, kind; /* kind: enum gang_job_kind */
     uint32_t end_operand;
 };
 
 /* A barrier stage walks through these; a MapReduce stage is STAGE_RUNNING from ready to done. */
 enum stage_state {
-    STAGE_NEW = 0,       /* its parents are not done, or its job is not admitted */
+    STAGE_NEW = 0,       /* its parents' outputs are not there, or its job is not admitted */
     STAGE_ADMITTING = 1, /* does not fit the cluster; will be checked again */
     STAGE_QUEUED = 2,    /* waits for slots */
     STAGE_LAUNCHING = 3, /* reserved, not all acknowledged */
@@ -123,6 +137,14 @@ struct stage {
     uint16_t timers_left; /* round_timers_of() */
     uint8_t round_ops;    /* bit i: operation i was asked for in this round */
     uint8_t unused_here;
+    uint64_t shuffles; /* of the parents, those whose outputs its tasks fetch */
+    uint32_t kept;     /* ranks whose success in an ended attempt counts; 0 unless the policy takes such (B-145) */
+    uint32_t queued_ranks;               /* of a gang: how many ranks its queued attempt has to start */
+    uint32_t left_first, left_last;      /* groups that ended attempts left behind */
+    uint32_t left_groups, restarts_owed; /* restarts_owed: by further failures of one attempt */
+    uint8_t is_shuffled;                 /* some stage of its job fetches its outputs */
+    uint8_t failed_fetch;                /* its last attempt failed by an output that was not to be had */
+    uint8_t unused[6];
 };
 
 enum rank_state {
@@ -130,10 +152,11 @@ enum rank_state {
     RANK_RESERVED = 1,
     RANK_RUNNING = 2,
     RANK_ENDED = 3,
-    RANK_LOST = 4 /* ended with its executor, and not seen to yet */
+    RANK_LOST = 4, /* ended with its executor, or its output was lost, and not seen to yet */
+    RANK_DONE = 5  /* its success was accepted, and still counts */
 };
 struct rank {
-    uint32_t group;
+    uint32_t group; /* RANK_DONE: the executor where its output lies */
     uint32_t arrived; /* epoch + 1 of its last arrival in this attempt */
     uint32_t checkpoint;
     uint16_t attempt;        /* MapReduce: of this task */
@@ -156,7 +179,8 @@ struct group {
     uint32_t ended, handle; /* handle: the executor's */
     uint32_t stage_next, stage_previous, executor_next, executor_previous;
     uint16_t attempt;
-    uint8_t state, unused;
+    uint8_t state;
+    uint8_t left; /* of an attempt that is over, and in its stage's other list */
 };
 
 /* Where no timer is taken down: of a round of the present attempt, over or not. */
@@ -177,6 +201,7 @@ struct gang_driver {
     uint32_t queue_first, queue_last;
     uint32_t profiles_top, profile_capacity, bitmap_words;
     uint32_t executors_alive;
+    uint32_t outputs_alive; /* tasks alive whose outputs others fetch */
     uint8_t dirty;  /* something that the queue waits for has changed */
     uint8_t shrunk; /* since the queue was looked at, an executor is gone, or something came back that may not fit */
     uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
@@ -273,12 +298,16 @@ static inline struct vacancy vacancy_of(const struct gang_driver *d, uint32_t ex
 }
 
 /* Timer numbers: two a stage (the phase it is in, and patience with its launch), one more where there are wishes (patience
- * with them), then two of the driver. */
+ * with them), then three of the driver. */
 static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
 static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
 static inline uint32_t locality_timer(const struct gang_driver *d, uint32_t stage)
 {
     return 2 * d->stage_slab.capacity + stage;
+}
+static inline uint32_t exclusion_timer(const struct gang_driver *d)
+{
+    return d->timers.capacity - 3;
 }
 static inline uint32_t heartbeat_timer(const struct gang_driver *d)
 {
@@ -370,6 +399,24 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_ef
 void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 void gang_job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
                    struct gang_effects *out);
+/* Forgets a job whose end was said, once nothing of it runs any more. */
+void gang_job_forget(struct gang_driver *d, uint32_t slot);
+/* Every stage that waited for its parents, and has what it needs of them now. */
+void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
+/* The last slot of what failed may be free: on to the next attempt, or to the end. */
+void gang_stage_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_fence(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
+                uint64_t code, struct gang_effects *out);
+/* Every task of it has ended well. */
+void gang_stage_done(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* A gang has gone, and has every member running. */
+void gang_jobs_went(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* The success that this message tells of counts from now on, and its output lies where it came from. */
+void gang_accept_success(struct gang_driver *d, const struct stage *stage,
+                         const struct gang_msg *msg, struct gang_effects *out);
+/* What must fit at one time: all of a gang, or one task; and how much would fit if nothing ran. */
+uint32_t gang_slots_least(const struct stage *stage);
+uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage);
 void gang_stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
 /* Begins, or begins anew, the time within which something of this stage must be launched (G-01). */
 void gang_stage_patience(struct gang_driver *d, uint32_t stage);
@@ -392,6 +439,43 @@ void gang_stage_readmit(struct gang_driver *d, uint32_t stage, struct gang_effec
 void gang_stage_too_large(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 bool gang_stage_is_live(
     const struct stage *stage); /* something of its present attempt may still be accepted */
+
+/* ---- outputs.c */
+/* Whether its parents are done, and what it fetches of them is there. */
+bool gang_inputs_are_there(const struct gang_driver *d, const struct stage *stage);
+/* The executor is gone, and every output on it. Before its groups are written off. */
+void gang_outputs_lost(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
+/* A task says that an output was not where it should be: FETCH_FAILED, or DECOMMISSIONED if that executor was to go. */
+enum gang_reason gang_outputs_cause(const struct gang_driver *d, const struct gang_msg *msg);
+void gang_outputs_missed(struct gang_driver *d, uint32_t stage, const struct gang_msg *msg,
+                         struct gang_effects *out);
+/* Successes of a gang that failed count no more (B-134). */
+void gang_outputs_drop(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* How many ranks from this one on are to be started, up to the next that is not: all, unless the policy keeps successes of
+ * ended attempts (B-145). */
+uint32_t gang_ranks_to_start(struct gang_driver *d, const struct stage *stage, uint32_t rank);
+
+/* ---- left.c */
+/* Nobody ends the tasks of the attempt that failed: its groups are set apart, and the gang goes on without them. */
+void gang_left_behind(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* A task of such a group is gone, and its slot is free again. */
+void gang_left_task_ended(struct gang_driver *d, uint32_t stage, const struct gang_msg *msg,
+                          struct gang_effects *out);
+/* The last such group may be gone: on to the end of what waited for it. */
+void gang_left_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* One more failure of an attempt that has failed already (SPARK-25161). */
+void gang_further_failure(struct gang_driver *d, uint32_t stage);
+/* A success of an attempt that is over (B-145). */
+void gang_late_success(struct gang_driver *d, uint32_t stage, const struct gang_msg *msg,
+                       struct gang_effects *out);
+
+/* ---- exclude.c */
+/* The executor of the rank that failed first is charged with it (G-14). of_gang: it was a gang that failed. */
+void gang_exclude_charge(struct gang_driver *d, uint32_t executor, bool of_gang,
+                         struct gang_effects *out);
+void gang_exclude_told(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
+void gang_exclude_ended(struct gang_driver *d); /* its timer */
+void gang_decommission(struct gang_driver *d, uint32_t executor);
 
 /* ---- sync.c */
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
@@ -416,6 +500,8 @@ uint32_t gang_place_group(struct gang_driver *d, uint32_t stage, uint32_t execut
 void gang_place_revert(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                        struct gang_effects *out);
 void gang_place_reserve_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* Takes back what is reserved of a MapReduce stage and has not gone. May end its job. */
+void gang_place_take_back(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* Gives back a group that has not gone, and closes it; returns how many ranks wait again. */
 uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t group, enum gang_reason reason,
                               struct gang_effects *out);

@@ -852,6 +852,11 @@ static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_
     msg->op = how->op;
     msg->count = 1;
     msg->a = slots_of(e)[task].gpu_mask;
+    if (how->reason == GANG_REASON_FETCH_FAILED) { /* what was missed, and where */
+        msg->reason = how->reason;
+        msg->count = how->count;
+        msg->blob = how->blob;
+    }
     msg->blob.id = (uint32_t)how->a;
     free_slot(e, task);
 }

@@ -13,19 +13,25 @@
 
 /* ---- the stage machine */
 #define BIT(state) (1u << (state))
+#define ENDS       (BIT(STAGE_DRAINING) | BIT(STAGE_DONE) | BIT(STAGE_DEAD))
 static const struct stage_rule {
     const char *name;
     unsigned next;
 } rule[STAGE_STATES] = {
-    [STAGE_NEW] = {"new",
-                   BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
-    [STAGE_ADMITTING] = {"admitting", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
-    [STAGE_QUEUED] = {"queued", BIT(STAGE_ADMITTING) | BIT(STAGE_LAUNCHING) | BIT(STAGE_DEAD)},
-    [STAGE_LAUNCHING] = {"launching", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DEAD)},
+    /* Whatever waits may end at once, or with what an ended attempt left behind; may be complete by late successes (B-145);
+     * and may find that its parents must make their outputs again. */
+    [STAGE_NEW] = {"new", BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | ENDS},
+    [STAGE_ADMITTING] = {"admitting",
+                         BIT(STAGE_NEW) | BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | ENDS},
+    [STAGE_QUEUED] = {"queued",
+                      BIT(STAGE_NEW) | BIT(STAGE_ADMITTING) | BIT(STAGE_LAUNCHING) | ENDS},
+    [STAGE_LAUNCHING] = {"launching", BIT(STAGE_QUEUED) | BIT(STAGE_RUNNING) | BIT(STAGE_DRAINING) |
+                                          BIT(STAGE_DEAD)},
     [STAGE_RUNNING] = {"running", BIT(STAGE_DRAINING) | BIT(STAGE_DONE)},
-    [STAGE_DRAINING] = {"draining", BIT(STAGE_BACKOFF) | BIT(STAGE_DEAD)},
-    [STAGE_BACKOFF] = {"backoff", BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | BIT(STAGE_DEAD)},
-    [STAGE_DONE] = {"done", 0},
+    [STAGE_DRAINING] = {"draining", BIT(STAGE_BACKOFF) | BIT(STAGE_DONE) | BIT(STAGE_DEAD)},
+    [STAGE_BACKOFF] = {"backoff",
+                       BIT(STAGE_NEW) | BIT(STAGE_ADMITTING) | BIT(STAGE_QUEUED) | ENDS},
+    [STAGE_DONE] = {"done", BIT(STAGE_NEW)}, /* its outputs were lost, and are needed */
     [STAGE_DEAD] = {"dead", 0},
 };
 
@@ -98,13 +104,18 @@ static void hash_remove(struct gang_driver *d, uint32_t id)
 }
 
 /* ---- the end of a job */
-static void job_free(struct gang_driver *d, uint32_t slot)
+void gang_job_forget(struct gang_driver *d, uint32_t slot)
 {
     struct job *job = &jobs_of(d)[slot];
+    assert(job->state == JOB_OVER);
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        if (stage_at(d, job->first_stage + i)->left_groups > 0)
+            return; /* their slots are not free yet */
     for (uint32_t i = 0; i < job->stage_count; i++) {
         struct stage *stage = stage_at(d, job->first_stage + i);
         assert(stage->open_groups == 0);
         assert(!stage->queued);
+        d->outputs_alive -= stage->is_shuffled ? stage->tasks : 0;
         gang_timers_cancel(&d->timers, timers_of(d), phase_timer(job->first_stage + i));
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
         gang_profile_drop(d, stage->profile);
@@ -113,10 +124,8 @@ static void job_free(struct gang_driver *d, uint32_t slot)
         memset(stage, 0, sizeof *stage);
     }
     gang_slab_give(&d->stage_slab, stage_links_of(d), job->first_stage, job->stage_count);
-    hash_remove(d, job->id);
     *job = (struct job){.next_free = d->job_free};
     d->job_free = slot;
-    d->jobs_alive--;
 }
 
 static bool all_final(struct gang_driver *d, const struct job *job)
@@ -130,7 +139,7 @@ static bool all_final(struct gang_driver *d, const struct job *job)
 /* Says so, and forgets the job, once every stage of it is done or dead. */
 static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
-    const struct job *job = &jobs_of(d)[slot];
+    struct job *job = &jobs_of(d)[slot];
     if (!all_final(d, job))
         return;
     struct gang_msg *msg = gang_put(out, GANG_FX_JOB_DONE);
@@ -140,15 +149,18 @@ static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_eff
     msg->epoch = GANG_NONE;
     msg->reason = job->end_reason;
     msg->count = job->end_operand;
-    job_free(d, slot);
+    hash_remove(d, job->id);
+    d->jobs_alive--;
+    job->state = JOB_OVER;
+    gang_job_forget(d, slot);
 }
 
-/* Asks every executor that runs or holds a part of this stage's present attempt to end it. */
-static void end_groups(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+/* Asks every executor that runs or holds something of these groups to end it. */
+static void end_groups(struct gang_driver *d, uint32_t s, uint32_t first, enum gang_reason reason,
                        struct gang_effects *out)
 {
     bool force = !axis(d, GANG_AXIS_KILL), waiting = false;
-    for (uint32_t g = stage_at(d, s)->groups, next; g != GANG_NONE; g = next) {
+    for (uint32_t g = first, next; g != GANG_NONE; g = next) {
         struct group *group = &groups_of(d)[g];
         next = group->stage_next;
         if (group->state != GROUP_GONE) {
@@ -162,11 +174,11 @@ static void end_groups(struct gang_driver *d, uint32_t s, enum gang_reason reaso
         msg->op = force;
         waiting = true;
     }
-    if (waiting && force)
+    if (waiting && force && stage_at(d, s)->state == STAGE_DRAINING)
         gang_stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
 }
 
-static void fence(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t rank,
+void gang_fence(struct gang_driver *d, uint32_t s, enum gang_reason reason, uint32_t rank,
                   uint64_t code, struct gang_effects *out)
 {
     struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_FENCE, stage_at(d, s));
@@ -175,10 +187,19 @@ static void fence(struct gang_driver *d, uint32_t s, enum gang_reason reason, ui
     msg->a = code;
 }
 
+/* SPARK-50648: a stage that waits to be made again after a failed fetch was not thought to run anything. */
+static bool leaves_failed(const struct gang_driver *d, const struct stage *stage,
+                          enum gang_reason reason)
+{
+    return stage->failed_fetch && reason == GANG_REASON_CANCELLED &&
+           axis(d, GANG_AXIS_CANCEL_FAILED);
+}
+
 static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason,
                       struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    bool waits = stage->left_groups > 0;
     gang_place_dequeue(d, s);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     switch ((enum stage_state)stage->state) {
@@ -186,19 +207,20 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
     case STAGE_ADMITTING:
     case STAGE_QUEUED:
     case STAGE_BACKOFF:
-        gang_stage_move(d, s, STAGE_DEAD);
+        waits &= !leaves_failed(d, stage, reason);
+        gang_stage_move(d, s, waits ? STAGE_DRAINING : STAGE_DEAD);
         break;
     case STAGE_LAUNCHING:
-        end_groups(d, s, reason, out);
-        gang_stage_move(d, s, STAGE_DEAD);
+        end_groups(d, s, stage->groups, reason, out);
+        gang_stage_move(d, s, waits ? STAGE_DRAINING : STAGE_DEAD);
         break;
     case STAGE_RUNNING:
         if (stage->kind == GANG_STAGE_BARRIER)
-            fence(d, s, reason, GANG_NONE, 0, out);
+            gang_fence(d, s, reason, GANG_NONE, 0, out);
         stage->pending = 0;
         gang_stage_move(d, s, STAGE_DRAINING);
         gang_sync_end(d, s, true, out);
-        end_groups(d, s, reason, out);
+        end_groups(d, s, stage->groups, reason, out);
         break;
     case STAGE_DRAINING:
     case STAGE_DONE:
@@ -207,7 +229,9 @@ static void end_stage(struct gang_driver *d, uint32_t s, enum gang_reason reason
     case STAGE_STATES:
         assert(false);
     }
-    if (stage->state == STAGE_DRAINING && stage->open_groups == 0)
+    if (waits)
+        end_groups(d, s, stage->left_first, reason, out);
+    if (stage->state == STAGE_DRAINING && stage->open_groups + stage->left_groups == 0)
         gang_stage_move(d, s, STAGE_DEAD);
 }
 
@@ -250,14 +274,13 @@ static void refuse(struct gang_driver *d, const struct stage *stage, enum gang_r
     gang_job_fail(d, stage->job, reason, needed, out);
 }
 
-static uint32_t slots_total(const struct gang_driver *d, const struct stage *stage)
+uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage)
 {
     uint64_t total = gang_slots_admitted(d, stage->profile);
     return total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
 }
 
-/* What must fit at one time: all of a gang, or one task. */
-static uint32_t slots_least(const struct stage *stage)
+uint32_t gang_slots_least(const struct stage *stage)
 {
     return stage->kind == GANG_STAGE_BARRIER ? stage->tasks : 1;
 }
@@ -300,9 +323,10 @@ void gang_stage_too_large(struct gang_driver *d, uint32_t s, struct gang_effects
 static bool may_check_again(struct gang_driver *d, const struct stage *stage, uint32_t *failures,
                             struct gang_effects *out)
 {
-    if (++*failures > d->config.admission_failures_max) {
+    bool once = job_of(d, stage)->kind == GANG_JOB_MAP && axis(d, GANG_AXIS_MAP_JOB_RETRY); /* B-15 */
+    if (++*failures > d->config.admission_failures_max || once) {
         GANG_MARK(ADMISSION_GIVEN_UP);
-        refuse(d, stage, GANG_REASON_SLOTS, slots_least(stage), slots_total(d, stage), out);
+        refuse(d, stage, GANG_REASON_SLOTS, gang_slots_least(stage), gang_slots_total(d, stage), out);
         return false;
     }
     GANG_MARK(ADMISSION_RETRY);
@@ -318,7 +342,7 @@ static void wait_for_cluster(struct gang_driver *d, uint32_t s, struct gang_effe
     if (stage->state != STAGE_ADMITTING && stage->state != STAGE_RUNNING)
         gang_stage_move(d, s, STAGE_ADMITTING);
     gang_stage_arm(d, s, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-    gang_wait_for(d, s, GANG_REASON_ADMISSION, slots_least(stage), slots_total(d, stage), out);
+    gang_wait_for(d, s, GANG_REASON_ADMISSION, gang_slots_least(stage), gang_slots_total(d, stage), out);
 }
 
 /* SPARK-24819: once nothing was checked, and what is too large for the cluster waited for ever. */
@@ -326,7 +350,8 @@ static bool is_checked(const struct gang_driver *d) { return !axis(d, GANG_AXIS_
 
 bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage)
 {
-    return !is_checked(d) || axis(d, GANG_AXIS_ADMISSION) || slots_total(d, stage) >= slots_least(stage);
+    return !is_checked(d) || axis(d, GANG_AXIS_ADMISSION) ||
+           gang_slots_total(d, stage) >= gang_slots_least(stage);
 }
 
 void gang_stage_readmit(struct gang_driver *d, uint32_t s, struct gang_effects *out)
@@ -336,10 +361,25 @@ void gang_stage_readmit(struct gang_driver *d, uint32_t s, struct gang_effects *
         wait_for_cluster(d, s, out);
 }
 
-/* Admits one stage that is ready to be queued: it must fit the cluster as it is now (G-02). */
+static void wait_for_parents(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    const struct job *job = job_of(d, stage);
+    uint64_t there = stage->parents & job->stages_done & (job->made | ~stage->shuffles);
+    gang_wait_for(d, s, GANG_REASON_PARENTS, gang_bits_in(stage->parents), gang_bits_in(there),
+                  out);
+}
+
+/* Admits one stage that is ready to be queued: what it fetches is there, and it must fit the cluster as it is now (G-02). */
 static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    if (!gang_inputs_are_there(d, stage)) {
+        if (stage->state != STAGE_NEW && stage->state != STAGE_RUNNING)
+            gang_stage_move(d, s, STAGE_NEW);
+        wait_for_parents(d, s, out);
+        return;
+    }
     if (!gang_stage_fits_cluster(d, stage)) {
         wait_for_cluster(d, s, out);
         return;
@@ -348,28 +388,33 @@ static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *
     stage->locality = 0;
     if (stage->kind == GANG_STAGE_BARRIER) {
         gang_stage_move(d, s, STAGE_QUEUED);
+        stage->queued_ranks = stage->tasks - stage->kept;
     } else if (stage->state !=
                STAGE_RUNNING) { /* else it waited for executors with tasks to launch */
         gang_stage_move(d, s, STAGE_RUNNING);
-        stage->pending = stage->tasks;
+        stage->pending = stage->tasks - stage->exited; /* all, unless some outputs were lost */
     }
+    if (stage->kind == GANG_STAGE_MAPREDUCE && stage->pending == 0)
+        return; /* while it waited for executors one of its tasks failed, and all were launched with that one */
     gang_stage_patience(d, s);
     gang_place_enqueue(d, s, out);
 }
 
-static void start_ready_stages(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
+/* A MapReduce stage that has tasks to launch, and could not while its parents made something again. */
+static bool is_held_up(const struct stage *stage)
+{
+    return stage->shuffles != 0 && stage->kind == GANG_STAGE_MAPREDUCE &&
+           stage->state == STAGE_RUNNING && stage->pending > 0 && !stage->queued &&
+           stage->phase_timer != GANG_TIMER_ADMISSION;
+}
+
+void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
     const struct job *job = &jobs_of(d)[slot];
     for (uint32_t i = 0; i < job->stage_count && job->state == JOB_RUNNING; i++) {
         const struct stage *stage = stage_at(d, job->first_stage + i);
-        if (stage->state != STAGE_NEW)
-            continue;
-        if ((stage->parents & ~job->stages_done) == 0)
+        if (stage->state == STAGE_NEW || is_held_up(stage))
             stage_ready(d, job->first_stage + i, out);
-        else
-            gang_wait_for(d, job->first_stage + i, GANG_REASON_PARENTS,
-                          gang_bits_in(stage->parents),
-                          gang_bits_in(stage->parents & job->stages_done), out);
     }
 }
 
@@ -408,17 +453,17 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
     for (uint32_t i = 0; i < job->stage_count && is_checked(d); i++) {
         uint32_t s = job->first_stage + i;
         const struct stage *stage = stage_at(d, s);
-        if (stage->kind != GANG_STAGE_BARRIER || slots_total(d, stage) >= stage->tasks)
+        if (stage->kind != GANG_STAGE_BARRIER || gang_slots_total(d, stage) >= stage->tasks)
             continue;
         if (!may_check_again(d, stage, &job->admission_failures, out))
             return;
         gang_stage_arm(d, job->first_stage, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, slots_total(d, stage), out);
+        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, gang_slots_total(d, stage), out);
         return;
     }
     job->state = JOB_RUNNING;
     job->admission_failures = 0;
-    start_ready_stages(d, slot, out);
+    gang_jobs_start_ready(d, slot, out);
 }
 
 static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i,
@@ -454,6 +499,9 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
     if ((s->parents >> i) != 0)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a parent does not come before it",
                          spec->id, i);
+    if ((s->shuffles & ~s->parents) != 0)
+        return gang_fail(err, GANG_E_RANGE, "job %u stage %u: it fetches from what is no parent",
+                         spec->id, i);
     return GANG_OK;
 }
 
@@ -465,17 +513,29 @@ static uint32_t count_wishes(const struct gang_stage_spec *spec)
     return wishes;
 }
 
+/* Whether some stage of the job fetches what this one makes. */
+static bool is_shuffled(const struct gang_job_spec *spec, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < spec->stage_count; k++)
+        if (spec->stages[k].shuffles >> i & 1)
+            return true;
+    return false;
+}
+
 enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
                                  struct gang_err *err)
 {
     struct gang_need needs[GANG_STAGES_MAX];
-    uint64_t tasks = 0, wishes = 0;
+    uint64_t tasks = 0, wishes = 0, outputs = 0;
     assert(spec != NULL);
     if (spec->stage_count < 1 || spec->stage_count > GANG_STAGES_MAX)
         return gang_fail(err, GANG_E_RANGE, "job %u has %u stages, must be 1..%d", spec->id,
                          spec->stage_count, GANG_STAGES_MAX);
     if (gang_jobs_find(d, spec->id) != GANG_NONE)
         return gang_fail(err, GANG_E_DUPLICATE, "job %u is alive already", spec->id);
+    if (spec->kind > GANG_JOB_MAP)
+        return gang_fail(err, GANG_E_RANGE, "job %u: kind %u, must be 0..%d", spec->id, spec->kind,
+                         GANG_JOB_MAP);
     for (uint32_t i = 0; i < spec->stage_count; i++) {
         enum gang_status status = check_stage(spec, i, &d->limits, err);
         if (status != GANG_OK)
@@ -483,7 +543,11 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
         needs[i] = spec->stages[i].need;
         tasks += spec->stages[i].tasks;
         wishes += count_wishes(&spec->stages[i]);
+        outputs += is_shuffled(spec, i) ? spec->stages[i].tasks : 0;
     }
+    if (outputs > d->limits.outputs - d->outputs_alive)
+        return gang_fail(err, GANG_E_FULL, "no room for job %u: outputs of %u of %u tasks are kept",
+                         spec->id, d->outputs_alive, d->limits.outputs);
     if (d->job_free == GANG_NONE || spec->stage_count > d->limits.stages - d->stage_slab.asked ||
         tasks > d->limits.tasks - d->rank_slab.asked)
         return gang_fail(err, GANG_E_FULL,
@@ -500,8 +564,9 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
 }
 
 static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
-                       const struct gang_stage_spec *spec)
+                       const struct gang_job_spec *job)
 {
+    const struct gang_stage_spec *spec = &job->stages[i];
     struct stage *stage = stage_at(d, jobs_of(d)[slot].first_stage + i);
     uint32_t base = gang_slab_take(&d->rank_slab, rank_links_of(d), spec->tasks);
     assert(base != GANG_NONE);
@@ -524,11 +589,16 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .task_bytes = spec->task_bytes,
         .wishes = count_wishes(spec),
         .profile = gang_profile_use(d, &spec->need),
+        .shuffles = spec->shuffles,
+        .left_first = GANG_NONE,
+        .left_last = GANG_NONE,
+        .is_shuffled = is_shuffled(job, i),
     };
     assert(stage->profile != GANG_NONE);
     d->wishes += stage->wishes;
     if (stage->wishes > 0)
         memcpy(&wishes_of(d)[base], spec->prefers, spec->tasks * sizeof(uint32_t));
+    d->outputs_alive += stage->is_shuffled ? stage->tasks : 0;
     memset(&ranks_of(d)[base], 0, spec->tasks * sizeof(struct rank));
 }
 
@@ -549,24 +619,31 @@ void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
         .stage_count = spec->stage_count,
         .next_free = GANG_NONE,
         .state = JOB_ADMITTING,
+        .kind = (uint8_t)spec->kind,
     };
     d->jobs_alive++;
     for (uint32_t i = 0; i < spec->stage_count; i++)
-        stage_init(d, slot, i, &spec->stages[i]);
+        stage_init(d, slot, i, spec);
     admit_job(d, slot, out);
 }
 
 /* ---- failure of a gang */
 /* The last slot of a fenced attempt is free or written off. */
-static void settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_stage_settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     if (stage->state != STAGE_DRAINING || stage->open_groups > 0)
         return;
     if (job_of(d, stage)->state == JOB_ENDING) {
         uint32_t job = stage->job;
+        if (stage->left_groups > 0)
+            return; /* these were told to end, too */
         gang_stage_move(d, s, STAGE_DEAD);
         job_check_done(d, job, out);
+        return;
+    }
+    if (stage->kept == stage->tasks) {
+        gang_stage_done(d, s, out);
         return;
     }
     gang_stage_move(d, s, STAGE_BACKOFF);
@@ -583,18 +660,27 @@ static bool has_children(struct gang_driver *d, const struct stage *stage)
     return false;
 }
 
-/* Who pays for a failure (G-12, B-137): GANG_REASON_OK, or why the job has no attempt left. A lost machine, or a go that
- * came too late, is not the job's fault; but what goes on for ever is nobody's either. */
+/* A lost machine, an output that was lost with it, or a go that came too late, is not the job's fault (B-137); and under no
+ * policy is an output that went with an executor which was taken out of service (B-142). */
+static bool is_spared(const struct gang_driver *d, enum gang_reason cause)
+{
+    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM ||
+                cause == GANG_REASON_EXECUTOR_LOST || cause == GANG_REASON_OUTPUT_LOST ||
+                cause == GANG_REASON_FETCH_FAILED;
+    return cause == GANG_REASON_DECOMMISSIONED || (ours && !axis(d, GANG_AXIS_BUDGET));
+}
+
+/* Who pays for a failure (G-12): GANG_REASON_OK, or why the job has no attempt left. What goes on for ever is nobody's
+ * fault, and ends as well. */
 static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum gang_reason cause)
 {
-    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_EXECUTOR_LOST ||
-                cause == GANG_REASON_NO_ROOM;
     if (stage->attempts_made > UINT16_MAX)
         return GANG_REASON_ATTEMPTS; /* the next attempt would have no number */
-    if (ours && !axis(d, GANG_AXIS_BUDGET)) {
+    if (is_spared(d, cause)) {
         if (++stage->losses < d->config.losses_max)
             return GANG_REASON_OK;
-        return cause == GANG_REASON_EXECUTOR_LOST ? GANG_REASON_LOSSES : cause;
+        bool late = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM;
+        return late ? cause : GANG_REASON_LOSSES;
     }
     if (++stage->failures >= d->config.attempts_max)
         return GANG_REASON_ATTEMPTS;
@@ -603,17 +689,32 @@ static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum 
     return GANG_REASON_OK;
 }
 
-void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint32_t rank,
-                 uint64_t code, struct gang_effects *out)
+/* B-142, B-143: Spark does not end the siblings of a task whose fetch failed, and once ended nobody's (SPARK-24795). */
+static bool leaves_siblings(const struct gang_driver *d, enum gang_reason cause)
+{
+    return (cause == GANG_REASON_FETCH_FAILED && axis(d, GANG_AXIS_FETCH_FAILURE)) ||
+           axis(d, GANG_AXIS_SIBLINGS);
+}
+
+/* charged: the cause that is paid for. */
+static void fail_as(struct gang_driver *d, uint32_t s, enum gang_reason cause,
+                    enum gang_reason charged, uint32_t rank, uint64_t code,
+                    struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     assert(stage->kind == GANG_STAGE_BARRIER);
     assert(stage->state == STAGE_RUNNING);
-    fence(d, s, cause, rank, code, out);
+    gang_fence(d, s, cause, rank, code, out);
     gang_stage_move(d, s, STAGE_DRAINING);
-    gang_sync_end(d, s, true, out);
-    end_groups(d, s, GANG_REASON_GANG_FAILED, out);
-    enum gang_reason over = charge(d, stage, cause);
+    bool leaves = leaves_siblings(d, cause);
+    gang_sync_end(d, s, !leaves, out);
+    gang_outputs_drop(d, s, out);
+    stage->failed_fetch = cause == GANG_REASON_FETCH_FAILED;
+    if (leaves)
+        gang_left_behind(d, s, out);
+    else
+        end_groups(d, s, stage->groups, GANG_REASON_GANG_FAILED, out);
+    enum gang_reason over = charge(d, stage, charged);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
         bool lost = over == GANG_REASON_LOSSES || over == GANG_REASON_GO_LATE ||
@@ -623,11 +724,27 @@ void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint
     }
     if (stage->open_groups > 0)
         gang_wait_for(d, s, GANG_REASON_DRAINING, stage->open_groups, 0, out);
-    settle(d, s, out);
+    gang_stage_settle(d, s, out);
+}
+
+void gang_failed(struct gang_driver *d, uint32_t s, enum gang_reason cause, uint32_t rank,
+                 uint64_t code, struct gang_effects *out)
+{
+    fail_as(d, s, cause, cause, rank, code, out);
+}
+
+void gang_jobs_went(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    stage->failed_fetch = 0;
+    if (stage->restarts_owed == 0)
+        return;
+    stage->restarts_owed--;
+    gang_failed(d, s, GANG_REASON_RESTART, GANG_NONE, 0, out);
 }
 
 /* ---- the end of a task */
-static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+void gang_stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     uint32_t slot = stage->job;
@@ -638,8 +755,10 @@ static void stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *o
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
     msg->count = stage->kind == GANG_STAGE_BARRIER ? stage->attempts_used : 1;
+    stage->failures = stage->losses = 0; /* B-138 */
     job->stages_done |= UINT64_C(1) << stage->index;
-    start_ready_stages(d, slot, out);
+    job->made |= UINT64_C(1) << stage->index;
+    gang_jobs_start_ready(d, slot, out);
     if (job->state == JOB_RUNNING)
         job_check_done(d, slot, out);
 }
@@ -655,15 +774,28 @@ static void accept(struct gang_driver *d, const struct stage *stage, uint32_t ra
     msg->a = value;
 }
 
+void gang_accept_success(struct gang_driver *d, const struct stage *stage,
+                         const struct gang_msg *msg, struct gang_effects *out)
+{
+    struct rank *rank = rank_at(d, stage, msg->rank);
+    rank->state = RANK_DONE;
+    rank->group = msg->executor;
+    executors_of(d)[msg->executor].failures = 0; /* it can do it (G-14) */
+    accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
+    struct gang_msg *said = &out->list[out->count - 1].msg;
+    said->executor = msg->executor;
+    said->incarnation = msg->incarnation;
+}
+
 /* G-09: a member that ends well while the others wait for it, or will, is told to them at once. */
-static void member_succeeded(struct gang_driver *d, uint32_t s, uint32_t rank,
+static void member_succeeded(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                              struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     stage->exited++;
-    accept(d, stage, rank, stage->attempt, GANG_ACCEPT_SUCCESS, 0, out);
-    if (stage->exited == stage->tasks) {
-        stage_done(d, s, out);
+    gang_accept_success(d, stage, msg, out);
+    if (stage->exited + stage->kept == stage->tasks) {
+        gang_stage_done(d, s, out);
     } else if (stage->arrived > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
         GANG_MARK(MEMBER_EXITED);
         gang_sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
@@ -677,15 +809,32 @@ static bool never_ran(const struct gang_msg *msg)
            msg->reason == GANG_REASON_GPU_LOST;
 }
 
+/* B-142: the gang fails as with any failure, and its parent has something to make again. */
+static void member_missed_output(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                                 struct gang_effects *out)
+{
+    uint32_t slot = stage_at(d, s)->job;
+    GANG_MARK(FETCH_FAILED);
+    fail_as(d, s, GANG_REASON_FETCH_FAILED, gang_outputs_cause(d, msg), msg->rank, msg->blob.id,
+            out);
+    if (jobs_of(d)[slot].state == JOB_RUNNING)
+        gang_outputs_missed(d, s, msg, out);
+}
+
 static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                          struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
     if (stage->state == STAGE_DRAINING) {
+        uint32_t slot = stage->job;
         GANG_MARK(FREE_AFTER_FENCE);
         if (msg->op == GANG_EXIT_OK)
-            GANG_MARK(SUCCESS_AFTER_FENCE); /* G-13 */
-        settle(d, s, out);
+            gang_late_success(d, s, msg, out);
+        else if (msg->reason == GANG_REASON_FETCH_FAILED && jobs_of(d)[slot].state == JOB_RUNNING)
+            gang_outputs_missed(d, s, msg, out); /* where an output lies is no result of the attempt */
+        else if (msg->op == GANG_EXIT_FAILED)
+            gang_further_failure(d, s);
+        gang_stage_settle(d, s, out);
     } else if (stage->state == STAGE_LAUNCHING) {
         gang_place_revert(d, s, (enum gang_reason)msg->reason,
                           out); /* a lease ended before the go */
@@ -694,9 +843,12 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
     } else if (msg->reason == GANG_REASON_NO_ROOM) {
         gang_failed(d, s, GANG_REASON_NO_ROOM, msg->rank, 0, out);
     } else if (msg->op == GANG_EXIT_OK) {
-        member_succeeded(d, s, msg->rank, out);
+        member_succeeded(d, s, msg, out);
+    } else if (msg->reason == GANG_REASON_FETCH_FAILED) {
+        member_missed_output(d, s, msg, out);
     } else {
         gang_failed(d, s, GANG_REASON_TASK_FAILED, msg->rank, msg->blob.id, out);
+        gang_exclude_charge(d, msg->executor, true, out);
     }
 }
 
@@ -706,7 +858,9 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
 {
     struct stage *stage = stage_at(d, s);
     struct rank *rank = rank_at(d, stage, r);
-    if (cause == GANG_REASON_TASK_FAILED && ++rank->failures >= d->config.attempts_max) {
+    bool own = cause == GANG_REASON_TASK_FAILED ||
+               (cause == GANG_REASON_FETCH_FAILED && !is_spared(d, cause));
+    if (own && ++rank->failures >= d->config.attempts_max) {
         GANG_MARK(BUDGET_USED_UP);
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
         return;
@@ -737,22 +891,43 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     gang_place_enqueue(d, s, out);
 }
 
+/* Its parent makes again what is not there, and only then is the task run again. */
+static void map_task_missed_output(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                                   struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    enum gang_reason cause = gang_outputs_cause(d, msg);
+    GANG_MARK(FETCH_FAILED);
+    if (is_spared(d, cause) && ++stage->losses >= d->config.losses_max) {
+        GANG_MARK(BUDGET_USED_UP);
+        gang_job_fail(d, stage->job, GANG_REASON_LOSSES, stage->losses, out);
+        return;
+    }
+    uint32_t slot = stage->job;
+    rerun(d, s, msg->rank, cause, out);
+    if (jobs_of(d)[slot].state == JOB_RUNNING)
+        gang_outputs_missed(d, s, msg, out);
+}
+
 static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                            struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     if (stage->state == STAGE_DRAINING) {
-        settle(d, s, out);
+        gang_stage_settle(d, s, out);
     } else if (never_ran(msg)) {
         rerun(d, s, msg->rank, GANG_REASON_GO_LATE, out);
     } else if (msg->reason == GANG_REASON_NO_ROOM) {
         rerun(d, s, msg->rank, GANG_REASON_NO_ROOM, out);
     } else if (msg->op == GANG_EXIT_OK) {
-        accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
+        gang_accept_success(d, stage, msg, out);
         if (++stage->exited == stage->tasks)
-            stage_done(d, s, out);
+            gang_stage_done(d, s, out);
+    } else if (msg->reason == GANG_REASON_FETCH_FAILED) {
+        map_task_missed_output(d, s, msg, out);
     } else {
         rerun(d, s, msg->rank, GANG_REASON_TASK_FAILED, out);
+        gang_exclude_charge(d, msg->executor, false, out);
     }
 }
 
@@ -771,6 +946,12 @@ static uint64_t addresses_freed(struct gang_driver *d, const struct group *group
     return gang_lowest_bits(group->gpu_mask, each);
 }
 
+/* Its task is gone, whichever way. */
+static bool is_over(const struct rank *rank)
+{
+    return rank->state == RANK_ENDED || rank->state == RANK_DONE;
+}
+
 /* A slot is free: room and group first, so that whatever follows finds them as they are. */
 void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
                           struct gang_effects *out)
@@ -784,7 +965,8 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
     uint32_t s = group->stage;
     struct stage *stage = stage_at(d, s);
     struct rank *rank = rank_at(d, stage, msg->rank);
-    if (rank->state == RANK_ENDED || rank->group != g) {
+    bool left = group->left;
+    if (!left && (is_over(rank) || rank->group != g)) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
@@ -795,7 +977,8 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(NO_ROOM_AT_ONCE);
         gang_registry_suspect(d, group->executor, SUSPECT_FULL);
     }
-    rank->state = RANK_ENDED;
+    if (!left)
+        rank->state = RANK_ENDED;
     const struct gang_need *need = &profiles_of(d)[stage->profile].need;
     if (!gang_is_share(need))
         group->gpu_mask &= ~gpus;
@@ -803,7 +986,9 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
     gang_registry_give(d, group->executor, need, 1, gpus);
     if (group->ended == group->count)
         gang_group_close(d, g);
-    if (stage->kind == GANG_STAGE_BARRIER)
+    if (left)
+        gang_left_task_ended(d, s, msg, out);
+    else if (stage->kind == GANG_STAGE_BARRIER)
         member_ended(d, s, msg, out);
     else
         map_task_ended(d, s, msg, out);
@@ -816,7 +1001,7 @@ static uint32_t lose_ranks(struct gang_driver *d, const struct stage *stage, uin
     uint32_t first = GANG_NONE;
     for (uint32_t r = group->rank; r < group->rank + group->count; r++) {
         struct rank *rank = rank_at(d, stage, r);
-        if (rank->state == RANK_ENDED || rank->group != g)
+        if (is_over(rank) || rank->group != g)
             continue; /* it ended here, and may run again elsewhere */
         rank->state = RANK_LOST;
         first = first == GANG_NONE ? r : first;
@@ -830,9 +1015,11 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects
     const struct group group = groups_of(d)[g];
     uint32_t s = group.stage;
     struct stage *stage = stage_at(d, s);
-    uint32_t first = lose_ranks(d, stage, g);
+    uint32_t first = group.left ? GANG_NONE : lose_ranks(d, stage, g);
     gang_group_close(d, g);
-    if (stage->state == STAGE_LAUNCHING) {
+    if (group.left) {
+        gang_left_settle(d, s, out);
+    } else if (stage->state == STAGE_LAUNCHING) {
         GANG_MARK(FENCE_LAUNCHING);
         gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
     } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_BARRIER) {
@@ -846,7 +1033,7 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects
             if (stage->state == STAGE_RUNNING && rank_at(d, stage, r)->state == RANK_LOST)
                 rerun(d, s, r, GANG_REASON_EXECUTOR_LOST, out);
     } else {
-        settle(d, s, out);
+        gang_stage_settle(d, s, out);
     }
 }
 
@@ -870,7 +1057,8 @@ void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
                           struct gang_effects *out)
 {
     uint32_t g = gang_group_of_message(d, msg);
-    if (g == GANG_NONE || !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+    if (g == GANG_NONE || groups_of(d)[g].left ||
+        !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
@@ -891,7 +1079,8 @@ void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
 void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     uint32_t g = gang_group_of_message(d, msg);
-    if (g == GANG_NONE || !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
+    if (g == GANG_NONE || groups_of(d)[g].left ||
+        !gang_stage_is_live(stage_at(d, groups_of(d)[g].stage))) {
         GANG_MARK(STALE_MESSAGE);
         return;
     }
@@ -924,9 +1113,13 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
         break;
     case GANG_TIMER_RELEASE_WAIT:
         GANG_MARK(EXECUTOR_WRITTEN_OFF);
-        while (stage->state == STAGE_DRAINING && stage->groups != GANG_NONE)
-            gang_registry_lose(d, groups_of(d)[stage->groups].executor, GANG_REASON_NOT_RELEASED,
-                               out);
+        while (stage->state == STAGE_DRAINING &&
+               (stage->groups != GANG_NONE || stage->left_first != GANG_NONE)) {
+            uint32_t g = stage->groups != GANG_NONE ? stage->groups : stage->left_first;
+            if (groups_of(d)[g].left && job_of(d, stage)->state != JOB_ENDING)
+                break; /* nobody told these to end */
+            gang_registry_lose(d, groups_of(d)[g].executor, GANG_REASON_NOT_RELEASED, out);
+        }
         break;
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:

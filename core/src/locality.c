@@ -68,10 +68,11 @@ static uint32_t near(const struct gang_driver *d, uint32_t wish)
     return GANG_NONE;
 }
 
-/* Those that wait: all of a gang, and of a MapReduce stage the ranks that are not on their way. */
+/* Those that wait: all of a gang that are not done (B-145), and of a MapReduce stage the ranks that are not on their way. */
 static bool is_waiting(struct gang_driver *d, const struct stage *stage, uint32_t rank)
 {
-    return stage->kind == GANG_STAGE_BARRIER || rank_at(d, stage, rank)->state == RANK_IDLE;
+    uint8_t state = rank_at(d, stage, rank)->state;
+    return stage->kind == GANG_STAGE_BARRIER ? state != RANK_DONE : state == RANK_IDLE;
 }
 
 /* One pass of a level: gives a place to those who have none. */

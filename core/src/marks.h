@@ -29,11 +29,15 @@
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
+    X(EXCLUDED,              "an executor was excluded after too many failures") \
+    X(EXCLUSION_KEPT_OFF,    "an executor was kept although it failed too often: without it somebody would not fit") \
     X(EXECUTOR_REINCARNATED, "an executor came back before it was counted lost") \
     X(EXECUTOR_SILENT,       "an executor was counted lost by silence") \
     X(EXECUTOR_SUSPECT,      "an executor did not answer a reservation and is not offered") \
     X(EXECUTOR_WRITTEN_OFF,  "an executor kept a fenced attempt's slots too long") \
     X(FENCE_LAUNCHING,       "a gang lost an executor between plan and go") \
+    X(FETCH_FAILED,          "a task did not find an output of a parent") \
+    X(FETCH_STALE,           "a task missed an output that is no longer thought to be there") \
     X(FREE_AFTER_FENCE,      "a slot of a fenced attempt came free") \
     X(GO_LATE,               "a go came after its lease had ended") \
     X(GPU_LOST,              "a GPU died under somebody who held it") \
@@ -55,6 +59,8 @@
     X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
     X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \
     X(REPLY_WRITTEN_OVER,    "a reply changed before its task looked at it") \
+    X(OUTPUTS_LOST,          "outputs were lost with their executor") \
+    X(REMADE,                "a stage that was done makes lost outputs again") \
     X(RERUN_ONE,             "one MapReduce task was run again") \
     X(RESERVE_NACKED,        "an executor refused a reservation") \
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \

@@ -37,8 +37,8 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
 {
     struct stage *stage = stage_at(d, s);
     d->dirty = 1;
-    if (stage->queued)
-        return;
+    if (stage->queued || !gang_inputs_are_there(d, stage))
+        return; /* nothing of it is launched before its parents have made their outputs again */
     uint32_t before = d->queue_last; /* almost always the newest comes last */
     while (before != GANG_NONE && goes_before(d, s, before))
         before = stage_at(d, before)->queue_previous;
@@ -122,16 +122,19 @@ void gang_group_close(struct gang_driver *d, uint32_t g)
     struct stage *stage = stage_at(d, group->stage);
     assert(group->state != GROUP_FREE);
     uint32_t before = group->stage_previous, after = group->stage_next;
-    *(before == GANG_NONE ? &stage->groups : &groups_of(d)[before].stage_next) = after;
-    *(after == GANG_NONE ? &stage->last_group : &groups_of(d)[after].stage_previous) = before;
+    uint32_t *first = group->left ? &stage->left_first : &stage->groups;
+    uint32_t *last = group->left ? &stage->left_last : &stage->last_group;
+    uint32_t *open = group->left ? &stage->left_groups : &stage->open_groups;
+    *(before == GANG_NONE ? first : &groups_of(d)[before].stage_next) = after;
+    *(after == GANG_NONE ? last : &groups_of(d)[after].stage_previous) = before;
     before = group->executor_previous;
     after = group->executor_next;
     *(before == GANG_NONE ? &executors_of(d)[group->executor].groups
                           : &groups_of(d)[before].executor_next) = after;
     if (after != GANG_NONE)
         groups_of(d)[after].executor_previous = before;
-    assert(stage->open_groups > 0);
-    stage->open_groups--;
+    assert(*open > 0);
+    --*open;
     d->groups_alive--;
     *group = (struct group){.stage_next = d->group_free};
     d->group_free = g;
@@ -260,7 +263,6 @@ static void begin_attempt(struct gang_driver *d, uint32_t s)
     gang_stage_move(d, s, STAGE_LAUNCHING);
     stage->attempt = (uint16_t)stage->attempts_made++;
     stage->groups_acked = 0;
-    stage->exited = 0;
     stage->epoch = 0;
     gang_sync_reset(stage);
     if (axis(d, GANG_AXIS_RESTART_FROM))
@@ -276,14 +278,18 @@ static uint32_t place_ranks(struct gang_driver *d, uint32_t s, uint64_t *executo
 {
     const struct stage *stage = stage_at(d, s);
     uint32_t placed = 0, executor = 0, last = GANG_NONE;
-    while (placed < stage->tasks) {
+    for (uint32_t rank = 0, count; rank < stage->tasks; rank += count > 0 ? count : 1) {
+        count = gang_ranks_to_start(d, stage, rank);
+        if (count == 0)
+            continue;
         executor = next_roomy(d, stage->profile, executor);
         if (executor == GANG_NONE)
             break;
         *executors += executor != last;
         last = executor;
-        placed += gang_place_group(d, s, executor, placed, stage->tasks - placed, stage->attempt,
-                                   stage->checkpoint, out);
+        count = gang_place_group(d, s, executor, rank, count, stage->attempt, stage->checkpoint,
+                                 out);
+        placed += count;
     }
     return placed;
 }
@@ -304,12 +310,13 @@ static void plan_gang(struct gang_driver *d, uint32_t s, struct gang_effects *ou
     uint32_t from = out->count;
     plan->count = stage->wishes > 0 ? gang_locality_place(d, s, &plan->a, out)
                                     : place_ranks(d, s, &plan->a, out);
-    if (plan->count < stage->tasks) {
+    if (plan->count < stage->queued_ranks) {
         GANG_MARK(PARTIAL_HELD);
         keep_to_yourself(d, from, out);
-        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, plan->count, out);
+        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->queued_ranks, plan->count, out);
     } else if (is_direct(d)) {
         gang_has_gone(d, s);
+        gang_jobs_went(d, s, out);
     } else {
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, d->config.reserve_timeout_ns);
     }
@@ -426,9 +433,9 @@ static enum turn place_in_part(struct gang_driver *d, uint32_t s, uint32_t fit,
     }
     GANG_MARK(PARTIAL_REVERTED);
     if (stage->wishes > 0 && gang_locality_may_relax(d, stage))
-        gang_locality_wait(d, s, stage->tasks, out);
+        gang_locality_wait(d, s, stage->queued_ranks, out);
     else
-        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->tasks, fit, out);
+        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->queued_ranks, fit, out);
     return TURN_ASIDE;
 }
 
@@ -438,20 +445,26 @@ static enum turn try_gang(struct gang_driver *d, uint32_t s, uint32_t round,
     const struct stage *stage = stage_at(d, s);
     const struct profile *row = &profiles_of(d)[stage->profile];
     uint64_t seen = slots_seen(d, row);
-    if (seen < stage->tasks) { /* B-30 */
-        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->tasks, (uint32_t)seen, out);
+    uint32_t needed = stage->queued_ranks, missing = stage->tasks - stage->kept;
+    if (seen < needed) { /* B-30 */
+        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, needed, (uint32_t)seen, out);
         return TURN_WAITS;
     }
     if (is_oversize(d, stage))
         return fail_oversize(d, s, round, out);
+    if (missing < needed) { /* B-145: some of what was queued is done, so it will never be placed whole */
+        gang_wait_for(d, s, GANG_REASON_PARTIAL, needed, missing, out);
+        return TURN_ASIDE;
+    }
     uint64_t fit = stage->wishes > 0 ? gang_locality_choose(d, s) : row->free;
-    if (fit < stage->tasks) {
-        bool short_of_slots = row->free < stage->tasks;
+    if (fit < needed) {
+        bool short_of_slots = row->free < needed;
         enum turn turn = place_in_part(d, s, (uint32_t)fit, out);
         return d->slots_at_start && short_of_slots ? TURN_ENDS_ROUND : turn; /* SPARK-29263 */
     }
+    uint32_t job = stage->job;
     plan_gang(d, s, out);
-    return TURN_WENT;
+    return jobs_of(d)[job].state == JOB_RUNNING ? TURN_WENT : TURN_FAILED;
 }
 
 static enum turn try_tasks(struct gang_driver *d, uint32_t s, uint32_t round,
@@ -557,6 +570,7 @@ static void go_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
     gang_has_gone(d, s);
     for (uint32_t g = stage_at(d, s)->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         go_group(d, g, out);
+    gang_jobs_went(d, s, out);
 }
 
 void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
@@ -643,6 +657,18 @@ static void revert_tasks(struct gang_driver *d, uint32_t g, struct gang_effects 
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, UINT16_MAX, out);
     else
         gang_place_enqueue(d, group.stage, out);
+}
+
+void gang_place_take_back(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    assert(stage->kind == GANG_STAGE_MAPREDUCE);
+    for (uint32_t g = stage->groups, next; g != GANG_NONE && stage->state == STAGE_RUNNING;
+         g = next) {
+        next = groups_of(d)[g].stage_next;
+        if (groups_of(d)[g].state != GROUP_GONE)
+            revert_tasks(d, g, out);
+    }
 }
 
 /* The driver thought that more was free there than is: nothing is offered on it before it is heard

@@ -330,14 +330,15 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     e->rack = msg->room.rack;
     e->incarnation = msg->incarnation;
     e->owed_cores = e->owed_memory_mib = 0;
+    e->leaving = 0;
     e->heard_at = d->now;
     d->executors_alive++;
     struct gang_msg *joined = gang_put(out, GANG_FX_JOIN);
     joined->executor = msg->executor;
     joined->incarnation = msg->incarnation;
     welcome(d, msg, out);
-    /* A new process of an executor that was excluded is on the same machine. */
-    stand(d, msg->executor, &(struct member_executor){.state = EXECUTOR_ALIVE, .excluded = e->excluded});
+    /* What was said of the process before it says nothing of this one. */
+    stand(d, msg->executor, &(struct member_executor){.state = EXECUTOR_ALIVE});
     watch_for_silence(d);
 }
 
@@ -417,13 +418,14 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
 {
     struct member_executor *e = &executors_of(d)[executor];
     assert(e->state == EXECUTOR_ALIVE);
-    stand(d, executor,
-          &(struct member_executor){.state = EXECUTOR_GONE, .excluded = e->excluded, .draining = e->draining});
+    stand(d, executor, &(struct member_executor){.state = EXECUTOR_GONE});
+    e->failures = 0;
     d->executors_alive--;
     struct gang_msg *lost = gang_put(out, GANG_FX_LOST);
     lost->executor = executor;
     lost->incarnation = e->incarnation;
     lost->reason = (uint16_t)reason;
+    gang_outputs_lost(d, executor, out);
     while (e->groups != GANG_NONE)
         gang_jobs_group_lost(d, e->groups, out);
     watch_for_silence(d);

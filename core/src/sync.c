@@ -379,7 +379,7 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     uint32_t g = gang_group_of_message(d, msg);
-    if (g == GANG_NONE) {
+    if (g == GANG_NONE || groups_of(d)[g].left) {
         arrive_late(d, msg, out);
         return;
     }

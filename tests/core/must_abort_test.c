@@ -9,7 +9,7 @@
 
 static struct gang_driver *driver(void)
 {
-    const struct gang_limits limits = {2, 2, 2, 8, 8, 4, 0, 0, 0, 0};
+    const struct gang_limits limits = {2, 2, 2, 8, 8, 4, 0, 0, 0, 0, 0};
     struct gang_config config = {
         .policy = gang_policy_strict(),
         .heartbeat_ns = 1,
@@ -49,14 +49,17 @@ END_TEST
 
 /* Every (from, to) pair of the stage machine is tried: those of this table must be made, all others
  * must abort. */
+#define WAITING (1 << STAGE_DRAINING | 1 << STAGE_DONE | 1 << STAGE_DEAD)
 static const uint16_t allowed[STAGE_STATES] = {
-    [STAGE_NEW] = 1 << STAGE_ADMITTING | 1 << STAGE_QUEUED | 1 << STAGE_RUNNING | 1 << STAGE_DEAD,
-    [STAGE_ADMITTING] = 1 << STAGE_QUEUED | 1 << STAGE_RUNNING | 1 << STAGE_DEAD,
-    [STAGE_QUEUED] = 1 << STAGE_ADMITTING | 1 << STAGE_LAUNCHING | 1 << STAGE_DEAD,
-    [STAGE_LAUNCHING] = 1 << STAGE_QUEUED | 1 << STAGE_RUNNING | 1 << STAGE_DEAD,
+    [STAGE_NEW] = 1 << STAGE_ADMITTING | 1 << STAGE_QUEUED | 1 << STAGE_RUNNING | WAITING,
+    [STAGE_ADMITTING] = 1 << STAGE_NEW | 1 << STAGE_QUEUED | 1 << STAGE_RUNNING | WAITING,
+    [STAGE_QUEUED] = 1 << STAGE_NEW | 1 << STAGE_ADMITTING | 1 << STAGE_LAUNCHING | WAITING,
+    [STAGE_LAUNCHING] =
+        1 << STAGE_QUEUED | 1 << STAGE_RUNNING | 1 << STAGE_DRAINING | 1 << STAGE_DEAD,
     [STAGE_RUNNING] = 1 << STAGE_DRAINING | 1 << STAGE_DONE,
-    [STAGE_DRAINING] = 1 << STAGE_BACKOFF | 1 << STAGE_DEAD,
-    [STAGE_BACKOFF] = 1 << STAGE_ADMITTING | 1 << STAGE_QUEUED | 1 << STAGE_DEAD,
+    [STAGE_DRAINING] = 1 << STAGE_BACKOFF | 1 << STAGE_DONE | 1 << STAGE_DEAD,
+    [STAGE_BACKOFF] = 1 << STAGE_NEW | 1 << STAGE_ADMITTING | 1 << STAGE_QUEUED | WAITING,
+    [STAGE_DONE] = 1 << STAGE_NEW,
 };
 
 static void move_pair(int pair)

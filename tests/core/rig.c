@@ -49,6 +49,7 @@ struct gang_limits rig_limits(void)
                                 .stages = 32,
                                 .tasks = 256,
                                 .groups = 256,
+                                .outputs = 256,
                                 .executor_tasks = RIG_TASKS};
 }
 
@@ -224,6 +225,21 @@ void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stag
     driver_step(rig, &ev);
 }
 
+void rig_submit_map(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages,
+                    uint32_t count)
+{
+    struct gang_job_spec spec = {
+        .id = id, .stage_count = count, .stages = stages, .kind = GANG_JOB_MAP};
+    struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SUBMIT, .job = &spec};
+    driver_step(rig, &ev);
+}
+
+void rig_tell(struct rig *rig, enum gang_ev_kind kind, uint32_t id)
+{
+    driver_step(rig, &(struct gang_event){.at_ns = rig->now, .kind = kind, .id = id});
+    rig_deliver(rig);
+}
+
 bool rig_cancel(struct rig *rig, uint32_t id)
 {
     struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_CANCEL, .id = id};
@@ -378,13 +394,31 @@ void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number)
     rig_deliver(rig);
 }
 
+static void end_as(struct rig *rig, struct rig_run *run, const struct gang_msg *how)
+{
+    struct gang_event up = {
+        .at_ns = rig->now, .kind = GANG_EV_TASK_EXIT, .id = local_index(rig, run), .msg = how};
+    run->alive = false;
+    executor_step(rig, run->executor, &up);
+}
+
 static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)
 {
     const struct gang_msg msg = {.op = (uint8_t)how, .a = code};
-    struct gang_event up = {
-        .at_ns = rig->now, .kind = GANG_EV_TASK_EXIT, .id = local_index(rig, run), .msg = &msg};
-    run->alive = false;
-    executor_step(rig, run->executor, &up);
+    end_as(rig, run, &msg);
+}
+
+void rig_miss(struct rig *rig, struct rig_run *run, uint32_t parent, uint32_t rank,
+              uint32_t executor, uint32_t incarnation)
+{
+    const struct gang_msg how = {
+        .op = GANG_EXIT_FAILED,
+        .reason = GANG_REASON_FETCH_FAILED,
+        .count = executor,
+        .blob = {.bytes = parent, .digest = (uint64_t)incarnation << 32 | rank}};
+    assert_non_null(run);
+    end_as(rig, run, &how);
+    rig_deliver(rig);
 }
 
 void rig_exit_only(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code)

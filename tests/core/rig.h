@@ -64,7 +64,10 @@ void rig_crash(struct rig *rig, uint32_t executor); /* nobody is told */
 /* It has so much from now on; false: its groups hold more cores. */
 bool rig_room(struct rig *rig, uint32_t executor, uint32_t cores, uint64_t gpus);
 void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count);
+void rig_submit_map(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages,
+                    uint32_t count); /* as a map-stage job */
 bool rig_cancel(struct rig *rig, uint32_t id); /* false: no such job */
+void rig_tell(struct rig *rig, enum gang_ev_kind kind, uint32_t id); /* the driver, and delivered */
 void rig_deliver(struct rig *rig);             /* until the wire is empty */
 bool rig_deliver_one(struct rig *rig);
 bool rig_due(struct rig *rig); /* the driver's timer, if it is due now */
@@ -83,6 +86,9 @@ void rig_inject(struct rig *rig, const struct gang_msg *msg);
 void rig_checkpoint(struct rig *rig, struct rig_run *run, uint64_t number);
 void rig_exit_only(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
 void rig_exit(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
+/* It did not find the output of this rank of stage `parent`, which `executor` should have in this incarnation. */
+void rig_miss(struct rig *rig, struct rig_run *run, uint32_t parent, uint32_t rank,
+              uint32_t executor, uint32_t incarnation);
 uint32_t rig_count(const struct rig *rig, enum gang_fx_kind fx); /* in the log so far */
 uint32_t rig_sent(const struct rig *rig, enum gang_msg_kind kind);
 const struct gang_msg *rig_last(const struct rig *rig, enum gang_fx_kind fx); /* NULL if none */

@@ -48,6 +48,8 @@ static void submit_something(struct rig *rig, uint32_t id)
     stages[2].parents = roll(4);
     for (uint32_t i = 0; i < 3; i++)
         make_special(&stages[i], prefers[i]);
+    for (int i = 1; i < 3; i++)
+        stages[i].shuffles = stages[i].parents & roll(4);
     rig_submit(rig, id, stages, 1 + roll(3));
 }
 
@@ -92,11 +94,19 @@ static void stray(struct rig *rig, struct rig_run *run)
     }
 }
 
+/* Anything may be missed: what is there, what was, and what never was. */
+static void miss_something(struct rig *rig, struct rig_run *run)
+{
+    uint32_t e = roll(rig->executor_count + 1);
+    uint32_t incarnation = e < rig->executor_count ? rig->incarnation[e] : 0;
+    rig_miss(rig, run, roll(3), roll(8), e, incarnation - (roll(8) == 0));
+}
+
 static void act(struct rig *rig, uint32_t *id)
 {
     struct rig_run *run = any_task(rig);
     uint32_t e = roll(rig->executor_count);
-    switch (roll(strays ? 14 : 12)) {
+    switch (roll(strays ? 16 : 14)) {
     case 0:
         if (gang_driver_jobs_alive(rig->driver) < 6)
             submit_something(rig, (*id)++);
@@ -128,8 +138,16 @@ static void act(struct rig *rig, uint32_t *id)
         if (*id > 0 && roll(10) == 0)
             rig_cancel(rig, roll(*id));
         break;
-    case 12:
-    case 13:
+    case 9:
+        if (run != NULL && run->stage > 0 && roll(2))
+            miss_something(rig, run);
+        break;
+    case 10:
+        if (roll(20) == 0)
+            rig_tell(rig, roll(2) ? GANG_EV_EXCLUDE : GANG_EV_DECOMMISSION, e);
+        break;
+    case 14:
+    case 15:
         stray(rig, run);
         break;
     default:
@@ -251,6 +269,8 @@ static void every_walk_keeps_the_audits_and_finishes_when_healed(void **state)
         if (roll(4) == 0)
             assert_int_equal(gang_policy_set(&config.policy, "rounds", "tick_1s", NULL), GANG_OK);
         bool odd = seed % 3 == 0 && choose_odd_rounds(&config.policy);
+        config.exclude_failures = roll(4);
+        config.exclude_ns = (gang_ns)roll(60) * SECOND;
         uint32_t executors = 2 + roll(4), cores = 2 + roll(3), gpus = roll(3);
         struct rig *rig = rig_new_with(executors, cores, gpus, &config, &limits, racks);
         uint32_t id = 0;

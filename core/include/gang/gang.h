@@ -104,14 +104,14 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          1, "B-155",          "whether a killed waiter still counts") \
     X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        1, "B-125",          "whose timers a completed round cancels") \
     X(REPLY,             "reply",             "push",          "poll_1s",       1, "B-85",           "how a waiter learns") \
-    X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        0, "B-145 G-13",     "what a success of an ended attempt is worth") \
-    X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         0, "B-142 G-12",     "what a fetch failure does to the rest of the gang") \
+    X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        1, "B-145 G-13",     "what a success of an ended attempt is worth") \
+    X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         1, "B-142 G-12",     "what a fetch failure does to the rest of the gang") \
     X(KILL,              "kill",              "then_force",    "cooperative",   1, "B-162",          "what follows when a task does not end in time") \
     X(LAST_STAGE,        "last_stage",        "restart",       "fail_job",      1, "B-135 G-15",     "what a failed gang in a job's last stage does") \
     X(BUDGET,            "budget",            "by_cause",      "all",           1, "B-137",          "which failures use up the attempts") \
-    X(EXCLUSION,         "exclusion",         "fed",           "not_fed",       0, "B-194 G-14",     "whether a failing executor is avoided") \
+    X(EXCLUSION,         "exclusion",         "fed",           "not_fed",       1, "B-194 G-14",     "whether a failing executor is avoided") \
     X(CANCEL_WAITING,    "cancel_waiting",    "yes",           "no",            1, "B-16 G-20",      "whether a job that waits for admission can be cancelled") \
-    X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            0, "B-15",           "whether a map-stage job is checked again") \
+    X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            1, "B-15",           "whether a map-stage job is checked again") \
     X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         1, "",               "where a restarted gang begins") \
     X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        1, "B-10",           "gangs on executors that come and go") \
     X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    1, "B-40",           "what a task that cannot be sent does to the round") \
@@ -121,11 +121,11 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
  * that the bug can be shown. The rules column names the ticket.
  */
 #define GANG_PAST_MAP(X) \
-    X(SIBLINGS,          "siblings",          "kill",          "leave",         0, "SPARK-24795",    "what becomes of a failed task's siblings") \
+    X(SIBLINGS,          "siblings",          "kill",          "leave",         1, "SPARK-24795",    "what becomes of a failed task's siblings") \
     X(ADMISSION_CHECK,   "admission_check",   "yes",           "no",            1, "SPARK-24819",    "whether a job is checked against the cluster at all") \
     X(ADMISSION_OF,      "admission_of",      "all_resources", "cores_only",    1, "SPARK-32518",    "which resources admission looks at") \
-    X(RESTARTS,          "restarts",          "one",           "each_failure",  0, "SPARK-25161",    "how many restarts the failures of one attempt cause") \
-    X(LATE_FAILURE,      "late_failure",      "ignore",        "count",         0, "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
+    X(RESTARTS,          "restarts",          "one",           "each_failure",  1, "SPARK-25161",    "how many restarts the failures of one attempt cause") \
+    X(LATE_FAILURE,      "late_failure",      "ignore",        "count",         1, "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
     X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start",      1, "SPARK-29263",    "when a round counts the free slots") \
     X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold",          1, "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
     X(MISMATCH,          "mismatch",          "poison",        "forget",        1, "SPARK-31651",    "what a round of mixed operations leaves behind") \
@@ -133,8 +133,8 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no",            1, "SPARK-46895",    "whether a completed round's timer is cancelled") \
     X(KILLED_CALL,       "killed_call",       "return",        "wait",          1, "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
     X(FRACTIONS,         "fractions",         "exact",         "one_address",   1, "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
-    X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave",         0, "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
-    X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered",       0, "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
+    X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave",         1, "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
+    X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered",       1, "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
 /* clang-format on */
 enum gang_axis {
 #define X(name, text, strict, spark, done, rules, doc) GANG_AXIS_##name,
@@ -270,7 +270,7 @@ enum gang_fx_kind {
     GANG_FX_PLAN,       /* identity; count = members, a = executors */
     GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
     GANG_FX_FENCE,      /* identity; reason; rank = the first to fail (or GANG_NONE); a = its code */
-    GANG_FX_ACCEPT,     /* identity, rank; op = enum gang_accept; a = value */
+    GANG_FX_ACCEPT,     /* identity, rank; op = enum gang_accept; a = value. A success: executor, incarnation = where its output lies */
     GANG_FX_STAGE_DONE, /* job, stage, attempt; count = attempts used */
     GANG_FX_JOB_DONE,   /* job; reason; count = operand */
     GANG_FX_JOIN,       /* executor, incarnation */
@@ -339,6 +339,7 @@ struct gang_limits {
     uint32_t polls;                          /* 1: executors keep replies until they are looked for (reply=poll_1s) */
     uint32_t round_timers;                   /* of one stage, pending at one time: 1..65535 where none is taken down
                                                 (timer_cancel=no), else 0 */
+    uint32_t outputs;                        /* tasks of all alive stages that another stage shuffles from */
 };
 struct gang_driver;
 struct gang_executor;

@@ -1,0 +1,135 @@
+/*
+ * left.c -- what ended attempts of a gang leave behind, under policies that do not end it.
+ *
+ * This room is for: tasks that nobody told to end when their gang failed (B-142, B-143,
+ * SPARK-24795), and what their ends still do. It may include: <assert.h>, and this room's headers.
+ *
+ * Strict never comes here: it ends every member and waits for its slot before the next attempt is
+ * queued (G-12). A group that is left behind keeps its slots and is accounted for like any other; but
+ * it is in a list of its own, so that whatever speaks of a stage's groups speaks of its present
+ * attempt alone. Its ranks belong to the next attempt at once: nobody may ask the rank table about a
+ * task of such a group.
+ */
+#include "driver_private.h"
+
+#include <assert.h>
+
+/* Its ranks are free to be planned again. */
+static void forget_ranks(struct gang_driver *d, const struct stage *stage, uint32_t g)
+{
+    const struct group *group = &groups_of(d)[g];
+    for (uint32_t r = group->rank; r < group->rank + group->count; r++) {
+        struct rank *rank = rank_at(d, stage, r);
+        if (rank->group != g || rank->state != RANK_RUNNING)
+            continue;
+        rank->state = RANK_IDLE;
+        rank->group = GANG_NONE;
+    }
+}
+
+/* What was planned and never sent (B-40) is not left anywhere. */
+static void take_back_untold(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    for (uint32_t g = stage_at(d, s)->groups, next; g != GANG_NONE; g = next) {
+        next = groups_of(d)[g].stage_next;
+        if (groups_of(d)[g].state != GROUP_GONE)
+            (void)gang_group_unreserve(d, g, GANG_REASON_GANG_FAILED, out);
+    }
+}
+
+void gang_left_behind(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    take_back_untold(d, s, out);
+    if (stage->groups == GANG_NONE)
+        return;
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+        groups_of(d)[g].left = 1;
+        forget_ranks(d, stage, g);
+    }
+    groups_of(d)[stage->groups].stage_previous = stage->left_last;
+    *(stage->left_last == GANG_NONE ? &stage->left_first
+                                    : &groups_of(d)[stage->left_last].stage_next) = stage->groups;
+    stage->left_last = stage->last_group;
+    stage->left_groups += stage->open_groups;
+    stage->groups = stage->last_group = GANG_NONE;
+    stage->open_groups = 0;
+}
+
+void gang_left_settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (job_of(d, stage)->state == JOB_OVER)
+        gang_job_forget(d, stage->job);
+    else
+        gang_stage_settle(d, s, out);
+}
+
+void gang_further_failure(struct gang_driver *d, uint32_t s)
+{
+    struct stage *stage = stage_at(d, s);
+    if (job_of(d, stage)->state == JOB_RUNNING && stage->restarts_owed < UINT32_MAX &&
+        axis(d, GANG_AXIS_RESTARTS))
+        stage->restarts_owed++;
+}
+
+/* Whether the gang has no task under way, nor an attempt that was placed. */
+static bool is_between_attempts(const struct stage *stage)
+{
+    return stage->state == STAGE_NEW || stage->state == STAGE_ADMITTING ||
+           stage->state == STAGE_QUEUED || stage->state == STAGE_DRAINING ||
+           stage->state == STAGE_BACKOFF;
+}
+
+/*
+ * B-145, SPARK-24877: Spark takes it. If that happens before the next attempt is queued, that has fewer ranks than the gang,
+ * whose tasks still wait for all of them. If it happens after, the queued attempt is never placed whole. Once an attempt is
+ * placed, the rank's next task is under way, and this one changes nothing.
+ */
+void gang_late_success(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                       struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (!axis(d, GANG_AXIS_LATE_SUCCESS)) {
+        GANG_MARK(SUCCESS_AFTER_FENCE); /* G-13 */
+        return;
+    }
+    if (job_of(d, stage)->state != JOB_RUNNING || !is_between_attempts(stage) ||
+        rank_at(d, stage, msg->rank)->state == RANK_DONE)
+        return;
+    stage->kept++;
+    rank_at(d, stage, msg->rank)->arrived = 0; /* in rounds of that attempt, not of the next */
+    gang_accept_success(d, stage, msg, out);
+    if (stage->kept < stage->tasks || stage->state == STAGE_DRAINING)
+        return;
+    gang_place_dequeue(d, s);
+    gang_stage_done(d, s, out);
+}
+
+/* A failure of an attempt that is over: one more of the last one's; or, once, one of the present attempt (SPARK-25161). */
+static void late_failure(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                         struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (stage->state != STAGE_RUNNING)
+        gang_further_failure(d, s);
+    else if (axis(d, GANG_AXIS_LATE_FAILURE))
+        gang_failed(d, s, GANG_REASON_TASK_FAILED, msg->rank, msg->blob.id, out);
+}
+
+void gang_left_task_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                          struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    bool runs = job_of(d, stage)->state == JOB_RUNNING;
+    uint32_t slot = stage->job;
+    GANG_MARK(FREE_AFTER_FENCE);
+    if (msg->op == GANG_EXIT_OK)
+        gang_late_success(d, s, msg, out);
+    else if (runs && msg->reason == GANG_REASON_FETCH_FAILED)
+        gang_outputs_missed(d, s, msg, out); /* where an output lies is no result of the attempt */
+    else if (runs && msg->op == GANG_EXIT_FAILED)
+        late_failure(d, s, msg, out);
+    if (jobs_of(d)[slot].state != JOB_FREE)
+        gang_left_settle(d, s, out);
+}
