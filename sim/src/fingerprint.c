@@ -155,6 +155,7 @@ uint64_t sim_fingerprint(const struct sim *w)
         if (sim_is_live(w, entry.payload, entry.extra))
             h = mix(h, of_entry(w, entry.payload, entry.extra));
     }
+    h = sim_store_fingerprint(w, h);
     sim_queue_visit(w->queue, add_entry, &sum);
     return mix(h, sum.total);
 }

@@ -119,6 +119,8 @@ static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
             if (effect->fx == GANG_FX_LOST && w->ailments != NULL &&
                 w->hosts[effect->msg.executor].incarnation == effect->msg.incarnation)
                 sim_host_written_off(w, effect->msg.executor);
+        } else if (effect->fx == GANG_FX_ACCEPT && effect->msg.op == GANG_ACCEPT_SUCCESS) {
+            sim_store_accepted(w, &effect->msg);
         }
     }
 }

@@ -296,6 +296,12 @@ static void begin_exchange(struct sim *w, uint32_t t, const struct plan_step *st
     work_for(w, t, sim_later(ns, sim_transfer_ns(w, step->value)));
 }
 
+static void begin_fetch(struct sim *w, uint32_t t, const struct plan_step *step)
+{
+    w->tasks[t].habits |= SIM_HABIT_FETCHES;
+    work_for(w, t, sim_fetch_ns(w, step->value));
+}
+
 static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
 {
     uint32_t executor = w->tasks[t].executor;
@@ -394,6 +400,9 @@ static void take_op(struct sim *w, uint32_t t)
     case PLAN_OP_COMPUTE:
         begin_compute(w, t, &step);
         break;
+    case PLAN_OP_FETCH:
+        begin_fetch(w, t, &step);
+        break;
     case PLAN_OP_BARRIER:
     case PLAN_OP_ALL_GATHER:
         begin_sync(w, t, &step);
@@ -427,7 +436,6 @@ static void take_op(struct sim *w, uint32_t t)
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
-    case PLAN_OP_FETCH:
         sim_fail(w, SIM_E_PLAN, "this simulator cannot carry out op %u yet", step.code);
         break;
     case PLAN_OP_COUNT:
@@ -477,6 +485,9 @@ void sim_task_due(struct sim *w, uint32_t t)
     }
     if (task->state == SIM_TASK_COMPUTE)
         task->state = SIM_TASK_READY;
+    if ((task->habits & SIM_HABIT_FETCHES) && task->state == SIM_TASK_READY &&
+        !sim_fetch_over(w, t))
+        return;
     take_turn(w, t);
 }
 
@@ -497,16 +508,22 @@ static uint64_t end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, ui
 
 void sim_task_exit(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
 {
+    const struct gang_msg how = {.op = status, .a = code};
+    sim_task_exit_as(w, t, &how, cause);
+}
+
+/* how: op, a (the exit code), and what the executor is told besides. */
+void sim_task_exit_as(struct sim *w, uint32_t t, const struct gang_msg *how, uint64_t cause)
+{
     uint32_t executor = w->tasks[t].executor;
     const struct gang_task client = w->tasks[t].client;
-    const struct gang_msg msg = {.op = status,
-                                 .job = client.job,
-                                 .stage = client.stage,
-                                 .attempt = client.attempt,
-                                 .rank = client.rank,
-                                 .a = code};
+    struct gang_msg msg = *how;
     struct gang_event ev;
-    w->cause = end(w, t, status, code, cause);
+    msg.job = client.job;
+    msg.stage = client.stage;
+    msg.attempt = client.attempt;
+    msg.rank = client.rank;
+    w->cause = end(w, t, how->op, (uint32_t)how->a, cause);
     ev.kind = GANG_EV_TASK_EXIT;
     ev.id = t - w->hosts[executor].first_task;
     ev.msg = &msg;

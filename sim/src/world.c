@@ -258,7 +258,7 @@ struct layout {
     struct gang_limits limits;
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
-    size_t runnable_at, busy_at, acts_at, orders_at, jobs_at;
+    size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
     size_t ailments_at, traits_at, held_at, places_at, names_at;
     uint32_t ailments, traits, held, places, names;
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
@@ -305,6 +305,20 @@ static uint64_t all_tasks(const struct plan *plan)
     return tasks;
 }
 
+/* Whether some policy may have an attempt of a gang leave tasks behind, or ranks out. */
+static bool leaves_groups(const struct gang_policy *policy)
+{
+    return policy->axis[GANG_AXIS_FETCH_FAILURE] || policy->axis[GANG_AXIS_SIBLINGS] ||
+           policy->axis[GANG_AXIS_LATE_SUCCESS];
+}
+
+/* How many tasks there can be at one time at most, if there are slots for them: no more than in the plan, unless earlier
+ * attempts of a gang leave some behind. */
+static uint64_t tasks_at_once(const struct sim_options *o)
+{
+    return leaves_groups(&o->policy) ? GANG_STAGE_TASKS_MAX : all_tasks(o->plan);
+}
+
 /* Tasks may tell the driver something and go on: then a task can have more than one message on its
  * way. */
 static bool has_reports(const struct plan *plan)
@@ -342,10 +356,10 @@ static bool has_one_group_a_host(const struct plan *plan, const struct plan_stag
     return s->kind == PLAN_STAGE_BARRIER && s->prefers == 0 && !is_share(&plan->profiles[s->profile]);
 }
 
-/* Groups alive at a time: each holds a slot. */
-static uint64_t groups_of(const struct plan *plan, uint64_t slots)
+/* Groups alive at a time: each holds a slot, and a gang has one on an executor, unless it leaves some behind. */
+static uint64_t groups_of(const struct plan *plan, uint64_t slots, const struct gang_policy *policy)
 {
-    uint64_t groups = 0;
+    uint64_t groups = leaves_groups(policy) ? slots : 0;
     for (uint32_t i = 0; i < plan->stage_count; i++) {
         const struct plan_stage *s = &plan->stages[i];
         groups += least(s->tasks, has_one_group_a_host(plan, s) ? plan->executor_count : slots);
@@ -371,13 +385,13 @@ static struct gang_limits limits_of_host(const struct layout *l, uint32_t tasks)
 static bool count(const struct sim_options *o, struct layout *l, struct sim_err *err)
 {
     const struct plan *plan = o->plan;
-    uint64_t slots = 0, tasks = all_tasks(plan), most = 1;
+    uint64_t slots = 0, tasks = all_tasks(plan), at_once = tasks_at_once(o), most = 1;
     for (uint32_t i = 0; i < plan->executor_count; i++) {
-        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        uint32_t here = tasks_on(plan, &plan->executors[i], at_once);
         slots += here;
         most = here > most ? here : most;
     }
-    uint64_t groups = groups_of(plan, slots),
+    uint64_t groups = groups_of(plan, slots, &o->policy),
              reports = has_reports(plan) ? (slots <= 65536 ? 4 : 2) : 0;
     /* A task has one message on its way, or a few where it may report and go on; a launch has a few
      * for each group, when its tasks have none yet. Small worlds can afford room for the unlikely. */
@@ -417,7 +431,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .gpu_shares = has_shares(plan),
                                      .prefers = (uint32_t)wishes_of(plan),
                                      .polls = o->policy.axis[GANG_AXIS_REPLY],
-                                     .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64};
+                                     .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64,
+                                     .outputs = (uint32_t)sim_store_outputs(plan)};
     l->runnable = (uint32_t)most;
     return true;
 }
@@ -427,12 +442,12 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     const struct plan *plan = o->plan;
     const struct gang_api *core = o->core;
     size_t at = sizeof(struct sim), executors = 0, host_bytes = 0;
-    uint64_t tasks = all_tasks(plan);
+    uint64_t at_once = tasks_at_once(o);
     uint32_t known = 0;
     if (!count(o, l, err))
         return false;
     for (uint32_t i = 0; i < plan->executor_count; i++) {
-        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        uint32_t here = tasks_on(plan, &plan->executors[i], at_once);
         if (here != known) {
             struct gang_limits limits = limits_of_host(l, here);
             host_bytes = (core->executor_size(&limits) + 63) & ~(size_t)63;
@@ -464,6 +479,7 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->held_at = put(&at, l->held * sizeof(struct sim_held));
     l->places_at = put(&at, l->places * sizeof(struct sim_place));
     l->names_at = put(&at, l->names * sizeof(uint32_t));
+    l->store_at = put(&at, sim_store_size(plan));
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
@@ -565,7 +581,7 @@ static bool init_machines(struct sim *w, const struct sim_options *o, const stru
     const struct sim_machine asleep = {.deadline_ns = PLAN_NEVER, .wake_ns = PLAN_NEVER};
     struct gang_err cause;
     char *memory = (char *)w, *at = memory + l->executors_at;
-    uint64_t tasks = all_tasks(plan);
+    uint64_t at_once = tasks_at_once(o);
     uint32_t first_task = 0;
     w->driver_machine = asleep;
     if (refused(
@@ -574,7 +590,7 @@ static bool init_machines(struct sim *w, const struct sim_options *o, const stru
             &cause, err))
         return false;
     for (uint32_t i = 0; i < plan->executor_count; i++) {
-        uint32_t here = tasks_on(plan, &plan->executors[i], tasks);
+        uint32_t here = tasks_on(plan, &plan->executors[i], at_once);
         const struct gang_limits limits = limits_of_host(l, here);
         const struct gang_room room = room_of(&plan->executors[i]);
         config.rack = plan->executors[i].rack;
@@ -623,6 +639,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     memset(w->tasks, 0, l->tasks * sizeof *w->tasks);
     memset(w->heard, 0, (plan->executor_count + 63) / 64 * sizeof *w->heard);
     memset(w->jobs, SIM_JOB_NEW, plan->job_count);
+    sim_store_init(w, memory + l->store_at);
     sim_queue_init(w->queue, l->pending);
     sim_ring_init(&w->ring, (struct sim_ring_entry *)(memory + l->ring_at), l->ring);
 }

@@ -3,8 +3,8 @@
  *
  * world.c lays the block out and turns the handle; record.h writes the history; task.c runs
  * programs; net.c carries messages; machine.c steps the core's machines and carries out their
- * effects; act.c does what the plan says, host.c what of it ails machines, afflict.c what of it befalls
- * tasks; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
+ * effects; store.c knows where outputs lie; act.c does what the plan says, host.c what of it ails machines,
+ * afflict.c what of it befalls tasks; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
  *
  * The block has two parts: what a snapshot needs, and after it two buffers that are empty between
@@ -127,7 +127,8 @@ enum sim_habit {
     SIM_HABIT_LINGERS = 1 << 1,
     SIM_HABIT_FORCED = 1 << 2,  /* it goes at once */
     SIM_HABIT_QUITS = 1 << 3,   /* it ends as soon as its sync call returns */
-    SIM_HABIT_STOPPED = 1 << 4  /* its compute came due while its host stood still: it has no entry */
+    SIM_HABIT_STOPPED = 1 << 4, /* its compute came due while its host stood still: it has no entry */
+    SIM_HABIT_FETCHES = 1 << 5  /* its present compute is a fetch: when it is over, it has found everything or not */
 };
 struct sim_task {
     struct gang_task client;
@@ -137,7 +138,7 @@ struct sim_task {
                          its exit code */
     uint32_t stage, key; /* of the plan; of its entries */
     uint32_t executor;
-    uint8_t state, status, hung, habits;
+    uint8_t state, status, hung, habits; /* habits: enum sim_habit */
 };
 _Static_assert(sizeof(struct sim_task) == 96, "a running task's state is a cache line and a half");
 
@@ -220,6 +221,7 @@ struct sim {
     int64_t *
         busy_ns; /* with a bandwidth: when each way of each link is free again: from, to the driver */
     uint64_t *heard; /* executors whose heartbeats reach the driver, as bits */
+    struct sim_output *store; /* outputs that some stage fetches: see store.c; NULL if no stage does */
     struct sim_feed feeds[SIM_FEED_COUNT];
     struct sim_act_state *acts;
     uint32_t act_by_kind[64]; /* first act that waits for this kind of record; PLAN_NONE: none */
@@ -345,6 +347,7 @@ void sim_run_tasks(struct sim *w);               /* everything in `runnable` */
 void sim_task_exit(struct sim *w, uint32_t task, uint8_t status, uint32_t code, uint64_t cause);
 void sim_task_vanish(struct sim *w, uint32_t task,
                      uint64_t cause); /* its executor crashes: nobody is told */
+void sim_task_exit_as(struct sim *w, uint32_t task, const struct gang_msg *how, uint64_t cause);
 void sim_task_hang(struct sim *w, uint32_t task);
 void sim_task_straggle(struct sim *w, uint32_t task, int64_t by_ns);
 /* It will exit so at its next turn, which is now, unless its host stands still. */
@@ -355,6 +358,21 @@ void sim_task_resume(struct sim *w, uint32_t task, int64_t by_ns);
 uint64_t sim_payload_digest(const struct gang_task *task);
 /* How long so many bytes take on one link; without a bandwidth no time. */
 int64_t sim_transfer_ns(const struct sim *w, int64_t bytes);
+
+/* ---- store.c: outputs, and who finds them */
+struct sim_output {
+    uint32_t executor, incarnation; /* of the process that has it; executor PLAN_NONE: nobody */
+};
+uint64_t sim_store_outputs(const struct plan *plan); /* tasks whose outputs some stage fetches */
+size_t sim_store_size(const struct plan *plan);
+void sim_store_init(struct sim *w, void *memory);
+void sim_store_accepted(struct sim *w, const struct gang_msg *msg);
+int64_t sim_fetch_ns(const struct sim *w, int64_t bytes);
+/* The time of a task's fetch is over. False: it has missed an output, and is gone. */
+bool sim_fetch_over(struct sim *w, uint32_t task);
+/* Whether what one executor has can reach a task on another. */
+bool sim_reachable(const struct sim *w, uint32_t from, uint32_t to);
+uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- act.c: what the plan does to the world */
 bool sim_acts_check(const struct plan *plan,

@@ -110,7 +110,8 @@ static void keep(void *ctx, const struct trace_record *records, size_t count, ui
     rig->count += count;
 }
 
-void rig_begin_with(struct rig *rig, struct plan *plan, uint64_t seed, const struct gang_api *core)
+static void begin(struct rig *rig, struct plan *plan, uint64_t seed, const struct gang_api *core,
+                  struct gang_policy policy)
 {
     struct plan_err err;
     if (plan_check(plan, &err) != PLAN_OK)
@@ -118,7 +119,7 @@ void rig_begin_with(struct rig *rig, struct plan *plan, uint64_t seed, const str
     *rig = (struct rig){.plan = plan,
                         .options = {.plan = plan,
                                     .core = core,
-                                    .policy = gang_policy_strict(),
+                                    .policy = policy,
                                     .seed = seed,
                                     .audit_every = 64}};
     rig->bytes = sim_size(&rig->options, &rig->err);
@@ -131,6 +132,17 @@ void rig_begin_with(struct rig *rig, struct plan *plan, uint64_t seed, const str
     if (rig->sim == NULL)
         fail_msg("%s", rig->err.detail);
     sim_observer(rig->sim, keep, rig);
+}
+
+void rig_begin_with(struct rig *rig, struct plan *plan, uint64_t seed, const struct gang_api *core)
+{
+    begin(rig, plan, seed, core, gang_policy_strict());
+}
+
+void rig_begin_under(struct rig *rig, struct plan *plan, uint64_t seed,
+                     const struct gang_policy *policy)
+{
+    begin(rig, plan, seed, gang_api(), *policy);
 }
 
 void rig_begin(struct rig *rig, struct plan *plan, uint64_t seed)

@@ -1,0 +1,160 @@
+/*
+ * store.c -- the outputs of tasks: which process has each, and what a fetch finds.
+ *
+ * This room is for: the outputs of stages that some other stage of their job shuffles from.
+ * It may include:   record.h, world.h, <string.h>.
+ * Never here:       what the driver makes of a fetch that failed.
+ *
+ * An output lies with the process whose success the driver accepted last, and dies with it, whatever
+ * the driver believes. A fetch reads from every task of every parent that its stage shuffles from,
+ * and fails if one of these processes is gone.
+ *
+ * The memory is one row a task of such a stage, in the order of the plan, behind one row a stage:
+ * where its rows begin (in `executor`; PLAN_NONE: nobody fetches from it).
+ */
+#include "record.h"
+
+#include <string.h>
+
+static bool is_shuffled(const struct plan *plan, uint32_t s)
+{
+    const struct plan_job *job = &plan->jobs[plan->stages[s].job];
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        if (plan->stages[job->first_stage + i].shuffles >> (s - job->first_stage) & 1)
+            return true;
+    return false;
+}
+
+uint64_t sim_store_outputs(const struct plan *plan)
+{
+    uint64_t outputs = 0;
+    for (uint32_t s = 0; s < plan->stage_count; s++)
+        outputs += is_shuffled(plan, s) ? plan->stages[s].tasks : 0;
+    return outputs;
+}
+
+size_t sim_store_size(const struct plan *plan)
+{
+    uint64_t outputs = sim_store_outputs(plan);
+    return outputs > 0 ? (plan->stage_count + outputs) * sizeof(struct sim_output) : 0;
+}
+
+void sim_store_init(struct sim *w, void *memory)
+{
+    size_t bytes = sim_store_size(w->plan);
+    uint32_t next = w->plan->stage_count;
+    if (bytes == 0)
+        return;
+    w->store = memory;
+    memset(memory, 0xFF, bytes); /* PLAN_NONE everywhere */
+    for (uint32_t s = 0; s < w->plan->stage_count; s++)
+        if (is_shuffled(w->plan, s)) {
+            w->store[s].executor = next;
+            next += w->plan->stages[s].tasks;
+        }
+}
+
+/* The rows of a stage; NULL: nobody fetches from it. */
+static struct sim_output *rows_of(const struct sim *w, uint32_t s)
+{
+    uint32_t first = w->store[s].executor;
+    return first == PLAN_NONE ? NULL : &w->store[first];
+}
+
+void sim_store_accepted(struct sim *w, const struct gang_msg *msg)
+{
+    if (w->store == NULL || msg->job >= w->plan->job_count ||
+        msg->stage >= w->plan->jobs[msg->job].stage_count)
+        return;
+    uint32_t s = w->plan->jobs[msg->job].first_stage + msg->stage;
+    struct sim_output *rows = rows_of(w, s);
+    if (rows != NULL && msg->rank < w->plan->stages[s].tasks)
+        rows[msg->rank] = (struct sim_output){msg->executor, msg->incarnation};
+}
+
+/* ---- fetches */
+bool sim_reachable(const struct sim *w, uint32_t from, uint32_t to)
+{
+    (void)w;
+    (void)from;
+    (void)to;
+    return true;
+}
+
+int64_t sim_fetch_ns(const struct sim *w, int64_t bytes)
+{
+    return sim_later(sim_later(w->latency_ns, w->latency_ns), sim_transfer_ns(w, bytes));
+}
+
+/* Whether a task on this executor finds an output where it is thought to be. */
+static bool is_found(const struct sim *w, uint32_t reader, const struct sim_output *row)
+{
+    if (row->executor >= w->executor_count)
+        return false;
+    const struct sim_host *host = &w->hosts[row->executor];
+    return host->up && host->incarnation == row->incarnation &&
+           sim_reachable(w, row->executor, reader);
+}
+
+/* The first output that the task needs and does not find: of the parent and rank with the lowest numbers. */
+static bool misses(const struct sim *w, const struct sim_task *task, uint32_t *parent,
+                   uint32_t *rank)
+{
+    const struct plan_stage *stage = &w->plan->stages[task->stage];
+    const struct plan_job *job = &w->plan->jobs[stage->job];
+    for (*parent = 0; *parent < job->stage_count; ++*parent) {
+        if (!(stage->shuffles >> *parent & 1))
+            continue;
+        const struct sim_output *rows = rows_of(w, job->first_stage + *parent);
+        uint32_t tasks = w->plan->stages[job->first_stage + *parent].tasks;
+        for (*rank = 0; *rank < tasks; ++*rank)
+            if (!is_found(w, task->executor, &rows[*rank]))
+                return true;
+    }
+    return false;
+}
+
+static uint64_t record_missed(struct sim *w, const struct sim_task *task, uint32_t parent,
+                              uint32_t rank, uint32_t executor)
+{
+    struct trace_record *r = sim_record_blank(w, TRACE_FETCH_FAILED, TRACE_TASK, task->cause);
+    r->executor = executor;
+    r->job = task->client.job;
+    r->stage = task->client.stage;
+    r->attempt = task->client.attempt;
+    r->rank = task->client.rank;
+    r->a = parent;
+    r->b = rank;
+    return sim_record_close(w, r);
+}
+
+bool sim_fetch_over(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    uint32_t parent, rank;
+    task->habits &= (uint8_t)~SIM_HABIT_FETCHES;
+    if (!misses(w, task, &parent, &rank))
+        return true;
+    uint32_t s = w->plan->jobs[w->plan->stages[task->stage].job].first_stage + parent;
+    const struct sim_output *row = &rows_of(w, s)[rank];
+    uint64_t record = record_missed(w, task, parent, rank, row->executor);
+    const struct gang_msg how = {
+        .op = TRACE_EXIT_FAILED,
+        .reason = GANG_REASON_FETCH_FAILED,
+        .count = row->executor,
+        .a = GANG_REASON_FETCH_FAILED,
+        .blob = {.bytes = parent, .digest = (uint64_t)row->incarnation << 32 | rank}};
+    sim_task_exit_as(w, t, &how, record);
+    return false;
+}
+
+uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h)
+{
+    uint64_t rows = w->store != NULL ? w->plan->stage_count + sim_store_outputs(w->plan) : 0;
+    for (uint64_t i = 0; i < rows; i++) {
+        h = (h ^ ((uint64_t)w->store[i].executor << 32 | w->store[i].incarnation)) *
+            UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    return h;
+}
