@@ -101,6 +101,7 @@ static void watch(struct gang_link *l, gang_ns now)
 enum gang_status gang_link_send(struct gang_link *l, gang_ns now, const struct gang_msg *msg,
                                 struct gang_frame *frame, struct gang_err *err)
 {
+    assert(l->session != GANG_NONE); /* nobody is there yet */
     if (gang_link_unacked(l) == l->window) {
         GANG_MARK(LINK_FULL);
         return gang_fail(err, GANG_E_FULL, "%u messages are not acknowledged, room for %u",
@@ -135,15 +136,14 @@ bool gang_link_receive(struct gang_link *l, gang_ns now, const struct gang_frame
         return true;
     l->owes = 1;
     if (frame->seq <= l->received || frame->seq - l->taken > l->window || *is_here(l, frame->seq)) {
-        GANG_MARK(LINK_REPEATED);
-        return true; /* it is here already; its sender has not heard so */
+        GANG_MARK(LINK_REPEATED); /* beyond the window is what no sender of this contract sends */
+        return true;              /* it is here already; its sender has not heard so */
     }
     *arrived(l, frame->seq) = frame->msg;
     *is_here(l, frame->seq) = 1;
     if (frame->seq != l->received + 1)
         GANG_MARK(LINK_OVERTAKEN);
-    while (l->received - l->taken < l->window && *is_here(l, l->received + 1) &&
-           l->received + 1 - l->taken <= l->window)
+    while (l->received - l->taken < l->window && *is_here(l, l->received + 1))
         l->received++;
     return true;
 }

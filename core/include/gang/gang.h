@@ -405,8 +405,8 @@ enum gang_status gang_task_step(struct gang_task *task, const struct gang_event 
  * Above a link messages arrive once and in order, or the peer is lost; nothing above it retransmits. Sequence numbers,
  * one cumulative acknowledgement carried by whatever flows, one resend deadline, and the incarnation of the executor's
  * process as the session: frames of another session are dropped (the driver's end opens a new one when a frame of a
- * later incarnation comes). On a stream (resend_ns 0) it sends nothing extra, and only repeats after a reconnect what
- * was not acknowledged. Neither side ever blocks: a link whose window is full is broken, and says so.
+ * later incarnation comes). On a stream (resend_ns 0) it sends nothing extra but an acknowledgement when half a window
+ * came and nothing went back, and only repeats after a reconnect what was not acknowledged. Neither side ever blocks: a link whose window is full is broken, and says so.
  */
 struct gang_frame {
     uint32_t session;     /* incarnation of the executor's process */
@@ -425,7 +425,7 @@ enum gang_status gang_link_send(struct gang_link *link, gang_ns now, const struc
 /* A frame came. True: it is of this session, and may have made messages ready; take them with gang_link_next(). */
 bool gang_link_receive(struct gang_link *link, gang_ns now, const struct gang_frame *frame);
 const struct gang_msg *gang_link_next(struct gang_link *link); /* the next in order, valid until the next call; NULL: none */
-/* After a step: true if an acknowledgement is owed that nothing has carried; gives the frame. Never on a stream. */
+/* After a step: true if an acknowledgement is owed that nothing has carried; gives the frame. */
 bool gang_link_owes(struct gang_link *link, struct gang_frame *frame);
 gang_ns gang_link_deadline(const struct gang_link *link); /* GANG_NEVER: nothing to resend */
 /* At the deadline, or after a reconnect (all = true): call with *cursor = 0 and again until false; each gives a frame. */
