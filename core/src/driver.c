@@ -99,11 +99,16 @@ static enum gang_status check_config(const struct gang_config *c, struct gang_er
         {"retry_delay_ns", c->retry_delay_ns, 0},
         {"kill_grace_ns", c->kill_grace_ns, 0},
         {"release_wait_ns", c->release_wait_ns, 1},
+        {"driver_lease_ns", c->driver_lease_ns, 0},
     };
     for (size_t i = 0; i < sizeof time / sizeof *time; i++)
         if (time[i].value < time[i].least)
             return gang_fail(err, GANG_E_RANGE, "%s is %lld, must be at least %lld", time[i].name,
                              (long long)time[i].value, (long long)time[i].least);
+    if (gang_driver_lease(c) >= c->heartbeat_timeout_ns)
+        return gang_fail(err, GANG_E_RANGE,
+                         "driver_lease_ns is %lld, must be below heartbeat_timeout_ns, %lld",
+                         (long long)gang_driver_lease(c), (long long)c->heartbeat_timeout_ns);
     if (c->attempts_max < 1 || c->losses_max < 1)
         return gang_fail(err, GANG_E_RANGE,
                          "attempts_max is %u and losses_max %u, both must be 1 or more",
@@ -231,7 +236,7 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
         return;
     }
     if (!is_from_the_living(d, msg)) {
-        GANG_MARK(STALE_MESSAGE);
+        gang_registry_stranger(d, msg, out);
         return;
     }
     if (msg->kind == GANG_MSG_RESERVE_ACK || msg->kind == GANG_MSG_RESERVE_NACK)
@@ -257,10 +262,11 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
     case GANG_MSG_OUTPUT:
         gang_jobs_output(d, msg, out);
         break;
+    case GANG_MSG_HEARTBEAT:
+        gang_registry_heartbeat(d, msg, out);
+        break;
     case GANG_MSG_ROOM:
         gang_registry_room(d, msg);
-        break;
-    case GANG_MSG_HEARTBEAT: /* it was heard: that is all a heartbeat says */
         break;
     case GANG_MSG_NONE:
     case GANG_MSG_REGISTER:
@@ -371,8 +377,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         gang_registry_heartbeats(d, ev->bits, ev->id);
         break;
     case GANG_EV_DISCONNECTED:
-        if (executors_of(d)[ev->id].state == EXECUTOR_ALIVE)
-            gang_registry_lose(d, ev->id, GANG_REASON_EXECUTOR_LOST, out);
+        gang_registry_disconnected(d, ev->id, out);
         break;
     case GANG_EV_DECOMMISSION:
         gang_decommission(d, ev->id);

@@ -22,6 +22,7 @@
 
 #include "bits.h"
 #include "err.h"
+#include "lease.h"
 #include "marks.h"
 #include "put.h"
 #include "shares.h"
@@ -29,12 +30,15 @@
 #include "timers.h"
 
 /* ---- registry */
+enum executor_state { EXECUTOR_ABSENT = 0, EXECUTOR_ALIVE = 1, EXECUTOR_GONE = 2 };
+/* Bits: while there is any, nothing is offered on it. */
 enum suspicion {
     SUSPECT_NOT = 0,
-    SUSPECT_SILENT = 1, /* owes an answer: not offered until it is heard from */
-    SUSPECT_FULL = 2    /* refused what seemed free: not offered until it says more than answers to what was asked before */
+    SUSPECT_SILENT = 1,   /* owes an answer, or its connection broke: until it is heard from */
+    SUSPECT_FULL = 2,     /* refused what seemed free: until it says more than answers to what was asked before */
+    SUSPECT_UNLEASED = 4, /* its lease has ended: until a heartbeat says that it has one again */
+    SUSPECT_CONDEMNED = 8 /* was told to go: until another process comes in its place */
 };
-enum executor_state { EXECUTOR_ABSENT = 0, EXECUTOR_ALIVE = 1, EXECUTOR_GONE = 2 };
 struct member_executor {
     struct gang_room total, free;
     gang_ns heard_at;
@@ -42,7 +46,7 @@ struct member_executor {
     uint32_t incarnation, groups; /* groups: head of its list */
     uint32_t failures;            /* on it that began the failure of a gang, since the last success on it */
     uint8_t state;
-    uint8_t suspect;  /* enum suspicion */
+    uint8_t suspect;  /* enum suspicion, as bits */
     uint8_t excluded; /* nothing new is placed on it for a while (B-194) */
     uint8_t draining; /* nor ever again: it is being taken out of service (B-192) */
     uint32_t rack;
@@ -344,6 +348,15 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
                         struct gang_effects *out);
 void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out);
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why);
+void gang_registry_heartbeat(struct gang_driver *d, const struct gang_msg *msg,
+                             struct gang_effects *out);
+/* A message of a process that is not in the registry. */
+void gang_registry_stranger(struct gang_driver *d, const struct gang_msg *msg,
+                            struct gang_effects *out);
+void gang_registry_disconnected(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
+/* Tells an executor to go, unless it has not been heard since `since`: then false, and silence will tell. */
+bool gang_registry_condemn(struct gang_driver *d, uint32_t executor, gang_ns since,
+                           struct gang_effects *out);
 /* As heard, by an answer to a reservation. */
 void gang_registry_answered(struct gang_driver *d, uint32_t executor);
 /* An executor says what it has from now on. */

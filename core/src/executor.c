@@ -8,12 +8,14 @@
  *
  * Invariants: free room plus what the groups hold is what there is; a task is in exactly one
  * group's list or the free list; a lease ends by itself, so that a driver that has gone away costs
- * no slot for longer than that (G-16).
+ * no slot for longer than that (G-16). While its driver counts as silent nothing is held and nothing
+ * runs that has not been forced to end.
  */
 #include "bits.h"
 #include "err.h"
 #include "gather.h"
 #include "hash.h"
+#include "lease.h"
 #include "marks.h"
 #include "put.h"
 #include "shares.h"
@@ -27,7 +29,8 @@ struct slot {
     uint32_t group, rank;
     uint32_t next, previous; /* in its group's list, by rank; next also in the free list */
     uint32_t epoch;          /* of the call it waits in */
-    uint8_t state, waiting, unused[2]; /* waiting: enum waiting, or 0 */
+    uint8_t state, waiting;   /* waiting: enum waiting, or 0 */
+    uint8_t silenced, unused; /* silenced: forced to end because the driver was silent */
 };
 _Static_assert(sizeof(struct slot) == 32, "two slots a cache line");
 
@@ -72,6 +75,11 @@ struct gang_executor {
     uint8_t polls, kill_waits, shares_replies, unused[5];
     gang_ns look_due; /* the earliest of its looks */
     uint64_t look_token;
+    /* its lease on the driver */
+    gang_ns heartbeat_ns, driver_lease_ns; /* driver_lease_ns 0: it has none */
+    gang_ns leased_at, beat_at; /* when the heartbeat acknowledged last was sent; when the next is due */
+    gang_ns silent_at;          /* while `silent`: since when */
+    uint8_t silent, unused2[7];
 };
 
 static struct slot *slots_of(const struct gang_executor *e)
@@ -157,6 +165,8 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
     e->total = *room;
     e->lease_ns = config->reserve_lease_ns;
     e->grace_ns = config->kill_grace_ns;
+    e->heartbeat_ns = config->heartbeat_ns;
+    e->driver_lease_ns = gang_driver_lease(config);
     e->id = id;
     e->rack = config->rack;
     e->incarnation = GANG_NONE;
@@ -250,11 +260,23 @@ gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *w
     return e->due;
 }
 
+/* The lease begins when the heartbeat was sent, never when its answer came: so it ends here before the driver, which heard
+ * that heartbeat later than it was sent, has waited as long. */
+static gang_ns lease_end(const struct gang_executor *e)
+{
+    if (e->driver_lease_ns == 0 || e->silent || e->driver_lease_ns > GANG_NEVER - e->leased_at)
+        return GANG_NEVER;
+    return e->leased_at + e->driver_lease_ns;
+}
+
 gang_ns gang_executor_beat(const struct gang_executor *e, enum gang_timer *why)
 {
-    (void)e;
+    gang_ns end = lease_end(e);
     *why = GANG_TIMER_NONE;
-    return GANG_NEVER;
+    if (e->incarnation == GANG_NONE)
+        return GANG_NEVER;
+    *why = end <= e->beat_at ? GANG_TIMER_DRIVER_LEASE : GANG_TIMER_BEAT;
+    return end <= e->beat_at ? end : e->beat_at;
 }
 
 uint64_t gang_executor_armed_by(const struct gang_executor *e)
@@ -298,13 +320,13 @@ static void need_not_look(struct gang_executor *e, uint32_t task)
 }
 
 /* ---- reservations */
-static void nack(const struct gang_executor *e, const struct gang_msg *ask,
+static void nack(const struct gang_executor *e, const struct gang_msg *ask, enum gang_reason reason,
                  struct gang_effects *out)
 {
     struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
     *msg = *ask;
     msg->kind = GANG_MSG_RESERVE_NACK;
-    msg->reason = GANG_REASON_NO_ROOM;
+    msg->reason = (uint16_t)reason;
     msg->incarnation = e->incarnation;
     msg->epoch = GANG_NONE;
     msg->a = e->free.gpu_mask;
@@ -397,8 +419,8 @@ static struct hold *take_slots(struct gang_executor *e, const struct gang_msg *a
 
 static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct gang_effects *out)
 {
-    if (!has_room(e, ask)) {
-        nack(e, ask, out);
+    if (e->silent || !has_room(e, ask)) {
+        nack(e, ask, e->silent ? GANG_REASON_DRIVER_SILENT : GANG_REASON_NO_ROOM, out);
         return;
     }
     struct hold *hold = take_slots(e, ask);
@@ -516,7 +538,9 @@ static void go_at_once(struct gang_executor *e, const struct gang_msg *msg,
                        struct gang_effects *out)
 {
     static const struct gang_blob no_roster;
-    if (has_room(e, msg))
+    if (e->silent)
+        never_started(e, msg, GANG_REASON_DRIVER_SILENT, out);
+    else if (has_room(e, msg))
         start(e, take_slots(e, msg), &no_roster, out);
     else
         never_started(e, msg, GANG_REASON_NO_ROOM, out);
@@ -685,14 +709,90 @@ static void look_all(struct gang_executor *e, struct gang_effects *out)
     find_next_look(e);
 }
 
+/* ---- the lease on the driver */
+static void heartbeat(struct gang_executor *e, struct gang_effects *out)
+{
+    struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
+    msg->kind = GANG_MSG_HEARTBEAT;
+    msg->op = e->silent;
+    msg->rank = GANG_NONE;
+    msg->epoch = GANG_NONE;
+    msg->a = (uint64_t)e->now;
+    e->beat_at = after(e, e->heartbeat_ns);
+}
+
+/* Every call is answered before its task ends (G-08), and every task is forced: to ask would take time that the driver does
+ * not know of. */
+static void silence_hold(struct gang_executor *e, struct hold *hold, struct gang_effects *out)
+{
+    set_due(e, hold, GANG_NEVER);
+    for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
+        struct slot *slot = &slots_of(e)[task];
+        slot->waiting &= (uint8_t)~WAIT_TOLD_LATER; /* it is told now */
+        if (slot->waiting)
+            answer(e, task, GANG_REASON_DRIVER_SILENT, NULL, out);
+        emit_task(e, out, GANG_FX_SIGNAL, task)->op = 1;
+        slot->state = TASK_ENDING;
+        slot->silenced = 1;
+    }
+}
+
+/* The driver is told first, so that it does not ask again for what comes free. */
+static void end_driver_lease(struct gang_executor *e, struct gang_effects *out)
+{
+    GANG_MARK(DRIVER_LEASE_ENDED);
+    e->silent = 1;
+    e->silent_at = e->now;
+    heartbeat(e, out);
+    for (uint32_t i = 0; i < e->hold_top; i++) {
+        struct hold *hold = &holds_of(e)[i];
+        if (hold->state == HOLD_LEASED)
+            end_lease(e, hold, GANG_REASON_LEASE_ENDED, out);
+        else if (hold->state == HOLD_GONE)
+            silence_hold(e, hold, out);
+    }
+}
+
+/* An answer to a heartbeat from before the silence does not end it: the driver may have given this executor up since. */
+static void acknowledged(struct gang_executor *e, gang_ns sent_at, struct gang_effects *out)
+{
+    if (sent_at <= e->leased_at || sent_at > e->now)
+        return;
+    if (e->silent && (sent_at < e->silent_at || e->driver_lease_ns <= e->now - sent_at))
+        return;
+    e->leased_at = sent_at;
+    if (e->silent) {
+        e->silent = 0;
+        heartbeat(e, out); /* the driver may offer it again */
+    }
+}
+
+static void heard(struct gang_executor *e)
+{
+    e->silent = 0;
+    e->leased_at = e->now;
+    e->beat_at = after(e, e->heartbeat_ns);
+}
+
+static void beat(struct gang_executor *e, struct gang_effects *out)
+{
+    if (lease_end(e) <= e->now)
+        end_driver_lease(e, out);
+    else if (e->beat_at <= e->now)
+        heartbeat(e, out);
+}
+
+/* ---- timers */
 static void fire(struct gang_executor *e, struct gang_effects *out)
 {
     if (e->look_due < e->due && e->look_due <= e->now) {
         look_all(e, out);
         return;
     }
-    if (e->due > e->now)
+    if (e->due > e->now) {
+        beat(e, out);
         return;
+    }
     for (uint32_t i = 0; i < e->hold_top; i++) {
         struct hold *hold = &holds_of(e)[i];
         if (hold->state == HOLD_FREE || hold->due > e->now)
@@ -858,6 +958,8 @@ static void task_exit(struct gang_executor *e, uint32_t task, const struct gang_
         msg->blob = how->blob;
     }
     msg->blob.id = (uint32_t)how->a;
+    if (slots_of(e)[task].silenced && how->op == GANG_EXIT_KILLED)
+        msg->reason = GANG_REASON_DRIVER_SILENT;
     free_slot(e, task);
 }
 
@@ -866,6 +968,7 @@ static void boot(struct gang_executor *e, uint32_t incarnation, struct gang_effe
 {
     forget_everything(e);
     e->incarnation = incarnation;
+    heard(e);
     struct gang_msg *msg = emit(e, out, GANG_FX_SEND);
     msg->kind = GANG_MSG_REGISTER;
     msg->rank = GANG_NONE;
@@ -909,7 +1012,11 @@ static void take_message(struct gang_executor *e, const struct gang_msg *msg,
     case GANG_MSG_WELCOME: /* being known is all it says */
         break;
     case GANG_MSG_HEARTBEAT_ACK:
-    case GANG_MSG_GONE:
+        acknowledged(e, (gang_ns)msg->a, out);
+        break;
+    case GANG_MSG_GONE: /* whoever minds it starts another process, which the driver will know */
+        emit(e, out, GANG_FX_EXIT)->reason = GANG_REASON_UNKNOWN_HERE;
+        break;
     case GANG_MSG_NONE:
     case GANG_MSG_ROOM:
     case GANG_MSG_REGISTER:
@@ -938,7 +1045,8 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     if (out->capacity < e->effects_max)
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
                          out->capacity, e->effects_max);
-    assert(ev->kind == GANG_EV_TIMER || ev->kind == GANG_EV_BOOT || ev->msg != NULL);
+    assert(ev->kind == GANG_EV_TIMER || ev->kind == GANG_EV_BOOT || ev->kind == GANG_EV_HEARD ||
+           ev->msg != NULL);
     bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;
     if (of_task && check_task(e, ev, err) != GANG_OK)
         return GANG_E_UNKNOWN;
@@ -963,10 +1071,12 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     case GANG_EV_TASK_EXIT:
         task_exit(e, ev->id, ev->msg, out);
         return GANG_OK;
+    case GANG_EV_HEARD:
+        heard(e);
+        return GANG_OK;
     case GANG_EV_ROOM:
         change_room(e, ev->msg, out);
         return GANG_OK;
-    case GANG_EV_HEARD:
     case GANG_EV_DECOMMISSION:
     case GANG_EV_EXCLUDE:
     case GANG_EV_RECOVERED:
@@ -1029,6 +1139,8 @@ void gang_executor_audit(const struct gang_executor *e)
             assert(previous == GANG_NONE || slot->rank > slots_of(e)[previous].rank);
             assert((slot->state == TASK_HELD) == (hold->state == HOLD_LEASED));
             audit_waiting(e, task);
+            assert(!slot->silenced || slot->state == TASK_ENDING);
+            assert(!e->silent || slot->silenced); /* whoever runs has a driver */
             held.cores += hold->need.cores;
             held.memory_mib += hold->need.memory_mib;
             previous = task;
@@ -1076,7 +1188,9 @@ static uint64_t hash_look(const struct gang_executor *e, uint64_t h, uint32_t ta
 
 uint64_t gang_executor_fingerprint(const struct gang_executor *e)
 {
-    uint64_t h = gang_hash(e->id, e->incarnation);
+    /* When its next heartbeat is due is not in it: a caller with a healthy link says nothing of heartbeats, and then those
+     * times mean nothing. One that sends them adds gang_executor_beat(). */
+    uint64_t h = gang_hash((uint64_t)e->silent << 32 | e->id, e->incarnation);
     h = gang_hash(h, (uint64_t)e->total.cores << 32 | e->total.memory_mib);
     h = gang_hash(h, e->total.gpu_mask);
     for (uint32_t i = 0; i < e->hold_top; i++) {
@@ -1091,7 +1205,8 @@ uint64_t gang_executor_fingerprint(const struct gang_executor *e)
         h = gang_hash(h, hold->due == GANG_NEVER ? UINT64_MAX : (uint64_t)(hold->due - e->now));
         for (uint32_t task = hold->first; task != GANG_NONE; task = slots_of(e)[task].next) {
             const struct slot *slot = &slots_of(e)[task];
-            h = gang_hash(h, (uint64_t)task << 32 | (uint64_t)slot->state << 8 | slot->waiting);
+            h = gang_hash(h, (uint64_t)task << 32 | (uint64_t)slot->state << 8 |
+                                 (uint64_t)slot->silenced << 1 | slot->waiting);
             h = gang_hash(h, slot->waiting ? slot->epoch : GANG_NONE);
             h = gang_hash(h, slot->gpu_mask);
             if (e->polls)

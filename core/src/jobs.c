@@ -666,7 +666,7 @@ static bool is_spared(const struct gang_driver *d, enum gang_reason cause)
 {
     bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM ||
                 cause == GANG_REASON_EXECUTOR_LOST || cause == GANG_REASON_OUTPUT_LOST ||
-                cause == GANG_REASON_FETCH_FAILED;
+                cause == GANG_REASON_FETCH_FAILED || cause == GANG_REASON_DRIVER_SILENT;
     return cause == GANG_REASON_DECOMMISSIONED || (ours && !axis(d, GANG_AXIS_BUDGET));
 }
 
@@ -840,8 +840,8 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
                           out); /* a lease ended before the go */
     } else if (never_ran(msg)) {
         gang_failed(d, s, GANG_REASON_GO_LATE, msg->rank, 0, out);
-    } else if (msg->reason == GANG_REASON_NO_ROOM) {
-        gang_failed(d, s, GANG_REASON_NO_ROOM, msg->rank, 0, out);
+    } else if (msg->reason == GANG_REASON_NO_ROOM || msg->reason == GANG_REASON_DRIVER_SILENT) {
+        gang_failed(d, s, (enum gang_reason)msg->reason, msg->rank, 0, out);
     } else if (msg->op == GANG_EXIT_OK) {
         member_succeeded(d, s, msg, out);
     } else if (msg->reason == GANG_REASON_FETCH_FAILED) {
@@ -865,8 +865,9 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
         gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS, rank->failures, out);
         return;
     }
-    bool never_went = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM;
-    if (never_went && rank->attempt >= d->config.losses_max) {
+    bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM ||
+                cause == GANG_REASON_DRIVER_SILENT;
+    if (ours && rank->attempt >= d->config.losses_max) {
         gang_job_fail(d, stage->job, cause, rank->attempt, out);
         return;
     }
@@ -917,8 +918,8 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
         gang_stage_settle(d, s, out);
     } else if (never_ran(msg)) {
         rerun(d, s, msg->rank, GANG_REASON_GO_LATE, out);
-    } else if (msg->reason == GANG_REASON_NO_ROOM) {
-        rerun(d, s, msg->rank, GANG_REASON_NO_ROOM, out);
+    } else if (msg->reason == GANG_REASON_NO_ROOM || msg->reason == GANG_REASON_DRIVER_SILENT) {
+        rerun(d, s, msg->rank, (enum gang_reason)msg->reason, out);
     } else if (msg->op == GANG_EXIT_OK) {
         gang_accept_success(d, stage, msg, out);
         if (++stage->exited == stage->tasks)
@@ -1089,6 +1090,47 @@ void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct 
 }
 
 /* ---- timers */
+static bool condemn_all(struct gang_driver *d, uint32_t first, struct gang_effects *out)
+{
+    gang_ns told_at = d->now - d->config.release_wait_ns;
+    bool all = true;
+    for (uint32_t g = first; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        all &= gang_registry_condemn(d, groups_of(d)[g].executor, told_at, out);
+    return all;
+}
+
+/*
+ * A fenced attempt's slots are not free in time.
+ *
+ * Without a lease the executors that hold them are written off, and the gang goes on elsewhere: an old task and a new one may
+ * then run together, for nobody can tell whether the old one has ended.
+ *
+ * With a lease that must not happen (GEN), so nothing is taken for free that is not: an executor that is silent is not offered,
+ * and is lost when its silence has outlasted its lease, as any other. One that was heard since its tasks were told to end is
+ * told to go as a whole: its process and all its tasks end, and when it comes back as another process, or is silent for long
+ * enough, it is lost. Until then its slots stay taken and the gang waits.
+ */
+static void not_released(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    GANG_MARK(EXECUTOR_WRITTEN_OFF);
+    if (gang_driver_lease(&d->config) > 0) {
+        bool all = condemn_all(d, stage->groups, out);
+        if (job_of(d, stage)->state == JOB_ENDING) /* nobody told those that were left behind to end before */
+            all &= condemn_all(d, stage->left_first, out);
+        if (!all)
+            gang_stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
+        return;
+    }
+    while (stage->state == STAGE_DRAINING &&
+           (stage->groups != GANG_NONE || stage->left_first != GANG_NONE)) {
+        uint32_t g = stage->groups != GANG_NONE ? stage->groups : stage->left_first;
+        if (groups_of(d)[g].left && job_of(d, stage)->state != JOB_ENDING)
+            break; /* nobody told these to end */
+        gang_registry_lose(d, groups_of(d)[g].executor, GANG_REASON_NOT_RELEASED, out);
+    }
+}
+
 void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -1112,14 +1154,7 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
         gang_sync_timeout(d, s, out);
         break;
     case GANG_TIMER_RELEASE_WAIT:
-        GANG_MARK(EXECUTOR_WRITTEN_OFF);
-        while (stage->state == STAGE_DRAINING &&
-               (stage->groups != GANG_NONE || stage->left_first != GANG_NONE)) {
-            uint32_t g = stage->groups != GANG_NONE ? stage->groups : stage->left_first;
-            if (groups_of(d)[g].left && job_of(d, stage)->state != JOB_ENDING)
-                break; /* nobody told these to end */
-            gang_registry_lose(d, groups_of(d)[g].executor, GANG_REASON_NOT_RELEASED, out);
-        }
+        not_released(d, s, out);
         break;
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:

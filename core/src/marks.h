@@ -28,9 +28,11 @@
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
+    X(DRIVER_LEASE_ENDED,    "an executor did not hear its driver and ended its tasks") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
     X(EXCLUDED,              "an executor was excluded after too many failures") \
     X(EXCLUSION_KEPT_OFF,    "an executor was kept although it failed too often: without it somebody would not fit") \
+    X(EXECUTOR_CONDEMNED,    "an executor that is heard and does not release was told to go") \
     X(EXECUTOR_REINCARNATED, "an executor came back before it was counted lost") \
     X(EXECUTOR_SILENT,       "an executor was counted lost by silence") \
     X(EXECUTOR_SUSPECT,      "an executor did not answer a reservation and is not offered") \
@@ -40,6 +42,7 @@
     X(FETCH_STALE,           "a task missed an output that is no longer thought to be there") \
     X(FREE_AFTER_FENCE,      "a slot of a fenced attempt came free") \
     X(GO_LATE,               "a go came after its lease had ended") \
+    X(GONE_ANSWERED,         "a process that was written off was told so") \
     X(GPU_LOST,              "a GPU died under somebody who held it") \
     X(HEAD_BLOCKS,           "the head of the queue blocked the rest") \
     X(KILL_FORCED,           "a task had to be forced") \

@@ -676,6 +676,8 @@ void gang_place_take_back(struct gang_driver *d, uint32_t s, struct gang_effects
 static void correct_room(struct gang_driver *d, const struct gang_msg *msg, bool share)
 {
     const struct member_executor *e = &executors_of(d)[msg->executor];
+    if (msg->reason == GANG_REASON_DRIVER_SILENT)
+        gang_registry_suspect(d, msg->executor, SUSPECT_UNLEASED);
     if (msg->room.cores < e->free.cores || msg->room.memory_mib < e->free.memory_mib ||
         (e->free.gpu_mask & ~msg->a) != 0 || share)
         gang_registry_suspect(d, msg->executor, SUSPECT_FULL);

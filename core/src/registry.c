@@ -358,7 +358,7 @@ void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
         return;
     }
     if (e->state == EXECUTOR_GONE && msg->incarnation == e->incarnation) {
-        GANG_MARK(STALE_MESSAGE);
+        gang_registry_stranger(d, msg, out);
         return;
     }
     if (e->state == EXECUTOR_ALIVE) {
@@ -369,24 +369,28 @@ void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
 }
 
 /* ---- being heard */
+static void clear_suspicion(struct gang_driver *d, uint32_t executor, unsigned which)
+{
+    struct member_executor now = executors_of(d)[executor];
+    if ((now.suspect & which) == 0)
+        return;
+    now.suspect &= (uint8_t)~which;
+    stand(d, executor, &now);
+}
+
 void gang_registry_heard(struct gang_driver *d, uint32_t executor)
 {
     struct member_executor *e = &executors_of(d)[executor];
     assert(e->state == EXECUTOR_ALIVE);
     e->heard_at = d->now;
-    if (e->suspect) {
-        struct member_executor now = *e;
-        now.suspect = SUSPECT_NOT;
-        stand(d, executor, &now);
-    }
+    if (e->suspect)
+        clear_suspicion(d, executor, SUSPECT_SILENT | SUSPECT_FULL);
 }
 
 void gang_registry_answered(struct gang_driver *d, uint32_t executor)
 {
-    if (executors_of(d)[executor].suspect == SUSPECT_FULL)
-        executors_of(d)[executor].heard_at = d->now;
-    else
-        gang_registry_heard(d, executor);
+    executors_of(d)[executor].heard_at = d->now;
+    clear_suspicion(d, executor, SUSPECT_SILENT);
 }
 
 void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
@@ -394,18 +398,62 @@ void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint3
     for (uint32_t word = 0; word * 64 < count; word++)
         for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
             uint32_t executor = word * 64 + (uint32_t)__builtin_ctzll(rest);
-            if (executor < count && executors_of(d)[executor].state == EXECUTOR_ALIVE)
-                gang_registry_heard(d, executor);
+            if (executor >= count || executors_of(d)[executor].state != EXECUTOR_ALIVE)
+                continue;
+            gang_registry_heard(d, executor);
+            if (executors_of(d)[executor].suspect) /* who is heard so has its lease */
+                clear_suspicion(d, executor, SUSPECT_UNLEASED);
         }
+}
+
+static void say_gone(const struct gang_msg *to, struct gang_effects *out)
+{
+    struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
+    msg->kind = GANG_MSG_GONE;
+    msg->executor = to->executor;
+    msg->incarnation = to->incarnation;
+}
+
+/* Every real heartbeat is answered: the executor's lease begins at its sending. */
+void gang_registry_heartbeat(struct gang_driver *d, const struct gang_msg *msg,
+                             struct gang_effects *out)
+{
+    if (executors_of(d)[msg->executor].suspect & SUSPECT_CONDEMNED) {
+        say_gone(msg, out); /* once more: what was said before may have been lost with a connection */
+        return;
+    }
+    if (msg->op == 1)
+        gang_registry_suspect(d, msg->executor, SUSPECT_UNLEASED);
+    else
+        clear_suspicion(d, msg->executor, SUSPECT_UNLEASED);
+    struct gang_msg *ack = gang_put(out, GANG_FX_SEND);
+    ack->kind = GANG_MSG_HEARTBEAT_ACK;
+    ack->executor = msg->executor;
+    ack->incarnation = msg->incarnation;
+    ack->a = msg->a;
+}
+
+/* A process that was written off and goes on is told so: it ends, and comes back as another. */
+void gang_registry_stranger(struct gang_driver *d, const struct gang_msg *msg,
+                            struct gang_effects *out)
+{
+    const struct member_executor *e = &executors_of(d)[msg->executor];
+    GANG_MARK(STALE_MESSAGE);
+    if (msg->kind != GANG_MSG_HEARTBEAT && msg->kind != GANG_MSG_REGISTER)
+        return; /* one answer a heartbeat, not one for each of its tasks */
+    if (e->state != EXECUTOR_GONE || e->incarnation != msg->incarnation)
+        return;
+    GANG_MARK(GONE_ANSWERED);
+    say_gone(msg, out);
 }
 
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why)
 {
     struct member_executor now = executors_of(d)[executor];
-    if (!offered(&now))
+    if (now.state != EXECUTOR_ALIVE || (now.suspect & why) != 0)
         return;
     GANG_MARK(EXECUTOR_SUSPECT);
-    now.suspect = (uint8_t)why;
+    now.suspect |= (uint8_t)why;
     stand(d, executor, &now);
     gang_ns soon = later(d->now, d->config.heartbeat_ns);
     if (timers_of(d).at[heartbeat_timer(d)] > soon) /* its next heartbeat clears it */
@@ -413,6 +461,38 @@ void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspic
 }
 
 /* ---- going */
+/*
+ * A broken connection is no death: with a lease the executor's process may live, and with it the tasks, until that lease has
+ * ended. So it is not offered, and whether it is lost is told by its silence, which outlasts the lease. Without a lease nobody
+ * can ever be sure, and it is lost at once, as in Spark.
+ */
+void gang_registry_disconnected(struct gang_driver *d, uint32_t executor, struct gang_effects *out)
+{
+    if (executors_of(d)[executor].state != EXECUTOR_ALIVE)
+        return;
+    if (gang_driver_lease(&d->config) == 0)
+        gang_registry_lose(d, executor, GANG_REASON_EXECUTOR_LOST, out);
+    else
+        gang_registry_suspect(d, executor, SUSPECT_SILENT);
+}
+
+bool gang_registry_condemn(struct gang_driver *d, uint32_t executor, gang_ns since,
+                           struct gang_effects *out)
+{
+    const struct member_executor *e = &executors_of(d)[executor];
+    if (e->suspect & SUSPECT_CONDEMNED)
+        return true;
+    if (e->heard_at <= since) {
+        gang_registry_suspect(d, executor, SUSPECT_SILENT);
+        return false;
+    }
+    GANG_MARK(EXECUTOR_CONDEMNED);
+    gang_registry_suspect(d, executor, SUSPECT_CONDEMNED);
+    const struct gang_msg to = {.executor = executor, .incarnation = e->incarnation};
+    say_gone(&to, out);
+    return true;
+}
+
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out)
 {
@@ -444,7 +524,7 @@ void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out
             gang_registry_lose(d, i, GANG_REASON_SILENT, out);
             continue;
         }
-        if (e->suspect && later(d->now, d->config.heartbeat_ns) < due)
+        if ((e->suspect & ~(unsigned)SUSPECT_CONDEMNED) != 0 && later(d->now, d->config.heartbeat_ns) < due)
             due = later(d->now, d->config.heartbeat_ns);
         next = due < next ? due : next;
     }

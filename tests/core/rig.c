@@ -158,6 +158,9 @@ static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)
     } else if (fx->fx == GANG_FX_SIGNAL) {
         run->asked = true;
         run->forced = fx->msg.op == 1;
+    } else if (fx->fx == GANG_FX_EXIT) {
+        rig_crash(rig, e);
+        rig_boot(rig, e); /* whoever minds it starts another one */
     } else if (fx->fx == GANG_FX_REPLY) {
         struct gang_effect resume;
         struct gang_effects out = {&resume, 0, 1};
@@ -248,8 +251,19 @@ bool rig_cancel(struct rig *rig, uint32_t id)
 
 bool rig_deliver_one(struct rig *rig)
 {
-    if (rig->wire_head == rig->wire_tail)
+    uint32_t at = rig->wire_head;
+    while (at < rig->wire_tail && rig->hold != NULL &&
+           rig->hold(&rig->wire[at % RIG_WIRE].msg, rig->wire[at % RIG_WIRE].to_driver))
+        at++;
+    if (at == rig->wire_tail)
         return false;
+    for (; at > rig->wire_head; at--) { /* it overtakes what is held */
+        const struct gang_msg later = rig->wire[at % RIG_WIRE].msg;
+        bool direction = rig->wire[at % RIG_WIRE].to_driver;
+        rig->wire[at % RIG_WIRE] = rig->wire[(at - 1) % RIG_WIRE];
+        rig->wire[(at - 1) % RIG_WIRE].msg = later;
+        rig->wire[(at - 1) % RIG_WIRE].to_driver = direction;
+    }
     const struct gang_msg msg = rig->wire[rig->wire_head % RIG_WIRE].msg;
     struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_MSG, .msg = &msg};
     bool to_driver = rig->wire[rig->wire_head++ % RIG_WIRE].to_driver;
@@ -270,7 +284,7 @@ static void driver_timer(struct rig *rig)
         bits |= (uint64_t)!rig->down[e] << e;
     struct gang_event beats = {
         .at_ns = rig->now, .kind = GANG_EV_HEARTBEATS, .id = rig->executor_count, .bits = &bits};
-    if (why == GANG_TIMER_HEARTBEAT)
+    if (why == GANG_TIMER_HEARTBEAT && !rig->beats)
         driver_step(rig, &beats);
     driver_step(rig, &(struct gang_event){.at_ns = rig->now, .kind = GANG_EV_TIMER});
 }
@@ -296,11 +310,15 @@ static gang_ns next_deadline(const struct rig *rig, uint32_t *who)
     enum gang_timer why;
     gang_ns first = gang_driver_deadline(rig->driver, &why);
     *who = GANG_NONE;
-    for (uint32_t e = 0; e < rig->executor_count; e++)
-        if (!rig->down[e] && gang_executor_deadline(rig->executor[e], &why) < first) {
-            first = gang_executor_deadline(rig->executor[e], &why);
-            *who = e;
-        }
+    for (uint32_t e = 0; e < rig->executor_count; e++) {
+        gang_ns due = gang_executor_deadline(rig->executor[e], &why);
+        gang_ns beat = rig->beats ? gang_executor_beat(rig->executor[e], &why) : GANG_NEVER;
+        due = beat < due ? beat : due;
+        if (rig->down[e] || due >= first)
+            continue;
+        first = due;
+        *who = e;
+    }
     return first;
 }
 

@@ -30,6 +30,7 @@ struct rig {
     struct gang_executor *executor[RIG_EXECUTORS];
     uint32_t executor_count, incarnation[RIG_EXECUTORS];
     bool down[RIG_EXECUTORS];
+    bool beats; /* heartbeats are messages as any other; else they flow by themselves */
     struct gang_limits limits;
     struct gang_config config;
     gang_ns now;
@@ -39,6 +40,7 @@ struct rig {
     } wire[RIG_WIRE];
     uint32_t wire_head, wire_tail;
     bool (*drop)(const struct gang_msg *msg, bool to_driver); /* NULL: nothing is lost */
+    bool (*hold)(const struct gang_msg *msg, bool to_driver); /* NULL: nothing is kept on its way */
     struct rig_run run[RIG_EXECUTORS][RIG_TASKS];
     struct gang_effect log[RIG_LOG]; /* the driver's effects, in order */
     uint32_t log_count;

@@ -303,6 +303,10 @@ static bool is_out_of_a_walks_reach(const char *mark)
         /* room_test.c's */
         "a GPU died under somebody who held it",
         "an executor has less than the driver had given away there",
+        /* lease_test.c's */
+        "an executor did not hear its driver and ended its tasks",
+        "an executor that is heard and does not release was told to go",
+        "a process that was written off was told so",
         /* link_test.c's */
         "a link's window was full",
         "a frame of another session",

@@ -115,7 +115,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         1, "",               "where a restarted gang begins") \
     X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        1, "B-10",           "gangs on executors that come and go") \
     X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    1, "B-40",           "what a task that cannot be sent does to the round") \
-    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          0, "",               "what an executor that no longer hears its driver does with its tasks")
+    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          1, "",               "what an executor that no longer hears its driver does with its tasks")
 /*
  * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
  * that the bug can be shown. The rules column names the ticket.
@@ -229,7 +229,7 @@ enum gang_msg_kind {
     GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started;
                               or NO_ROOM likewise, for want of room; a = GPU addresses; blob.id = exit code. reason FETCH_FAILED: blob.bytes = the parent
                               stage, blob.digest = incarnation << 32 | rank of the output that was not to be had; count =
-                              the executor it should have been on */
+                              the executor it should have been on. DRIVER_SILENT: it was ended because the lease was */
     GANG_MSG_ROOM,         /* room, a: what the executor has from now on (a GPU died) */
     /* driver to executor */
     GANG_MSG_WELCOME,
@@ -379,8 +379,9 @@ enum gang_status gang_executor_step(struct gang_executor *executor, const struct
                                     struct gang_effects *out, struct gang_err *err);
 /* The first deadline but those of heartbeats and the driver's lease: see gang_executor_beat(). */
 gang_ns gang_executor_deadline(const struct gang_executor *executor, enum gang_timer *why);
-/* When its next heartbeat is due or its lease on the driver ends. A caller whose link is healthy need not ask: it says
- * GANG_EV_HEARD when the link falls ill, and from then on obeys this deadline too. */
+/* When its next heartbeat is due or its lease on the driver ends; GANG_EV_TIMER then, and before anything else of a later time.
+ * A caller whose link is healthy need not ask: it says GANG_EV_HEARD when the link falls ill, and from then on obeys this
+ * deadline too, until a heartbeat sent since the link is well again was acknowledged. Not in the fingerprint. */
 gang_ns gang_executor_beat(const struct gang_executor *executor, enum gang_timer *why);
 uint64_t gang_executor_armed_by(const struct gang_executor *executor);
 void gang_executor_audit(const struct gang_executor *executor);
