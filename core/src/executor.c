@@ -776,10 +776,11 @@ static void heard(struct gang_executor *e)
 
 static void beat(struct gang_executor *e, struct gang_effects *out)
 {
-    if (lease_end(e) <= e->now)
-        end_driver_lease(e, out);
-    else if (e->beat_at <= e->now)
+    bool first = e->beat_at < lease_end(e); /* in the order of their times, as gang_executor_beat() says */
+    if (first && e->beat_at <= e->now)
         heartbeat(e, out);
+    else if (!first && lease_end(e) <= e->now)
+        end_driver_lease(e, out);
 }
 
 /* ---- timers */

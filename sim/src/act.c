@@ -27,6 +27,9 @@ void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause)
     if (w->bandwidth > 0) /* a new connection */
         w->busy_ns[2 * executor] = w->busy_ns[2 * executor + 1] = 0;
     w->cause = sim_record_host(w, TRACE_UP, executor, cause);
+    sim_pulse_up(w, executor);
+    if (w->wires != NULL)
+        sim_wire_up(w, executor);
     sim_set_heard(w, executor);
     ev.kind = GANG_EV_BOOT;
     ev.id = host->incarnation;
@@ -46,9 +49,31 @@ void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
     host->machine.deadline_ns = host->machine.wake_ns = PLAN_NEVER;
     host->machine.why = GANG_TIMER_NONE;
     host->machine.wake_key = (host->machine.wake_key + 1) & SIM_KEY_MASK;
+    sim_pulse_down(w, executor);
+    if (w->wires != NULL)
+        sim_wire_down(w, executor);
     sim_set_heard(w, executor);
     if (w->ailments != NULL)
         sim_host_went_down(w, executor);
+}
+
+void sim_process_exit(struct sim *w, uint32_t executor, uint64_t cause)
+{
+    struct sim_host *host = &w->hosts[executor];
+    assert(host->up);
+    host->crash_act = PLAN_NONE;
+    w->pulses[executor].cause = cause;
+    sim_host_down(w, executor, cause);
+    sim_schedule_work(w, sim_later(w->now_ns, w->plan->setting[PLAN_SET_RESTART_DELAY]), executor,
+                      sim_extra(SIM_RETURN, host->incarnation & SIM_KEY_MASK));
+}
+
+void sim_process_return(struct sim *w, uint32_t executor, uint32_t incarnation)
+{
+    const struct sim_host *host = &w->hosts[executor];
+    w->events++;
+    if (!host->up && !host->for_good && (host->incarnation & SIM_KEY_MASK) == incarnation)
+        sim_host_up(w, executor, w->pulses[executor].cause);
 }
 
 static void crash(struct sim *w, uint32_t act, uint64_t cause)
@@ -76,14 +101,15 @@ static void restart(struct sim *w, uint32_t act, uint32_t executor, uint64_t cau
 
 static bool may_come_back(const struct sim_host *host)
 {
-    return !host->up && !host->for_good && host->incarnation != PLAN_NONE;
+    return !host->up && !host->for_good && host->incarnation != PLAN_NONE &&
+           host->crash_act != PLAN_NONE; /* one that went by its own hand returns by itself */
 }
 
 /* Some time after the last fault, what lasts ends and crashed executors return. Faults that wait for a record are not
  * waited for. */
 static void plan_heal(struct sim *w)
 {
-    bool any = w->lasting > 0;
+    bool any = w->lasting > 0 || w->wires_impaired > 0;
     for (uint32_t i = 0; i < w->executor_count && !any; i++)
         any = may_come_back(&w->hosts[i]);
     if (w->faults_pending > 0 || !any)
@@ -106,6 +132,8 @@ void sim_heal(struct sim *w)
         sim_schedule_work(w, w->heal_ns, 0, sim_extra(SIM_HEAL, 0));
         return;
     }
+    if (w->wires != NULL)
+        sim_wires_heal(w);
     sim_host_heal(w);
     for (uint32_t i = 0; i < w->executor_count && !w->stopped; i++)
         if (may_come_back(&w->hosts[i]))
@@ -266,6 +294,8 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_DOUBLE:
     case PLAN_ACT_REORDER:
     case PLAN_ACT_BREAK:
+        sim_wire_act(w, act, cause);
+        break;
     case PLAN_ACT_CRASH_DRIVER:
     case PLAN_ACT_LIMIT:
         assert(false && "an act that a checked plan does not have");
@@ -275,6 +305,16 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
         w->faults_pending--;
         plan_heal(w);
     }
+}
+
+/* An act that lasts for a time is over. */
+void sim_act_end(struct sim *w, uint32_t act)
+{
+    w->events++;
+    sim_wire_act_end(w, act);
+    assert(w->faults_pending > 0);
+    w->faults_pending--;
+    plan_heal(w);
 }
 
 /* ---- acts that wait for a record */
@@ -287,8 +327,7 @@ bool sim_acts_check(const struct plan *plan, struct sim_err *err)
 {
     for (uint32_t i = 0; i < plan->act_count; i++) {
         const struct plan_act *p = &plan->acts[i];
-        bool of_link = p->kind >= PLAN_ACT_CUT && p->kind <= PLAN_ACT_BREAK;
-        if (of_link || p->kind == PLAN_ACT_CRASH_DRIVER) {
+        if (p->kind == PLAN_ACT_CRASH_DRIVER) {
             err->code = SIM_E_PLAN;
             (void)snprintf(err->detail, sizeof err->detail, "act %u: this simulator cannot %s yet", i,
                            plan_act_text(p->kind));

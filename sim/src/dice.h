@@ -14,7 +14,15 @@
 
 #include "plan/plan.h"
 
-enum sim_dice_purpose { SIM_DICE_COMPUTE = 1 };
+enum sim_dice_purpose {
+    SIM_DICE_COMPUTE = 1,
+    /* Of a datagram link, with the executor for the job, the way for the stage, the session for the attempt, the number for
+     * the rank and the try for the op. The second copy of a doubled frame has draws of its own. */
+    SIM_DICE_LOSE = 16,
+    SIM_DICE_DOUBLE = 17,
+    SIM_DICE_REORDER = 18, /* and 19 */
+    SIM_DICE_REORDER_BY = 20 /* and 21 */
+};
 
 /* What a draw is for. job < 2^24, stage < 64, rank < 2^24. */
 struct sim_dice_key {

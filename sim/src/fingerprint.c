@@ -36,6 +36,13 @@ static uint64_t of_entry(const struct sim *w, uint32_t payload, uint32_t extra)
     if (class == SIM_TO_DRIVER || class == SIM_TO_EXECUTOR)
         return mix_bytes(mix(class, sim_key(extra)), &w->flights[payload].msg,
                          sizeof(struct gang_msg));
+    if (class == SIM_SOFT) {
+        struct gang_msg msg = w->flights[payload].msg;
+        msg.a = (uint64_t)w->now_ns - msg.a; /* a time */
+        return mix_bytes(class, &msg, sizeof msg);
+    }
+    if (class == SIM_FRAME)
+        return mix(class, sim_frame_fingerprint(w, payload));
     return mix(class, payload);
 }
 
@@ -129,6 +136,9 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h)
         const struct sim_host *host = &w->hosts[i];
         h = mix(h, (uint64_t)host->incarnation << 32 | host->joined);
         h = mix(h, (uint64_t)host->up << 1 | host->for_good);
+        h = mix(h, (uint64_t)host->unwell << 16 | (uint64_t)host->beating << 8 | host->beat_op);
+        h = mix(h, w->pulses[i].beat_ns == PLAN_NEVER ? UINT64_MAX
+                                                      : (uint64_t)in(w, w->pulses[i].beat_ns));
         for (uint32_t way = 0; way < 2 && w->bandwidth > 0; way++)
             h = mix(h, (uint64_t)in(w, w->busy_ns[2 * i + way]));
         if (w->ailments != NULL)
@@ -144,6 +154,8 @@ uint64_t sim_fingerprint(const struct sim *w)
     uint64_t h = mix(w->core->driver_fingerprint(w->driver), w->faults_pending);
     struct sum sum = {w, 0};
     h = of_places(w, of_tasks(w, of_hosts(w, h)));
+    if (w->wires != NULL)
+        h = sim_wires_fingerprint(w, h);
     for (uint32_t i = 0; i < w->plan->job_count; i++)
         h = mix(h, w->jobs[i]);
     for (uint32_t i = 0; i < w->plan->act_count; i++)

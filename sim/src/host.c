@@ -247,6 +247,13 @@ static uint32_t host_of(const struct sim *w, uint32_t payload, uint32_t extra)
         return w->tasks[payload].executor;
     case SIM_WAKE:
         return payload < w->executor_count ? payload : PLAN_NONE;
+    case SIM_SOFT:
+        return w->flights[payload].msg.kind == GANG_MSG_HEARTBEAT ? PLAN_NONE
+                                                                  : w->flights[payload].msg.executor;
+    case SIM_FRAME:
+        return sim_frame_host(w, payload);
+    case SIM_LINK:
+        return sim_link_host(payload);
     default:
         return PLAN_NONE;
     }
@@ -295,31 +302,14 @@ static void handle_held(struct sim *w, uint32_t executor)
         host->ill &= (uint8_t)~SIM_ILL_HOLDING;
 }
 
-/* A process that the driver has written off can come back only as a new one. */
-static void begin_anew(struct sim *w, uint32_t executor, uint64_t cause)
-{
-    sim_host_down(w, executor, cause);
-    sim_host_up(w, executor, cause);
-}
-
 void sim_host_turn(struct sim *w, uint32_t executor)
 {
     struct sim_host *host = &w->hosts[executor];
     host->ill &= (uint8_t)~SIM_ILL_TURN;
     if (host->ill & SIM_ILL_PAUSED)
         return; /* it asks again when it goes on */
-    if (host->ill & SIM_ILL_CUT_OFF)
-        begin_anew(w, executor, 0);
-    else if (host->ill & SIM_ILL_HOLDING)
+    if (host->ill & SIM_ILL_HOLDING)
         handle_held(w, executor);
-}
-
-void sim_host_written_off(struct sim *w, uint32_t executor)
-{
-    if (!w->hosts[executor].up)
-        return;
-    w->hosts[executor].ill |= SIM_ILL_CUT_OFF;
-    ask_for_a_turn(w, executor);
 }
 
 static void pause(struct sim *w, uint32_t act, uint64_t cause)
@@ -329,14 +319,11 @@ static void pause(struct sim *w, uint32_t act, uint64_t cause)
     struct sim_ailment *ailment = &w->ailments[p->executor];
     if (!host->up || p->duration_ns == 0)
         return;
-    if (sim_heard(host)) { /* its heartbeats so far have reached the driver */
-        w->cause = cause;
-        sim_heartbeats(w);
-    }
-    (void)record_fault(w, act, cause);
+    uint64_t fault = record_fault(w, act, cause);
     begin_lasting(w, act, p->duration_ns);
     if (ailment->pauses++ > 0)
         return;
+    sim_link_ill(w, p->executor, fault); /* its heartbeats so far have reached the driver */
     ailment->paused_ns = w->now_ns;
     host->ill |= SIM_ILL_PAUSED;
     sim_set_heard(w, p->executor);
@@ -354,11 +341,8 @@ static void resume(struct sim *w, uint32_t act)
     for (uint32_t t = host->first_task; t < host->first_task + host->task_count; t++)
         if (w->tasks[t].state != SIM_TASK_NONE)
             sim_task_resume(w, t, w->now_ns - ailment->paused_ns);
-    sim_set_heard(w, executor);
-    if (host->ill & SIM_ILL_CUT_OFF) {
-        begin_anew(w, executor, end);
-        return;
-    }
+    sim_link_well(w, executor);
+    sim_beat_overdue(w, executor);
     if (host->ill & SIM_ILL_UNTOLD)
         tell_room(w, executor, end);
     ask_for_a_turn(w, executor);
@@ -564,7 +548,9 @@ void sim_host_went_down(struct sim *w, uint32_t executor)
     struct sim_host *host = &w->hosts[executor];
     struct sim_ailment *ailment = &w->ailments[executor];
     bool any = ailment->pauses > 0 || ailment->taken > 0;
-    host->ill &= (uint8_t) ~(SIM_ILL_PAUSED | SIM_ILL_HOLDING | SIM_ILL_CUT_OFF);
+    if (ailment->pauses > 0)
+        sim_link_well(w, executor);
+    host->ill &= (uint8_t) ~(SIM_ILL_PAUSED | SIM_ILL_HOLDING);
     for (uint32_t act = 0; act < w->plan->act_count && any; act++) {
         const struct plan_act *p = &w->plan->acts[act];
         bool of_process = p->kind == PLAN_ACT_PAUSE || p->kind == PLAN_ACT_TAKE;

@@ -83,7 +83,7 @@ void sim_wake(struct sim *w, uint32_t id)
 /* ---- the driver */
 bool sim_heard(const struct sim_host *host)
 {
-    return host->up && host->joined == host->incarnation && (host->ill & SIM_ILL_PAUSED) == 0;
+    return host->up && host->joined == host->incarnation && host->beating == SIM_BEATS_VIRTUAL;
 }
 
 void sim_set_heard(struct sim *w, uint32_t executor)
@@ -95,13 +95,21 @@ void sim_set_heard(struct sim *w, uint32_t executor)
         w->heard[executor / 64] &= ~bit;
 }
 
+static inline void send(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
+{
+    if (sim_is_soft(msg))
+        sim_send_soft(w, msg, to_driver, cause);
+    else
+        sim_send(w, msg, sim_record_sent(w, msg, to_driver, cause), to_driver);
+}
+
 static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;
     for (uint32_t i = 0; i < fx->count; i++) {
         const struct gang_effect *effect = &fx->list[i];
         if (effect->fx == GANG_FX_SEND) {
-            sim_send(w, &effect->msg, sim_record_sent(w, &effect->msg, false, cause), false);
+            send(w, &effect->msg, false, cause);
             continue;
         }
         if (effect->fx >= GANG_FX_START || effect->fx == GANG_FX_PERSIST ||
@@ -116,9 +124,10 @@ static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
             w->hosts[effect->msg.executor].joined =
                 effect->fx == GANG_FX_JOIN ? effect->msg.incarnation : PLAN_NONE;
             sim_set_heard(w, effect->msg.executor);
-            if (effect->fx == GANG_FX_LOST && w->ailments != NULL &&
-                w->hosts[effect->msg.executor].incarnation == effect->msg.incarnation)
-                sim_host_written_off(w, effect->msg.executor);
+            if (effect->fx == GANG_FX_LOST)
+                sim_pulse_lost(w, effect->msg.executor, effect->msg.incarnation);
+            if (effect->fx == GANG_FX_LOST && w->wires != NULL)
+                sim_wire_lost(w, effect->msg.executor, effect->msg.incarnation);
         } else if (effect->fx == GANG_FX_ACCEPT && effect->msg.op == GANG_ACCEPT_SUCCESS) {
             sim_store_accepted(w, &effect->msg);
         }
@@ -159,7 +168,10 @@ static void carry_out_executor(struct sim *w, uint32_t executor, const struct ga
         const struct gang_msg *msg = &fx->list[i].msg;
         switch ((enum gang_fx_kind)fx->list[i].fx) {
         case GANG_FX_SEND:
-            sim_send(w, msg, sim_record_sent(w, msg, true, cause), true);
+            send(w, msg, true, cause);
+            break;
+        case GANG_FX_EXIT:
+            sim_process_exit(w, executor, cause);
             break;
         case GANG_FX_START:
             sim_task_start(w, executor, msg);
@@ -187,7 +199,6 @@ static void carry_out_executor(struct sim *w, uint32_t executor, const struct ga
         case GANG_FX_RESUME:
         case GANG_FX_EXCLUDE:
         case GANG_FX_UNREGISTER:
-        case GANG_FX_EXIT:
         case GANG_FX_COUNT:
             sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, fx->list[i].fx);
         }
@@ -203,6 +214,8 @@ void sim_ask_executor(struct sim *w, uint32_t executor)
     if (host->ill & SIM_ILL_CLOCK)
         deadline_ns = sim_world_time(w, executor, deadline_ns);
     ask_deadline(w, &host->machine, executor, deadline_ns, why);
+    if (host->beating != SIM_BEATS_VIRTUAL)
+        sim_ask_beat(w, executor);
 }
 
 static enum gang_status try_executor(struct sim *w, uint32_t executor, struct gang_event *ev,
@@ -239,7 +252,8 @@ void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
         return;
     }
     carry_out_executor(w, executor, &fx);
-    sim_ask_executor(w, executor);
+    if (w->hosts[executor].up) /* or that was its end */
+        sim_ask_executor(w, executor);
 }
 
 void sim_audit(struct sim *w)
@@ -248,4 +262,6 @@ void sim_audit(struct sim *w)
     for (uint32_t i = 0; i < w->executor_count; i++)
         if (w->hosts[i].up)
             w->core->executor_audit(w->hosts[i].core);
+    if (w->wires != NULL)
+        sim_wires_audit(w);
 }

@@ -1,6 +1,6 @@
 /*
- * net.c -- messages between executors and the driver: stream links, in order and lossless while
- * both ends live.
+ * net.c -- messages between executors and the driver, in order and lossless while both ends live: by
+ * themselves where the plan does nothing to links, else over wire.c's.
  *
  * This room is for: messages in flight, how long they take, and who is still there to take them.
  * It may include:   record.h, world.h.
@@ -34,7 +34,7 @@ static uint32_t blob_bytes(const struct gang_msg *msg)
 }
 
 /* When the message is there. Each direction of a link sends one message after the other. */
-static int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
 {
     if (!w->begun)
         return w->now_ns;
@@ -55,6 +55,10 @@ void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool t
                  w->executor_count);
         return;
     }
+    if (w->wires != NULL) {
+        sim_wire_send(w, msg, record, to_driver);
+        return;
+    }
     uint32_t i = take_flight(w);
     if (i == PLAN_NONE) {
         sim_fail(w, SIM_E_FULL, "%u messages are on their way, and there is no room for another",
@@ -66,7 +70,7 @@ void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool t
     flight->cause = record;
     uint32_t joined = w->hosts[msg->executor].joined;
     uint32_t key = to_driver ? 0 : (joined != PLAN_NONE ? joined : msg->incarnation) & SIM_KEY_MASK;
-    sim_schedule_work(w, arrival(w, msg, to_driver), i,
+    sim_schedule_work(w, sim_arrival(w, msg, to_driver), i,
                       sim_extra(to_driver ? SIM_TO_DRIVER : SIM_TO_EXECUTOR, key));
 }
 
@@ -98,4 +102,77 @@ void sim_deliver(struct sim *w, uint32_t i, bool to_driver, uint32_t incarnation
     } else {
         (void)sim_record_dropped(w, msg, sent);
     }
+}
+
+/* ---- soft messages */
+/* Recorded are those that change something: an executor's lease has ended, or it has one again; it is gone. */
+static uint64_t record_soft(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
+{
+    bool tells = msg->kind == GANG_MSG_GONE;
+    if (msg->kind == GANG_MSG_HEARTBEAT) {
+        struct sim_host *host = &w->hosts[msg->executor];
+        tells = host->beat_op != msg->op;
+        host->beat_op = msg->op;
+        sim_heartbeat_sent(w, msg);
+    }
+    return tells ? sim_record_sent(w, msg, to_driver, cause) : 0;
+}
+
+/* Nobody waits for it, so it is no work; and where there is no room for it, the next one will do. */
+void sim_send_soft(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
+{
+    if (msg->executor >= w->executor_count) {
+        sim_fail(w, SIM_E_CORE, "a message for executor %u, of %u", msg->executor,
+                 w->executor_count);
+        return;
+    }
+    uint64_t record = record_soft(w, msg, to_driver, cause);
+    if (w->wires != NULL) {
+        sim_wire_send_soft(w, msg, record, to_driver);
+        return;
+    }
+    uint32_t i = take_flight(w);
+    if (i == PLAN_NONE) {
+        if (record != 0)
+            (void)sim_record_dropped(w, msg, record);
+        return;
+    }
+    w->flights[i].msg = *msg;
+    w->flights[i].cause = record;
+    sim_schedule(w, sim_arrival(w, msg, to_driver), i, sim_extra(SIM_SOFT, 0));
+}
+
+void sim_take_soft(struct sim *w, const struct gang_msg *msg, uint64_t sent)
+{
+    const struct sim_host *host = &w->hosts[msg->executor];
+    bool to_driver = msg->kind == GANG_MSG_HEARTBEAT;
+    struct gang_event ev;
+    ev.kind = GANG_EV_MSG;
+    ev.id = 0;
+    ev.msg = msg;
+    bool lives = host->up && host->incarnation == msg->incarnation;
+    w->events++;
+    if (to_driver && !lives)
+        w->late_beat_ns = w->now_ns; /* the driver will miss it so much later */
+    if (!to_driver && !lives) {
+        if (sent != 0)
+            (void)sim_record_dropped(w, msg, sent);
+        return;
+    }
+    w->cause = sent != 0 ? sim_record_arrived(w, msg, to_driver, sent) : 0;
+    if (to_driver)
+        sim_step_driver(w, &ev);
+    else
+        sim_step_executor(w, msg->executor, &ev);
+    if (msg->kind == GANG_MSG_HEARTBEAT_ACK)
+        sim_heartbeat_acknowledged(w, msg);
+}
+
+void sim_deliver_soft(struct sim *w, uint32_t i)
+{
+    const struct gang_msg msg = w->flights[i].msg;
+    uint64_t sent = w->flights[i].cause;
+    w->flights[i].cause = w->flight_free;
+    w->flight_free = i;
+    sim_take_soft(w, &msg, sent);
 }

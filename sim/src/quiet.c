@@ -9,6 +9,15 @@
 #include "record.h"
 
 /* ---- hope */
+/* A heartbeat is a habit, but one that is about to prove that its executor is well again may change something. */
+static enum gang_hope hope_of_pulse(const struct sim *w, uint32_t executor)
+{
+    uint8_t beating = w->hosts[executor].beating;
+    return beating == SIM_BEATS_WELL || beating == SIM_BEATS_PROVE
+               ? GANG_HOPE_WORK
+               : gang_timer_hope((enum gang_timer)w->pulses[executor].why);
+}
+
 /* The first timer of this hope over all machines. O(machines). */
 static int64_t first_timer(struct sim *w, enum gang_hope hope, enum gang_timer *why)
 {
@@ -18,6 +27,11 @@ static int64_t first_timer(struct sim *w, enum gang_hope hope, enum gang_timer *
         if (m->deadline_ns < first && gang_timer_hope((enum gang_timer)m->why) == hope) {
             first = m->deadline_ns;
             *why = (enum gang_timer)m->why;
+        }
+        const struct sim_pulse *pulse = &w->pulses[i];
+        if (pulse->beat_ns < first && hope_of_pulse(w, i) == hope) {
+            first = pulse->beat_ns;
+            *why = (enum gang_timer)pulse->why;
         }
     }
     return first;
@@ -52,7 +66,8 @@ bool sim_may_go_on(struct sim *w)
     }
     int64_t span_ns = sim_later(w->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT],
                                 w->plan->setting[PLAN_SET_HEARTBEAT]);
-    int64_t quiet_ns = sim_later(w->last_record_ns, span_ns);
+    int64_t quiet_ns = sim_later(
+        w->late_beat_ns > w->last_record_ns ? w->late_beat_ns : w->last_record_ns, span_ns);
     if (next_ns < quiet_ns)
         return true;
     if (quiet_ns > w->virtual_ns) {

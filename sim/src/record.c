@@ -140,6 +140,11 @@ uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t 
     return record_message(w, msg, TRACE_DROP, TRACE_WORLD, cause);
 }
 
+uint64_t sim_record_frame_lost(struct sim *w, const struct gang_msg *msg, uint64_t cause)
+{
+    return record_message(w, msg, TRACE_FRAME_LOST, TRACE_WORLD, cause);
+}
+
 /* ---- decisions */
 uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, uint64_t cause)
 {

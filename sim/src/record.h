@@ -65,11 +65,13 @@ static inline uint64_t sim_record_job(struct sim *w, enum trace_kind kind, uint3
     return sim_record_close(w, r);
 }
 
-/* UP and DOWN. */
+/* UP and DOWN, DISCONNECT and CONNECT. */
 static inline uint64_t sim_record_host(struct sim *w, enum trace_kind kind, uint32_t executor,
                                        uint64_t cause)
 {
-    struct trace_record *r = sim_record_blank(w, kind, TRACE_EXECUTOR, cause);
+    bool of_link = kind == TRACE_DISCONNECT || kind == TRACE_CONNECT;
+    struct trace_record *r =
+        sim_record_blank(w, kind, of_link ? TRACE_WORLD : TRACE_EXECUTOR, cause);
     r->executor = executor;
     r->a = w->hosts[executor].incarnation;
     return sim_record_close(w, r);
@@ -162,5 +164,6 @@ uint64_t sim_record_sent(struct sim *w, const struct gang_msg *msg, bool to_driv
 uint64_t sim_record_arrived(struct sim *w, const struct gang_msg *msg, bool to_driver,
                             uint64_t cause);
 uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t cause);
+uint64_t sim_record_frame_lost(struct sim *w, const struct gang_msg *msg, uint64_t cause);
 
 #endif

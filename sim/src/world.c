@@ -54,6 +54,21 @@ void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra)
     case SIM_CLOSE:
         sim_close_services(w);
         break;
+    case SIM_RETURN:
+        sim_process_return(w, payload, sim_key(extra));
+        break;
+    case SIM_ACT_END:
+        sim_act_end(w, payload);
+        break;
+    case SIM_LINK:
+        sim_link_due(w, payload);
+        break;
+    case SIM_FRAME:
+        sim_frame_due(w, payload);
+        break;
+    case SIM_SOFT:
+        sim_deliver_soft(w, payload);
+        break;
     }
 }
 
@@ -67,6 +82,10 @@ static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 /* The next entry of the queue, which may be stale. */
 static void take_from_queue(struct sim *w)
 {
+    if (w->queue->count == 0) { /* what is kept on a link that nothing mends */
+        sim_close(w, TRACE_END_HUNG);
+        return;
+    }
     struct sim_entry entry = sim_queue_pop(w->queue);
     if (!sim_is_live(w, entry.payload, entry.extra))
         return;
@@ -88,9 +107,12 @@ static void take_from_ring(struct sim *w, struct sim_ring_entry entry)
 }
 
 /* ---- search's choice */
-static uint32_t link_of(const struct sim *w, struct sim_ring_entry entry)
+/* Of two entries of one class. */
+static bool go_one_way(const struct sim *w, struct sim_ring_entry x, struct sim_ring_entry y)
 {
-    return w->flights[entry.payload].msg.executor;
+    if (sim_class_of(x.extra) == SIM_FRAME)
+        return sim_frame_is_of_same_way(w, x.payload, y.payload);
+    return w->flights[x.payload].msg.executor == w->flights[y.payload].msg.executor;
 }
 
 /* Whether search may take the i-th entry first: the messages of one link and direction keep their
@@ -99,11 +121,11 @@ static bool may_go_first(const struct sim *w, uint32_t i)
 {
     struct sim_ring_entry mine = w->ring.at[sim_ring_place(&w->ring, i)];
     enum sim_class class = sim_class_of(mine.extra);
-    if (class != SIM_TO_DRIVER && class != SIM_TO_EXECUTOR)
+    if (class != SIM_TO_DRIVER && class != SIM_TO_EXECUTOR && class != SIM_FRAME)
         return true;
     for (uint32_t k = 0; k < i; k++) {
         struct sim_ring_entry other = w->ring.at[sim_ring_place(&w->ring, k)];
-        if (sim_class_of(other.extra) == class && link_of(w, other) == link_of(w, mine))
+        if (sim_class_of(other.extra) == class && go_one_way(w, other, mine))
             return false;
     }
     return true;
@@ -229,6 +251,8 @@ void sim_fail(struct sim *w, enum sim_status status, const char *format, ...)
 void sim_close(struct sim *w, enum trace_end reason)
 {
     assert(!w->ended);
+    if (w->wires != NULL && reason == TRACE_END_FINISHED)
+        sim_wires_close(w);
     (void)sim_record_end(w, reason);
     w->stopped = w->ended = true;
 }
@@ -259,8 +283,9 @@ struct layout {
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
-    size_t ailments_at, traits_at, held_at, places_at, names_at;
+    size_t ailments_at, traits_at, held_at, places_at, names_at, pulses_at, wires_at, frames_at;
     uint32_t ailments, traits, held, places, names;
+    uint32_t window, frames; /* of links; 0: the plan does nothing to them */
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
 };
 
@@ -410,6 +435,13 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
      * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
     uint64_t pending = flights + (uint64_t)plan->executor_count + plan->act_count +
                        (reports > 0 ? slots : least(slots, 1024)) + 4;
+    pending += plan->executor_count; /* a second wake-up, for heartbeats */
+    l->window = l->frames = 0;
+    if (sim_wires_needed(plan)) {
+        l->window = sim_wire_window((uint32_t)most, reports > 0);
+        l->frames = sim_wires_frames(plan, l->window);
+        pending += (uint64_t)l->frames + UINT64_C(8) * plan->executor_count + plan->act_count;
+    }
     l->places = sim_count_places(plan);
     l->names = l->places > 0 ? plan->name_count : 0;
     l->ailments = sim_has_ailments(plan) ? plan->executor_count : 0;
@@ -480,6 +512,9 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->places_at = put(&at, l->places * sizeof(struct sim_place));
     l->names_at = put(&at, l->names * sizeof(uint32_t));
     l->store_at = put(&at, sim_store_size(plan));
+    l->pulses_at = put(&at, plan->executor_count * sizeof(struct sim_pulse));
+    l->wires_at = put(&at, l->window > 0 ? sim_wires_bytes(core, plan, l->window) : 0);
+    l->frames_at = put(&at, l->frames * sim_frame_bytes());
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
@@ -630,6 +665,13 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     w->places = (struct sim_place *)(memory + l->places_at);
     w->place_of_name = (uint32_t *)(memory + l->names_at);
     w->place_count = l->places;
+    w->pulses = (struct sim_pulse *)(memory + l->pulses_at);
+    w->frames = (struct sim_frame *)(memory + l->frames_at);
+    w->frames_max = l->frames;
+    for (uint32_t i = 0; i < plan->executor_count; i++)
+        w->pulses[i] = (struct sim_pulse){.beat_ns = PLAN_NEVER};
+    if (l->window > 0)
+        sim_wires_init(w, memory + l->wires_at, l->window);
     w->buffer = (struct trace_record *)(memory + l->buffer_at);
     w->effects = (struct gang_effect *)(memory + l->effects_at);
     w->wishes = (uint32_t *)(memory + l->wishes_at);

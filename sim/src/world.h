@@ -2,7 +2,8 @@
  * world.h -- the world's memory, and what its parts may ask of each other.
  *
  * world.c lays the block out and turns the handle; record.h writes the history; task.c runs
- * programs; net.c carries messages; machine.c steps the core's machines and carries out their
+ * programs; net.c carries messages, over wire.c's links where the plan has any; pulse.c lets heartbeats
+ * flow where they do not go without saying; machine.c steps the core's machines and carries out their
  * effects; store.c knows where outputs lie; act.c does what the plan says, host.c what of it ails machines,
  * afflict.c what of it befalls tasks; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
@@ -12,7 +13,8 @@
  *
  * Invariants
  *   - `work` counts the queue's live entries that are work: messages, compute, feeds, matched acts,
- * the heal.
+ * the heal. With links it counts each message from its sending until it arrived or is lost for good,
+ * wherever it is.
  *   - A live entry carries the key of what it is about; an entry whose key is old is stale, and is
  * ignored.
  *   - A task in state READY or ENDING has exactly one entry: in `runnable`, in the ring, or held by its
@@ -45,9 +47,15 @@ enum sim_class {
     SIM_GIVE_UP = 8, /* payload: a task that will wait no longer; key: its generation. No work */
     SIM_MEET = 9,    /* payload: a place whose exchange is over; key: the place's generation */
     SIM_TURN = 10,   /* payload: an executor that goes on with what it held */
-    SIM_CLOSE = 11   /* the services are all that is left */
+    SIM_CLOSE = 11,  /* the services are all that is left */
+    SIM_RETURN = 12, /* payload: executor; key: incarnation of its process that ended by itself */
+    SIM_ACT_END = 13, /* payload: an act on a link, which has lasted for its time */
+    /* From here on entries are no work. */
+    SIM_LINK = 16,  /* payload: executor and enum sim_link_timer; key: the timer's */
+    SIM_FRAME = 17, /* payload: frame; key: the frame's */
+    SIM_SOFT = 18   /* payload: flight of a heartbeat, or of an answer to one */
 };
-enum { SIM_CLASS_BITS = 4 };
+enum { SIM_CLASS_BITS = 5 };
 #define SIM_KEY_MASK (UINT32_MAX >> SIM_CLASS_BITS)
 
 /* What the plan has in store at fixed times: three lists in order of time, each with one entry
@@ -78,10 +86,13 @@ struct sim_host {
         task_count;       /* its tasks are tasks[first_task ..] by the executor's local index */
     uint32_t incarnation; /* of the process that is up, or was; PLAN_NONE: it has not arrived */
     uint32_t joined;      /* the incarnation that the driver has in its registry; PLAN_NONE: none */
-    uint32_t crash_act;   /* what took it down */
+    uint32_t crash_act;   /* what took it down; PLAN_NONE: nothing, or its own hand */
     uint8_t up, for_good;
-    uint8_t ill; /* enum sim_ill */
-    uint8_t unused[9];
+    uint8_t ill;     /* enum sim_ill */
+    uint8_t unwell;  /* how many things there are for which its heartbeats cannot go without saying */
+    uint8_t beating; /* enum sim_beating */
+    uint8_t beat_op; /* of its last real heartbeat: 1, its lease has ended */
+    uint8_t unused[6];
 };
 _Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
 
@@ -91,7 +102,6 @@ enum sim_ill {
     SIM_ILL_SLOW = 1 << 2,
     SIM_ILL_CLOCK = 1 << 3,   /* its clock is not the world's any more */
     SIM_ILL_UNTOLD = 1 << 4,  /* its process does not know yet what it has */
-    SIM_ILL_CUT_OFF = 1 << 5, /* the driver has written its process off */
     SIM_ILL_TURN = 1 << 6     /* its SIM_TURN is in the ring */
 };
 
@@ -111,6 +121,31 @@ struct sim_ailment {
 struct sim_held {
     uint32_t payload, extra, next;
 };
+
+/* Its heartbeats go without saying; or they are messages, until one that was sent in health was acknowledged. */
+enum sim_beating {
+    SIM_BEATS_VIRTUAL = 0,
+    SIM_BEATS_ILL = 1,
+    SIM_BEATS_WELL = 2, /* it is well, and has sent none since */
+    SIM_BEATS_PROVE = 3 /* it has: at pulse.proof */
+};
+struct sim_pulse {
+    int64_t beat_ns;  /* its pending wake-up for heartbeats; PLAN_NEVER: none */
+    uint64_t cause;   /* the record for which it beats */
+    uint64_t proof;   /* by its clock: an acknowledgement of this heartbeat, or of a later one, will do */
+    uint32_t beat_key, why; /* enum gang_timer of beat_ns */
+};
+
+/* What an entry of class SIM_LINK is about: the low bits of its payload. */
+enum sim_link_timer {
+    SIM_LINK_RESEND_IN = 0, /* the driver's end repeats; the executor's end does */
+    SIM_LINK_RESEND_OUT = 1,
+    SIM_LINK_CONNECTION = 2, /* it breaks, or is made again */
+    SIM_LINK_TIMERS = 3,
+    SIM_LINK_BEAT = 3, /* of its pulse, with or without links */
+    SIM_LINK_TIMER_BITS = 2
+};
+struct sim_wire; /* wire.c */
 
 enum sim_task_state {
     SIM_TASK_NONE = 0,
@@ -189,6 +224,7 @@ struct sim {
     uint32_t flight_free, flights_used, flights_max; /* first free one; how many were ever used */
     bool stopped;                                    /* ended, or failed */
     bool ended;
+    struct sim_wire *wires; /* NULL: the plan does nothing to links */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
@@ -220,6 +256,11 @@ struct sim {
     uint32_t observer_count;
     int64_t *
         busy_ns; /* with a bandwidth: when each way of each link is free again: from, to the driver */
+    struct sim_pulse *pulses;
+    struct sim_frame *frames; /* on their way on links */
+    uint32_t frame_free, frames_used, frames_max, wire_window;
+    int64_t late_beat_ns; /* when the last heartbeat came of a process that was gone by then */
+    uint32_t wires_impaired; /* links to which the plan has done something that lasts */
     uint64_t *heard; /* executors whose heartbeats reach the driver, as bits */
     struct sim_output *store; /* outputs that some stage fetches: see store.c; NULL if no stage does */
     struct sim_feed feeds[SIM_FEED_COUNT];
@@ -268,6 +309,10 @@ void sim_flush(struct sim *w);
 /* Throws stale entries out and tries again; fails the run if that does not help. */
 void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry);
 
+/* wire.c and pulse.c: whether this timer of a link is still set. */
+bool sim_link_is_live(const struct sim *w, uint32_t payload, uint32_t key);
+bool sim_frame_is_live(const struct sim *w, uint32_t frame, uint32_t key);
+
 static inline uint32_t sim_extra(enum sim_class class, uint32_t key)
 {
     return (key << SIM_CLASS_BITS) | class;
@@ -287,6 +332,10 @@ static inline bool sim_is_live(const struct sim *w, uint32_t payload, uint32_t e
         return w->acts[payload].lasts != 0;
     if (sim_class_of(extra) == SIM_MEET)
         return w->places[payload].key == sim_key(extra);
+    if (sim_class_of(extra) == SIM_LINK)
+        return sim_link_is_live(w, payload, sim_key(extra));
+    if (sim_class_of(extra) == SIM_FRAME)
+        return sim_frame_is_live(w, payload, sim_key(extra));
     if (sim_class_of(extra) != SIM_WAKE)
         return true;
     const struct sim_machine *m =
@@ -297,7 +346,8 @@ static inline bool sim_is_live(const struct sim *w, uint32_t payload, uint32_t e
 /* Whether an entry is counted as work while it is in the queue. */
 static inline bool sim_is_work(uint32_t extra)
 {
-    return sim_class_of(extra) != SIM_WAKE && sim_class_of(extra) != SIM_GIVE_UP;
+    return sim_class_of(extra) != SIM_WAKE && sim_class_of(extra) != SIM_GIVE_UP &&
+           sim_class_of(extra) < SIM_LINK;
 }
 
 /* An entry at a time; without delay it joins the end of the present instant. The caller counts
@@ -331,12 +381,71 @@ void sim_wake(struct sim *w, uint32_t machine);
 void sim_heartbeats(
     struct sim *w); /* the driver hears every executor that is up, linked and joined */
 void sim_audit(struct sim *w);
-bool sim_heard(const struct sim_host *host); /* up, linked, joined with this incarnation */
+bool sim_heard(const struct sim_host *host); /* up, linked and well, joined with this incarnation */
 void sim_set_heard(struct sim *w, uint32_t executor);
 
 /* ---- net.c: messages */
 void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver);
 void sim_deliver(struct sim *w, uint32_t flight, bool to_driver, uint32_t incarnation);
+/* When a message that is sent now would be there. */
+int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver);
+/* Heartbeats, answers to them, and GONE: newer ones make up for lost ones, so no link numbers them. */
+static inline bool sim_is_soft(const struct gang_msg *msg)
+{
+    return msg->kind == GANG_MSG_HEARTBEAT || msg->kind == GANG_MSG_HEARTBEAT_ACK ||
+           msg->kind == GANG_MSG_GONE;
+}
+void sim_send_soft(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause);
+void sim_deliver_soft(struct sim *w, uint32_t flight);
+/* It is there; sent: its record, 0 if it has none. */
+void sim_take_soft(struct sim *w, const struct gang_msg *msg, uint64_t sent);
+
+/* ---- pulse.c: heartbeats as messages */
+/*
+ * From now on this executor's heartbeats cannot go without saying: its link is cut or slow, it stands still, or the like.
+ * What was said until now counts as said. Each sim_link_ill() has its sim_link_well(); heartbeats stay messages until one
+ * that was sent after the last of these was acknowledged. cause: the record for which it is so.
+ */
+void sim_link_ill(struct sim *w, uint32_t executor, uint64_t cause);
+void sim_link_well(struct sim *w, uint32_t executor);
+void sim_pulse_up(struct sim *w, uint32_t executor); /* its process begins */
+void sim_pulse_down(struct sim *w, uint32_t executor);
+void sim_pulse_lost(struct sim *w, uint32_t executor, uint32_t incarnation); /* the driver wrote it off */
+void sim_ask_beat(struct sim *w, uint32_t executor); /* after each of its steps while it beats */
+void sim_beat_due(struct sim *w, uint32_t executor);
+void sim_beat_overdue(struct sim *w, uint32_t executor); /* it goes on after it stood still */
+void sim_heartbeat_sent(struct sim *w, const struct gang_msg *msg);
+void sim_heartbeat_acknowledged(struct sim *w, const struct gang_msg *msg);
+
+/* ---- wire.c: links and what becomes of them */
+bool sim_wires_needed(const struct plan *plan);
+uint32_t sim_wire_window(uint32_t tasks, bool reports); /* messages on their way, each direction */
+size_t sim_wires_bytes(const struct gang_api *core, const struct plan *plan, uint32_t window);
+uint32_t sim_wires_frames(const struct plan *plan, uint32_t window);
+void sim_wires_init(struct sim *w, void *memory, uint32_t window);
+size_t sim_frame_bytes(void);
+void sim_wire_up(struct sim *w, uint32_t executor);
+void sim_wire_down(struct sim *w, uint32_t executor);
+void sim_wire_lost(struct sim *w, uint32_t executor, uint32_t incarnation);
+void sim_wire_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver);
+void sim_wire_send_soft(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver);
+void sim_link_due(struct sim *w, uint32_t payload);
+static inline uint32_t sim_link_host(uint32_t payload) /* whose timer it is; PLAN_NONE: the driver's, or nobody's */
+{
+    uint32_t timer = payload & ((1u << SIM_LINK_TIMER_BITS) - 1);
+    bool of_host = timer == SIM_LINK_BEAT || timer == SIM_LINK_RESEND_OUT;
+    return of_host ? payload >> SIM_LINK_TIMER_BITS : PLAN_NONE;
+}
+void sim_frame_due(struct sim *w, uint32_t frame);
+uint32_t sim_frame_host(const struct sim *w, uint32_t frame); /* to which it goes; PLAN_NONE: to the driver */
+bool sim_frame_is_of_same_way(const struct sim *w, uint32_t frame, uint32_t other);
+void sim_wire_act(struct sim *w, uint32_t act, uint64_t cause); /* acts on links, MEND too */
+void sim_wire_act_end(struct sim *w, uint32_t act);
+void sim_wires_heal(struct sim *w);
+void sim_wires_close(struct sim *w); /* the run is over: what has not arrived is lost */
+void sim_wires_audit(const struct sim *w);
+uint64_t sim_wires_fingerprint(const struct sim *w, uint64_t h);
+uint64_t sim_frame_fingerprint(const struct sim *w, uint32_t frame);
 
 /* ---- task.c: tasks and their programs */
 void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg);
@@ -382,6 +491,10 @@ void sim_feed_due(struct sim *w, enum sim_feed_kind kind);
 void sim_act(struct sim *w, uint32_t act, uint64_t cause);
 void sim_match(struct sim *w, const struct trace_record *r, uint64_t number);
 void sim_heal(struct sim *w);
+void sim_act_end(struct sim *w, uint32_t act);
+/* An executor's process ends by its own hand, and whoever minds it starts another one after a while. */
+void sim_process_exit(struct sim *w, uint32_t executor, uint64_t cause);
+void sim_process_return(struct sim *w, uint32_t executor, uint32_t incarnation);
 
 void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause);
 void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault);
@@ -398,7 +511,6 @@ void sim_host_act_end(struct sim *w, uint32_t act); /* its time is over */
 void sim_host_heal(struct sim *w);                  /* of everything that lasts */
 void sim_host_went_down(struct sim *w, uint32_t executor);
 void sim_host_came_up(struct sim *w, uint32_t executor); /* its process has booted */
-void sim_host_written_off(struct sim *w, uint32_t executor);
 void sim_host_turn(struct sim *w, uint32_t executor);
 /* True if the entry waits until its host goes on. */
 bool sim_host_holds(struct sim *w, uint32_t payload, uint32_t extra);

@@ -51,6 +51,8 @@ void rig_begin(struct rig *rig, struct plan *plan, uint64_t seed); /* the rig ow
 void rig_begin_under(struct rig *rig, struct plan *plan, uint64_t seed,
                      const struct gang_policy *policy);
 void rig_begin_with(struct rig *rig, struct plan *plan, uint64_t seed, const struct gang_api *core);
+void rig_begin_under(struct rig *rig, struct plan *plan, uint64_t seed,
+                     const struct gang_policy *policy);
 void rig_end(struct rig *rig); /* to its closing record; asserts that there is one */
 void rig_free(struct rig *rig);
 
