@@ -75,10 +75,10 @@ size_t gang_driver_size(const struct gang_limits *limits)
 }
 
 /* One step may end every group (a message, then a plan of its own), every stage (fence, wait,
- * refusal) and every job, and lose every output. */
+ * refusal) and every job, and lose every output; and says first that it must be durable. */
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
-    uint64_t most = 64 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
+    uint64_t most = 65 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
                     UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors + limits->outputs;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
@@ -109,6 +109,8 @@ static enum gang_status check_config(const struct gang_config *c, struct gang_er
         return gang_fail(err, GANG_E_RANGE,
                          "driver_lease_ns is %lld, must be below heartbeat_timeout_ns, %lld",
                          (long long)gang_driver_lease(c), (long long)c->heartbeat_timeout_ns);
+    if (c->persist > 1)
+        return gang_fail(err, GANG_E_RANGE, "persist is %u, must be 0..1", c->persist);
     if (c->attempts_max < 1 || c->losses_max < 1)
         return gang_fail(err, GANG_E_RANGE,
                          "attempts_max is %u and losses_max %u, both must be 1 or more",
@@ -228,16 +230,17 @@ static bool is_from_the_living(const struct gang_driver *d, const struct gang_ms
     return e->state == EXECUTOR_ALIVE && e->incarnation == msg->incarnation;
 }
 
-static void take_message(struct gang_driver *d, const struct gang_msg *msg,
+/* False: it changed nothing. */
+static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
                          struct gang_effects *out)
 {
     if (msg->kind == GANG_MSG_REGISTER) {
         gang_registry_register(d, msg, out);
-        return;
+        return true;
     }
     if (!is_from_the_living(d, msg)) {
         gang_registry_stranger(d, msg, out);
-        return;
+        return false;
     }
     if (msg->kind == GANG_MSG_RESERVE_ACK || msg->kind == GANG_MSG_RESERVE_NACK)
         gang_registry_answered(d, msg->executor);
@@ -283,13 +286,15 @@ static void take_message(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(STALE_MESSAGE); /* not a message to a driver: whoever sent it is confused */
         break;
     }
+    return true;
 }
 
-static void fire(struct gang_driver *d, struct gang_effects *out)
+/* False: nothing was due. */
+static bool fire(struct gang_driver *d, struct gang_effects *out)
 {
     struct gang_timer_arrays a = timers_of(d);
     if (d->timers.count == 0 || a.at[a.heap[0]] > d->now)
-        return; /* it was cancelled or moved meanwhile */
+        return false; /* it was cancelled or moved meanwhile */
     uint32_t timer = a.heap[0];
     gang_timers_cancel(&d->timers, a, timer);
     if (timer == heartbeat_timer(d))
@@ -304,6 +309,7 @@ static void fire(struct gang_driver *d, struct gang_effects *out)
         gang_jobs_launch_deadline(d, timer / 2, out);
     else
         gang_jobs_phase_timer(d, timer / 2, out);
+    return true;
 }
 
 static enum gang_status check_event(const struct gang_driver *d, const struct gang_event *ev,
@@ -360,12 +366,18 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     d->now = ev->at_ns;
     d->token = ev->token;
     out->count = 0;
+    bool changed = true;
+    if (d->config.persist) /* before anything that follows from it */
+        (void)gang_put(out, GANG_FX_PERSIST);
     switch ((enum gang_ev_kind)ev->kind) {
     case GANG_EV_MSG:
-        take_message(d, ev->msg, out);
+        changed = take_message(d, ev->msg, out);
         break;
     case GANG_EV_TIMER:
-        fire(d, out);
+        changed = fire(d, out);
+        break;
+    case GANG_EV_RECOVERED:
+        gang_registry_recovered(d);
         break;
     case GANG_EV_SUBMIT:
         gang_jobs_submit(d, ev->job, out);
@@ -387,7 +399,6 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         break;
     case GANG_EV_NONE:
     case GANG_EV_PLAN:
-    case GANG_EV_RECOVERED:
     case GANG_EV_HEARD:
     case GANG_EV_ROOM:
     case GANG_EV_BOOT:
@@ -399,6 +410,8 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
     }
     ask_for_a_round(d);
+    if (!changed && d->config.persist && out->count == 1)
+        out->count = 0; /* nothing happened that would have to be known again */
     assert(out->count <= d->effects_max);
     return GANG_OK;
 }

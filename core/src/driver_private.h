@@ -346,6 +346,7 @@ void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint3
 void gang_registry_heard(struct gang_driver *d, uint32_t executor);
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out);
+void gang_registry_recovered(struct gang_driver *d);
 void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out);
 void gang_registry_suspect(struct gang_driver *d, uint32_t executor, enum suspicion why);
 void gang_registry_heartbeat(struct gang_driver *d, const struct gang_msg *msg,

@@ -511,6 +511,14 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
     watch_for_silence(d);
 }
 
+/* While the driver was down nobody could be heard, so nobody is to blame for it. */
+void gang_registry_recovered(struct gang_driver *d)
+{
+    for (uint32_t i = 0; i < d->limits.executors; i++)
+        if (executors_of(d)[i].state == EXECUTOR_ALIVE)
+            executors_of(d)[i].heard_at = d->now;
+}
+
 void gang_registry_check_silence(struct gang_driver *d, struct gang_effects *out)
 {
     gang_ns next = GANG_NEVER, patience = d->config.heartbeat_timeout_ns;

@@ -115,6 +115,8 @@ static enum gang_status driver_step_may_refuse(struct rig *rig, const struct gan
     if (status != GANG_OK)
         return status;
     gang_driver_audit(rig->driver);
+    if (rig->stepped != NULL)
+        rig->stepped(rig, ev);
     for (uint32_t i = 0; i < rig->out.count; i++) {
         assert_true(rig->log_count < RIG_LOG);
         rig->log[rig->log_count++] = rig->out.list[i];

@@ -46,6 +46,9 @@ struct rig {
     uint32_t log_count;
     struct gang_effects out;
     uint32_t tasks_of[RIG_JOBS][GANG_STAGES_MAX]; /* of the stages of jobs handed in, by job id modulo RIG_JOBS */
+    /* Called after each step that the driver took, with its effects in `out`; NULL: nobody looks. */
+    void (*stepped)(struct rig *rig, const struct gang_event *ev);
+    void *ctx;
 };
 
 struct gang_config rig_config(void);

@@ -184,6 +184,7 @@ struct gang_config {
     uint32_t dynamic;                /* 1: executors come and go with the load (B-10) */
     uint64_t task_bytes_max;         /* of one encoded task (B-39); 0: no limit */
     uint32_t rack;                   /* of an executor: the rack that it stands in */
+    uint32_t persist;                /* 1: the driver says GANG_FX_PERSIST, so that it can be rebuilt from the events it was given */
 };
 
 /* ---- what jobs are */
@@ -265,7 +266,8 @@ enum gang_fx_kind {
     GANG_FX_NONE = 0,
     GANG_FX_SEND,       /* msg, over the network */
     /* driver: decisions that the caller records or carries out */
-    GANG_FX_PERSIST,    /* the event at hand must be durable before any of the effects that follow is carried out */
+    GANG_FX_PERSIST,    /* the event at hand must be durable before any of the effects that follow is carried out. First of every step
+                           that changes anything, also whom it has heard and when: for silence is judged by that */
     GANG_FX_PLAN_WANTED,/* reserved: placer = host */
     GANG_FX_PLAN,       /* identity; count = members, a = executors */
     GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
@@ -306,7 +308,9 @@ enum gang_ev_kind {
     GANG_EV_PLAN,         /* reserved: placer = host */
     GANG_EV_DECOMMISSION, /* id = executor: it will go; nothing new is placed on it (B-192) */
     GANG_EV_EXCLUDE,      /* id = executor: somebody's health check says no (B-194) */
-    GANG_EV_RECOVERED,    /* the log has been replayed; at_ns is now. Whoever is alive in the registry counts as heard now */
+    GANG_EV_RECOVERED,    /* the log has been replayed into a driver just initialised, effects and all, of which only what is sent
+                             matters: the links must keep it until it is acknowledged, for nobody knows what was carried out. at_ns is
+                             now. Whoever is alive in the registry counts as heard now; deadlines stay, so overdue ones fire */
     /* executor */
     GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
     GANG_EV_HEARD,        /* its heartbeats up to now were acknowledged (for callers that do not send each one) */
