@@ -633,6 +633,7 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
 static void take_plan(struct story *s, struct tale *t, const struct trace_record *r)
 {
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    t->draining = false; /* what still lives of it was written off */
     t->wait_told = 0;
     t->planned_ns = r->at_ns;
     t->attempt = r->attempt;

@@ -334,14 +334,21 @@ static void check_overlap_of_rank(struct conf_judge *j, const struct trace_recor
                                   const struct conf_stage *s, const struct conf_rank *k)
 {
     char label[CONF_LABEL_BYTES];
-    if ((k->bits & RANK_STARTED) && k->run == r->attempt)
+    if ((k->bits & RANK_STARTED) && k->run == r->attempt) {
         conf_fail(
             j, RULE_CAP_5, r,
             "rank %u of %s starts in attempt %u, in which it has started before, on executor %u",
             r->rank, conf_stage_label(j, s, label), r->attempt, k->run_executor);
-    else if ((k->bits & RANK_RUNNING) && conf_written_off(&conf_executors(j)[k->run_executor]))
+        return;
+    }
+    if ((k->bits & RANK_RUNNING) && conf_written_off(&conf_executors(j)[k->run_executor]))
         return; /* how long it may live on is looked at when it ends */
-    else if (k->bits & RANK_RUNNING)
+    if ((k->bits & RANK_RUNNING) && (k->bits & RANK_CALLING))
+        conf_fail(j, RULE_BAR_8, r,
+                  "rank %u of %s starts in attempt %u, and its call of epoch %u in attempt %u was "
+                  "never answered",
+                  r->rank, conf_stage_label(j, s, label), r->attempt, k->epoch, k->run);
+    if (k->bits & RANK_RUNNING)
         conf_fail(j, RULE_GEN_2, r,
                   "rank %u of %s starts in attempt %u while its process of attempt %u runs on "
                   "executor %u",
