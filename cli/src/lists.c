@@ -57,21 +57,22 @@ int cli_faults(const struct cli_command *command, int argc, char **argv)
 
 void cli_list_policies(void)
 {
-    printf("  %-18s %-14s %-14s %-18s %s\n", "axis", "strict", "spark", "rules", "what it decides");
+    printf("%-18s %-14s %-14s %-18s %s\n", "axis", "strict", "spark", "rules", "what it decides");
     for (unsigned i = 0; i < GANG_AXIS_COUNT; i++) {
         enum gang_axis axis = (enum gang_axis)i;
         if (i == GANG_AXIS_OF_POLICY)
-            printf("\n  %-18s %-14s %-14s %-18s %s\n", "mended in Spark", "both policies", "before",
+            printf("\n%-18s %-14s %-14s %-18s %s\n", "mended in Spark", "both policies", "before",
                    "ticket", "what it decides");
-        printf("%c %-18s %-14s %-14s %-18s %s\n", gang_axis_done(axis) ? '*' : ' ',
-               gang_axis_text(axis), gang_axis_value(axis, 0), gang_axis_value(axis, 1),
-               gang_axis_rules(axis), gang_axis_doc(axis));
+        printf("%-18s %-14s %-14s %-18s %s\n", gang_axis_text(axis), gang_axis_value(axis, 0),
+               gang_axis_value(axis, 1), gang_axis_rules(axis), gang_axis_doc(axis));
     }
-    fputs("\nstrict is the default. Axes marked * can be set to either value, as in --set "
-          "blocked_head=skip;\n"
-          "the others are not carried out by this core yet, so --policy spark is refused until "
-          "they are.\n",
-          stdout);
+    fputs(
+        "\nstrict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
+        "late_success=fence\n"
+        "what it would do with one thing mended. Each axis has a scenario whose story it changes: "
+        "see "
+        "scenarios/bugs/spark.\n",
+        stdout);
 }
 
 int cli_policies(const struct cli_command *command, int argc, char **argv)

@@ -45,8 +45,7 @@ static int unknown_policy(const char *name)
                     name, cli_nearest_hint(&nearest, hint, sizeof hint), cli_program());
 }
 
-/* Each axis is set by hand, not by gang_policy_set(): a value that the core lacks is complained
- * about once, at the end, together with all the others. */
+/* By hand, not by gang_policy_set(): a misspelled axis gets the nearest name. */
 static int set_axis(struct gang_policy *policy, const char *text)
 {
     char axis[TOKEN_MAX], hint[TOKEN_MAX + 32];
@@ -86,28 +85,6 @@ static bool next_word(const char **text, char word[static TOKEN_MAX])
     return true;
 }
 
-static int refuse_missing(const struct gang_policy *policy)
-{
-    char list[CLI_POLICY_TEXT_MAX];
-    size_t used = 0;
-    unsigned missing = 0;
-    for (unsigned i = 0; i < GANG_AXIS_COUNT; i++) {
-        if (policy->axis[i] == 0 || gang_axis_done((enum gang_axis)i))
-            continue;
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s=%s",
-                                 missing > 0 ? ", " : "", gang_axis_text((enum gang_axis)i),
-                                 gang_axis_value((enum gang_axis)i, 1));
-        missing++;
-        assert(used < sizeof list);
-    }
-    if (missing == 0)
-        return CLI_PASS;
-    return cli_fail(
-        CLI_MISSING,
-        "this core does not carry out %s yet; --set works for every axis marked * in '%s policies'",
-        list, cli_program());
-}
-
 static void write_text(const struct base *base, const struct gang_policy *policy,
                        char text[static CLI_POLICY_TEXT_MAX])
 {
@@ -137,7 +114,7 @@ int cli_policy_make(const char *base_text, const char *const *sets, size_t set_c
         status = set_axis(policy, word);
     for (size_t i = 0; status == CLI_PASS && i < set_count; i++)
         status = set_axis(policy, sets[i]);
-    if (status != CLI_PASS || (status = refuse_missing(policy)) != CLI_PASS)
+    if (status != CLI_PASS)
         return status;
     write_text(base, policy, text);
     return CLI_PASS;

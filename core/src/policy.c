@@ -11,10 +11,9 @@
 
 static const struct axis_row {
     const char *text, *value[2], *rules, *doc;
-    bool done;
 } axis_row[GANG_AXIS_COUNT] = {
-#define X(name, text, strict, spark, done, rules, doc)                                             \
-    [GANG_AXIS_##name] = {text, {strict, spark}, rules, doc, done},
+#define X(name, text, strict, spark, rules, doc)                                                   \
+    [GANG_AXIS_##name] = {text, {strict, spark}, rules, doc},
     GANG_AXIS_MAP(X) GANG_PAST_MAP(X)
 #undef X
 };
@@ -60,9 +59,6 @@ enum gang_status gang_policy_set(struct gang_policy *policy, const char *axis, c
     for (uint8_t choice = 0; choice < 2; choice++) {
         if (!same(row->value[choice], value))
             continue;
-        if (choice == 1 && !row->done)
-            return gang_fail(err, GANG_E_STATE, "this core does not carry out %s=%s yet, only %s",
-                             axis, value, row->value[0]);
         policy->axis[at] = choice;
         return GANG_OK;
     }
@@ -73,7 +69,6 @@ enum gang_status gang_policy_set(struct gang_policy *policy, const char *axis, c
 const char *gang_axis_text(enum gang_axis axis) { return axis_row[axis].text; }
 const char *gang_axis_rules(enum gang_axis axis) { return axis_row[axis].rules; }
 const char *gang_axis_doc(enum gang_axis axis) { return axis_row[axis].doc; }
-bool gang_axis_done(enum gang_axis axis) { return axis_row[axis].done; }
 bool gang_axis_is_past(enum gang_axis axis) { return axis >= GANG_AXIS_OF_POLICY; }
 
 const char *gang_axis_value(enum gang_axis axis, unsigned value)
