@@ -305,6 +305,18 @@ static void tell_meeting(struct story *s, FILE *out, const struct open_line *o)
     fputc('\'', out);
 }
 
+static void tell_forced(struct story *s, FILE *out, const struct open_line *o)
+{
+    const struct trace_record *c = rep_story_record(s, o->cause);
+    bool lease = c != NULL && c->kind == TRACE_TIMER && c->a == TRACE_TIMER_DRIVER_LEASE;
+    const char *verb = o->count == 1 ? "is" : "are";
+    if (lease)
+        fprintf(out, " %s ended by force: %s executor no longer hears its driver", verb,
+                o->count == 1 ? "its" : "their");
+    else
+        fprintf(out, " did not end when asked, and %s forced", verb);
+}
+
 static const char *actor_of(uint16_t kind)
 {
     switch (kind) {
@@ -392,8 +404,7 @@ static void tell_open(struct story *s, FILE *out)
         rep_line_who(s, out, o->job, o->stage, o->attempt);
         fputs(": ", out);
         rep_line_count(out, o->count, "task");
-        fputs(" did not end when asked, and ", out);
-        fputs(o->count == 1 ? "is forced" : "are forced", out);
+        tell_forced(s, out, o);
         break;
     case TRACE_FRAME_LOST:
         rep_line_count(out, o->count, "datagram");
