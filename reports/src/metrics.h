@@ -50,7 +50,8 @@ enum {
     X(JOBS,       "jobs",       "count",        "submitted, and how they ended") \
     X(MAKESPAN,   "makespan",   "time",         "from the first submission to the end of the last job (to the end of the run, if one did not end)") \
     X(WAIT,       "wait",       "time",         "wait of every gang that went: mean, median (of an even number, halfway between the middle two), most") \
-    X(JCT,        "jct",        "time",         "completion time of every job that ended, from its submission: mean, most") \
+    X(JCT,        "jct",        "time",         "completion time of every job that ended, services left out, from its submission: mean, most") \
+    X(LAG,        "lag",        "time",         "of a stream, from a batch's time to its end: mean, most, and of its last batch; only where there is a stream") \
     X(SLOWDOWN,   "slowdown",   "ratio",        "bounded slowdown of every gang that was done: mean, most") \
     X(USED,       "used",       "percent",      "cores (and GPUs) held by tasks x time, over cores (GPUs) of executors that were up x time, both within the makespan") \
     X(WASTED,     "wasted",     "percent",      "wasted over used slot-seconds, summed over all gangs")

@@ -63,7 +63,8 @@ static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *
     int64_t most = 0;
     for (uint32_t j = 0; j < plan->job_count; j++) {
         const struct rep_job_row *job = &m->jobs[j];
-        if (job->submit_ns == PLAN_NEVER || job->end_ns == PLAN_NEVER)
+        bool endless = plan->jobs[j].kind == PLAN_JOB_SERVICE;
+        if (endless || job->submit_ns == PLAN_NEVER || job->end_ns == PLAN_NEVER)
             continue;
         int64_t jct = rep_between(job->submit_ns, job->end_ns);
         sum += (rep_wide)jct;
@@ -79,6 +80,32 @@ static void put_jct(const struct plan *plan, const struct rep_metrics *m, FILE *
     rep_put_about(out, (int64_t)(sum / count));
     fputs(", most ", out);
     rep_put_about(out, most);
+    fputc('\n', out);
+}
+
+/* How far the batches of streams are behind: one that keeps up has a last lag like any other. */
+static void put_lag(const struct plan *plan, const struct rep_metrics *m, FILE *out)
+{
+    rep_wide sum = 0;
+    uint64_t count = 0;
+    int64_t most = 0, last = 0;
+    for (uint32_t j = 0; j < plan->job_count; j++) {
+        const struct rep_job_row *job = &m->jobs[j];
+        if (plan->jobs[j].kind != PLAN_JOB_STREAM || job->submit_ns == PLAN_NEVER)
+            continue;
+        last = rep_between(job->submit_ns, job->end_ns != PLAN_NEVER ? job->end_ns : m->end_ns);
+        sum += (rep_wide)last;
+        most = last > most ? last : most;
+        count++;
+    }
+    if (count == 0)
+        return;
+    fputs("mean ", line(out, name_LAG));
+    rep_put_about(out, (int64_t)(sum / count));
+    fputs(", most ", out);
+    rep_put_about(out, most);
+    fputs(", of the last batch ", out);
+    rep_put_about(out, last);
     fputc('\n', out);
 }
 
@@ -208,6 +235,7 @@ enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err
     put_makespan(&m, out);
     status = put_wait(run->plan, &m, out, err);
     put_jct(run->plan, &m, out);
+    put_lag(run->plan, &m, out);
     put_slowdown(run->plan, &m, out);
     put_used(run->plan, &m, out);
     put_wasted(run->plan, &m, out);

@@ -263,6 +263,28 @@ static void those_who_meet_are_one_line(void **state)
                      "[   4.000s] world     gang j/fit#0: 3 tasks go on from 'tracker'\n");
 }
 
+static void an_executor_that_ends_its_own_tasks_says_why(void **state)
+{
+    (void)state;
+    struct history h;
+    history_open(&h, 4, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 4, 0);
+    struct trace_record *r = world(&h, TRACE_TIMER, 30 * SEC, 1);
+    r->a = TRACE_TIMER_DRIVER_LEASE;
+    for (uint32_t rank = 0; rank < 2; rank++) {
+        r = history_of(&h, TRACE_KILLED, 30 * SEC, 1, job, 0, 0);
+        r->executor = 1;
+        r->rank = rank;
+        r->a = 1;
+    }
+    expect_story(
+        &h, "[  30.000s] world     timer: end of an executor's patience with a silent driver, of "
+            "executor 1\n"
+            "[  30.000s] exec 1    gang j/s#0: 2 tasks are ended by force: their executor no "
+            "longer hears its driver\n");
+}
+
 static void tasks_that_fail_together_are_one_line_with_the_reason(void **state)
 {
     (void)state;
@@ -437,6 +459,7 @@ int main(void)
         cmocka_unit_test(lost_messages_and_forced_kills_are_one_line_each),
         cmocka_unit_test(links_and_the_drivers_process_are_told),
         cmocka_unit_test(those_who_meet_are_one_line),
+        cmocka_unit_test(an_executor_that_ends_its_own_tasks_says_why),
         cmocka_unit_test(tasks_that_fail_together_are_one_line_with_the_reason),
         cmocka_unit_test(a_mapreduce_stage_is_told_in_waves_not_in_tasks),
         cmocka_unit_test(a_round_far_slower_than_all_before_is_told_alone),

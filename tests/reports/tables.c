@@ -164,6 +164,26 @@ static void a_stage_is_ready_when_its_parents_are_done(void **state)
     history_close(&h);
 }
 
+static void a_stream_has_a_lag_and_a_service_no_completion_time(void **state)
+{
+    (void)state;
+    struct history h;
+    two_gangs(&h); /* submitted at 0 and 4 s, done at 20.001 and 30.001 s */
+    h.plan->jobs[0].kind = PLAN_JOB_SERVICE;
+    h.plan->jobs[1].kind = PLAN_JOB_STREAM;
+    char *text = history_text(history_run(&h), rep_summary);
+    assert_non_null(strstr(text,
+                           "jct        mean 26.001s, most 26.001s\n"
+                           "lag        mean 26.001s, most 26.001s, of the last batch 26.001s\n"));
+    free(text);
+    h.plan->jobs[0].kind = PLAN_JOB_STREAM;
+    text = history_text(history_run(&h), rep_summary);
+    assert_non_null(
+        strstr(text, "lag        mean 23.001s, most 26.001s, of the last batch 26.001s\n"));
+    free(text);
+    history_close(&h);
+}
+
 static void a_run_without_jobs_has_a_summary_too(void **state)
 {
     (void)state;
@@ -326,6 +346,7 @@ int main(void)
         cmocka_unit_test(first_fit_tells_no_room_from_room_that_was_not_used),
         cmocka_unit_test(a_reservation_is_no_free_room_until_it_is_given_back),
         cmocka_unit_test(a_stage_is_ready_when_its_parents_are_done),
+        cmocka_unit_test(a_stream_has_a_lag_and_a_service_no_completion_time),
         cmocka_unit_test(a_run_without_jobs_has_a_summary_too),
         cmocka_unit_test(names_are_quoted_and_stay_on_their_line),
         cmocka_unit_test(the_lowest_free_lane_is_taken),
