@@ -141,6 +141,8 @@ static void take(struct fold *f, const struct trace_record *r)
 static bool is_wasted(const struct plan *plan, const struct rep_gang_row *row,
                       const struct rep_span *span)
 {
+    if (plan->jobs[plan->stages[span->gang].job].kind == PLAN_JOB_SERVICE)
+        return false; /* it was of use as long as it ran */
     bool ended_well = span->status == TRACE_EXIT_OK || span->status == REP_SPAN_RUNNING;
     if (!rep_is_barrier(plan, span->gang))
         return !ended_well;

@@ -27,18 +27,23 @@ static FILE *line(FILE *out, const char *name)
 static void put_jobs(const struct plan *plan, const struct rep_metrics *m, FILE *out)
 {
     uint32_t submitted = 0, done = 0, unfinished = 0, failed[TRACE_REASON_LIMIT + 1] = {0};
+    uint32_t services = 0;
     for (uint32_t j = 0; j < plan->job_count; j++) {
         int32_t reason = m->jobs[j].reason;
         submitted += reason != REP_NOT_SUBMITTED;
         done += reason == TRACE_REASON_OK;
         unfinished += reason == REP_UNFINISHED;
-        if (reason > 0)
+        bool ended = plan->jobs[j].kind == PLAN_JOB_SERVICE && reason == TRACE_REASON_CANCELLED;
+        services += ended; /* that is how a service ends */
+        if (reason > 0 && !ended)
             failed[reason < TRACE_REASON_LIMIT ? reason : TRACE_REASON_LIMIT]++;
     }
     fprintf(line(out, name_JOBS), "%" PRIu32 " submitted: %" PRIu32 " done", submitted, done);
     for (int32_t r = 1; r <= TRACE_REASON_LIMIT; r++)
         if (failed[r] > 0)
             fprintf(out, ", %" PRIu32 " failed (%s)", failed[r], rep_reason(r));
+    if (services > 0)
+        fprintf(out, ", %" PRIu32 " service%s ended", services, services == 1 ? "" : "s");
     if (unfinished > 0)
         fprintf(out, ", %" PRIu32 " unfinished", unfinished);
     if (submitted < plan->job_count)
