@@ -493,6 +493,8 @@ void gang_decommission(struct gang_driver *d, uint32_t executor);
 
 /* ---- sync.c */
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* G-09: a member ended well, and the others wait for it. */
+void gang_sync_member_ended(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 void gang_sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                           struct gang_effects *out);
 void gang_sync_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);

@@ -794,12 +794,10 @@ static void member_succeeded(struct gang_driver *d, uint32_t s, const struct gan
     struct stage *stage = stage_at(d, s);
     stage->exited++;
     gang_accept_success(d, stage, msg, out);
-    if (stage->exited + stage->kept == stage->tasks) {
+    if (stage->exited + stage->kept == stage->tasks)
         gang_stage_done(d, s, out);
-    } else if (stage->arrived > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
-        GANG_MARK(MEMBER_EXITED);
-        gang_sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
-    }
+    else
+        gang_sync_member_ended(d, s, out);
 }
 
 /* It held a slot, and no user code ever ran in it: nobody's fault but the world's. */
@@ -887,8 +885,8 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     msg->rank = r;
     msg->attempt = rank->attempt;
     msg->count = cause;
-    if (!axis(d, GANG_AXIS_LAUNCH_DEADLINE) && timers_of(d).place[launch_timer(s)] == GANG_NONE)
-        arm(d, launch_timer(s), later(d->now, d->config.launch_deadline_ns));
+    if (timers_of(d).place[launch_timer(s)] == GANG_NONE)
+        gang_stage_patience(d, s);
     gang_place_enqueue(d, s, out);
 }
 

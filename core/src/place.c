@@ -33,6 +33,9 @@ static void say_blocked(struct gang_driver *d, uint32_t s, struct gang_effects *
                   out);
 }
 
+/* Whether a gang that does not fit now stands in the way of those behind it (B-30). */
+static bool a_head_blocks(const struct gang_driver *d) { return !axis(d, GANG_AXIS_BLOCKED_HEAD); }
+
 void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -48,7 +51,7 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
     *(before == GANG_NONE ? &d->queue_first : &stage_at(d, before)->queue_next) = s;
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
-    if (after != GANG_NONE && before != GANG_NONE && !axis(d, GANG_AXIS_BLOCKED_HEAD))
+    if (after != GANG_NONE && before != GANG_NONE && a_head_blocks(d))
         say_blocked(d, s, out); /* the newest are told when the head is seen to block */
 }
 
@@ -521,7 +524,7 @@ static bool goes_on(struct gang_driver *d, uint32_t s, enum turn turn, struct ga
 {
     if (turn != TURN_WAITS)
         return turn != TURN_ENDS_ROUND;
-    if (axis(d, GANG_AXIS_BLOCKED_HEAD))
+    if (!a_head_blocks(d))
         return true;
     if (stage_at(d, s)->queue_next != GANG_NONE)
         GANG_MARK(HEAD_BLOCKS);

@@ -254,6 +254,22 @@ void gang_sync_end(struct gang_driver *d, uint32_t s, bool killed, struct gang_e
         gang_sync_reset(stage);
 }
 
+/* Whether nobody need wait any more, since a member ended well and will not come; B-88: Spark does not know of it. */
+static bool lacks_a_member(const struct gang_driver *d, const struct stage *stage)
+{
+    bool lacks = stage->exited > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT);
+    if (lacks)
+        GANG_MARK(MEMBER_EXITED);
+    return lacks;
+}
+
+void gang_sync_member_ended(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (stage->arrived > 0 && lacks_a_member(d, stage))
+        gang_sync_fail_round(d, s, GANG_REASON_MEMBER_EXITED, out);
+}
+
 /* ---- arrivals */
 /* In the order membership, size, epoch, operation (G-06); the attempt has been seen to. GANG_REASON_OK: it may be counted.
  */
@@ -333,10 +349,8 @@ static enum gang_reason check(struct gang_driver *d, uint32_t s, const struct ga
         GANG_MARK(ARRIVE_AFTER_FAILURE);
         return (enum gang_reason)stage->round_failed;
     }
-    if (reason == GANG_REASON_OK && stage->exited > 0 && !axis(d, GANG_AXIS_MEMBER_EXIT)) {
-        GANG_MARK(MEMBER_EXITED);
+    if (reason == GANG_REASON_OK && lacks_a_member(d, stage))
         return GANG_REASON_MEMBER_EXITED;
-    }
     return reason;
 }
 
