@@ -2,11 +2,11 @@
 -- See: the lease is counted by the executor's clock, the silence by the driver's. The driver waits for longer than the
 -- lease by drift_bound, so a clock within the bound cannot make two attempts run together.
 -- Verdicts: strict pass
--- Policy: strict. Try --param ppm=-400000: a clock that no bound covers, and the rule breaks.
+-- Policy: strict. Try --param ppm=-90000: a clock that no bound covers, and the rule breaks.
 -- Question: which of the two must be the more patient?
--- Change: executor_lease close to heartbeat_timeout, and drift_bound = 0.
+-- Change: drift_bound = 0 and driver_lease = "20s": then no clock may be off at all.
 
-local ppm = param("ppm", -900, "how far executor 0's clock is off, in millionths", { min = -900000, max = 100000 })
+local ppm = param("ppm", -900, "how far executor 0's clock is off, in millionths", { min = -100000, max = 100000 })
 policy "strict"
 settings { heartbeat = "2s", heartbeat_timeout = "20s", driver_lease = "19s", drift_bound = 1000 }
 local c = cluster { executors = 3, cores = 2 }
