@@ -2,7 +2,8 @@
 -- See: the lease is counted by the executor's clock, the silence by the driver's. The driver waits for longer than the
 -- lease by drift_bound, so a clock within the bound cannot make two attempts run together.
 -- Verdicts: strict pass
--- Policy: strict. Try --param ppm=-90000: a clock that no bound covers, and the rule breaks.
+-- Policy: strict. Try --param ppm=-90000: a clock that no bound covers. Two attempts run together for a moment, and no rule
+-- is broken by it: nothing can be promised for such a clock.
 -- Question: which of the two must be the more patient?
 -- Change: drift_bound = 0 and driver_lease = "20s": then no clock may be off at all.
 
