@@ -134,7 +134,7 @@ static void tell_unregister(struct story *s, FILE *out, const struct trace_recor
     if (r->a == 1)
         fprintf(out, "rank %" PRIu32 " is", r->rank);
     else
-        fprintf(out, "ranks %" PRIu32 "-%" PRId64 " is", r->rank, (int64_t)r->rank + r->a - 1);
+        fprintf(out, "ranks %" PRIu32 "-%" PRIu64 " is", r->rank, r->rank + (uint64_t)r->a - 1);
     fprintf(out, " gone: %s", rep_reason_doc(r->b));
 }
 
