@@ -155,11 +155,14 @@ static void job_check_done(struct gang_driver *d, uint32_t slot, struct gang_eff
     gang_job_forget(d, slot);
 }
 
+/* Whether a task that does not end in time is forced, and an executor that does not release it written off (B-162). */
+static bool forces(const struct gang_driver *d) { return !axis(d, GANG_AXIS_KILL); }
+
 /* Asks every executor that runs or holds something of these groups to end it. */
 static void end_groups(struct gang_driver *d, uint32_t s, uint32_t first, enum gang_reason reason,
                        struct gang_effects *out)
 {
-    bool force = !axis(d, GANG_AXIS_KILL), waiting = false;
+    bool force = forces(d), waiting = false;
     for (uint32_t g = first, next; g != GANG_NONE; g = next) {
         struct group *group = &groups_of(d)[g];
         next = group->stage_next;
@@ -628,6 +631,23 @@ void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
 }
 
 /* ---- failure of a gang */
+/* B-134, B-141: Spark hands a gang in again so long after its failure, whether or not its slots are free by then. */
+static void resubmit_in_time(struct gang_driver *d, uint32_t s)
+{
+    if (stage_at(d, s)->open_groups > 0 && axis(d, GANG_AXIS_RESUBMIT))
+        gang_stage_arm(d, s, GANG_TIMER_RETRY, d->config.retry_delay_ns);
+}
+
+/* From now on; or from its failure, if that is when the delay began. */
+static void back_off(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    bool begun = stage_at(d, s)->phase_timer == GANG_TIMER_RETRY;
+    gang_ns at = begun ? timers_of(d).at[phase_timer(s)] : later(d->now, d->config.retry_delay_ns);
+    gang_stage_move(d, s, STAGE_BACKOFF);
+    gang_stage_arm(d, s, GANG_TIMER_RETRY, at - d->now);
+    gang_wait_for(d, s, GANG_REASON_BACKOFF, 0, 0, out);
+}
+
 /* The last slot of a fenced attempt is free or written off. */
 void gang_stage_settle(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
@@ -646,9 +666,7 @@ void gang_stage_settle(struct gang_driver *d, uint32_t s, struct gang_effects *o
         gang_stage_done(d, s, out);
         return;
     }
-    gang_stage_move(d, s, STAGE_BACKOFF);
-    gang_stage_arm(d, s, GANG_TIMER_RETRY, d->config.retry_delay_ns);
-    gang_wait_for(d, s, GANG_REASON_BACKOFF, 0, 0, out);
+    back_off(d, s, out);
 }
 
 static bool has_children(struct gang_driver *d, const struct stage *stage)
@@ -724,6 +742,7 @@ static void fail_as(struct gang_driver *d, uint32_t s, enum gang_reason cause,
     }
     if (stage->open_groups > 0)
         gang_wait_for(d, s, GANG_REASON_DRAINING, stage->open_groups, 0, out);
+    resubmit_in_time(d, s);
     gang_stage_settle(d, s, out);
 }
 
@@ -1129,6 +1148,23 @@ static void not_released(struct gang_driver *d, uint32_t s, struct gang_effects 
     }
 }
 
+/* The delay before the next attempt is over. What the last one still runs was told to end, and keeps its slots until it has. */
+static void retry(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    if (stage->state == STAGE_DRAINING && job_of(d, stage)->state != JOB_RUNNING) {
+        if (forces(d))
+            gang_stage_arm(d, s, GANG_TIMER_RELEASE_WAIT, d->config.release_wait_ns);
+        return;
+    }
+    if (stage->state == STAGE_DRAINING) {
+        gang_left_behind(d, s, out);
+        gang_stage_move(d, s, STAGE_BACKOFF);
+    }
+    gang_note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
+    stage_ready(d, s, out);
+}
+
 void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
@@ -1142,8 +1178,7 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
             stage_ready(d, s, out);
         break;
     case GANG_TIMER_RETRY:
-        gang_note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
-        stage_ready(d, s, out);
+        retry(d, s, out);
         break;
     case GANG_TIMER_RESERVE:
         gang_place_reserve_timeout(d, s, out);

@@ -224,6 +224,63 @@ static void siblings_that_nobody_ends_run_on(void **state)
     rig_free(rig);
 }
 
+/* B-134, B-141: Spark hands the gang in again 200 ms after the failure, whoever still holds a slot. */
+static void a_failed_gang_waits_for_its_old_slots_or_only_for_as_many(void **state)
+{
+    (void)state;
+    for (int at_once = 0; at_once < 2; at_once++) {
+        const char *const settings[] = {"resubmit", at_once ? "at_once" : "after_release", "kill",
+                                        "cooperative", NULL};
+        const struct gang_config config = with(settings);
+        struct gang_stage_spec gang = rig_gang(2, 1, 0);
+        struct rig *rig = rig_new(1, 3, 0, &config);
+        rig_submit(rig, 1, &gang, 1);
+        rig_deliver(rig);
+        struct rig_run *sibling = rig_task(rig, 1, 0, 1);
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
+        assert_true(sibling->asked);
+        rig_pass(rig, config.retry_delay_ns - 1);
+        assert_int_equal(rig_alive(rig), 1);
+        rig_pass(rig, SECOND);
+        assert_int_equal(rig_alive(rig), at_once ? 3 : 1);
+        rig_exit(rig, sibling, GANG_EXIT_FAILED, 1); /* of an attempt that is over */
+        rig_pass(rig, SECOND);
+        assert_int_equal(rig_alive(rig), 2);
+        assert_int_equal(rig_count(rig, GANG_FX_FENCE), 1);
+        for (uint32_t r = 0; r < 2; r++)
+            rig_exit(rig, rig_task(rig, 1, 0, r), GANG_EXIT_OK, 0);
+        assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+        rig_free(rig);
+    }
+}
+
+static bool loses_frees(const struct gang_msg *msg, bool to_driver)
+{
+    return to_driver && msg->kind == GANG_MSG_FREE;
+}
+
+/* A job that ends meanwhile takes them along, and strict's patience with those that do not end is the same. */
+static void a_job_that_ends_before_its_gang_is_queued_again_waits_for_what_it_told_to_end(void **state)
+{
+    (void)state;
+    for (int force = 0; force < 2; force++) {
+        const char *const settings[] = {"resubmit", "at_once", "kill",
+                                        force ? "then_force" : "cooperative", NULL};
+        const struct gang_config config = with(settings);
+        struct gang_stage_spec gang = rig_gang(2, 1, 0);
+        struct rig *rig = rig_new(1, 2, 0, &config);
+        rig_submit(rig, 1, &gang, 1);
+        rig_deliver(rig);
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
+        rig_cancel(rig, 1);
+        rig->drop = loses_frees;
+        rig_pass(rig, config.retry_delay_ns + config.release_wait_ns);
+        assert_int_equal(rig_count(rig, GANG_FX_LOST), force);
+        assert_int_equal(rig_count(rig, GANG_FX_JOB_DONE), force);
+        rig_free(rig);
+    }
+}
+
 /* SPARK-25161, 2: two failures of one attempt, and three attempts; strict: two. */
 static void each_failure_of_an_attempt_is_a_restart_of_its_own(void **state)
 {
@@ -314,6 +371,9 @@ int main(void)
             a_success_after_the_next_attempt_was_queued_keeps_it_from_ever_being_launched),
         cmocka_unit_test(late_successes_of_all_ranks_make_the_stage_done),
         cmocka_unit_test(siblings_that_nobody_ends_run_on),
+        cmocka_unit_test(a_failed_gang_waits_for_its_old_slots_or_only_for_as_many),
+        cmocka_unit_test(
+            a_job_that_ends_before_its_gang_is_queued_again_waits_for_what_it_told_to_end),
         cmocka_unit_test(each_failure_of_an_attempt_is_a_restart_of_its_own),
         cmocka_unit_test(a_late_failure_of_an_old_attempt_fails_the_present_one_if_it_is_counted),
         cmocka_unit_test(a_cancellation_may_leave_the_tasks_of_a_fetch_failed_stage_running),

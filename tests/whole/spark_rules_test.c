@@ -542,6 +542,9 @@ static void one_failure_restarts_all_200_ms_later_with_rounds_from_0(void **stat
     assert_int_equal(fence->rank, 0);
     assert_int_equal(count(TRACE_KILL, 0, 0), 1); /* of rank 1, the only one left */
     assert_in_range(ms(of_rank(TRACE_EXIT, 0, 1)), 4300, 5300);
+    for (size_t i = 0; i < told_count; i++)
+        if (told[i].kind == TRACE_TIMER && told[i].a == TRACE_TIMER_RETRY)
+            assert_int_equal(ms(&told[i]), 4500);
     assert_int_equal(timers(TRACE_TIMER_RETRY), 1);
     assert_starts_whole(0, 1, 3, ms(first(TRACE_START, 0, 1)));
     assert_int_equal(first(TRACE_ARRIVE, 0, 1)->epoch, 0);
@@ -692,6 +695,47 @@ static void a_late_success_leaves_the_next_attempt_short_of_a_member(void **stat
     assert_int_equal(ms(first(TRACE_ROUND_FAILED, 0, 1)), ms(first(TRACE_ARRIVE, 0, 1)) + 3600020);
 }
 
+/* The same, if it comes when the next attempt is queued and not launched: that waits for a task that is done, for ever. */
+static void a_success_after_the_next_attempt_was_queued_keeps_it_waiting_for_ever(void **state)
+{
+    (void)state;
+    tell("cluster { executors = 2, cores = 1 }\n"
+         "local j = job 'gang' { barrier_stage 'fit' { tasks = 2, program = compute '10s' }," CHILD
+         "}\n"
+         "at '2s' { ignore_kill(j:rank(1, 'fit')) }\n"
+         "at '5s' { kill(j:rank(0, 'fit')) }\n");
+    const struct trace_record *success = first(TRACE_ACCEPT, 0, 0);
+    assert_int_equal(success->rank, 1);
+    assert_int_equal(ms(success), 11000);
+    assert_int_equal(count(TRACE_START, 0, 1), 0);
+    assert_int_equal(last(TRACE_WAIT, 0, ANY)->a, TRACE_REASON_PARTIAL);
+    assert_true(hung());
+}
+
+/* B-134, B-141, B-43: the next attempt is queued 200 ms after the failure, while tasks of the last still hold their slots. It
+ * waits for so many free slots and for nothing else: with room it runs beside them, and without it goes when they are gone. */
+static void the_next_attempt_waits_for_slots_and_not_for_the_last_one(void **state)
+{
+    (void)state;
+    for (int room = 0; room < 2; room++) {
+        char story[500];
+        snprintf(story, sizeof story,
+                 "cluster { executors = %d, cores = 1 }\n"
+                 "local j = job 'gang' { barrier_stage 'fit' { tasks = 2, program = compute '10s' }," CHILD
+                 "}\n"
+                 "at '2s' { linger(j:rank(1, 'fit'), '60s') }\n"
+                 "at '5s' { kill(j:rank(0, 'fit')) }\n",
+                 room ? 3 : 2);
+        tell(story);
+        int64_t gone = ms(of_rank(TRACE_EXIT, 0, 1));
+        int64_t next = ms(nth(TRACE_START, 0, 1, 1));
+        assert_int_equal(gone, 65000);
+        assert_in_range(next, room ? 5200 : gone, room ? 6200 : gone + 1000);
+        assert_starts_whole(0, 1, 2, next);
+        assert_int_equal(outcome(0), TRACE_REASON_OK);
+    }
+}
+
 /* B-162: nobody is forced to end. What ignores its kill keeps its slot, and in a full cluster the gang waits for it. */
 static void what_ignores_its_kill_is_never_forced(void **state)
 {
@@ -777,6 +821,8 @@ int main(void)
         cmocka_unit_test(an_executor_lost_before_its_task_starts_ends_the_attempt),
         cmocka_unit_test(a_cancelled_job_leaves_no_task_behind),
         cmocka_unit_test(a_late_success_leaves_the_next_attempt_short_of_a_member),
+        cmocka_unit_test(a_success_after_the_next_attempt_was_queued_keeps_it_waiting_for_ever),
+        cmocka_unit_test(the_next_attempt_waits_for_slots_and_not_for_the_last_one),
         cmocka_unit_test(what_ignores_its_kill_is_never_forced),
         cmocka_unit_test(what_runs_on_a_draining_executor_runs_on_and_nothing_new_comes),
         cmocka_unit_test(the_bad_executor_is_chosen_each_time),

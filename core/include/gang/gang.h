@@ -115,7 +115,8 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(RESTART_FROM,      "restart_from",      "checkpoint",    "start", "",               "where a restarted gang begins") \
     X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse", "B-10",           "gangs on executors that come and go") \
     X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round", "B-40",           "what a task that cannot be sent does to the round") \
-    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep", "",               "what an executor that no longer hears its driver does with its tasks")
+    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep", "",               "what an executor that no longer hears its driver does with its tasks") \
+    X(RESUBMIT,          "resubmit",          "after_release", "at_once", "B-134 B-141 G-12", "whether a failed gang is queued again only when the last attempt's slots are free")
 /*
  * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
  * that the bug can be shown. The rules column names the ticket.
