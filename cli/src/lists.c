@@ -83,15 +83,12 @@ int cli_policies(const struct cli_command *command, int argc, char **argv)
     return parser.status;
 }
 
-/* A rule is wanted when it has one of the ids, or an id names its oracle or its whole group ("B",
- * "AON"). */
-static bool is_wanted(const struct conf_rule *rule, char **ids, int count)
+/* A rule is wanted when it has one of the ids, or an id names its whole group ("AON", and of Spark's "B"). */
+static bool is_wanted(const char *rule, char **ids, int count)
 {
     for (int i = 0; i < count; i++) {
         size_t length = strlen(ids[i]);
-        if (strcmp(rule->oracle, ids[i]) == 0 ||
-            (strncmp(rule->id, ids[i], length) == 0 &&
-             (rule->id[length] == '\0' || rule->id[length] == '-')))
+        if (strncmp(rule, ids[i], length) == 0 && (rule[length] == '\0' || rule[length] == '-'))
             return true;
     }
     return count == 0;
@@ -102,7 +99,7 @@ static size_t list_rules(char **ids, int count)
     size_t rules_count = 0, shown = 0;
     const struct conf_rule *rules = conf_rules(&rules_count);
     for (size_t i = 0; i < rules_count; i++) {
-        if (!is_wanted(&rules[i], ids, count))
+        if (!is_wanted(rules[i].id, ids, count))
             continue;
         printf("%-8s %-7s %s\n", rules[i].id, rules[i].oracle, rules[i].statement);
         if (count > 0) /* who asks for one rule wants all of it */
@@ -112,14 +109,52 @@ static size_t list_rules(char **ids, int count)
     return shown;
 }
 
-void cli_list_rules(void) { (void)list_rules(NULL, 0); }
+/* Spark's own rules: those that were asked for. */
+static size_t list_sparks(char **ids, int count)
+{
+    size_t rows_count = 0, shown = 0;
+    const struct conf_spark_rule *rows = conf_spark_rules(&rows_count);
+    for (size_t i = 0; i < rows_count; i++) {
+        if (!is_wanted(rows[i].id, ids, count))
+            continue;
+        printf("%-8s %-13s %s\n", rows[i].id, conf_reach_text(rows[i].reach), rows[i].where);
+        shown++;
+    }
+    return shown;
+}
+
+static void count_sparks(void)
+{
+    size_t count = 0, of[CONF_REACH_COUNT] = {0}, all = 0;
+    const struct conf_spark_rule *rows = conf_spark_rules(&count);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].id[0] == 'B') {
+            of[rows[i].reach]++;
+            all++;
+        }
+    printf("\nOf Spark's %zu own rules (B-01 and so on) %zu are checked under policy spark, %zu differ "
+           "here, and %zu are out of reach.\n",
+           all, of[CONF_REACH_CHECKED], of[CONF_REACH_DIFFERS], of[CONF_REACH_OUT_OF_REACH]);
+}
+
+void cli_list_rules(void)
+{
+    (void)list_rules(NULL, 0);
+    count_sparks();
+}
 
 int cli_rules(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
     if (!operands_only(command, argc, argv, argc, &parser))
         return parser.status;
-    if (list_rules(argv + parser.first, argc - parser.first) > 0 || parser.first == argc)
+    char **ids = argv + parser.first;
+    int ids_count = argc - parser.first;
+    if (ids_count == 0) {
+        cli_list_rules();
+        return CLI_PASS;
+    }
+    if (list_rules(ids, ids_count) + list_sparks(ids, ids_count) > 0)
         return CLI_PASS;
     size_t count = 0;
     const struct conf_rule *rules = conf_rules(&count);

@@ -51,8 +51,13 @@ says '^crash_driver +driver'
 [ "$(grep -c '^[a-z]' out)" = "$(grep -c '^ \{20,\}[a-z_]\+[( ]' out)" ] || die 'a fault has no example'
 exits 0 "$MUSTER" policies
 says '^blocked_head +block +skip'
+says '^resubmit +after_release +at_once'
 exits 0 "$MUSTER" rules
 says '^AON-1 '
+says "^Of Spark's [0-9]+ own rules .* [1-9][0-9]* are checked under policy spark, [0-9]+ differ here, and [0-9]+ are out of reach\.$"
+exits 0 "$MUSTER" rules B-31 B-42
+says '^B-31 +differs +Rounds come'
+says '^B-42 +checked +[a-z]+_'
 exits 0 "$MUSTER" rules BAR
 says 'spark: '
 nothing_left

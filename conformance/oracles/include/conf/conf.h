@@ -87,4 +87,11 @@ const char *conf_oracle_doc(unsigned oracle);
 struct conf_rule { const char *id, *oracle, *spark, *statement, *cases; };
 const struct conf_rule *conf_rules(size_t *count);
 
+/* Spark's own rules (B-) and what a better scheduler does (G-), each once: conformance/rules/spark.tsv, compiled in. CHECKED:
+ * `where` names the tests; else it is the reason, in one sentence. */
+enum conf_reach { CONF_REACH_CHECKED = 0, CONF_REACH_DIFFERS = 1, CONF_REACH_OUT_OF_REACH = 2, CONF_REACH_COUNT };
+struct conf_spark_rule { const char *id; enum conf_reach reach; const char *where; };
+const struct conf_spark_rule *conf_spark_rules(size_t *count);
+const char *conf_reach_text(enum conf_reach reach);
+
 #endif
