@@ -55,7 +55,7 @@ enum {
     X(ADMISSION_FAILURES,  "admission_failures",    40,                0, 1000000,        "failed admission checks that are retried (count)") \
     X(ATTEMPTS,            "attempts",              4,                 1, 1000000,        "failed attempts of a gang, or of one MapReduce task, after which the job fails (count)") \
     X(LOSSES,              "losses",                100,               1, 1000000,        "attempts that end through lost machines, or through a go that came too late, after which the job fails (count)") \
-    X(RETRY_DELAY,         "retry_delay",           200000000,         0, PLAN_DAY,       "between the release of a failed attempt's slots and the next attempt (time)") \
+    X(RETRY_DELAY,         "retry_delay",           200000000,         0, PLAN_DAY,       "between the release of a failed attempt's slots (with resubmit=at_once: its failure) and the next attempt (time)") \
     X(KILL_GRACE,          "kill_grace",            10 * PLAN_SECOND,  0, 3600 * PLAN_SECOND,       "between asking a task to end and forcing it (time)") \
     X(RELEASE_WAIT,        "release_wait",          30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long the driver waits for a fenced attempt's slots before it writes the executor off (time)") \
     X(HEAL_AFTER,          "heal_after",            300 * PLAN_SECOND, 0, 4000 * PLAN_DAY, "after the last fault: links up, stalls end, crashed executors return unless for_good (time)") \
