@@ -57,7 +57,7 @@ enum conf_rank_bit {
     RANK_FREE_OK = 1 << 8, /* the driver was told that it ended well */
     RANK_ACCEPTED = 1 << 9,
     RANK_TOLD_TO_END = 1 << 10,
-    RANK_GHOST = 1 << 11,  /* a process of it was replaced in our books: its exit is no news */
+    RANK_GHOST = 1 << 11,  /* processes of it were replaced in our books, and their exits are no news: one, */
     RANK_CALLED = 1 << 12, /* `epoch` means something */
     RANK_CALLING = 1 << 13,
     RANK_ARRIVED = 1 << 14,  /* the call counts at the driver */
@@ -69,9 +69,11 @@ enum conf_rank_bit {
     RANK_REPORTED = 1 << 19, /* its process has reported a checkpoint */
     RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well */
     RANK_MEETING = 1 << 21,  /* it waits at a rendezvous; its place is in the highest bits */
-    RANK_PLACE = 1 << 22     /* 1: the first place */
+    RANK_TWO_GHOSTS = 1 << 22, /* two more; with both bits three, or more than that */
+    RANK_PLACE = 1 << 23       /* 1: the first place */
 };
-enum { RANK_PLACES = 1023 }; /* this one stands for itself and all beyond */
+#define RANK_GHOSTS (RANK_GHOST | RANK_TWO_GHOSTS)
+enum { RANK_PLACES = 511 }; /* this one stands for itself and all beyond */
 #define RANK_LAUNCH_BITS                                                                           \
     (RANK_RESERVED | RANK_HELD | RANK_VOUCHED | RANK_ACKED | RANK_GO_SENT | RANK_GO_THERE)
 #define RANK_CALL_BITS                                                                             \

@@ -483,6 +483,32 @@ static void give_slot(struct conf_judge *j, struct conf_stage *s, struct conf_ra
     k->bits &= ~(uint32_t)(RANK_RUNNING | RANK_CALLING);
 }
 
+/* A rank whose executors stand still one after the other leaves a process on each. More than three are not told apart. */
+static void add_ghost(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+{
+    s->ghosts++;
+    j->ghosts++;
+    if ((k->bits & RANK_GHOST) == 0)
+        k->bits |= RANK_GHOST;
+    else if (k->bits & RANK_TWO_GHOSTS)
+        return;
+    else
+        k->bits ^= RANK_GHOSTS;
+}
+
+/* False: it has none. */
+static bool remove_ghost(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
+{
+    if ((k->bits & RANK_GHOSTS) == 0 || s->ghosts == 0)
+        return false;
+    s->ghosts--;
+    j->ghosts--;
+    if ((k->bits & RANK_GHOSTS) == RANK_GHOSTS && s->ghosts >= 3)
+        return true; /* it may have had more */
+    k->bits ^= (k->bits & RANK_GHOST) != 0 ? RANK_GHOST : RANK_GHOSTS;
+    return true;
+}
+
 void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
@@ -499,17 +525,13 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
     check_host(j, r, s, &conf_executors(j)[r->executor]);
     if (k->bits & RANK_RUNNING) { /* said above; from here on we follow the newer one */
         give_slot(j, s, k, r->rank);
-        if ((k->bits & RANK_GHOST) == 0) {
-            s->ghosts++;
-            j->ghosts++;
-        }
-        k->bits |= RANK_GHOST;
+        add_ghost(j, s, k);
         s->overlap_ns = j->now_ns;
     }
     bool first = (k->bits & RANK_STARTED) == 0 || k->run != r->attempt;
     drop_hold(j, s, k); /* used; its acknowledgement stays good for the goes of the others */
     conf_withdraw(j, s, k);
-    k->bits = (k->bits & RANK_GHOST) | RANK_STARTED | RANK_RUNNING;
+    k->bits = (k->bits & RANK_GHOSTS) | RANK_STARTED | RANK_RUNNING;
     k->run = r->attempt;
     k->run_executor = r->executor;
     k->downs = conf_executors(j)[r->executor].downs;
@@ -584,11 +606,8 @@ void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct con
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     bool running =
         (k->bits & RANK_RUNNING) && k->run == r->attempt && k->run_executor == r->executor;
-    if (!running && (k->bits & RANK_GHOST)) {
+    if (!running && remove_ghost(j, s, k)) {
         check_overlap_ends(j, r, s);
-        k->bits &= ~(uint32_t)RANK_GHOST;
-        s->ghosts--;
-        j->ghosts--;
         return;
     }
     if (!running) {

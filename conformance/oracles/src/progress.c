@@ -330,6 +330,19 @@ void conf_on_quiescent(struct conf_judge *j, const struct trace_record *r)
     name_hung_jobs(j, r, hope, true);
 }
 
+/* A member of the present attempt is where nobody can hear of it: its machine is down and not written off yet, or its link is
+ * cut. Whether the round's timeout is over before the machine's is up to the scenario. */
+static bool is_out_of_touch(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        const struct conf_executor *e = &conf_executors(j)[k->run_executor];
+        if ((k->bits & RANK_STARTED) && k->run == s->run && (e->downs != k->downs || e->ways_cut != 0))
+            return true;
+    }
+    return false;
+}
+
 /* Somebody was given up, and nobody expected it. Where the world stood still before, that was said
  * then; where no record of this history says anything of standing still, nobody can tell. */
 void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, const char *what)
@@ -337,6 +350,10 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
     char label[CONF_LABEL_BYTES];
     const struct conf_job *job = &conf_jobs(j)[r->job];
     uint32_t acts = is_bound_stated(j, r->job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
+    const struct conf_stage *s =
+        r->stage < job->stage_count ? &conf_stages(j)[job->first_stage + r->stage] : NULL;
+    if (acts != 0 && s != NULL && is_out_of_touch(j, s))
+        return;
     if (j->still_number == 0 && !may_be_given_up(j, job, acts))
         conf_doubt(j, RULE_PRG_7, r,
                    "%s is given up (%s), and no record says whether the world stood still before",

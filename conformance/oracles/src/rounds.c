@@ -325,7 +325,7 @@ void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct co
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     char label[CONF_LABEL_BYTES];
-    if ((k->bits & RANK_GHOST) && r->attempt < k->run)
+    if ((k->bits & RANK_GHOSTS) && r->attempt < k->run)
         return; /* to a process that stood still while its executor was written off: a newer one is in the books */
     bool calling = (k->bits & RANK_CALLING) != 0 && k->run == r->attempt;
     if (!calling || k->epoch != r->epoch)
