@@ -569,6 +569,52 @@ static void every_policy_keeps_its_books_whatever_the_faults(void **state)
     }
 }
 
+/* Whatever a policy does wrong, it does it to jobs: the books stay right, the run ends, and its history is possible. */
+static unsigned long judge_books(unsigned long from, unsigned long to, const struct gang_policy *policy,
+                                 const char *name)
+{
+    unsigned long wrong = 0;
+    for (unsigned long number = from; number <= to; number++) {
+        struct conf_verdict v;
+        struct plan *plan = make_plan(number);
+        (void)simulate(plan, policy, &v);
+        for (uint32_t i = 0; i < v.finding_count; i++)
+            if (v.findings[i].oracle == CONF_HIS && v.findings[i].outcome == CONF_FAIL)
+                print_message("plan %lu under %s: %s at record %lu: %s\n", number, name, v.findings[i].rule,
+                              (unsigned long)v.findings[i].record, v.findings[i].sentence);
+        wrong += v.oracle[CONF_HIS] == CONF_FAIL;
+        plan_free(plan);
+    }
+    return wrong;
+}
+
+/* Strict but for one axis, one axis after the other; then all of Spark. By default a few plans each, other ones for each;
+ * MUSTER_AXES=1, or =siblings for one axis alone, takes those of MUSTER_PLANS for all of them, and runs nothing else. */
+static void every_axis_alone_keeps_its_books(void **state)
+{
+    (void)state;
+    unsigned long from = 1, to = 2000, wrong = 0;
+    const struct gang_policy spark = gang_policy_spark();
+    const char *only = getenv("MUSTER_AXES");
+    if (only != NULL)
+        (void)asked_for(&from, &to);
+    for (int i = 0; i < GANG_AXIS_COUNT; i++) {
+        struct gang_policy policy = gang_policy_strict();
+        const char *name = gang_axis_text((enum gang_axis)i);
+        if (only != NULL && strcmp(only, "1") != 0 && strcmp(only, name) != 0)
+            continue;
+        policy.axis[i] = 1;
+        if (only == NULL) {
+            from = 2001 + 40 * (unsigned long)i;
+            to = from + 39;
+        }
+        wrong += judge_books(from, to, &policy, name);
+    }
+    if (only == NULL || strcmp(only, "1") == 0 || strcmp(only, "spark") == 0)
+        wrong += judge_books(from, to, &spark, "spark");
+    assert_int_equal(wrong, 0);
+}
+
 static uint32_t add_stage(struct plan *plan, uint32_t job, bool barrier, uint32_t tasks,
                           uint64_t shuffles, const struct plan_op *ops, uint32_t count)
 {
@@ -640,6 +686,9 @@ int main(void)
         cmocka_unit_test(so_does_a_launch_at_once),
         cmocka_unit_test(other_ways_of_placement_hang_but_break_no_rule_of_safety),
         cmocka_unit_test(every_policy_keeps_its_books_whatever_the_faults),
+        cmocka_unit_test(every_axis_alone_keeps_its_books),
     };
+    if (getenv("MUSTER_AXES") != NULL)
+        cmocka_set_test_filter("every_axis_*");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -341,6 +341,8 @@ void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct co
                   "rank %u of %s gets payload %" PRId64
                   " of epoch %u, which was released with %" PRId64,
                   r->rank, conf_stage_label(j, s, label), r->b, r->epoch, s->out_digest);
+    if (r->a == TRACE_REASON_GANG_FAILED && k->run == r->attempt)
+        k->bits |= RANK_TOLD_TO_END; /* where siblings are left alone, nothing else tells it */
     if (!calling)
         return;
     j->calling--;
