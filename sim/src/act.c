@@ -107,7 +107,7 @@ static bool may_come_back(const struct sim_host *host)
 
 /* Some time after the last fault, what lasts ends and crashed executors return. Faults that wait for a record are not
  * waited for. */
-static void plan_heal(struct sim *w)
+void sim_plan_heal(struct sim *w)
 {
     bool any = w->lasting > 0 || w->wires_impaired > 0;
     for (uint32_t i = 0; i < w->executor_count && !any; i++)
@@ -175,13 +175,11 @@ static const uint32_t *wishes_of(const struct plan *plan, const struct plan_stag
     return wishes;
 }
 
-static void submit(struct sim *w, uint32_t job, uint64_t cause)
+void sim_job_spec(struct sim *w, uint32_t job, struct gang_job_spec *spec,
+                  struct gang_stage_spec stages[SIM_STAGES_MAX])
 {
     const struct plan_job *p = &w->plan->jobs[job];
-    struct gang_stage_spec stages[SIM_STAGES_MAX];
     uint32_t *wishes = w->wishes;
-    if (w->jobs[job] != SIM_JOB_NEW)
-        return;
     assert(p->stage_count <= SIM_STAGES_MAX);
     for (uint32_t i = 0; i < p->stage_count; i++) {
         const struct plan_stage *s = &w->plan->stages[p->first_stage + i];
@@ -200,18 +198,32 @@ static void submit(struct sim *w, uint32_t job, uint64_t cause)
                                      .prefers = wishes_of(w->plan, s, &wishes),
                                      .task_bytes = s->task_bytes};
     }
-    struct gang_job_spec spec = {.id = job,
-                                 .priority = p->priority,
-                                 .stage_count = p->stage_count,
-                                 .stages = stages,
-                                 .kind = core_job_kind(p)};
+    *spec = (struct gang_job_spec){.id = job,
+                                   .priority = p->priority,
+                                   .stage_count = p->stage_count,
+                                   .stages = stages,
+                                   .kind = core_job_kind(p)};
+}
+
+void sim_hand_in(struct sim *w, uint32_t job)
+{
+    struct gang_stage_spec stages[SIM_STAGES_MAX];
+    struct gang_job_spec spec;
     struct gang_event ev;
+    sim_job_spec(w, job, &spec, stages);
     ev.kind = GANG_EV_SUBMIT;
     ev.id = job;
     ev.job = &spec;
-    w->jobs[job] = SIM_JOB_SUBMITTED;
-    w->cause = sim_record_job(w, TRACE_SUBMIT, job, p->priority, cause);
     sim_step_driver(w, &ev);
+}
+
+static void submit(struct sim *w, uint32_t job, uint64_t cause)
+{
+    if (w->jobs[job] != SIM_JOB_NEW)
+        return;
+    w->jobs[job] = SIM_JOB_SUBMITTED;
+    w->cause = sim_record_job(w, TRACE_SUBMIT, job, w->plan->jobs[job].priority, cause);
+    sim_hand_in(w, job);
     close_if_last(w);
 }
 
@@ -297,13 +309,15 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
         sim_wire_act(w, act, cause);
         break;
     case PLAN_ACT_CRASH_DRIVER:
+        sim_phoenix_act(w, act, cause);
+        break;
     case PLAN_ACT_LIMIT:
         assert(false && "an act that a checked plan does not have");
     }
     if (is_fault(p)) {
         assert(w->faults_pending > 0);
         w->faults_pending--;
-        plan_heal(w);
+        sim_plan_heal(w);
     }
 }
 
@@ -314,7 +328,7 @@ void sim_act_end(struct sim *w, uint32_t act)
     sim_wire_act_end(w, act);
     assert(w->faults_pending > 0);
     w->faults_pending--;
-    plan_heal(w);
+    sim_plan_heal(w);
 }
 
 /* ---- acts that wait for a record */
@@ -327,12 +341,6 @@ bool sim_acts_check(const struct plan *plan, struct sim_err *err)
 {
     for (uint32_t i = 0; i < plan->act_count; i++) {
         const struct plan_act *p = &plan->acts[i];
-        if (p->kind == PLAN_ACT_CRASH_DRIVER) {
-            err->code = SIM_E_PLAN;
-            (void)snprintf(err->detail, sizeof err->detail, "act %u: this simulator cannot %s yet", i,
-                           plan_act_text(p->kind));
-            return false;
-        }
         if (!sim_host_check(plan, i, err) || !sim_task_check(plan, i, err))
             return false;
         if (p->when.kind == PLAN_NONE || watched_kind(plan, p) != TRACE_KIND_NONE)

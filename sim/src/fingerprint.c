@@ -156,6 +156,8 @@ uint64_t sim_fingerprint(const struct sim *w)
     h = of_places(w, of_tasks(w, of_hosts(w, h)));
     if (w->wires != NULL)
         h = sim_wires_fingerprint(w, h);
+    if (w->phoenix != NULL)
+        h = sim_phoenix_fingerprint(w, h);
     for (uint32_t i = 0; i < w->plan->job_count; i++)
         h = mix(h, w->jobs[i]);
     for (uint32_t i = 0; i < w->plan->act_count; i++)

@@ -101,7 +101,7 @@ void sim_host_init(struct sim *w)
 /* ---- effects that last */
 static bool heals(const struct plan_act *p) { return p->kind != PLAN_ACT_DRAIN; }
 
-static void begin_lasting(struct sim *w, uint32_t act, int64_t for_ns)
+void sim_begin_lasting(struct sim *w, uint32_t act, int64_t for_ns)
 {
     struct sim_act_state *state = &w->acts[act];
     assert(!state->lasts);
@@ -190,7 +190,7 @@ static void take(struct sim *w, uint32_t act, uint64_t cause)
     if (!sim_fault_executor(w, act, &ev, cause))
         return;
     ailment->taken += (uint32_t)p->amount;
-    begin_lasting(w, act, p->duration_ns > 0 ? p->duration_ns : PLAN_NEVER);
+    sim_begin_lasting(w, act, p->duration_ns > 0 ? p->duration_ns : PLAN_NEVER);
 }
 
 static void give_back(struct sim *w, uint32_t act)
@@ -320,7 +320,7 @@ static void pause(struct sim *w, uint32_t act, uint64_t cause)
     if (!host->up || p->duration_ns == 0)
         return;
     uint64_t fault = record_fault(w, act, cause);
-    begin_lasting(w, act, p->duration_ns);
+    sim_begin_lasting(w, act, p->duration_ns);
     if (ailment->pauses++ > 0)
         return;
     sim_link_ill(w, p->executor, fault); /* its heartbeats so far have reached the driver */
@@ -366,7 +366,7 @@ static void replace(struct sim *w, uint32_t *present, uint32_t act, bool lasts)
         cease_to_last(w, *present, true);
     *present = lasts ? act : PLAN_NONE;
     if (lasts)
-        begin_lasting(w, act, PLAN_NEVER);
+        sim_begin_lasting(w, act, PLAN_NEVER);
 }
 
 static void slow(struct sim *w, uint32_t act, uint64_t cause)
@@ -441,7 +441,7 @@ static void drain(struct sim *w, uint32_t act, uint64_t cause)
     if (!w->hosts[p->executor].up)
         return;
     uint64_t fault = record_fault(w, act, cause);
-    begin_lasting(w, act, p->duration_ns);
+    sim_begin_lasting(w, act, p->duration_ns);
     tell_driver(w, p->executor, GANG_EV_DECOMMISSION, fault);
 }
 
@@ -502,8 +502,12 @@ void sim_host_act(struct sim *w, uint32_t act, uint64_t cause)
 
 static void end_effect(struct sim *w, uint32_t act, bool queued)
 {
-    struct sim_ailment *ailment = &w->ailments[w->plan->acts[act].executor];
     cease_to_last(w, act, queued);
+    if (w->plan->acts[act].kind == PLAN_ACT_CRASH_DRIVER) { /* of no executor */
+        sim_phoenix_rise(w, act, queued);
+        return;
+    }
+    struct sim_ailment *ailment = &w->ailments[w->plan->acts[act].executor];
     switch (w->plan->acts[act].kind) {
     case PLAN_ACT_PAUSE:
         resume(w, act);

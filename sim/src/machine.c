@@ -103,35 +103,43 @@ static inline void send(struct sim *w, const struct gang_msg *msg, bool to_drive
         sim_send(w, msg, sim_record_sent(w, msg, to_driver, cause), to_driver);
 }
 
+static inline void carry_out_effect(struct sim *w, const struct gang_effect *effect, uint64_t cause)
+{
+    if (effect->fx == GANG_FX_SEND) {
+        send(w, &effect->msg, false, cause);
+        return;
+    }
+    if (effect->fx >= GANG_FX_START || effect->fx == GANG_FX_PERSIST ||
+        effect->fx == GANG_FX_PLAN_WANTED) {
+        sim_fail(w, SIM_E_CORE, "the driver has no effect %u", effect->fx);
+        return;
+    }
+    (void)sim_record_decision(w, effect, cause);
+    if (effect->fx == GANG_FX_JOB_DONE && effect->msg.job < w->plan->job_count) {
+        sim_job_done(w, effect->msg.job);
+    } else if (effect->fx == GANG_FX_JOIN || effect->fx == GANG_FX_LOST) {
+        w->hosts[effect->msg.executor].joined =
+            effect->fx == GANG_FX_JOIN ? effect->msg.incarnation : PLAN_NONE;
+        sim_set_heard(w, effect->msg.executor);
+        if (effect->fx == GANG_FX_LOST)
+            sim_pulse_lost(w, effect->msg.executor, effect->msg.incarnation);
+        if (effect->fx == GANG_FX_LOST && w->wires != NULL)
+            sim_wire_lost(w, effect->msg.executor, effect->msg.incarnation);
+    } else if (effect->fx == GANG_FX_ACCEPT && effect->msg.op == GANG_ACCEPT_SUCCESS) {
+        sim_store_accepted(w, &effect->msg);
+    }
+}
+
+void sim_carry_out(struct sim *w, const struct gang_effect *effect, uint64_t cause)
+{
+    carry_out_effect(w, effect, cause);
+}
+
 static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;
-    for (uint32_t i = 0; i < fx->count; i++) {
-        const struct gang_effect *effect = &fx->list[i];
-        if (effect->fx == GANG_FX_SEND) {
-            send(w, &effect->msg, false, cause);
-            continue;
-        }
-        if (effect->fx >= GANG_FX_START || effect->fx == GANG_FX_PERSIST ||
-            effect->fx == GANG_FX_PLAN_WANTED) {
-            sim_fail(w, SIM_E_CORE, "the driver has no effect %u", effect->fx);
-            return;
-        }
-        (void)sim_record_decision(w, effect, cause);
-        if (effect->fx == GANG_FX_JOB_DONE && effect->msg.job < w->plan->job_count) {
-            sim_job_done(w, effect->msg.job);
-        } else if (effect->fx == GANG_FX_JOIN || effect->fx == GANG_FX_LOST) {
-            w->hosts[effect->msg.executor].joined =
-                effect->fx == GANG_FX_JOIN ? effect->msg.incarnation : PLAN_NONE;
-            sim_set_heard(w, effect->msg.executor);
-            if (effect->fx == GANG_FX_LOST)
-                sim_pulse_lost(w, effect->msg.executor, effect->msg.incarnation);
-            if (effect->fx == GANG_FX_LOST && w->wires != NULL)
-                sim_wire_lost(w, effect->msg.executor, effect->msg.incarnation);
-        } else if (effect->fx == GANG_FX_ACCEPT && effect->msg.op == GANG_ACCEPT_SUCCESS) {
-            sim_store_accepted(w, &effect->msg);
-        }
-    }
+    for (uint32_t i = 0; i < fx->count && w->status == SIM_OK; i++)
+        carry_out_effect(w, &fx->list[i], cause);
 }
 
 void sim_step_driver(struct sim *w, struct gang_event *ev)
@@ -140,12 +148,17 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
     ev->at_ns = w->now_ns;
     ev->token = w->cause;
+    if (w->phoenix != NULL && !sim_phoenix_takes(w, ev))
+        return;
     enum gang_status status = w->core->driver_step(w->driver, ev, &fx, &err);
     if (status != GANG_OK) {
         sim_fail(w, SIM_E_CORE, "the driver refused event %u: %s", ev->kind, err.detail);
         return;
     }
-    carry_out_driver(w, &fx);
+    if (w->phoenix == NULL)
+        carry_out_driver(w, &fx);
+    else if (!sim_phoenix_carry_out(w, ev, &fx))
+        return; /* it did not live to see the end */
     enum gang_timer why;
     int64_t deadline_ns = w->core->driver_deadline(w->driver, &why);
     ask_deadline(w, &w->driver_machine, w->executor_count, deadline_ns, why);
@@ -264,4 +277,6 @@ void sim_audit(struct sim *w)
             w->core->executor_audit(w->hosts[i].core);
     if (w->wires != NULL)
         sim_wires_audit(w);
+    if (w->phoenix != NULL)
+        sim_phoenix_audit(w);
 }

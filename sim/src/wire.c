@@ -16,7 +16,8 @@
  *
  * Invariants
  *   - A message of the list is on the wire `on_wire` times. One of a living process that is not on the wire is kept by its link.
- *   - A link is `sick` exactly while something that the plan did to it lasts, or its executor is up and not connected; and then
+ *   - A link is `sick` exactly while something that the plan did to it lasts, or its executor is up and not connected, or the
+ *     driver is away; and then
  *     sim_link_ill() was said of it once more than sim_link_well().
  *   - Frames of a written-off process (`muted`) carry no messages but soft ones.
  */
@@ -128,7 +129,7 @@ static void ask_resend(struct sim *w, uint32_t executor, uint32_t end)
     const struct sim_wire *x = wire_of(w, executor);
     enum sim_link_timer timer = end == IN ? SIM_LINK_RESEND_IN : SIM_LINK_RESEND_OUT;
     int64_t at_ns = w->core->link_deadline(x->end[end]);
-    bool nobody = end == IN ? x->muted : !w->hosts[executor].up;
+    bool nobody = end == IN ? x->muted || w->driver_down : !w->hosts[executor].up;
     if (at_ns == PLAN_NEVER || nobody)
         set_timer(w, executor, timer, PLAN_NEVER);
     else if (at_ns < x->timer_ns[timer])
@@ -458,20 +459,37 @@ void sim_wire_send_soft(struct sim *w, const struct gang_msg *msg, uint64_t reco
 }
 
 /* ---- arriving */
+/* What a driver died of before it was durable will come again, if its sender is there to repeat it. */
+static void settle_if_taken(struct sim *w, uint32_t executor, uint32_t session, uint32_t seq)
+{
+    struct way *y = &wire_of(w, executor)->way[OUT];
+    struct sent *s = find_sent(w, y, session, seq);
+    bool again = sim_phoenix_lost(w) && sender_lives(w, executor, OUT, session);
+    if (s != NULL && s->cause != 0 && !again)
+        settle(w, y, s);
+}
+
 static void hand_up(struct sim *w, uint32_t executor, uint32_t way, const struct gang_msg *msg)
 {
     struct sim_wire *x = wire_of(w, executor);
     struct way *y = &x->way[way];
-    struct sent *s = find_sent(w, y, x->session[!way], ++y->taken);
+    uint32_t session = x->session[!way], seq = ++y->taken;
+    bool mortal = way == OUT && w->phoenix != NULL;
+    struct sent *s = find_sent(w, y, session, seq);
     struct gang_event ev;
     if (s == NULL ||
         s->cause ==
             0) { /* it was given up when its sender's process went: something before it was missing */
-        assert(!sender_lives(w, executor, way, x->session[!way]));
+        assert(!sender_lives(w, executor, way, session));
+        if (mortal)
+            sim_phoenix_skipped(w, executor, session, seq, msg);
         return;
     }
     uint64_t cause = s->cause;
-    settle(w, y, s);
+    if (mortal)
+        sim_phoenix_at(w, session, seq);
+    else
+        settle(w, y, s);
     ev.kind = GANG_EV_MSG;
     ev.id = 0;
     ev.msg = msg;
@@ -481,6 +499,8 @@ static void hand_up(struct sim *w, uint32_t executor, uint32_t way, const struct
         sim_step_driver(w, &ev);
     else
         sim_step_executor(w, executor, &ev);
+    if (mortal)
+        settle_if_taken(w, executor, session, seq);
     sim_run_tasks(w); /* each message is an event of its own, whatever it came with */
 }
 
@@ -517,7 +537,8 @@ static bool is_received(struct sim *w, uint32_t executor, uint32_t way, struct g
 static bool is_open(const struct sim *w, uint32_t executor, uint32_t way, uint32_t session)
 {
     const struct sim_host *host = &w->hosts[executor];
-    return !w->stopped && (way == OUT || (host->up && host->incarnation == session));
+    return !w->stopped &&
+           (way == OUT ? !w->driver_down : (host->up && host->incarnation == session));
 }
 
 static void arrive(struct sim *w, uint32_t executor, uint32_t way, const struct gang_frame *came,
@@ -536,7 +557,10 @@ static void arrive(struct sim *w, uint32_t executor, uint32_t way, const struct 
             (void)sim_record_dropped(w, &came->msg, cause);
         return;
     }
+    uint32_t unheard = w->core->link_unacked(end);
     (void)w->core->link_receive(end, w->now_ns, &frame);
+    if (way == OUT && w->phoenix != NULL && w->core->link_unacked(end) < unheard)
+        sim_phoenix_acknowledged(w, executor, frame.session, frame.ack);
     while (is_open(w, executor, way, frame.session) && (next = w->core->link_next(end)) != NULL) {
         const struct gang_msg msg = *next;
         hand_up(w, executor, way, &msg);
@@ -565,7 +589,8 @@ void sim_frame_due(struct sim *w, uint32_t i)
 {
     struct sim_frame *f = &w->frames[i];
     struct way *y = &wire_of(w, f->executor)->way[f->way];
-    if (is_datagram(w) && is_ill(y, ILL_CUT)) {
+    bool for_nobody = f->way == OUT && w->driver_down;
+    if (is_datagram(w) && (is_ill(y, ILL_CUT) || for_nobody)) {
         lose_datagram(w, i);
         return;
     }
@@ -620,7 +645,8 @@ static void resend_due(struct sim *w, uint32_t executor, uint32_t end)
 static void look_after(struct sim *w, uint32_t executor, uint64_t cause)
 {
     struct sim_wire *x = wire_of(w, executor);
-    bool apart = w->hosts[executor].up && !is_datagram(w) && (!x->connected || x->breaking);
+    bool apart = w->hosts[executor].up &&
+                 (w->driver_down || (!is_datagram(w) && (!x->connected || x->breaking)));
     bool sick = is_impaired(x) || apart;
     if (sick == (x->sick != 0))
         return;
@@ -635,7 +661,7 @@ static void look_after(struct sim *w, uint32_t executor, uint64_t cause)
 static void connect_soon(struct sim *w, uint32_t executor)
 {
     const struct sim_wire *x = wire_of(w, executor);
-    bool wanted = w->hosts[executor].up && passes_both_ways(x);
+    bool wanted = w->hosts[executor].up && passes_both_ways(x) && !w->driver_down;
     if (is_datagram(w) ? x->dead && wanted : !x->connected && wanted)
         set_timer(w, executor, SIM_LINK_CONNECTION,
                   sim_later(w->now_ns, w->begun ? sim_later(w->latency_ns, w->latency_ns) : 0));
@@ -668,6 +694,8 @@ static void connect(struct sim *w, uint32_t executor)
         sim_process_exit(w, executor, x->cause);
         return;
     }
+    if (w->phoenix != NULL)
+        flush_stream(w, executor, IN); /* what a driver that died had sent, if it is still there */
     w->cause = sim_record_host(w, TRACE_CONNECT, executor, x->cause);
     x->connected = 1;
     look_after(w, executor, w->cause);
@@ -689,7 +717,7 @@ static void connection_due(struct sim *w, uint32_t executor)
             sim_process_exit(w, executor, x->cause);
     } else if (x->connected) {
         disconnect(w, executor);
-    } else if (passes_both_ways(x)) {
+    } else if (passes_both_ways(x) && !w->driver_down) {
         connect(w, executor);
     }
 }
@@ -718,7 +746,7 @@ void sim_wire_up(struct sim *w, uint32_t executor)
     x->session[OUT] = incarnation;
     x->way[IN].taken = 0;
     x->dead = x->breaking = 0;
-    x->connected = !is_datagram(w) && passes_both_ways(x);
+    x->connected = !is_datagram(w) && passes_both_ways(x) && !w->driver_down;
     look_after(w, executor, x->cause);
 }
 
@@ -751,6 +779,126 @@ void sim_wire_lost(struct sim *w, uint32_t executor, uint32_t incarnation)
     x->muted = 1;
     drop_before(w, &x->way[IN], incarnation + 1);
     ask_resend(w, executor, IN);
+}
+
+/* ---- the driver's process goes and comes back */
+/* What it had sent is under way, and arrives; what was sent to it is lost with its connections. */
+static void lose_driver(struct sim *w, uint32_t executor)
+{
+    struct sim_wire *x = wire_of(w, executor);
+    set_timer(w, executor, SIM_LINK_RESEND_IN, PLAN_NEVER);
+    if (!is_datagram(w)) {
+        set_timer(w, executor, SIM_LINK_CONNECTION, PLAN_NEVER);
+        if (x->connected)
+            x->cause = sim_record_host(w, TRACE_DISCONNECT, executor, x->cause);
+        x->connected = x->breaking = 0;
+        x->cut_ns = PLAN_NEVER;
+        flush_stream(w, executor, OUT);
+    }
+    look_after(w, executor, x->cause);
+}
+
+void sim_wires_driver_down(struct sim *w, uint64_t cause)
+{
+    for (uint32_t i = 0; i < w->executor_count && !w->stopped; i++) {
+        wire_of(w, i)->cause = cause;
+        lose_driver(w, i);
+    }
+}
+
+void sim_wires_driver_up(struct sim *w, uint64_t cause)
+{
+    for (uint32_t i = 0; i < w->executor_count && !w->stopped; i++) {
+        wire_of(w, i)->cause = cause;
+        look_after(w, i, cause);
+        connect_soon(w, i);
+        ask_resend(w, i, IN);
+    }
+}
+
+/* Of the driver's end of a link, what outlives its process; the link's own block follows. */
+struct saved {
+    uint32_t session, taken, muted, unused[13];
+};
+_Static_assert(sizeof(struct saved) == 64, "a link's block begins at a cache line");
+
+static size_t saved_bytes(const struct gang_api *core, uint32_t window)
+{
+    return sizeof(struct saved) + ((core->link_size(window) + 63) & ~(size_t)63);
+}
+
+size_t sim_wires_saved_bytes(const struct gang_api *core, const struct plan *plan, uint32_t window)
+{
+    return plan->executor_count * saved_bytes(core, window);
+}
+
+void sim_wires_save(const struct sim *w, void *memory)
+{
+    char *at = memory;
+    for (uint32_t i = 0; i < w->executor_count; i++, at += saved_bytes(w->core, w->wire_window)) {
+        const struct sim_wire *x = wire_of(w, i);
+        *(struct saved *)at = (struct saved){
+            .session = x->session[IN], .taken = x->way[OUT].taken, .muted = x->muted};
+        memcpy(at + sizeof(struct saved), x->end[IN], w->core->link_size(w->wire_window));
+    }
+}
+
+void sim_wires_restore(struct sim *w, const void *memory)
+{
+    const char *at = memory;
+    for (uint32_t i = 0; i < w->executor_count; i++, at += saved_bytes(w->core, w->wire_window)) {
+        struct sim_wire *x = wire_of(w, i);
+        const struct saved *saved = (const struct saved *)at;
+        x->session[IN] = saved->session;
+        x->way[OUT].taken = saved->taken;
+        x->muted = (uint8_t)saved->muted;
+        memcpy(x->end[IN], at + sizeof(struct saved), w->core->link_size(w->wire_window));
+    }
+}
+
+void sim_wire_replay_taken(struct sim *w, uint32_t executor, uint32_t session, uint32_t seq,
+                           const struct gang_msg *msg, int64_t at_ns)
+{
+    struct sim_wire *x = wire_of(w, executor);
+    const struct gang_frame frame = {.session = session, .seq = seq, .msg = *msg};
+    if (x->session[IN] == NO_SESSION || session > x->session[IN]) {
+        x->session[IN] = session;
+        x->way[OUT].taken = 0;
+        x->muted = 0;
+    }
+    (void)w->core->link_receive(x->end[IN], at_ns, &frame);
+    const struct gang_msg *next = w->core->link_next(x->end[IN]);
+    assert(next != NULL);
+    assert(next->kind == msg->kind);
+    x->way[OUT].taken++;
+    assert(x->way[OUT].taken == seq);
+    (void)next;
+}
+
+void sim_wire_replay_ack(struct sim *w, uint32_t executor, uint32_t session, uint32_t ack,
+                         int64_t at_ns)
+{
+    const struct sim_wire *x = wire_of(w, executor);
+    const struct gang_frame frame = {.session = session, .ack = ack};
+    if (x->session[IN] == session)
+        (void)w->core->link_receive(x->end[IN], at_ns, &frame);
+}
+
+/* Numbered as it was then. A session that lacks a message takes no more, and ends when it is connected again. */
+void sim_wire_replay_sent(struct sim *w, const struct gang_msg *msg, int64_t at_ns)
+{
+    const struct sim_wire *x = wire_of(w, msg->executor);
+    struct gang_frame frame;
+    struct gang_err err;
+    if (!x->dead && x->session[IN] == msg->incarnation && !x->muted)
+        (void)w->core->link_send(x->end[IN], at_ns, msg, &frame, &err);
+}
+
+void sim_wire_replay_lost(struct sim *w, uint32_t executor, uint32_t incarnation)
+{
+    struct sim_wire *x = wire_of(w, executor);
+    if (x->session[IN] == incarnation)
+        x->muted = 1;
 }
 
 /* ---- what the plan does */

@@ -284,6 +284,7 @@ struct layout {
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
     size_t ailments_at, traits_at, held_at, places_at, names_at, pulses_at, wires_at, frames_at;
+    size_t phoenix_at;
     uint32_t ailments, traits, held, places, names;
     uint32_t window, frames; /* of links; 0: the plan does nothing to them */
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
@@ -447,7 +448,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     l->ailments = sim_has_ailments(plan) ? plan->executor_count : 0;
     l->traits = sim_has_traits(plan) ? l->tasks : 0;
     /* An act may end, a host have its turn, a place be busy, and every task that waits give up. */
-    if (l->ailments > 0)
+    if (l->ailments > 0 || sim_phoenix_needed(plan))
         pending += (uint64_t)plan->executor_count + plan->act_count;
     if (l->places > 0)
         pending += slots + l->places;
@@ -515,6 +516,9 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->pulses_at = put(&at, plan->executor_count * sizeof(struct sim_pulse));
     l->wires_at = put(&at, l->window > 0 ? sim_wires_bytes(core, plan, l->window) : 0);
     l->frames_at = put(&at, l->frames * sim_frame_bytes());
+    l->phoenix_at = put(&at, sim_phoenix_needed(plan)
+                                 ? sim_phoenix_bytes(core, plan, core->driver_size(&l->limits), l->window)
+                                 : 0);
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
@@ -595,6 +599,7 @@ static struct gang_config config_of(const struct sim_options *o)
         .exclude_failures = (uint32_t)s[PLAN_SET_EXCLUDE_FAILURES],
         .dynamic = (uint32_t)s[PLAN_SET_DYNAMIC],
         .task_bytes_max = (uint64_t)s[PLAN_SET_TASK_BYTES_MAX],
+        .persist = sim_phoenix_needed(o->plan),
     };
 }
 
@@ -728,6 +733,8 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
         return NULL;
     sim_header(o, "", "", &header);
     w->chain = trace_chain_start(&header);
+    if (sim_phoenix_needed(o->plan))
+        sim_phoenix_init(w, (char *)memory + l.phoenix_at, o->core->driver_size(&l.limits));
     sim_host_init(w);
     sim_meet_init(w);
     sim_acts_init(w);

@@ -5,7 +5,7 @@
  * programs; net.c carries messages, over wire.c's links where the plan has any; pulse.c lets heartbeats
  * flow where they do not go without saying; machine.c steps the core's machines and carries out their
  * effects; store.c knows where outputs lie; act.c does what the plan says, host.c what of it ails machines,
- * afflict.c what of it befalls tasks; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
+ * afflict.c what of it befalls tasks; phoenix.c lets the driver die and return; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
  *
  * The block has two parts: what a snapshot needs, and after it two buffers that are empty between
@@ -224,7 +224,9 @@ struct sim {
     uint32_t flight_free, flights_used, flights_max; /* first free one; how many were ever used */
     bool stopped;                                    /* ended, or failed */
     bool ended;
+    bool driver_down; /* its process is gone, and will be back */
     struct sim_wire *wires; /* NULL: the plan does nothing to links */
+    struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
@@ -384,6 +386,28 @@ void sim_audit(struct sim *w);
 bool sim_heard(const struct sim_host *host); /* up, linked and well, joined with this incarnation */
 void sim_set_heard(struct sim *w, uint32_t executor);
 
+void sim_carry_out(struct sim *w, const struct gang_effect *effect, uint64_t cause); /* one of the driver's */
+
+/* ---- phoenix.c: the driver's death and return */
+bool sim_phoenix_needed(const struct plan *plan);
+size_t sim_phoenix_bytes(const struct gang_api *core, const struct plan *plan, size_t driver_bytes,
+                         uint32_t window);
+void sim_phoenix_init(struct sim *w, void *memory, size_t driver_bytes); /* after driver and links */
+/* False: nobody is there for this event. Whoever can will hand it in again. */
+bool sim_phoenix_takes(struct sim *w, const struct gang_event *ev);
+/* The effects of a step. False: the driver died before one of them. */
+bool sim_phoenix_carry_out(struct sim *w, const struct gang_event *ev, const struct gang_effects *fx);
+/* The next event came with this number on its link; this one came so and means nothing; all up to `ack` has arrived. */
+void sim_phoenix_at(struct sim *w, uint32_t session, uint32_t seq);
+void sim_phoenix_skipped(struct sim *w, uint32_t executor, uint32_t session, uint32_t seq,
+                         const struct gang_msg *msg);
+void sim_phoenix_acknowledged(struct sim *w, uint32_t executor, uint32_t session, uint32_t ack);
+bool sim_phoenix_lost(const struct sim *w); /* it died of the event at hand, and will not know of it */
+void sim_phoenix_act(struct sim *w, uint32_t act, uint64_t cause);
+void sim_phoenix_rise(struct sim *w, uint32_t act, bool early); /* early: healed before its time */
+void sim_phoenix_audit(const struct sim *w);
+uint64_t sim_phoenix_fingerprint(const struct sim *w, uint64_t h);
+
 /* ---- net.c: messages */
 void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver);
 void sim_deliver(struct sim *w, uint32_t flight, bool to_driver, uint32_t incarnation);
@@ -442,6 +466,18 @@ bool sim_frame_is_of_same_way(const struct sim *w, uint32_t frame, uint32_t othe
 void sim_wire_act(struct sim *w, uint32_t act, uint64_t cause); /* acts on links, MEND too */
 void sim_wire_act_end(struct sim *w, uint32_t act);
 void sim_wires_heal(struct sim *w);
+void sim_wires_driver_down(struct sim *w, uint64_t cause);
+void sim_wires_driver_up(struct sim *w, uint64_t cause);
+/* The driver's ends as copies, and what happened to them since happening to them again: nothing is put on a wire. */
+size_t sim_wires_saved_bytes(const struct gang_api *core, const struct plan *plan, uint32_t window);
+void sim_wires_save(const struct sim *w, void *memory);
+void sim_wires_restore(struct sim *w, const void *memory);
+void sim_wire_replay_taken(struct sim *w, uint32_t executor, uint32_t session, uint32_t seq,
+                           const struct gang_msg *msg, int64_t at_ns);
+void sim_wire_replay_ack(struct sim *w, uint32_t executor, uint32_t session, uint32_t ack,
+                         int64_t at_ns);
+void sim_wire_replay_sent(struct sim *w, const struct gang_msg *msg, int64_t at_ns);
+void sim_wire_replay_lost(struct sim *w, uint32_t executor, uint32_t incarnation);
 void sim_wires_close(struct sim *w); /* the run is over: what has not arrived is lost */
 void sim_wires_audit(const struct sim *w);
 uint64_t sim_wires_fingerprint(const struct sim *w, uint64_t h);
@@ -499,6 +535,10 @@ void sim_process_return(struct sim *w, uint32_t executor, uint32_t incarnation);
 void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause);
 void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault);
 void sim_job_done(struct sim *w, uint32_t job);
+void sim_job_spec(struct sim *w, uint32_t job, struct gang_job_spec *spec,
+                  struct gang_stage_spec stages[SIM_STAGES_MAX]);
+void sim_hand_in(struct sim *w, uint32_t job); /* to the driver; its SUBMIT is w->cause */
+void sim_plan_heal(struct sim *w);
 void sim_close_services(struct sim *w);
 
 /* ---- host.c: what ails machines */
@@ -506,6 +546,7 @@ bool sim_has_ailments(const struct plan *plan);
 uint32_t sim_ailing_messages(const struct plan *plan, uint64_t groups); /* more on their way than without */
 bool sim_host_check(const struct plan *plan, uint32_t act, struct sim_err *err);
 void sim_host_init(struct sim *w);
+void sim_begin_lasting(struct sim *w, uint32_t act, int64_t for_ns); /* ends at sim_host_act_end(), or is healed */
 void sim_host_act(struct sim *w, uint32_t act, uint64_t cause);
 void sim_host_act_end(struct sim *w, uint32_t act); /* its time is over */
 void sim_host_heal(struct sim *w);                  /* of everything that lasts */

@@ -338,6 +338,29 @@ static void let_it_ail(struct plan *plan)
         add_ailment(plan);
 }
 
+/* Drawn after everything else. Its process dies at a time, or before some effect after some record. */
+static void let_the_driver_die(struct plan *plan)
+{
+    static const char *const kinds[] = {"up",      "join", "submit",     "reserve",    "reserve-ack",
+                                        "arrive",  "free", "stage-done", "driver-up",  "fence",
+                                        "release", "lost", "cancel",     "checkpoint", "timer"};
+    if (dice(2))
+        return;
+    for (uint32_t acts = 1 + dice(3); acts > 0; acts--) {
+        struct plan_act act = plan_act_blank();
+        act.kind = PLAN_ACT_CRASH_DRIVER;
+        act.at_ns = dice(30000) * MS;
+        if (dice(4) > 0) {
+            act.when.kind = plan_name(plan, kinds[dice(15)]);
+            act.when.nth = 1 + dice(8);
+            act.at_ns = dice(3) / 2 * dice(300) * MS;
+        }
+        act.amount = (int32_t)(dice(4) > 0 ? 1 + dice(dice(2) ? 6 : 200) : 0);
+        act.duration_ns = (int64_t)dice(dice(3) ? 4000 : 60000) * MS;
+        plan_add_act(plan, &act);
+    }
+}
+
 static struct plan *make_plan(uint64_t number)
 {
     struct plan *plan = plan_new();
@@ -371,8 +394,10 @@ static struct plan *make_plan(uint64_t number)
         make_large(plan);
         add_shuffles(plan);
     }
-    if (number >= AILING_FROM)
+    if (number >= AILING_FROM) {
         let_it_ail(plan);
+        let_the_driver_die(plan);
+    }
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
     return plan;

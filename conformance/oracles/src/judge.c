@@ -531,6 +531,7 @@ void conf_feed(struct conf_judge *j, const struct trace_record *records, size_t 
     for (size_t i = 0; i < count; i++) {
         j->number = first_number + i;
         take(j, &records[i]);
+        j->left -= j->left > 0 && records[i].actor == TRACE_DRIVER;
     }
 }
 
@@ -596,6 +597,7 @@ static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
 {
     h = mix(h, (uint64_t)j->driver_down << 16 | j->driver_ups << 8 | j->tasks_planned);
     h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
+    h = mix(h, j->left);
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         h = mix(h, (uint64_t)j->queue_first[q] << 32 | j->queue_last[q]);
     h = mix_time(j, h, j->driver_up_ns);

@@ -226,6 +226,7 @@ struct conf_judge {
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t unused[3];
+    uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     uint32_t owed_stage,
         owed_rank;     /* a call that must be answered before anything else; CONF_NONE */

@@ -108,7 +108,7 @@ static void check_job_open(struct conf_judge *j, const struct trace_record *r,
     if (job->bits & JOB_DONE)
         conf_fail(j, RULE_RST_9, r, "attempt %u of %s is %s, but its job has ended", r->attempt,
                   conf_stage_label(j, s, label), what);
-    else if (job->bits & JOB_CANCEL_OWED)
+    else if ((job->bits & JOB_CANCEL_OWED) && j->left == 0)
         conf_fail(j, RULE_PRG_9, r, "attempt %u of %s is %s, but its job was cancelled", r->attempt,
                   conf_stage_label(j, s, label), what);
 }

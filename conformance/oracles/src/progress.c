@@ -212,7 +212,7 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
     else if (r->a == TRACE_REASON_OK && (job->bits & JOB_SERVICE))
         conf_fail(j, RULE_PRG_10, r, "%s ends well, but is a service, which has no end",
                   conf_job_label(j, r->job, label));
-    else if (r->a == TRACE_REASON_OK && (job->bits & JOB_CANCEL_OWED))
+    else if (r->a == TRACE_REASON_OK && (job->bits & JOB_CANCEL_OWED) && j->left == 0)
         conf_fail(j, RULE_PRG_9, r, "%s ends well, but was cancelled",
                   conf_job_label(j, r->job, label));
 }

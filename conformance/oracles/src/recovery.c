@@ -16,6 +16,7 @@
 void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 {
     j->driver_down = 1;
+    j->left = 0;
     j->owed_stage = j->owed_rank = CONF_NONE;
     if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))
         return;
@@ -25,8 +26,8 @@ void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 
 void conf_on_driver_up(struct conf_judge *j, const struct trace_record *r)
 {
-    (void)r;
     j->driver_down = 0;
+    j->left = r->b > 0 ? (uint32_t)r->b : 0;
     j->driver_ups = 1;
     j->driver_up_ns = j->now_ns;
 }
@@ -38,6 +39,8 @@ void conf_check_loss(struct conf_judge *j, const struct trace_record *r)
     int64_t timeout_ns = j->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT];
     if (r->b != TRACE_REASON_SILENT || !j->driver_ups || j->now_ns - j->driver_up_ns >= timeout_ns)
         return;
+    if (j->left > 0)
+        return; /* it was silent before the driver died */
     plan_format_duration(j->now_ns - j->driver_up_ns, away);
     plan_format_duration(timeout_ns, patience);
     conf_fail(j, RULE_RCV_7, r,

@@ -83,7 +83,7 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     X(CONNECT,      41, "connect",       WORLD,    "incarnation",  "-",            "it was made again") \
     /* ---- the driver's process, and what it keeps */ \
     X(DRIVER_DOWN,  42, "driver-down",   WORLD,    "effects",      "-",            "the driver's process is gone; a: how many effects of its last step were carried out") \
-    X(DRIVER_UP,    43, "driver-up",     WORLD,    "replayed",     "-",            "the driver's process is back, after replaying its log") \
+    X(DRIVER_UP,    43, "driver-up",     WORLD,    "replayed",     "left",         "the driver's process is back, after replaying its log; b: how many of its next records it had decided on before") \
     X(EXCLUDE,      44, "exclude",       DRIVER,   "reason",       "failures",     "the driver offers nothing on this executor for a while") \
     X(UNREGISTER,   45, "unregister",    DRIVER,   "count",        "reason",       "outputs of these ranks are no longer there, and must be made again") \
     /* ---- tasks among themselves, out of the scheduler's sight */ \
