@@ -995,6 +995,10 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(NO_ROOM_AT_ONCE);
         gang_registry_suspect(d, group->executor, SUSPECT_FULL);
     }
+    if (msg->reason == GANG_REASON_DRIVER_SILENT && msg->group == GANG_NONE) {
+        GANG_MARK(NO_LEASE_AT_ONCE); /* else it is sent there again at once, until no loss is left */
+        gang_registry_suspect(d, group->executor, SUSPECT_UNLEASED);
+    }
     if (!left)
         rank->state = RANK_ENDED;
     const struct gang_need *need = &profiles_of(d)[stage->profile].need;

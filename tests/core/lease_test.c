@@ -467,6 +467,29 @@ static void tasks_that_their_executor_ended_for_its_silence_are_not_the_jobs_fau
     rig_free(rig);
 }
 
+/* It hears its driver again, and no heartbeat has said so yet. */
+static void who_has_no_lease_is_sent_tasks_once_and_not_again_and_again(void **state)
+{
+    (void)state;
+    struct gang_config config = leased();
+    struct gang_stage_spec tasks = rig_map(2, 1);
+    assert_int_equal(gang_policy_set(&config.policy, "launch", "direct", NULL), GANG_OK);
+    struct rig *rig = rig_new(1, 2, 0, &config);
+    rig->beats = true;
+    rig->drop = loses_all_of_executor_0;
+    rig_pass(rig, 51 * SECOND);
+    rig->drop = NULL;
+    rig_submit(rig, 1, &tasks, 1);
+    rig_deliver(rig);
+    while (rig_due(rig))
+        rig_deliver(rig);
+    assert_int_equal(rig_sent(rig, GANG_MSG_GO), 1);
+    assert_int_equal(gang_driver_jobs_alive(rig->driver), 1);
+    rig_pass(rig, 30 * SECOND);
+    assert_int_equal(rig_alive(rig), 2);
+    rig_free(rig);
+}
+
 static void a_lease_that_outlasts_the_drivers_patience_is_refused(void **state)
 {
     (void)state;
@@ -629,6 +652,7 @@ int main(void)
         cmocka_unit_test(
             one_that_is_silent_and_does_not_release_is_lost_by_its_silence_and_no_earlier),
         cmocka_unit_test(tasks_that_their_executor_ended_for_its_silence_are_not_the_jobs_fault),
+        cmocka_unit_test(who_has_no_lease_is_sent_tasks_once_and_not_again_and_again),
         cmocka_unit_test(a_lease_that_outlasts_the_drivers_patience_is_refused),
         cmocka_unit_test(whoever_is_cut_off_a_gang_never_runs_twice),
         cmocka_unit_test(without_a_lease_gangs_do_run_twice),
