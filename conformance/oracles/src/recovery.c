@@ -12,11 +12,23 @@
 
 #include <inttypes.h>
 
+/* A call that the driver died of, before its fault or at once after it came, may never have been written down: it counts
+ * when it comes again. */
+static void unhear(struct conf_judge *j)
+{
+    if (j->heard_number == 0 || j->number - j->heard_number > 2)
+        return;
+    struct conf_stage *s = &conf_stages(j)[j->heard_stage];
+    conf_withdraw(j, s, conf_rank_of(j, s, j->heard_rank));
+}
+
 /* A cancellation that had no effect before the driver died may never have been written down. */
 void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 {
     j->driver_down = 1;
     j->left = 0;
+    if (r->a == 0)
+        unhear(j);
     j->owed_stage = j->owed_rank = CONF_NONE;
     if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))
         return;

@@ -176,6 +176,9 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         conf_queue_take(j, s, QUEUE_ROUND, j->number);
     k->bits |= RANK_ARRIVED;
     s->arrived[operation(k)]++;
+    j->heard_number = j->number;
+    j->heard_stage = s->number;
+    j->heard_rank = r->rank;
 }
 
 /* ---- releases */

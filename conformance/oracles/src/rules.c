@@ -75,7 +75,8 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_PRG_7] =
         K(QUIESCENT) | K(TIMER) | K(START) | K(EXIT) | K(ARRIVE) | K(REPLY) | K(DELIVER) | K(DROP),
     [RULE_PRG_8] = K(SUBMIT) | K(END),
-    [RULE_PRG_9] = K(CANCEL) | K(SUBMIT) | K(PLAN) | K(GO) | K(JOB_DONE) | K(DRIVER_DOWN),
+    [RULE_PRG_9] = K(CANCEL) | K(SUBMIT) | K(PLAN) | K(GO) | K(JOB_DONE) | K(DRIVER_DOWN) |
+                   K(DRIVER_UP),
     [RULE_PRG_10] = K(JOB_DONE),
     [RULE_CON_1] = K(START) | K(EXIT) | K(END),
     [RULE_CON_2] = K(RESERVE) | K(RESERVE_ACK) | K(START) | K(UNRESERVE) | K(FREE) | K(DOWN) |
