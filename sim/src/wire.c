@@ -459,14 +459,17 @@ void sim_wire_send_soft(struct sim *w, const struct gang_msg *msg, uint64_t reco
 }
 
 /* ---- arriving */
-/* What a driver died of before it was durable will come again, if its sender is there to repeat it. */
+/* What a driver died of before it was durable will come again, if its sender is there to repeat it; else it is lost. */
 static void settle_if_taken(struct sim *w, uint32_t executor, uint32_t session, uint32_t seq)
 {
     struct way *y = &wire_of(w, executor)->way[OUT];
     struct sent *s = find_sent(w, y, session, seq);
-    bool again = sim_phoenix_lost(w) && sender_lives(w, executor, OUT, session);
-    if (s != NULL && s->cause != 0 && !again)
+    if (s == NULL || s->cause == 0)
+        return; /* its end was told when the connection broke */
+    if (!sim_phoenix_lost(w))
         settle(w, y, s);
+    else if (!sender_lives(w, executor, OUT, session))
+        drop(w, y, s);
 }
 
 static void hand_up(struct sim *w, uint32_t executor, uint32_t way, const struct gang_msg *msg)
