@@ -885,7 +885,8 @@ static void rerun(struct gang_driver *d, uint32_t s, uint32_t r, enum gang_reaso
     bool ours = cause == GANG_REASON_GO_LATE || cause == GANG_REASON_NO_ROOM ||
                 cause == GANG_REASON_DRIVER_SILENT;
     if (ours && rank->attempt >= d->config.losses_max) {
-        gang_job_fail(d, stage->job, cause, rank->attempt, out);
+        bool silent = cause == GANG_REASON_DRIVER_SILENT; /* a machine that was lost, as far as its tasks go */
+        gang_job_fail(d, stage->job, silent ? GANG_REASON_LOSSES : cause, rank->attempt, out);
         return;
     }
     if (++rank->attempt == UINT16_MAX) {
@@ -995,8 +996,8 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(NO_ROOM_AT_ONCE);
         gang_registry_suspect(d, group->executor, SUSPECT_FULL);
     }
-    if (msg->reason == GANG_REASON_DRIVER_SILENT && msg->group == GANG_NONE) {
-        GANG_MARK(NO_LEASE_AT_ONCE); /* else it is sent there again at once, until no loss is left */
+    if (msg->reason == GANG_REASON_DRIVER_SILENT) { /* the heartbeat that says so may come later, or be lost */
+        GANG_MARK(NO_LEASE_HERE);                   /* else more is sent there, until no loss is left */
         gang_registry_suspect(d, group->executor, SUSPECT_UNLEASED);
     }
     if (!left)

@@ -58,7 +58,7 @@
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
     X(NEVER_FITS,            "a task is larger than any executor") \
     X(NO_ROOM_AT_ONCE,       "a task that was sent off at once found no room") \
-    X(NO_LEASE_AT_ONCE,      "a task that was sent off at once came to an executor without a lease") \
+    X(NO_LEASE_HERE,         "a task ended, or never began, because its executor had no lease") \
     X(PARTIAL_HELD,          "a gang was placed in part, and holds it") \
     X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
     X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \

@@ -490,6 +490,36 @@ static void who_has_no_lease_is_sent_tasks_once_and_not_again_and_again(void **s
     rig_free(rig);
 }
 
+/* The heartbeat that says so may be overtaken, or lost. */
+static void
+an_executor_that_ended_a_task_for_its_silence_is_not_offered_before_its_next_heartbeat(void **state)
+{
+    (void)state;
+    struct gang_config config = leased();
+    struct gang_stage_spec map = rig_map(1, 1);
+    struct rig *rig = rig_new(2, 2, 0, &config);
+    rig->beats = true;
+    rig_submit(rig, 1, &map, 1);
+    rig_deliver(rig);
+    assert_int_equal(rig_task(rig, 1, 0, 0)->executor, 0);
+    struct gang_msg freed = from(0, 0, GANG_MSG_FREE);
+    freed.job = 1;
+    freed.op = GANG_EXIT_KILLED;
+    freed.reason = GANG_REASON_DRIVER_SILENT;
+    for (freed.ref = 0; freed.ref < rig->limits.groups; freed.ref++)
+        say(rig, freed);
+    while (rig_due(rig))
+        ;
+    const struct gang_msg *asked = NULL;
+    for (uint32_t i = 0; i < rig->log_count; i++)
+        if (rig->log[i].fx == GANG_FX_SEND && rig->log[i].msg.kind == GANG_MSG_RESERVE)
+            asked = &rig->log[i].msg;
+    assert_non_null(asked);
+    assert_int_equal(asked->attempt, 1);
+    assert_int_equal(asked->executor, 1);
+    rig_free(rig);
+}
+
 static void a_lease_that_outlasts_the_drivers_patience_is_refused(void **state)
 {
     (void)state;
@@ -653,6 +683,8 @@ int main(void)
             one_that_is_silent_and_does_not_release_is_lost_by_its_silence_and_no_earlier),
         cmocka_unit_test(tasks_that_their_executor_ended_for_its_silence_are_not_the_jobs_fault),
         cmocka_unit_test(who_has_no_lease_is_sent_tasks_once_and_not_again_and_again),
+        cmocka_unit_test(
+            an_executor_that_ended_a_task_for_its_silence_is_not_offered_before_its_next_heartbeat),
         cmocka_unit_test(a_lease_that_outlasts_the_drivers_patience_is_refused),
         cmocka_unit_test(whoever_is_cut_off_a_gang_never_runs_twice),
         cmocka_unit_test(without_a_lease_gangs_do_run_twice),

@@ -305,6 +305,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "an executor has less than the driver had given away there",
         /* lease_test.c's */
         "an executor did not hear its driver and ended its tasks",
+        "a task ended, or never began, because its executor had no lease",
         "an executor that is heard and does not release was told to go",
         "a process that was written off was told so",
         /* link_test.c's */

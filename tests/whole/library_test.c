@@ -211,7 +211,7 @@ static void each_fault_changes_the_story_of_a_scenario(void **state)
     unsigned missing = 0;
     (void)state;
     for (uint32_t kind = PLAN_ACT_CANCEL; kind < PLAN_ACT_LIMIT; kind++)
-        if (kind != PLAN_ACT_CRASH_DRIVER && !changes_a_story(kind)) {
+        if (!changes_a_story(kind)) {
             print_message("no scenario's story changes through: %s\n", plan_act_text(kind));
             missing++;
         }

@@ -12,11 +12,11 @@
 
 #include <inttypes.h>
 
-/* A call that the driver died of, before its fault or at once after it came, may never have been written down: it counts
- * when it comes again. */
+/* A call that the driver died of, in the instant in which it came, may never have been written down: it counts when it comes
+ * again. */
 static void unhear(struct conf_judge *j)
 {
-    if (j->heard_number == 0 || j->number - j->heard_number > 2)
+    if (j->heard_number == 0 || j->number - j->heard_number > 2 || j->heard_ns != j->now_ns)
         return;
     struct conf_stage *s = &conf_stages(j)[j->heard_stage];
     conf_withdraw(j, s, conf_rank_of(j, s, j->heard_rank));
