@@ -98,6 +98,12 @@ when(record("plan", { job = late })) { take(c.executor[4], { cores = 2, lasts = 
 when(record("fence", { job = ring })) { exclude(c.executor[3]) }
 at "15s" { exclude(c.executor[5]) }
 
+-- The driver.
+when(record("reserve", { job = tune })) { crash_driver { back = "2s", effect = 3 }, after = "1ms" }
+when(record("release", { job = train, nth = 20 })) { crash_driver { back = "4s", effect = 7 }, after = "1ms" }
+when(record("fence", { job = late })) { crash_driver "1s" }
+when(record("fetch-failed", { job = etl })) { crash_driver { back = "3s", effect = 2 } }
+
 -- Links.
 when(record("arrive", { job = train, nth = 25 })) { cut(c.executor[2], { way = "out", lasts = "30s" }) }
 when(record("release", { job = tune, nth = 3 })) { cut(c.executor[0], { way = "in", lasts = "4s" }), after = "1ms" }

@@ -330,14 +330,26 @@ void conf_on_quiescent(struct conf_judge *j, const struct trace_record *r)
     name_hung_jobs(j, r, hope, true);
 }
 
+/* The driver was away while the round waited, or while a machine's silence should have been noticed. */
+static bool was_driver_away(const struct conf_judge *j)
+{
+    const int64_t *is = j->plan->setting;
+    return j->driver_ups && j->now_ns - j->driver_up_ns <=
+                                is[PLAN_SET_HEARTBEAT_TIMEOUT] + is[PLAN_SET_SYNC_TIMEOUT];
+}
+
 /* A member of the present attempt is where nobody can hear of it: its machine is down and not written off yet, or its link is
  * cut. Whether the round's timeout is over before the machine's is up to the scenario. */
 static bool is_out_of_touch(const struct conf_judge *j, const struct conf_stage *s)
 {
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        const struct conf_executor *e = &conf_executors(j)[k->run_executor];
-        if ((k->bits & RANK_STARTED) && k->run == s->run && (e->downs != k->downs || e->ways_cut != 0))
+        bool started = (k->bits & RANK_STARTED) && k->run == s->run;
+        uint32_t executor = started ? k->run_executor : k->executor; /* it may have gone before the go came */
+        if (executor >= j->executor_count)
+            continue;
+        const struct conf_executor *e = &conf_executors(j)[executor];
+        if (!e->up || e->ways_cut != 0 || (started && e->downs != k->downs))
             return true;
     }
     return false;
@@ -352,7 +364,7 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
     uint32_t acts = is_bound_stated(j, r->job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
     const struct conf_stage *s =
         r->stage < job->stage_count ? &conf_stages(j)[job->first_stage + r->stage] : NULL;
-    if (acts != 0 && s != NULL && is_out_of_touch(j, s))
+    if (acts != 0 && s != NULL && (is_out_of_touch(j, s) || was_driver_away(j)))
         return;
     if (j->still_number == 0 && !may_be_given_up(j, job, acts))
         conf_doubt(j, RULE_PRG_7, r,
