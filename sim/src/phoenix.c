@@ -60,6 +60,7 @@ struct sim_phoenix {
     uint32_t carried, done; /* done: effects of the last step that were carried out */
     uint32_t act;           /* what struck, or is about to */
     uint64_t cause, record; /* the DRIVER_DOWN */
+    uint32_t untaken;       /* kind of the record of what it died of before that was durable; 0: of nothing recorded */
     bool struck, lost;      /* lost: the event at hand was not durable when it died */
 };
 
@@ -285,6 +286,8 @@ static void die(struct sim *w)
     struct trace_record *r =
         sim_record_blank(w, TRACE_DRIVER_DOWN, TRACE_WORLD, w->acts[act].cause);
     r->a = p->done;
+    r->b = p->untaken;
+    p->untaken = TRACE_KIND_NONE;
     p->record = sim_record_close(w, r);
     sim_begin_lasting(w, act, w->plan->acts[act].duration_ns);
     sim_wires_driver_down(w, p->record);
@@ -325,6 +328,14 @@ static void carry_out(struct sim *w, const struct gang_event *ev, const struct g
     p->carried = p->struck ? p->done : ALL;
 }
 
+/* Of the record that has just said that this event comes. Whether one does of other events depends on who tries again. */
+static uint32_t kind_of(const struct sim_phoenix *p, const struct gang_event *ev)
+{
+    if (ev->kind == GANG_EV_MSG && p->seq != 0)
+        return TRACE_DELIVER;
+    return TRACE_KIND_NONE;
+}
+
 bool sim_phoenix_carry_out(struct sim *w, const struct gang_event *ev, const struct gang_effects *fx)
 {
     struct sim_phoenix *p = w->phoenix;
@@ -334,6 +345,7 @@ bool sim_phoenix_carry_out(struct sim *w, const struct gang_event *ev, const str
     p->lost = p->struck && p->done == 0;
     if (p->lost) {
         p->carried = ALL; /* of the event before */
+        p->untaken = kind_of(p, ev);
         if (is_request(ev->kind))
             wait_for_it(w, ev, true);
     } else if (fx->count == 0 && p->seq != 0) {

@@ -236,7 +236,7 @@ struct conf_judge {
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
     uint64_t heard_number;                /* of the last call that came to the driver, and counted */
-    int64_t heard_ns;
+    uint64_t fault_number;                /* of the last FAULT */
     uint32_t heard_stage, heard_rank;
     size_t live_bytes;                    /* of the block, without the findings */
     size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,

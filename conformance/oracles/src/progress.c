@@ -66,6 +66,7 @@ void conf_on_cancel(struct conf_judge *j, const struct trace_record *r)
 
 void conf_on_fault(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    j->fault_number = j->number;
     if (r->b == PLAN_ACT_HANG_TASK && s != NULL)
         s->acts |= STAGE_HUNG;
     if (r->b == PLAN_ACT_STRAGGLE_TASK && s != NULL)

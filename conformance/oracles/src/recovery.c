@@ -12,12 +12,9 @@
 
 #include <inttypes.h>
 
-/* A call that the driver died of, in the instant in which it came, may never have been written down: it counts when it comes
- * again. */
+/* A call that the driver died of before it was written down counts when it comes again. */
 static void unhear(struct conf_judge *j)
 {
-    if (j->heard_number == 0 || j->number - j->heard_number > 2 || j->heard_ns != j->now_ns)
-        return;
     struct conf_stage *s = &conf_stages(j)[j->heard_stage];
     conf_withdraw(j, s, conf_rank_of(j, s, j->heard_rank));
 }
@@ -27,7 +24,8 @@ void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 {
     j->driver_down = 1;
     j->left = 0;
-    if (r->a == 0)
+    uint64_t before = j->number - (j->fault_number + 1 == j->number ? 2 : 1); /* what came, then its fault */
+    if (r->b == TRACE_DELIVER && j->heard_number == before)
         unhear(j);
     j->owed_stage = j->owed_rank = CONF_NONE;
     if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))

@@ -177,7 +177,6 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
     k->bits |= RANK_ARRIVED;
     s->arrived[operation(k)]++;
     j->heard_number = j->number;
-    j->heard_ns = j->now_ns;
     j->heard_stage = s->number;
     j->heard_rank = r->rank;
 }

@@ -82,7 +82,7 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     X(DISCONNECT,   40, "disconnect",    WORLD,    "incarnation",  "-",            "the connection between an executor and the driver broke") \
     X(CONNECT,      41, "connect",       WORLD,    "incarnation",  "-",            "it was made again") \
     /* ---- the driver's process, and what it keeps */ \
-    X(DRIVER_DOWN,  42, "driver-down",   WORLD,    "effects",      "-",            "the driver's process is gone; a: how many effects of its last step were carried out") \
+    X(DRIVER_DOWN,  42, "driver-down",   WORLD,    "effects",      "untaken",      "the driver's process is gone; a: how many effects of its last step were carried out; b: the kind of the record before, if that came to it and was not durable, else 0") \
     X(DRIVER_UP,    43, "driver-up",     WORLD,    "replayed",     "left",         "the driver's process is back, after replaying its log; b: how many of its next records it had decided on before") \
     X(EXCLUDE,      44, "exclude",       DRIVER,   "reason",       "failures",     "the driver offers nothing on this executor for a while") \
     X(UNREGISTER,   45, "unregister",    DRIVER,   "count",        "reason",       "outputs of these ranks are no longer there, and must be made again") \
