@@ -66,13 +66,12 @@ void cli_list_policies(void)
         printf("%-18s %-14s %-14s %-18s %s\n", gang_axis_text(axis), gang_axis_value(axis, 0),
                gang_axis_value(axis, 1), gang_axis_rules(axis), gang_axis_doc(axis));
     }
-    fputs(
-        "\nstrict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
-        "late_success=fence\n"
-        "what it would do with one thing mended. Each axis has a scenario whose story it changes: "
-        "see "
-        "scenarios/bugs/spark.\n",
-        stdout);
+    fputs("\nstrict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
+          "late_success=fence\n"
+          "what it would do with one thing mended. Each axis has a scenario whose story it changes, in "
+          "scenarios/bugs/spark\n"
+          "or scenarios/faults.\n",
+          stdout);
 }
 
 int cli_policies(const struct cli_command *command, int argc, char **argv)

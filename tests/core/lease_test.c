@@ -538,13 +538,6 @@ static void a_lease_that_outlasts_the_drivers_patience_is_refused(void **state)
 }
 
 /* ---- both, over a network that is cut now and then, one way or both */
-static uint64_t dice;
-static uint32_t roll(uint32_t n)
-{
-    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice >> 33) % n;
-}
-
 static uint32_t deaf, mute; /* executors, as bits, that nothing reaches, or that nobody hears */
 static bool is_cut(const struct gang_msg *msg, bool to_driver)
 {
@@ -571,30 +564,30 @@ static void live_through(struct rig *rig, uint32_t steps, uint32_t *found)
 {
     uint32_t id = 0;
     for (uint32_t i = 0; i < steps; i++) {
-        uint32_t e = roll(rig->executor_count), bit = 1u << e;
-        switch (roll(8)) {
+        uint32_t e = rig_roll(rig->executor_count), bit = 1u << e;
+        switch (rig_roll(8)) {
         case 0:
             if (gang_driver_jobs_alive(rig->driver) < 4) {
-                struct gang_stage_spec stages[2] = {rig_gang(2 + roll(5), 1, 0), rig_map(3, 1)};
+                struct gang_stage_spec stages[2] = {rig_gang(2 + rig_roll(5), 1, 0), rig_map(3, 1)};
                 rig_submit(rig, ++id, stages, 2);
             }
             break;
         case 1:
-            deaf ^= roll(2) ? bit : 0;
+            deaf ^= rig_roll(2) ? bit : 0;
             break;
         case 2:
-            mute ^= roll(2) ? bit : 0;
+            mute ^= rig_roll(2) ? bit : 0;
             break;
         case 3:
             disconnect(rig, e);
             break;
         case 4:
             for (uint32_t k = 0; k < RIG_TASKS; k++)
-                if (rig->run[e][k].alive && (roll(6) == 0 || rig->run[e][k].asked))
-                    rig_exit(rig, &rig->run[e][k], roll(3) ? GANG_EXIT_FAILED : GANG_EXIT_OK, 1);
+                if (rig->run[e][k].alive && (rig_roll(6) == 0 || rig->run[e][k].asked))
+                    rig_exit(rig, &rig->run[e][k], rig_roll(3) ? GANG_EXIT_FAILED : GANG_EXIT_OK, 1);
             break;
         default:
-            rig_pass(rig, (gang_ns)roll(25) * SECOND);
+            rig_pass(rig, (gang_ns)rig_roll(25) * SECOND);
             break;
         }
         *found += overlaps(rig);
@@ -605,9 +598,9 @@ static void live_through(struct rig *rig, uint32_t steps, uint32_t *found)
 static uint32_t walk(const struct gang_config *config, uint64_t seed)
 {
     uint32_t found = 0;
-    dice = seed;
+    rig_dice = seed;
     deaf = mute = 0;
-    struct rig *rig = rig_new(2 + roll(4), 2, 0, config);
+    struct rig *rig = rig_new(2 + rig_roll(4), 2, 0, config);
     rig->beats = true;
     rig->hold = is_cut;
     live_through(rig, 300, &found);

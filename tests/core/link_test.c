@@ -11,13 +11,6 @@
 enum { WIRE = 4096, SESSION = 7 };
 static const gang_ns RESEND = 100;
 
-static uint64_t dice;
-static uint32_t roll(uint32_t n)
-{
-    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice >> 33) % n;
-}
-
 struct pair {
     struct gang_link *end[2];
     uint64_t sent[2], taken[2]; /* by end: messages given to it, and handed out by it */
@@ -133,32 +126,32 @@ static void deliver_all(struct pair *p)
 static void storm(struct pair *p, uint32_t steps)
 {
     for (uint32_t i = 0; i < steps; i++) {
-        uint32_t end = roll(2);
-        switch (roll(8)) {
+        uint32_t end = rig_roll(2);
+        switch (rig_roll(8)) {
         case 0:
         case 1:
             if (p->count < WIRE / 2)
                 (void)send_one(p, end);
             break;
         case 2:
-            p->now += roll(120);
+            p->now += rig_roll(120);
             if (gang_link_deadline(p->end[end]) <= p->now && p->count < WIRE / 2)
                 resend(p, end, false);
             break;
         case 3:
             if (p->count > 0)
-                (void)take_off(p, roll(p->count)); /* lost */
+                (void)take_off(p, rig_roll(p->count)); /* lost */
             break;
         case 4:
             if (p->count > 0)
-                deliver(p, roll(p->count), true); /* and once more later */
+                deliver(p, rig_roll(p->count), true); /* and once more later */
             break;
         case 5:
             acknowledge(p, end);
             break;
         default:
             if (p->count > 0)
-                deliver(p, roll(p->count), false); /* whichever comes first */
+                deliver(p, rig_roll(p->count), false); /* whichever comes first */
             break;
         }
     }
@@ -181,7 +174,7 @@ static void everything_arrives_once_and_in_order_whatever_the_wire_does(void **s
     const uint32_t windows[] = {1, 2, 3, 7, 64};
     uint64_t sent = 0;
     for (uint64_t seed = 1; seed <= 500; seed++) {
-        dice = seed;
+        rig_dice = seed;
         struct pair *p = pair_new(windows[seed % 5], RESEND);
         (void)send_one(p, 0);
         deliver_all(p);
@@ -420,7 +413,7 @@ static void equal_states_have_one_fingerprint_whatever_their_numbers(void **stat
 static void a_copy_of_an_end_behaves_like_the_end(void **state)
 {
     (void)state;
-    dice = 11;
+    rig_dice = 11;
     struct pair *p = pair_new(7, RESEND);
     (void)send_one(p, 0);
     deliver_all(p);

@@ -11,13 +11,6 @@
 
 #define SECOND INT64_C(1000000000)
 
-static uint64_t dice;
-static uint32_t roll(uint32_t n)
-{
-    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice >> 33) % n;
-}
-
 /* ---- the log: copies of everything that an event points to */
 struct kept {
     struct gang_event ev;
@@ -126,56 +119,46 @@ static bool is_cut(const struct gang_msg *msg, bool to_driver)
     return ((to_driver ? mute : deaf) >> msg->executor & 1) != 0;
 }
 
-static struct rig_run *any_task(struct rig *rig)
-{
-    uint32_t alive = rig_alive(rig), skip = alive > 0 ? roll(alive) : 0;
-    for (uint32_t e = 0; alive > 0 && e < rig->executor_count; e++)
-        for (uint32_t i = 0; i < RIG_TASKS; i++)
-            if (rig->run[e][i].alive && skip-- == 0)
-                return &rig->run[e][i];
-    return NULL;
-}
-
 static void act(struct rig *rig, uint32_t *id)
 {
-    struct rig_run *run = any_task(rig);
-    uint32_t e = roll(rig->executor_count);
-    struct gang_stage_spec stages[3] = {rig_gang(1 + roll(6), 1 + roll(2), 0), rig_map(3, 1),
+    struct rig_run *run = rig_any_task(rig);
+    uint32_t e = rig_roll(rig->executor_count);
+    struct gang_stage_spec stages[3] = {rig_gang(1 + rig_roll(6), 1 + rig_roll(2), 0), rig_map(3, 1),
                                         rig_gang(2, 1, 0)};
-    switch (roll(12)) {
+    switch (rig_roll(12)) {
     case 0:
         if (gang_driver_jobs_alive(rig->driver) < 6)
-            rig_submit(rig, (*id)++, stages, 1 + roll(3));
+            rig_submit(rig, (*id)++, stages, 1 + rig_roll(3));
         break;
     case 1:
         if (rig->down[e])
             rig_boot(rig, e);
-        else if (roll(3) == 0)
+        else if (rig_roll(3) == 0)
             rig_crash(rig, e);
         break;
     case 2:
-        deaf ^= roll(2) << e;
-        mute ^= roll(2) << e;
+        deaf ^= rig_roll(2) << e;
+        mute ^= rig_roll(2) << e;
         break;
     case 3:
         if (run != NULL)
-            rig_exit(rig, run, roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
+            rig_exit(rig, run, rig_roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
         break;
     case 4:
     case 5:
         if (run != NULL && !run->client.calling)
-            rig_call_only(rig, run, GANG_OP_BARRIER, roll(100));
+            rig_call_only(rig, run, GANG_OP_BARRIER, rig_roll(100));
         break;
     case 6:
         if (run != NULL)
-            rig_checkpoint(rig, run, 1 + roll(4));
+            rig_checkpoint(rig, run, 1 + rig_roll(4));
         break;
     case 7:
-        if (*id > 0 && roll(10) == 0)
-            rig_cancel(rig, roll(*id));
+        if (*id > 0 && rig_roll(10) == 0)
+            rig_cancel(rig, rig_roll(*id));
         break;
     case 8:
-        rig_pass(rig, (gang_ns)roll(20) * SECOND);
+        rig_pass(rig, (gang_ns)rig_roll(20) * SECOND);
         break;
     default:
         (void)rig_deliver_one(rig);
@@ -191,15 +174,15 @@ static void a_driver_rebuilt_from_its_log_is_the_driver_that_was(void **state)
         struct gang_config config = rig_config();
         struct log log = {0};
         uint32_t id = 0;
-        dice = seed;
+        rig_dice = seed;
         deaf = mute = 0;
         config.persist = 1;
-        config.sync_timeout_ns = (gang_ns)(50 + roll(200)) * SECOND;
-        config.driver_lease_ns = roll(3) ? 50 * SECOND : 0;
-        if (roll(4) == 0)
+        config.sync_timeout_ns = (gang_ns)(50 + rig_roll(200)) * SECOND;
+        config.driver_lease_ns = rig_roll(3) ? 50 * SECOND : 0;
+        if (rig_roll(4) == 0)
             assert_int_equal(gang_policy_set(&config.policy, "rounds", "tick_1s", NULL), GANG_OK);
-        struct rig *rig = rig_new(2 + roll(4), 2 + roll(3), 0, &config);
-        rig->beats = roll(2) == 0;
+        struct rig *rig = rig_new(2 + rig_roll(4), 2 + rig_roll(3), 0, &config);
+        rig->beats = rig_roll(2) == 0;
         rig->hold = is_cut;
         rig->stepped = look_at_step;
         rig->ctx = &log;
@@ -213,10 +196,10 @@ static void a_driver_rebuilt_from_its_log_is_the_driver_that_was(void **state)
         for (int step = 0; step < 300; step++) {
             act(rig, &id);
             rig->log_count = 0;
-            if (roll(20) > 0)
+            if (rig_roll(20) > 0)
                 continue;
             struct gang_driver *again = rebuild(rig, &log);
-            if (roll(2))
+            if (rig_roll(2))
                 go_on_with(rig, &log, again);
             else
                 free(again);

@@ -503,3 +503,22 @@ struct gang_stage_spec rig_map(uint32_t tasks, uint32_t cores)
     spec.kind = GANG_STAGE_MAPREDUCE;
     return spec;
 }
+
+/* ---- walks */
+uint64_t rig_dice;
+
+uint32_t rig_roll(uint32_t n)
+{
+    rig_dice = rig_dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(rig_dice >> 33) % n;
+}
+
+struct rig_run *rig_any_task(struct rig *rig)
+{
+    uint32_t alive = rig_alive(rig), skip = alive > 0 ? rig_roll(alive) : 0;
+    for (uint32_t e = 0; alive > 0 && e < rig->executor_count; e++)
+        for (uint32_t i = 0; i < RIG_TASKS; i++)
+            if (rig->run[e][i].alive && skip-- == 0)
+                return &rig->run[e][i];
+    return NULL;
+}

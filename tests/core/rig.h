@@ -98,6 +98,10 @@ uint32_t rig_count(const struct rig *rig, enum gang_fx_kind fx); /* in the log s
 uint32_t rig_sent(const struct rig *rig, enum gang_msg_kind kind);
 const struct gang_msg *rig_last(const struct rig *rig, enum gang_fx_kind fx); /* NULL if none */
 uint32_t rig_alive(const struct rig *rig);
+/* The dice of walks: set rig_dice first. Below n; a task that is alive, or NULL. */
+extern uint64_t rig_dice;
+uint32_t rig_roll(uint32_t n);
+struct rig_run *rig_any_task(struct rig *rig);
 struct gang_stage_spec rig_gang(uint32_t tasks, uint32_t cores, uint32_t gpus);
 struct gang_stage_spec rig_map(uint32_t tasks, uint32_t cores);
 

@@ -141,44 +141,27 @@ static void what_was_launching_when_the_room_shrank_is_admitted_anew(void **stat
     }
 }
 
-static uint64_t dice;
-static uint32_t roll(uint32_t n)
-{
-    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice >> 33) % n;
-}
-
-static struct rig_run *any_task(struct rig *rig)
-{
-    uint32_t alive = rig_alive(rig), skip = alive > 0 ? roll(alive) : 0;
-    for (uint32_t e = 0; alive > 0 && e < rig->executor_count; e++)
-        for (uint32_t i = 0; i < RIG_TASKS; i++)
-            if (rig->run[e][i].alive && skip-- == 0)
-                return &rig->run[e][i];
-    return NULL;
-}
-
 static void walk(struct rig *rig, uint32_t *id)
 {
-    struct rig_run *run = any_task(rig);
-    uint32_t e = roll(rig->executor_count);
-    struct gang_stage_spec gang = rig_gang(1 + roll(4), 1, roll(2)), map = rig_map(1 + roll(4), 1);
-    map.need.gpu_milli = roll(2) * 1000;
-    switch (roll(8)) {
+    struct rig_run *run = rig_any_task(rig);
+    uint32_t e = rig_roll(rig->executor_count);
+    struct gang_stage_spec gang = rig_gang(1 + rig_roll(4), 1, rig_roll(2)), map = rig_map(1 + rig_roll(4), 1);
+    map.need.gpu_milli = rig_roll(2) * 1000;
+    switch (rig_roll(8)) {
     case 0:
         if (gang_driver_jobs_alive(rig->driver) < 4)
-            rig_submit(rig, (*id)++, roll(2) ? &gang : &map, 1);
+            rig_submit(rig, (*id)++, rig_roll(2) ? &gang : &map, 1);
         break;
     case 1:
-        rig_pass(rig, (gang_ns)roll(20) * SECOND);
+        rig_pass(rig, (gang_ns)rig_roll(20) * SECOND);
         break;
     case 2:
         if (run != NULL)
-            rig_exit_only(rig, run, roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
+            rig_exit_only(rig, run, rig_roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
         break;
     case 3:
     case 4:
-        (void)rig_room(rig, e, roll(5), roll(4));
+        (void)rig_room(rig, e, rig_roll(5), rig_roll(4));
         break;
     default:
         if (!rig_deliver_one(rig))
@@ -193,7 +176,7 @@ static void whatever_comes_and_goes_the_books_balance(void **state)
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct rig *rig = one_machine(2, 4, 2);
         uint32_t id = 0;
-        dice = seed;
+        rig_dice = seed;
         for (int step = 0; step < 300; step++) {
             walk(rig, &id);
             rig->log_count = 0;
@@ -203,7 +186,7 @@ static void whatever_comes_and_goes_the_books_balance(void **state)
         for (int round = 0; round < 200 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
             rig_pass(rig, 5 * SECOND);
             rig->log_count = 0;
-            for (struct rig_run *run; (run = any_task(rig)) != NULL;)
+            for (struct rig_run *run; (run = rig_any_task(rig)) != NULL;)
                 rig_exit(rig, run, run->asked ? GANG_EXIT_KILLED : GANG_EXIT_OK, 0);
         }
         assert_int_equal(gang_driver_jobs_alive(rig->driver), 0);

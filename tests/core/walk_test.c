@@ -6,51 +6,34 @@
 
 #define SECOND INT64_C(1000000000)
 
-static uint64_t dice;
-static uint32_t roll(uint32_t n)
-{
-    dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(dice >> 33) % n;
-}
-
-static struct rig_run *any_task(struct rig *rig)
-{
-    uint32_t alive = rig_alive(rig), skip = alive > 0 ? roll(alive) : 0;
-    for (uint32_t e = 0; alive > 0 && e < rig->executor_count; e++)
-        for (uint32_t i = 0; i < RIG_TASKS; i++)
-            if (rig->run[e][i].alive && skip-- == 0)
-                return &rig->run[e][i];
-    return NULL;
-}
-
 /* Some stages share GPUs, some have wishes, a few are too large to be sent. */
 static void make_special(struct gang_stage_spec *stage, uint32_t *prefers)
 {
     static const uint32_t milli[] = {200, 300, 500, 700};
-    if (roll(4) == 0)
-        stage->need.gpu_milli = milli[roll(4)];
-    if (roll(60) == 0)
+    if (rig_roll(4) == 0)
+        stage->need.gpu_milli = milli[rig_roll(4)];
+    if (rig_roll(60) == 0)
         stage->task_bytes = 2000;
-    if (roll(3) > 0)
+    if (rig_roll(3) > 0)
         return;
     for (uint32_t r = 0; r < stage->tasks; r++)
-        prefers[r] = roll(3) ? roll(4) : GANG_NONE;
+        prefers[r] = rig_roll(3) ? rig_roll(4) : GANG_NONE;
     stage->prefers = prefers;
 }
 
 static void submit_something(struct rig *rig, uint32_t id)
 {
     uint32_t prefers[3][8];
-    struct gang_stage_spec stages[3] = {roll(2) ? rig_gang(1 + roll(6), 1 + roll(2), roll(2))
-                                                : rig_map(1 + roll(8), 1),
-                                        rig_gang(1 + roll(4), 1, 0), rig_map(1 + roll(3), 1)};
-    stages[1].parents = roll(2);
-    stages[2].parents = roll(4);
+    struct gang_stage_spec stages[3] = {rig_roll(2) ? rig_gang(1 + rig_roll(6), 1 + rig_roll(2), rig_roll(2))
+                                                : rig_map(1 + rig_roll(8), 1),
+                                        rig_gang(1 + rig_roll(4), 1, 0), rig_map(1 + rig_roll(3), 1)};
+    stages[1].parents = rig_roll(2);
+    stages[2].parents = rig_roll(4);
     for (uint32_t i = 0; i < 3; i++)
         make_special(&stages[i], prefers[i]);
     for (int i = 1; i < 3; i++)
-        stages[i].shuffles = stages[i].parents & roll(4);
-    rig_submit(rig, id, stages, 1 + roll(3));
+        stages[i].shuffles = stages[i].parents & rig_roll(4);
+    rig_submit(rig, id, stages, 1 + rig_roll(3));
 }
 
 /* ---- calls that nobody should make */
@@ -70,25 +53,25 @@ static void repeat_an_arrival(struct rig *rig)
 {
     if (heard_count == 0)
         return;
-    struct gang_msg msg = heard[roll(heard_count < HEARD_MAX ? heard_count : HEARD_MAX)];
-    if (roll(3) == 0)
+    struct gang_msg msg = heard[rig_roll(heard_count < HEARD_MAX ? heard_count : HEARD_MAX)];
+    if (rig_roll(3) == 0)
         msg.op ^= 1;
-    if (roll(4) == 0)
-        msg.epoch += roll(2) ? 1 : UINT32_MAX;
-    if (roll(8) == 0)
+    if (rig_roll(4) == 0)
+        msg.epoch += rig_roll(2) ? 1 : UINT32_MAX;
+    if (rig_roll(8) == 0)
         msg.count++;
     rig_inject(rig, &msg);
 }
 
 static void stray(struct rig *rig, struct rig_run *run)
 {
-    uint32_t how = run != NULL ? roll(4) : 0;
+    uint32_t how = run != NULL ? rig_roll(4) : 0;
     if (how == 1 && run->client.calling) {
         run->client.calling = 0; /* another thread of it */
-        rig_call_only(rig, run, roll(8) ? run->client.op : GANG_OP_ALL_GATHER, roll(100));
+        rig_call_only(rig, run, rig_roll(8) ? run->client.op : GANG_OP_ALL_GATHER, rig_roll(100));
     } else if (how > 1) {
-        rig_stray(rig, run, roll(4) ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
-                  roll(3) ? run->client.epoch : roll(run->client.epoch + 2), roll(100));
+        rig_stray(rig, run, rig_roll(4) ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
+                  rig_roll(3) ? run->client.epoch : rig_roll(run->client.epoch + 2), rig_roll(100));
     } else {
         repeat_an_arrival(rig);
     }
@@ -97,54 +80,54 @@ static void stray(struct rig *rig, struct rig_run *run)
 /* Anything may be missed: what is there, what was, and what never was. */
 static void miss_something(struct rig *rig, struct rig_run *run)
 {
-    uint32_t e = roll(rig->executor_count + 1);
+    uint32_t e = rig_roll(rig->executor_count + 1);
     uint32_t incarnation = e < rig->executor_count ? rig->incarnation[e] : 0;
-    rig_miss(rig, run, roll(3), roll(8), e, incarnation - (roll(8) == 0));
+    rig_miss(rig, run, rig_roll(3), rig_roll(8), e, incarnation - (rig_roll(8) == 0));
 }
 
 static void act(struct rig *rig, uint32_t *id)
 {
-    struct rig_run *run = any_task(rig);
-    uint32_t e = roll(rig->executor_count);
-    switch (roll(strays ? 16 : 14)) {
+    struct rig_run *run = rig_any_task(rig);
+    uint32_t e = rig_roll(rig->executor_count);
+    switch (rig_roll(strays ? 16 : 14)) {
     case 0:
         if (gang_driver_jobs_alive(rig->driver) < 6)
             submit_something(rig, (*id)++);
         break;
     case 1:
-        rig_pass(rig, (gang_ns)roll(roll(2) ? 20000 : 1000) * (SECOND / 1000));
+        rig_pass(rig, (gang_ns)rig_roll(rig_roll(2) ? 20000 : 1000) * (SECOND / 1000));
         break;
     case 2:
         if (rig->down[e])
             rig_boot(rig, e);
-        else if (roll(3) == 0)
+        else if (rig_roll(3) == 0)
             rig_crash(rig, e);
         break;
     case 3:
         if (run != NULL)
-            rig_exit(rig, run, roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
+            rig_exit(rig, run, rig_roll(3) ? GANG_EXIT_OK : GANG_EXIT_FAILED, 1);
         break;
     case 4:
     case 5:
     case 6:
         if (run != NULL && !run->client.calling)
-            rig_call_only(rig, run, roll(8) ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER, roll(100));
+            rig_call_only(rig, run, rig_roll(8) ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER, rig_roll(100));
         break;
     case 7:
         if (run != NULL)
-            rig_checkpoint(rig, run, 1 + roll(4));
+            rig_checkpoint(rig, run, 1 + rig_roll(4));
         break;
     case 8:
-        if (*id > 0 && roll(10) == 0)
-            rig_cancel(rig, roll(*id));
+        if (*id > 0 && rig_roll(10) == 0)
+            rig_cancel(rig, rig_roll(*id));
         break;
     case 9:
-        if (run != NULL && run->stage > 0 && roll(2))
+        if (run != NULL && run->stage > 0 && rig_roll(2))
             miss_something(rig, run);
         break;
     case 10:
-        if (roll(20) == 0)
-            rig_tell(rig, roll(2) ? GANG_EV_EXCLUDE : GANG_EV_DECOMMISSION, e);
+        if (rig_roll(20) == 0)
+            rig_tell(rig, rig_roll(2) ? GANG_EV_EXCLUDE : GANG_EV_DECOMMISSION, e);
         break;
     case 14:
     case 15:
@@ -164,7 +147,7 @@ static bool may_lose(const struct gang_msg *msg, bool to_driver)
     bool watched = to_driver ? msg->kind == GANG_MSG_RESERVE_ACK
                              : (msg->kind == GANG_MSG_GO && msg->op == 0) ||
                                    msg->kind == GANG_MSG_UNRESERVE;
-    return watched && roll(8) == 0;
+    return watched && rig_roll(8) == 0;
 }
 
 static bool loses_nothing(const struct gang_msg *msg, bool to_driver)
@@ -188,7 +171,7 @@ static bool choose_odd_rounds(struct gang_policy *policy)
     };
     bool any = false;
     for (size_t i = 0; i < sizeof axis / sizeof *axis; i++)
-        if (roll(3) == 0) {
+        if (rig_roll(3) == 0) {
             assert_int_equal(gang_policy_set(policy, axis[i][0], axis[i][1], NULL), GANG_OK);
             any = true;
         }
@@ -221,7 +204,7 @@ static void heal_and_finish(struct rig *rig, bool answers_all)
     for (int round = 0; round < 4000 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
         rig->log_count = 0;
         rig_pass(rig, SECOND);
-        for (struct rig_run *run; (run = any_task(rig)) != NULL;)
+        for (struct rig_run *run; (run = rig_any_task(rig)) != NULL;)
             rig_exit(rig, run, run->asked ? GANG_EXIT_KILLED : GANG_EXIT_OK, 0);
     }
 }
@@ -243,8 +226,8 @@ static bool mix_placement(struct gang_config *config)
         GANG_AXIS_ADMISSION_CHECK, GANG_AXIS_ADMISSION_OF, GANG_AXIS_ROUND_SLOTS,
         GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS};
     for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
-        config->policy.axis[axes[i]] = roll(4) == 0;
-    config->dynamic = roll(4) == 0;
+        config->policy.axis[axes[i]] = rig_roll(4) == 0;
+    config->dynamic = rig_roll(4) == 0;
     return config->policy.axis[GANG_AXIS_ENCODE_ERROR] != 0;
 }
 
@@ -253,29 +236,29 @@ static void every_walk_keeps_the_audits_and_finishes_when_healed(void **state)
     (void)state;
     static const uint32_t racks[RIG_EXECUTORS] = {0, 1, 0, 1, 0, 1};
     for (uint64_t seed = 1; seed <= 3000; seed++) {
-        dice = seed;
+        rig_dice = seed;
         struct gang_config config = rig_config();
         struct gang_limits limits = rig_limits();
         bool may_hang = seed > 1000 && mix_placement(&config);
         limits.gpu_shares = 1;
         limits.prefers = 128;
         config.task_bytes_max = 1000;
-        config.locality_wait_ns = roll(4) * SECOND;
-        config.sync_timeout_ns = (gang_ns)(50 + roll(200)) * SECOND;
-        config.launch_deadline_ns = (gang_ns)(200 + roll(400)) * SECOND;
-        if (roll(2))
+        config.locality_wait_ns = rig_roll(4) * SECOND;
+        config.sync_timeout_ns = (gang_ns)(50 + rig_roll(200)) * SECOND;
+        config.launch_deadline_ns = (gang_ns)(200 + rig_roll(400)) * SECOND;
+        if (rig_roll(2))
             assert_int_equal(gang_policy_set(&config.policy, "blocked_head", "skip", NULL),
                              GANG_OK);
-        if (roll(4) == 0)
+        if (rig_roll(4) == 0)
             assert_int_equal(gang_policy_set(&config.policy, "rounds", "tick_1s", NULL), GANG_OK);
         bool odd = seed % 3 == 0 && choose_odd_rounds(&config.policy);
-        config.exclude_failures = roll(4);
-        config.exclude_ns = (gang_ns)roll(60) * SECOND;
-        uint32_t executors = 2 + roll(4), cores = 2 + roll(3), gpus = roll(3);
+        config.exclude_failures = rig_roll(4);
+        config.exclude_ns = (gang_ns)rig_roll(60) * SECOND;
+        uint32_t executors = 2 + rig_roll(4), cores = 2 + rig_roll(3), gpus = rig_roll(3);
         struct rig *rig = rig_new_with(executors, cores, gpus, &config, &limits, racks);
         uint32_t id = 0;
         heard_count = 0;
-        strays = roll(2);
+        strays = rig_roll(2);
         rig->drop = seed % 2 ? may_lose : loses_nothing;
         for (int step = 0; step < 400; step++) {
             rig->log_count = 0;

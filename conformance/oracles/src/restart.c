@@ -102,7 +102,6 @@ static bool needs_no_failure(int64_t reason)
     case TRACE_REASON_MANY_JOBS:
     case TRACE_REASON_TOO_LARGE:
     case TRACE_REASON_DYNAMIC:
-    case TRACE_REASON_FRAGMENTED:
     case TRACE_REASON_NO_ROOM:
     case TRACE_REASON_EXCLUDED:
         return true;

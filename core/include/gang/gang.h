@@ -60,7 +60,7 @@ const char *gang_status_text(enum gang_status status);
     X(JOB_FAILED, 25) X(REVERTED, 26) X(RESTART, 27) X(RERUN, 28) X(STALE, 29) X(FREE_SLOTS, 30) X(HEAD_BLOCKED, 31) \
     X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(ACKS, 36) X(PARTIAL, 37) X(KILL_FORCED, 38) \
     X(MANY_JOBS, 39) X(DRIVER_SILENT, 40) X(EXCLUDED, 41) X(FETCH_FAILED, 42) X(DECOMMISSIONED, 43) X(TOO_LARGE, 44) \
-    X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(FRAGMENTED, 49) X(UNKNOWN_HERE, 50)
+    X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(UNKNOWN_HERE, 49)
 #define GANG_TIMER_MAP(X) \
     X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
     X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10) X(DRIVER_LEASE, 11) X(BEAT, 12) X(LOCALITY, 13) \
@@ -89,53 +89,53 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
  */
 /* clang-format off */
 #define GANG_AXIS_MAP(X) \
-    X(LAUNCH,            "launch",            "two_phase",     "direct", "B-35 G-16",      "how a gang starts: reserve, acknowledge, go; or at once") \
-    X(ROUNDS,            "rounds",            "on_event",      "tick_1s", "B-31",           "when the queue is looked at: at the end of an instant that changed something, or once a second") \
-    X(BLOCKED_HEAD,      "blocked_head",      "block",         "skip", "B-30",           "what a gang that does not fit now does to those behind it") \
-    X(CAPACITY_SET,      "capacity_set",      "offerable",     "active", "B-12 G-04",      "which executors admission counts") \
-    X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", "B-64",           "which resources the slot count looks at") \
-    X(ADMISSION,         "admission",         "each_attempt",  "once", "B-17 G-02",      "how often a gang is checked against the cluster") \
-    X(LAUNCH_DEADLINE,   "launch_deadline",   "on",            "off", "B-124 G-01",     "whether a gang that is not launched in time fails") \
-    X(MEMBER_COUNT,      "member_count",      "identity",      "requests", "B-82 G-05",      "what a round counts") \
-    X(CHECK_ORDER,       "check_order",       "attempt_first", "method_first", "B-81 G-06",      "in which order a sync request is checked") \
-    X(ENDED_ROUND,       "ended_round",       "remembered",    "forgotten", "B-123 B-153 G-07", "what a late request to an ended attempt finds") \
-    X(STAGE_END,         "stage_end",         "reply_all",     "drop", "B-152 G-08",     "what waiters get when their attempt ends") \
-    X(MEMBER_EXIT,       "member_exit",       "tell",          "silent", "B-88 G-09",      "whether a member's exit fails the round it can no longer join") \
-    X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep", "B-155",          "whether a killed waiter still counts") \
-    X(ROUND_TIMER,       "round_timer",       "per_key",       "shared", "B-125",          "whose timers a completed round cancels") \
-    X(REPLY,             "reply",             "push",          "poll_1s", "B-85",           "how a waiter learns") \
-    X(LATE_SUCCESS,      "late_success",      "fence",         "accept", "B-145 G-13",     "what a success of an ended attempt is worth") \
-    X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave", "B-142 G-12",     "what a fetch failure does to the rest of the gang") \
-    X(KILL,              "kill",              "then_force",    "cooperative", "B-162",          "what follows when a task does not end in time") \
-    X(LAST_STAGE,        "last_stage",        "restart",       "fail_job", "B-135 G-15",     "what a failed gang in a job's last stage does") \
-    X(BUDGET,            "budget",            "by_cause",      "all", "B-137",          "which failures use up the attempts") \
-    X(EXCLUSION,         "exclusion",         "fed",           "not_fed", "B-194 G-14",     "whether a failing executor is avoided") \
-    X(CANCEL_WAITING,    "cancel_waiting",    "yes",           "no", "B-16 G-20",      "whether a job that waits for admission can be cancelled") \
-    X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no", "B-15",           "whether a map-stage job is checked again") \
-    X(RESTART_FROM,      "restart_from",      "checkpoint",    "start", "",               "where a restarted gang begins") \
-    X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse", "B-10",           "gangs on executors that come and go") \
-    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round", "B-40",           "what a task that cannot be sent does to the round") \
-    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep", "",               "what an executor that no longer hears its driver does with its tasks") \
-    X(RESUBMIT,          "resubmit",          "after_release", "at_once", "B-134 B-141 G-12", "whether a failed gang is queued again only when the last attempt's slots are free")
+    X(LAUNCH,            "launch",            "two_phase",     "direct",        "B-35 G-16",        "how a gang starts: reserve, acknowledge, go; or at once") \
+    X(ROUNDS,            "rounds",            "on_event",      "tick_1s",       "B-31",             "when the queue is looked at: at the end of an instant that changed something, or once a second") \
+    X(BLOCKED_HEAD,      "blocked_head",      "block",         "skip",          "B-30",             "what a gang that does not fit now does to those behind it") \
+    X(CAPACITY_SET,      "capacity_set",      "offerable",     "active",        "B-12 G-04",        "which executors admission counts") \
+    X(CAPACITY_OF,       "capacity_of",       "all_resources", "limiting_only", "B-64",             "which resources the slot count looks at") \
+    X(ADMISSION,         "admission",         "each_attempt",  "once",          "B-17 G-02",        "how often a gang is checked against the cluster") \
+    X(LAUNCH_DEADLINE,   "launch_deadline",   "on",            "off",           "B-124 G-01",       "whether a gang that is not launched in time fails") \
+    X(MEMBER_COUNT,      "member_count",      "identity",      "requests",      "B-82 G-05",        "what a round counts") \
+    X(CHECK_ORDER,       "check_order",       "attempt_first", "method_first",  "B-81 G-06",        "in which order a sync request is checked") \
+    X(ENDED_ROUND,       "ended_round",       "remembered",    "forgotten",     "B-123 B-153 G-07", "what a late request to an ended attempt finds") \
+    X(STAGE_END,         "stage_end",         "reply_all",     "drop",          "B-152 G-08",       "what waiters get when their attempt ends") \
+    X(MEMBER_EXIT,       "member_exit",       "tell",          "silent",        "B-88 G-09",        "whether a member's exit fails the round it can no longer join") \
+    X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          "B-155",            "whether a killed waiter still counts") \
+    X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        "B-125",            "whose timers a completed round cancels") \
+    X(REPLY,             "reply",             "push",          "poll_1s",       "B-85",             "how a waiter learns") \
+    X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        "B-145 G-13",       "what a success of an ended attempt is worth") \
+    X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         "B-142 G-12",       "what a fetch failure does to the rest of the gang") \
+    X(KILL,              "kill",              "then_force",    "cooperative",   "B-162",            "what follows when a task does not end in time") \
+    X(LAST_STAGE,        "last_stage",        "restart",       "fail_job",      "B-135 G-15",       "what a failed gang in a job's last stage does") \
+    X(BUDGET,            "budget",            "by_cause",      "all",           "B-137",            "which failures use up the attempts") \
+    X(EXCLUSION,         "exclusion",         "fed",           "not_fed",       "B-194 G-14",       "whether a failing executor is avoided") \
+    X(CANCEL_WAITING,    "cancel_waiting",    "yes",           "no",            "B-16 G-20",        "whether a job that waits for admission can be cancelled") \
+    X(MAP_JOB_RETRY,     "map_job_retry",     "yes",           "no",            "B-15",             "whether a map-stage job is checked again") \
+    X(RESTART_FROM,      "restart_from",      "checkpoint",    "start",         "",                 "where a restarted gang begins") \
+    X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        "B-10",             "gangs on executors that come and go") \
+    X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    "B-40",             "what a task that cannot be sent does to the round") \
+    X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          "",                 "what an executor that no longer hears its driver does with its tasks") \
+    X(RESUBMIT,          "resubmit",          "after_release", "at_once",       "B-134 B-141 G-12", "whether a failed gang is queued again only when the last attempt's slots are free")
 /*
  * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
  * that the bug can be shown. The rules column names the ticket.
  */
 #define GANG_PAST_MAP(X) \
-    X(SIBLINGS,          "siblings",          "kill",          "leave", "SPARK-24795",    "what becomes of a failed task's siblings") \
-    X(ADMISSION_CHECK,   "admission_check",   "yes",           "no", "SPARK-24819",    "whether a job is checked against the cluster at all") \
-    X(ADMISSION_OF,      "admission_of",      "all_resources", "cores_only", "SPARK-32518",    "which resources admission looks at") \
-    X(RESTARTS,          "restarts",          "one",           "each_failure", "SPARK-25161",    "how many restarts the failures of one attempt cause") \
-    X(LATE_FAILURE,      "late_failure",      "ignore",        "count", "SPARK-25161",    "what a failure of an ended attempt does to the present one") \
-    X(ROUND_SLOTS,       "round_slots",       "at_turn",       "at_start", "SPARK-29263",    "when a round counts the free slots") \
-    X(PARTIAL_GANG,      "partial_gang",      "revert",        "hold", "SPARK-31485",    "what becomes of a gang that could be placed only in part") \
-    X(MISMATCH,          "mismatch",          "poison",        "forget", "SPARK-31651",    "what a round of mixed operations leaves behind") \
-    X(GATHERED,          "gathered",          "copy",          "alias", "SPARK-40932",    "whether a later round changes what an earlier one gathered") \
-    X(TIMER_CANCEL,      "timer_cancel",      "yes",           "no", "SPARK-46895",    "whether a completed round's timer is cancelled") \
-    X(KILLED_CALL,       "killed_call",       "return",        "wait", "SPARK-28483",    "whether a kill ends the sync call that a task waits in") \
-    X(FRACTIONS,         "fractions",         "exact",         "one_address", "SPARK-47458",    "how slots are counted when a task needs more, or less, than one GPU") \
-    X(CANCEL_FAILED,     "cancel_failed",     "kill",          "leave", "SPARK-50648",    "what a cancellation does to the tasks of a fetch-failed stage") \
-    X(DRAINING_SLOTS,    "draining_slots",    "not_offered",   "offered", "SPARK-32653",    "whether slots of an executor that is being decommissioned are used")
+    X(SIBLINGS,        "siblings",        "kill",          "leave",        "SPARK-24795", "what becomes of a failed task's siblings") \
+    X(ADMISSION_CHECK, "admission_check", "yes",           "no",           "SPARK-24819", "whether a job is checked against the cluster at all") \
+    X(ADMISSION_OF,    "admission_of",    "all_resources", "cores_only",   "SPARK-32518", "which resources admission looks at") \
+    X(RESTARTS,        "restarts",        "one",           "each_failure", "SPARK-25161", "how many restarts the failures of one attempt cause") \
+    X(LATE_FAILURE,    "late_failure",    "ignore",        "count",        "SPARK-25161", "what a failure of an ended attempt does to the present one") \
+    X(ROUND_SLOTS,     "round_slots",     "at_turn",       "at_start",     "SPARK-29263", "when a round counts the free slots") \
+    X(PARTIAL_GANG,    "partial_gang",    "revert",        "hold",         "SPARK-31485", "what becomes of a gang that could be placed only in part") \
+    X(MISMATCH,        "mismatch",        "poison",        "forget",       "SPARK-31651", "what a round of mixed operations leaves behind") \
+    X(GATHERED,        "gathered",        "copy",          "alias",        "SPARK-40932", "whether a later round changes what an earlier one gathered") \
+    X(TIMER_CANCEL,    "timer_cancel",    "yes",           "no",           "SPARK-46895", "whether a completed round's timer is cancelled") \
+    X(KILLED_CALL,     "killed_call",     "return",        "wait",         "SPARK-28483", "whether a kill ends the sync call that a task waits in") \
+    X(FRACTIONS,       "fractions",       "exact",         "one_address",  "SPARK-47458", "how slots are counted when a task needs more, or less, than one GPU") \
+    X(CANCEL_FAILED,   "cancel_failed",   "kill",          "leave",        "SPARK-50648", "what a cancellation does to the tasks of a fetch-failed stage") \
+    X(DRAINING_SLOTS,  "draining_slots",  "not_offered",   "offered",      "SPARK-32653", "whether slots of an executor that is being decommissioned are used")
 /* clang-format on */
 enum gang_axis {
 #define X(name, text, strict, spark, rules, doc) GANG_AXIS_##name,
