@@ -73,27 +73,18 @@ void sim_store_accepted(struct sim *w, const struct gang_msg *msg)
 }
 
 /* ---- fetches */
-bool sim_reachable(const struct sim *w, uint32_t from, uint32_t to)
-{
-    (void)w;
-    (void)from;
-    (void)to;
-    return true;
-}
-
 int64_t sim_fetch_ns(const struct sim *w, int64_t bytes)
 {
     return sim_later(sim_later(w->latency_ns, w->latency_ns), sim_transfer_ns(w, bytes));
 }
 
-/* Whether a task on this executor finds an output where it is thought to be. */
-static bool is_found(const struct sim *w, uint32_t reader, const struct sim_output *row)
+/* Whether an output is where it is thought to be. Links are between executors and their driver: executors reach each other. */
+static bool is_found(const struct sim *w, const struct sim_output *row)
 {
     if (row->executor >= w->executor_count)
         return false;
     const struct sim_host *host = &w->hosts[row->executor];
-    return host->up && host->incarnation == row->incarnation &&
-           sim_reachable(w, row->executor, reader);
+    return host->up && host->incarnation == row->incarnation;
 }
 
 /* The first output that the task needs and does not find: of the parent and rank with the lowest numbers. */
@@ -108,7 +99,7 @@ static bool misses(const struct sim *w, const struct sim_task *task, uint32_t *p
         const struct sim_output *rows = rows_of(w, job->first_stage + *parent);
         uint32_t tasks = w->plan->stages[job->first_stage + *parent].tasks;
         for (*rank = 0; *rank < tasks; ++*rank)
-            if (!is_found(w, task->executor, &rows[*rank]))
+            if (!is_found(w, &rows[*rank]))
                 return true;
     }
     return false;

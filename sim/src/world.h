@@ -515,8 +515,6 @@ void sim_store_accepted(struct sim *w, const struct gang_msg *msg);
 int64_t sim_fetch_ns(const struct sim *w, int64_t bytes);
 /* The time of a task's fetch is over. False: it has missed an output, and is gone. */
 bool sim_fetch_over(struct sim *w, uint32_t task);
-/* Whether what one executor has can reach a task on another. */
-bool sim_reachable(const struct sim *w, uint32_t from, uint32_t to);
 uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- act.c: what the plan does to the world */
