@@ -116,7 +116,10 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(DYNAMIC_EXECUTORS, "dynamic_executors", "pin",           "refuse",        "B-10",             "gangs on executors that come and go") \
     X(ENCODE_ERROR,      "encode_error",      "fail_gang",     "lose_round",    "B-40",             "what a task that cannot be sent does to the round") \
     X(DRIVER_LEASE,      "driver_lease",      "kill",          "keep",          "",                 "what an executor that no longer hears its driver does with its tasks") \
-    X(RESUBMIT,          "resubmit",          "after_release", "at_once",       "B-134 B-141 G-12", "whether a failed gang is queued again only when the last attempt's slots are free")
+    X(RESUBMIT,          "resubmit",          "after_release", "at_once",       "B-134 B-141 G-12", "whether a failed gang is queued again only when the last attempt's slots are free") \
+    X(OFFERS,            "offers",            "in_order",      "shuffled",      "B-32",             "in which order executors are tried") \
+    X(LOCALITY_RESET,    "locality_reset",    "launched",      "assigned",      "B-51 B-52",        "what makes a stage particular again about where its tasks go: a launch, or a plan that may have been taken back") \
+    X(FAN_OUT,           "fan_out",           "executor",      "task",          "B-104",            "how often what a round gathered is sent: once to an executor, or once to each of its tasks")
 /*
  * Behaviours that Spark had and mended: the same shape, but the second value is in neither policy. Each can be set, so
  * that the bug can be shown. The rules column names the ticket.
@@ -135,7 +138,9 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(KILLED_CALL,     "killed_call",     "return",        "wait",         "SPARK-28483", "whether a kill ends the sync call that a task waits in") \
     X(FRACTIONS,       "fractions",       "exact",         "one_address",  "SPARK-47458", "how slots are counted when a task needs more, or less, than one GPU") \
     X(CANCEL_FAILED,   "cancel_failed",   "kill",          "leave",        "SPARK-50648", "what a cancellation does to the tasks of a fetch-failed stage") \
-    X(DRAINING_SLOTS,  "draining_slots",  "not_offered",   "offered",      "SPARK-32653", "whether slots of an executor that is being decommissioned are used")
+    X(DRAINING_SLOTS,  "draining_slots",  "not_offered",   "offered",      "SPARK-32653", "whether slots of an executor that is being decommissioned are used") \
+    X(ATTEMPTS_LIMIT,  "attempts_limit",  "all",           "consecutive",  "SPARK-42577", "whether a stage's attempts in all are limited, or only those that fail one after the other") \
+    X(FAILED_MEMBER,   "failed_member",   "fence",         "launch_again", "SPARK-25161", "what becomes of a gang's member that failed: its attempt is over, or it is launched again alone")
 /* clang-format on */
 enum gang_axis {
 #define X(name, text, strict, spark, rules, doc) GANG_AXIS_##name,
@@ -171,6 +176,7 @@ struct gang_config {
     gang_ns admission_interval_ns;
     uint32_t admission_failures_max; /* retried checks; 0: the first failure is final */
     uint32_t attempts_max, losses_max;
+    uint32_t attempts_all_max;       /* attempts of one stage in all (B-146); 0: no limit */
     gang_ns retry_delay_ns;          /* may be 0 */
     gang_ns kill_grace_ns;           /* may be 0 */
     gang_ns release_wait_ns;
@@ -181,6 +187,8 @@ struct gang_config {
     gang_ns exclude_ns;              /* how long an excluded executor is not offered; 0: nobody is excluded */
     uint32_t exclude_failures;       /* failures of tasks on one executor that exclude it; 0: nobody is excluded */
     uint32_t dynamic;                /* 1: executors come and go with the load (B-10) */
+    gang_ns idle_ns;                 /* with `dynamic`: an executor that had nothing to do for so long is given back */
+    uint64_t salt;                   /* of what is shuffled (B-32) */
     uint64_t task_bytes_max;         /* of one encoded task (B-39); 0: no limit */
     uint32_t rack;                   /* of an executor: the rack that it stands in */
     uint32_t persist;                /* 1: the driver says GANG_FX_PERSIST, so that it can be rebuilt from the events it was given */

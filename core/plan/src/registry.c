@@ -78,6 +78,7 @@ static const struct plan_field op_fields[] = {
     FIELD(plan_op, value,  COUNT,  "bytes",  REQUIRED, BIT(PLAN_OP_ALL_GATHER) | BIT(PLAN_OP_OUTPUT) | BIT(PLAN_OP_FETCH) | BIT(PLAN_OP_ALL_REDUCE) | BIT(PLAN_OP_EXCHANGE), 0, 0, PLAN_BYTES_MAX, "send less"),
     FIELD(plan_op, value,  COUNT,  "tasks",  REQUIRED, BIT(PLAN_OP_MEET),    0, 1, PLAN_TASKS_MAX, "say how many tasks meet there"),
     FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_MEET),    PLAN_NEVER, 1, PLAN_TIME_MAX, "leave it out for no timeout"),
+    FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_BARRIER) | BIT(PLAN_OP_ALL_GATHER), 0, 0, PLAN_TIME_MAX, "leave it out for the round's own timeout"),
     FIELD(plan_op, value2, COUNT,  "batch",  REQUIRED, BIT(PLAN_OP_EXCHANGE), 0, 1, PLAN_BYTES_MAX, "a batch has a byte"),
     FIELD(plan_op, value,  COUNT,  "code",   REQUIRED, BIT(PLAN_OP_FAIL),    0, 0, INT32_MAX, "take another code"),
     FIELD(plan_op, value,  COUNT,  "status", REQUIRED, BIT(PLAN_OP_EXIT),    0, 0, 255, "an exit status is one byte"),
@@ -140,6 +141,7 @@ static const char *const act_kinds[PLAN_ACT_LIMIT] = {
 #define X_JOB(name, number, text, target, doc)      | (PLAN_TARGET_##target == PLAN_TARGET_JOB ? BIT(number) : 0u)
 #define X_EXECUTOR(name, number, text, target, doc) \
     | (PLAN_TARGET_##target == PLAN_TARGET_EXECUTOR || PLAN_TARGET_##target == PLAN_TARGET_LINK ? BIT(number) : 0u)
+#define X_LINK(name, number, text, target, doc)     | (PLAN_TARGET_##target == PLAN_TARGET_LINK ? BIT(number) : 0u)
 #define X_TASK(name, number, text, target, doc)     | (PLAN_TARGET_##target == PLAN_TARGET_TASK ? BIT(number) : 0u)
 static const struct plan_field act_fields[] = {
     FIELD(plan_act, at_ns,       TIME,     "at",       REQUIRED, ALL, 0, 0, PLAN_TIME_MAX, "the run begins at 0s"),
@@ -152,6 +154,7 @@ static const struct plan_field act_fields[] = {
     FIELD(plan_act, for_good,    COUNT,    "for_good", REQUIRED, ALL, 0, 0, 1, "1 is yes"),
     FIELD(plan_act, way,         COUNT,    "way",      REQUIRED, ALL, 0, 0, 2, "0 is both, 1 in, 2 out; of a stray call 0 is barrier, 1 all_gather"),
     FIELD(plan_act, amount,      SIGNED,   "amount",   REQUIRED, ALL, 0, INT32_MIN, INT32_MAX, "what it is says the kind of act"),
+    FIELD(plan_act, peer,        EXECUTOR, "peer",     OPTIONAL, ON_(X_LINK), PLAN_NONE, 0, 0, "leave it out for the driver"),
     FIELD(plan_act, pair,        COUNT,    "pair",     OPTIONAL, ALL, PLAN_NONE, 0, PLAN_NONE - 1, "leave it out for an act that stands alone"),
 };
 

@@ -71,6 +71,13 @@ enum {
     X(DYNAMIC,             "dynamic",               0,                 0, 1,              "1: executors come and go with the load (count)") \
     X(TASK_BYTES_MAX,      "task_bytes_max",        128 << 20,         0, PLAN_BYTES_MAX, "of one encoded task; 0 is without limit (count)") \
     X(EXCHANGE_CALL,       "exchange_call",         20000,             0, PLAN_SECOND,    "what handing one batch from one engine to another costs, besides its bytes (time)") \
+    X(ATTEMPTS_MAX,        "attempts_max",          1000000,           1, 1000000,        "attempts of one stage in all, whatever ended them and whatever succeeded between, after which the job fails (count)") \
+    X(IDLE_TIMEOUT,        "idle_timeout",          60 * PLAN_SECOND,  1000000, 4000 * PLAN_DAY, "with dynamic = 1: an executor that had nothing to do for so long is given back (time)") \
+    X(CLOCK_OFFSET,        "clock_offset",          0,                 0, 4000 * PLAN_DAY, "machines' clocks are set apart, each by something between 0 and this (time)") \
+    X(BUDGET_MACHINES,     "budget_machines",       1000000,           0, 1000000,        "so many machines may be hurt at once; a fault beyond that does not happen (count)") \
+    X(BUDGET_LINKS,        "budget_links",          1000000,           0, 1000000,        "so many machines' links may be hurt at once; a fault beyond that does not happen (count)") \
+    X(BUDGET_TASKS,        "budget_tasks",          1000000,           0, 1000000,        "so many tasks may be hurt in all; a fault beyond that does not happen (count)") \
+    X(BUDGET_DRIVER,       "budget_driver",         1000000,           0, 1000000,        "so many times may the driver die in all; a fault beyond that does not happen (count)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
     X(EVENTS,              "events",                1000000000,        1, INT64_MAX,      "the run stops after this many events: verdict unknown (count)")
 /* clang-format on */
@@ -102,8 +109,8 @@ struct plan_dist { uint32_t kind, first, count, reserved; int64_t lo, hi; };
 #define PLAN_OP_MAP(X) \
     X(END,        0, "end",        "the task ends well") \
     X(COMPUTE,    1, "compute",    "works for `dist` ns") \
-    X(BARRIER,    2, "barrier",    "waits for every task of its gang") \
-    X(ALL_GATHER, 3, "all_gather", "gives `value` bytes, gets everybody's") \
+    X(BARRIER,    2, "barrier",    "waits for every task of its gang; with `value2`, for so many ns at most") \
+    X(ALL_GATHER, 3, "all_gather", "gives `value` bytes, gets everybody's; with `value2`, waits so many ns at most") \
     X(CHECKPOINT, 4, "checkpoint", "reports the next checkpoint") \
     X(OUTPUT,     5, "output",     "produces `value` bytes of output") \
     X(FAIL,       6, "fail",       "the task fails with code `value`") \
@@ -167,7 +174,7 @@ struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns;
     X(KILL_TASK,     5, "kill",     TASK,     "the task's process dies at once, as by a segmentation fault") \
     X(HANG_TASK,     6, "hang",     TASK,     "the task never does anything again, but its process stays") \
     X(STRAGGLE_TASK, 7, "straggle", TASK,     "the task's present or next compute takes `duration` longer") \
-    X(CUT,           8, "cut",      LINK,     "nothing passes between the executor and its driver, `way` both, in or out; a stream keeps it, a datagram link loses it") \
+    X(CUT,           8, "cut",      LINK,     "nothing passes between the executor and its driver (or `peer`), `way` both, in or out; a stream keeps it, a datagram link loses it") \
     X(MEND,          9, "mend",     LINK,     "the link passes again, `way` both, in or out: the end of a cut, hold, clog, loss, doubling or reordering") \
     X(HOLD,         10, "hold",     LINK,     "messages are kept on their way; at mend they come all at once, in order") \
     X(CLOG,         11, "clog",     LINK,     "every message takes `duration` longer") \
@@ -194,7 +201,7 @@ enum plan_act_kind {
 #undef X
     PLAN_ACT_LIMIT = 28
 };
-enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK, PLAN_TARGET_LINK, PLAN_TARGET_DRIVER }; /* LINK: of `executor`, in the direction `way` */
+enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK, PLAN_TARGET_LINK, PLAN_TARGET_DRIVER }; /* LINK: of `executor` to the driver or to `peer`, in the direction `way` */
 enum plan_way { PLAN_WAY_BOTH = 0, PLAN_WAY_IN = 1, PLAN_WAY_OUT = 2 }; /* in: from the driver to the executor; out: from the executor */
 
 /* What a record must look like to match; every field but `kind` may be PLAN_NONE (any). Fires at the nth match. */
@@ -212,6 +219,7 @@ struct plan_act {
     uint32_t for_good; /* 0 or 1 */
     uint32_t way;      /* enum plan_way; of a stray call its operation */
     int32_t amount;    /* what it is says the kind */
+    uint32_t peer;     /* of an act on a link: the executor at the other end, for what tasks send each other; PLAN_NONE: the driver */
     uint32_t pair;     /* acts that only make sense together share a number (crash and restart); PLAN_NONE: alone */
 };
 
