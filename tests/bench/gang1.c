@@ -11,7 +11,8 @@
  *   written  the same, and the whole history written to a temporary file (zstd level 1)
  * Printed: the medians, the ratios to the limit of the same run, peak memory, and the results, which must be equal.
  *
- * usage: gang1 [jobs] [runs]     exit status 1 if any result differs
+ * usage: gang1 [jobs] [runs] [VARIANT]     exit status 1 if any result differs
+ * With a variant, that one alone runs, in this process and without a word: for a profiler, and to count instructions.
  */
 #define _DEFAULT_SOURCE /* wait4: the peak memory of one child */
 #include "conf/conf.h"
@@ -409,16 +410,39 @@ static bool as_expected(uint32_t jobs, const struct result *r)
     return true; /* no independent result is known for this size */
 }
 
+static int variant_of(const char *name)
+{
+    for (int v = 0; v < VARIANTS; v++)
+        if (strcmp(name, variant_name[v]) == 0)
+            return v;
+    return -1;
+}
+
+static int run_alone(enum variant variant, const struct workload *w, struct plan *plan, int runs)
+{
+    bool equal = true;
+    for (int run = 0; run < runs; run++) {
+        struct result r = variant == LIMIT ? run_limit(w)
+                                           : run_world(plan, variant >= JUDGED, variant == WRITTEN);
+        equal = equal && as_expected(w->jobs, &r);
+    }
+    plan_free(plan);
+    return equal ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     uint32_t jobs = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10000;
     int runs = argc > 2 ? atoi(argv[2]) : 5;
-    if (jobs < 1 || runs < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: gang1 [jobs] [runs, 1..%d]\n", MAX_RUNS);
+    int alone = argc > 3 ? variant_of(argv[3]) : VARIANTS;
+    if (jobs < 1 || runs < 1 || runs > MAX_RUNS || alone < 0) {
+        fprintf(stderr, "usage: gang1 [jobs] [runs, 1..%d] [limit|world|judged|written]\n", MAX_RUNS);
         return 64;
     }
     struct workload w = generate(jobs);
     struct plan *plan = make_plan(&w);
+    if (alone != VARIANTS) /* in this process, for a profiler; without a word about time */
+        return run_alone((enum variant)alone, &w, plan, runs);
     double time[VARIANTS][MAX_RUNS], ratio[VARIANTS][MAX_RUNS];
     struct result last[VARIANTS];
     long peak[VARIANTS], idle_kib;

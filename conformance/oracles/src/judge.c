@@ -176,6 +176,7 @@ enum form {
 };
 #define F_GANG (F_JOB | F_STAGE | F_ATTEMPT)
 #define F_TASK (F_EXECUTOR | F_GANG | F_RANK)
+_Static_assert((int)TRACE_KIND_LIMIT <= (int)CONF_KINDS, "a form for each kind of record");
 static const uint16_t forms[CONF_KINDS] = {
     [TRACE_SUBMIT] = F_JOB,
     [TRACE_CANCEL] = F_JOB,
@@ -279,11 +280,25 @@ static void complain_value(struct conf_judge *j, const struct trace_record *r, u
                   form & F_OP ? "operation, must be 0 or 1" : "incarnation, must be 0..4294967294");
 }
 
-static inline bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
-                              const struct conf_stage *s)
+/* The stage of a record that has all the fields of a task, each in its range, as nearly all have: what is not there is
+ * beyond every count. NULL: to be looked at field by field. */
+static inline struct conf_stage *stage_of_task(struct conf_judge *j, const struct trace_record *r)
 {
-    unsigned missing = fields_missing(r, s) & form;
+    if (r->executor >= j->executor_count || r->job >= j->job_count || r->attempt == TRACE_NONE)
+        return NULL;
+    const struct conf_job *job = &conf_jobs(j)[r->job];
+    if (r->stage >= job->stage_count)
+        return NULL;
+    struct conf_stage *s = &conf_stages(j)[job->first_stage + r->stage];
+    return r->rank < s->tasks ? s : NULL;
+}
+
+/* `missing`: the fields that this record does not have. */
+static inline bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                              const struct conf_stage *s, unsigned missing)
+{
     bool wrong = false;
+    missing &= form;
     if (missing != 0) {
         complain_missing(j, r, missing);
         return false;
@@ -330,7 +345,7 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
 }
 
 static inline bool check_message(struct conf_judge *j, const struct trace_record *r,
-                                 struct conf_stage *s)
+                                 struct conf_stage *s, unsigned missing)
 {
     unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
     if ((form & F_SENT) == 0) {
@@ -342,7 +357,7 @@ static inline bool check_message(struct conf_judge *j, const struct trace_record
     if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
         conf_fail(j, RULE_HIS_5, r, "this %s record is of a message (%s) of which none was sent",
                   kind_text(r->kind), kind_text(r->flags));
-    return check_form(j, r, form, s);
+    return check_form(j, r, form, s, missing);
 }
 
 static void complain_time(struct conf_judge *j, const struct trace_record *r)
@@ -363,9 +378,7 @@ static void complain_time(struct conf_judge *j, const struct trace_record *r)
 /* ---- one record */
 static void take(struct conf_judge *j, const struct trace_record *r)
 {
-    struct conf_stage *s;
     int64_t before_ns = j->now_ns;
-    unsigned form = r->kind < CONF_KINDS ? forms[r->kind] : 0;
     if (r->at_ns < j->now_ns || r->cause >= j->number || j->ended)
         complain_time(j, r);
     if (r->at_ns > j->now_ns)
@@ -381,14 +394,21 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_check_owed(j, r);
     if (j->watched & TRACE_BIT(r->kind))
         conf_expect_match(j, r);
-    if (!check_indices(j, r, &s) || !check_form(j, r, form, s))
+    struct conf_stage *s = stage_of_task(j, r);
+    unsigned missing = (unsigned)(r->epoch == TRACE_NONE) << 5;
+    if (s == NULL) {
+        if (!check_indices(j, r, &s))
+            return;
+        missing = fields_missing(r, s);
+    }
+    if (!check_form(j, r, forms[r->kind], s, missing))
         return;
     switch ((enum trace_kind)r->kind) {
     case TRACE_ARRIVE:
         conf_on_arrive(j, r, s);
         break;
     case TRACE_DELIVER:
-        if (check_message(j, r, s))
+        if (check_message(j, r, s, missing))
             take_delivery(j, r, s);
         break;
     case TRACE_REPLY:
@@ -483,7 +503,7 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         break;
     case TRACE_DROP:
     case TRACE_FRAME_LOST: /* the link sends it again */
-        (void)check_message(j, r, s);
+        (void)check_message(j, r, s, missing);
         break;
     case TRACE_DISCONNECT:
     case TRACE_CONNECT:
