@@ -8,26 +8,11 @@
  * Never here:       guesses. Timers are computed from the plan's settings; what happened next is
  *                   read from the history.
  */
-#include "rep_private.h"
-#include "trace/trace_state.h"
+#include "why.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TOLD_MAX = 12 }; /* rows of one list: holders, executors, ranks */
-
-struct why {
-    const struct rep_run *run;
-    const struct plan *plan;
-    struct trace_shape shape;
-    void *shape_memory, *state_memory;
-    struct trace_state *state;
-    FILE *out;
-    uint32_t job, stage, gang;
-    int64_t at_ns;
-    uint64_t next; /* records taken */
-};
 
 /* ------------------------------------------------------------------------------------- the state
  * at T */
@@ -96,60 +81,58 @@ static bool fold(struct why *w, struct rep_err *err)
     return true;
 }
 
-static const struct trace_rank *rank_of(const struct why *w, uint32_t gang, uint32_t rank)
+const struct trace_rank *why_rank(const struct why *w, uint32_t gang, uint32_t rank)
 {
     const struct plan_stage *stage = &w->plan->stages[gang];
     return trace_state_rank(w->state, stage->job, gang - w->plan->jobs[stage->job].first_stage,
                             rank);
 }
 
-static bool is_alive(const struct trace_rank *rank)
+const struct trace_stage *why_stage(const struct why *w, uint32_t gang)
+{
+    const struct plan_stage *stage = &w->plan->stages[gang];
+    return trace_state_stage(w->state, stage->job, gang - w->plan->jobs[stage->job].first_stage);
+}
+
+bool why_is_alive(const struct trace_rank *rank)
 {
     return rank->state == TRACE_RANK_RUNNING || rank->state == TRACE_RANK_SYNCING;
 }
 
-static bool is_holding(const struct trace_rank *rank)
+bool why_is_holding(const struct trace_rank *rank)
 {
-    return is_alive(rank) || rank->state == TRACE_RANK_RESERVED || rank->state == TRACE_RANK_ACKED;
+    return why_is_alive(rank) || rank->state == TRACE_RANK_RESERVED ||
+           rank->state == TRACE_RANK_ACKED;
 }
 
-static void put_at(FILE *out, int64_t ns)
+void why_put_at(FILE *out, int64_t ns)
 {
     rep_put_fixed(out, ns, 3);
     fputc('s', out);
 }
 
-/* ------------------------------------------------------------------------------- what it needs and
- * lacks */
-
-/* What is held on an executor, reservations included. */
-struct held {
-    int64_t cores, memory_mib, gpu_milli;
-};
-
-static struct held *all_held(const struct why *w, struct rep_err *err)
+/* The header names the policy and what of it was set: "spark", "strict launch=direct". */
+bool why_policy_has(const struct why *w, const char *axis, const char *spark)
 {
-    struct held *held = rep_alloc(w->plan->executor_count, sizeof *held, err);
-    for (uint32_t g = 0; held != NULL && g < w->plan->stage_count; g++) {
-        const struct plan_profile *need = &w->plan->profiles[w->plan->stages[g].profile];
-        for (uint32_t r = 0; r < w->plan->stages[g].tasks; r++) {
-            const struct trace_rank *rank = rank_of(w, g, r);
-            if (!is_holding(rank) || rank->executor >= w->plan->executor_count)
-                continue;
-            held[rank->executor].cores += need->cores;
-            held[rank->executor].memory_mib += need->memory_mib;
-            held[rank->executor].gpu_milli += need->gpu_milli;
+    const char *policy = w->run->header != NULL ? w->run->header->policy : NULL;
+    size_t length = strlen(axis);
+    if (policy == NULL)
+        return false;
+    for (const char *at = strchr(policy, ' '); at != NULL; at = strchr(at + 1, ' '))
+        if (strncmp(at + 1, axis, length) == 0 && at[1 + length] == '=') {
+            const char *value = at + 2 + length;
+            return strncmp(value, spark, strlen(spark)) == 0 &&
+                   (value[strlen(spark)] == '\0' || value[strlen(spark)] == ' ');
         }
-    }
-    return held;
+    return strncmp(policy, "spark", 5) == 0;
 }
 
 static void put_need(const struct why *w)
 {
     const struct plan_stage *stage = &w->plan->stages[w->gang];
     const struct plan_profile *need = &w->plan->profiles[stage->profile];
-    fprintf(w->out, "  needs    %" PRIu32 " slots%s, each", stage->tasks,
-            rep_is_barrier(w->plan, w->gang) ? " at once" : "");
+    fprintf(w->out, "  needs    %" PRIu32 " slot%s%s, each", stage->tasks,
+            stage->tasks == 1 ? "" : "s", rep_is_barrier(w->plan, w->gang) ? " at once" : "");
     fprintf(w->out, " %" PRIu32 " core%s", need->cores, need->cores == 1 ? "" : "s");
     if (need->memory_mib > 0)
         fprintf(w->out, ", %" PRIu32 " MiB", need->memory_mib);
@@ -161,136 +144,32 @@ static void put_need(const struct why *w)
     fputc('\n', w->out);
 }
 
-/* Which resource stops one more task here: the one whose own bound is lowest. */
-static const char *scarce(const struct plan_profile *need, const struct plan_executor *e,
-                          const struct held *held)
-{
-    struct plan_profile cores = {.cores = need->cores}, memory = {.memory_mib = need->memory_mib};
-    struct plan_profile gpus = {.gpu_milli = need->gpu_milli};
-    uint32_t by_cores = rep_fit(&cores, e->cores - held->cores, 0, 0);
-    uint32_t by_memory = rep_fit(&memory, 0, e->memory_mib - held->memory_mib, 0);
-    uint32_t by_gpus = rep_fit(&gpus, 0, 0, (int64_t)e->gpus * 1000 - held->gpu_milli);
-    if (by_gpus <= by_cores && by_gpus <= by_memory)
-        return "GPUs";
-    return by_memory < by_cores ? "memory" : "cores";
-}
-
-static void put_executor(const struct why *w, uint32_t executor, const struct held *held)
-{
-    const struct plan_executor *e = &w->plan->executors[executor];
-    const struct plan_profile *need = &w->plan->profiles[w->plan->stages[w->gang].profile];
-    const struct trace_executor *state = trace_state_executor(w->state, executor);
-    uint32_t fit = rep_fit(need, e->cores - held->cores, e->memory_mib - held->memory_mib,
-                           (int64_t)e->gpus * 1000 - held->gpu_milli);
-    fprintf(w->out, "           executor %" PRIu32 ": ", executor);
-    if (!state->up) {
-        fputs("down since ", w->out);
-        put_at(w->out, state->since_ns);
-        fputc('\n', w->out);
-        return;
-    }
-    fprintf(w->out, "%" PRIu32 " fit; free: %" PRId64 " of %" PRIu32 " cores", fit,
-            e->cores - held->cores, e->cores);
-    if (need->memory_mib > 0)
-        fprintf(w->out, ", %" PRId64 " of %" PRIu32 " MiB", e->memory_mib - held->memory_mib,
-                e->memory_mib);
-    if (e->gpus > 0 || need->gpu_milli > 0) {
-        fputs(", ", w->out);
-        rep_put_seconds(w->out, ((int64_t)e->gpus * 1000 - held->gpu_milli) * 1000000);
-        fprintf(w->out, " of %" PRIu32 " GPUs", e->gpus);
-    }
-    if (fit == 0)
-        fprintf(w->out, "; out of %s", scarce(need, e, held));
-    fputs(state->joined ? "\n" : "; not known to the driver\n", w->out);
-}
-
-static void put_lack(const struct why *w, const struct held *held)
-{
-    const struct plan_stage *stage = &w->plan->stages[w->gang];
-    uint64_t fit = 0;
-    for (uint32_t e = 0; e < w->plan->executor_count; e++)
-        if (trace_state_executor(w->state, e)->up)
-            fit += rep_fit(&w->plan->profiles[stage->profile],
-                           w->plan->executors[e].cores - held[e].cores,
-                           w->plan->executors[e].memory_mib - held[e].memory_mib,
-                           (int64_t)w->plan->executors[e].gpus * 1000 - held[e].gpu_milli);
-    fprintf(w->out, "  there    %" PRIu64 " of these slots are free", fit);
-    if (fit < stage->tasks)
-        fprintf(w->out, ": it lacks %" PRIu64 "\n", stage->tasks - fit);
-    else
-        fputs(": it would fit\n", w->out);
-    for (uint32_t e = 0; e < w->plan->executor_count && e < TOLD_MAX; e++)
-        put_executor(w, e, &held[e]);
-    if (w->plan->executor_count > TOLD_MAX)
-        fprintf(w->out, "           and %" PRIu32 " executors more\n",
-                w->plan->executor_count - TOLD_MAX);
-}
-
-/* ----------------------------------------------------------------------------------------- who
- * holds it */
-
-struct holder {
-    uint32_t count, low, high;
-    int64_t since_ns;
-    bool reserved;
-};
-
-static struct holder holder_of(const struct why *w, uint32_t gang)
-{
-    struct holder h = {.since_ns = PLAN_NEVER};
-    for (uint32_t r = 0; r < w->plan->stages[gang].tasks; r++) {
-        const struct trace_rank *rank = rank_of(w, gang, r);
-        if (!is_holding(rank))
-            continue;
-        h.low = h.count == 0 || rank->executor < h.low ? rank->executor : h.low;
-        h.high = h.count == 0 || rank->executor > h.high ? rank->executor : h.high;
-        h.since_ns = rank->since_ns < h.since_ns ? rank->since_ns : h.since_ns; /* of its state */
-        h.reserved |= !is_alive(rank);
-        h.count++;
-    }
-    return h;
-}
-
-static void put_holders(const struct why *w)
-{
-    uint32_t told = 0, more = 0;
-    for (uint32_t g = 0; g < w->plan->stage_count; g++) {
-        struct holder h = holder_of(w, g);
-        if (h.count == 0)
-            continue;
-        if (told == TOLD_MAX) {
-            more++;
-            continue;
-        }
-        const struct plan_stage *stage = &w->plan->stages[g];
-        const struct trace_stage *state =
-            trace_state_stage(w->state, stage->job, g - w->plan->jobs[stage->job].first_stage);
-        if (state->last_go_ns >= 0 && state->last_go_ns < h.since_ns)
-            h.since_ns = state->last_go_ns; /* a rank changes its state at every barrier */
-        fputs(told++ == 0 ? "  held by  " : "           ", w->out);
-        rep_put_gang(w->out, REP_NAME, w->plan, stage->job,
-                     g - w->plan->jobs[stage->job].first_stage);
-        fprintf(w->out, ": %" PRIu32 " slot%s on executors %" PRIu32 "-%" PRIu32 ", %s since ",
-                h.count, h.count == 1 ? "" : "s", h.low, h.high,
-                h.reserved ? "in part only reserved," : "all running,");
-        put_at(w->out, h.since_ns);
-        if (state->syncing > 0)
-            fprintf(w->out, "; %" PRIu32 " of them wait in round %" PRIu32, state->syncing,
-                    state->epoch);
-        fputc('\n', w->out);
-    }
-    if (more > 0)
-        fprintf(w->out, "           and %" PRIu32 " gangs more\n", more);
-}
-
 /* ------------------------------------------------------------------------------------- who is
  * missing */
 
 static const char *rank_text(uint32_t state)
 {
-    static const char *const text[] = {"not placed", "reserved",       "acknowledged",
+    static const char *const text[] = {"nowhere", "reserved",       "acknowledged",
                                        "running",    "at the barrier", "exited"};
     return state < sizeof text / sizeof *text ? text[state] : "?";
+}
+
+/* Of a rank that is nowhere: where it was last to be. */
+static void put_last_place(const struct why *w, uint32_t rank)
+{
+    for (uint64_t i = w->next; i-- > 0;) {
+        const struct trace_record *r = &w->run->records[i];
+        bool its = (r->kind == TRACE_GO || r->kind == TRACE_RESERVE) && r->job == w->job &&
+                   r->stage == w->stage && r->rank <= rank && r->a > rank - r->rank;
+        if (!its || r->executor >= w->plan->executor_count)
+            continue;
+        fprintf(w->out, " any more; its %s was sent to executor %" PRIu32 " at ",
+                r->kind == TRACE_GO ? "go" : "reservation", r->executor);
+        why_put_at(w->out, r->at_ns);
+        if (!trace_state_executor(w->state, r->executor)->up)
+            fputs(", which is down", w->out);
+        return;
+    }
 }
 
 /* Ranks that are in none of the wanted states, with where they are since when. */
@@ -299,16 +178,18 @@ static void put_missing(const struct why *w, const char *title,
 {
     uint32_t told = 0, missing = 0;
     for (uint32_t r = 0; r < w->plan->stages[w->gang].tasks; r++) {
-        const struct trace_rank *rank = rank_of(w, w->gang, r);
-        if (!is_missing(rank) || missing++ >= TOLD_MAX)
+        const struct trace_rank *rank = why_rank(w, w->gang, r);
+        if (!is_missing(rank) || missing++ >= WHY_TOLD_MAX)
             continue;
         fputs(told++ == 0 ? title : "           ", w->out);
         fprintf(w->out, "rank %" PRIu32 ": %s", r, rank_text(rank->state));
+        if (rank->state == TRACE_RANK_IDLE)
+            put_last_place(w, r);
         if (rank->executor < w->plan->executor_count) {
             fprintf(w->out, " on executor %" PRIu32 "%s", rank->executor,
                     trace_state_executor(w->state, rank->executor)->up ? "" : ", which is down,");
             fputs(" since ", w->out);
-            put_at(w->out, rank->since_ns);
+            why_put_at(w->out, rank->since_ns);
         }
         fputc('\n', w->out);
     }
@@ -329,7 +210,7 @@ static int64_t first_since(const struct why *w, uint32_t state)
 {
     int64_t since = PLAN_NEVER;
     for (uint32_t r = 0; r < w->plan->stages[w->gang].tasks; r++) {
-        const struct trace_rank *rank = rank_of(w, w->gang, r);
+        const struct trace_rank *rank = why_rank(w, w->gang, r);
         if (rank->state == state && rank->since_ns < since)
             since = rank->since_ns;
     }
@@ -345,57 +226,46 @@ static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting se
     if (from_ns == PLAN_NEVER || from_ns < 0 || length > INT64_MAX - from_ns)
         return;
     fprintf(w->out, "  timer    %s at ", text);
-    put_at(w->out, from_ns + length);
+    why_put_at(w->out, from_ns + length);
     fprintf(w->out, " (%s ", plan_setting_text(setting));
     rep_put_about(w->out, length);
     fputs(" after ", w->out);
-    put_at(w->out, from_ns);
+    why_put_at(w->out, from_ns);
     fputs(")\n", w->out);
 }
 
-/* ---- phases */
+/* ---- what a waiting gang waits for */
 
-static enum rep_status explain_waiting(const struct why *w, const struct trace_stage *state,
-                                       struct rep_err *err)
+/* When it began to wait for this: the last WAIT record before T. */
+static int64_t waits_since(const struct why *w)
 {
-    struct held *held = all_held(w, err);
-    if (held == NULL)
-        return REP_E_MEMORY;
-    if (state->wait_reason != TRACE_REASON_OK) {
-        fprintf(w->out, "  reason   %s: %s", rep_reason(state->wait_reason),
-                rep_reason_doc(state->wait_reason));
-        if (state->wait_needed != 0 || state->wait_there != 0)
-            fprintf(w->out, " (needed %" PRIu32 ", there: %" PRIu32 ")", state->wait_needed,
-                    state->wait_there);
-        fputc('\n', w->out);
+    for (uint64_t i = w->next; i-- > 0;) {
+        const struct trace_record *r = &w->run->records[i];
+        if (r->kind == TRACE_WAIT && r->job == w->job && r->stage == w->stage)
+            return r->at_ns;
     }
-    put_need(w);
-    put_lack(w, held);
-    put_holders(w);
-    put_timer(w, state->submitted_ns, PLAN_SET_LAUNCH_DEADLINE,
-              "the job fails, if it was not launched,");
-    free(held);
-    return REP_OK;
+    return PLAN_NEVER;
 }
 
-static void explain_running(const struct why *w, const struct trace_stage *state)
+/* The cluster is looked at once an interval, so often and no more. */
+static void put_admission(const struct why *w)
 {
-    if (state->syncing == 0) {
-        fprintf(w->out, "  running  %" PRIu32 " tasks, none of them at a barrier\n",
-                state->running);
+    int64_t since = waits_since(w), interval = w->plan->setting[PLAN_SET_ADMISSION_INTERVAL];
+    if (since == PLAN_NEVER || interval <= 0)
         return;
-    }
-    fprintf(w->out,
-            "  waiting  %" PRIu32 " of %" PRIu32 " tasks at the barrier of round %" PRIu32
-            ", the first since ",
-            state->syncing, w->plan->stages[w->gang].tasks, state->epoch);
-    put_at(w->out, first_since(w, TRACE_RANK_SYNCING));
-    fputc('\n', w->out);
-    put_missing(w, "  missing  ", is_not_syncing);
-    put_timer(w, first_since(w, TRACE_RANK_SYNCING), PLAN_SET_SYNC_TIMEOUT, "the round fails");
+    int64_t done = rep_between(since, w->at_ns) / interval + 1; /* the first one was at `since` */
+    int64_t all = w->plan->setting[PLAN_SET_ADMISSION_FAILURES] + 1;
+    if (done >= all)
+        return;
+    fputs("  timer    it is checked again at ", w->out);
+    why_put_at(w->out, since + done * interval);
+    fprintf(w->out, ", check %" PRId64 " of %" PRId64 " (admission_interval ", done + 1, all);
+    rep_put_about(w->out, interval);
+    fputs(", admission_failures ", w->out);
+    fprintf(w->out, "%" PRId64 ")\n", all - 1);
 }
 
-static void put_phase(const struct why *w, const struct trace_stage *state)
+static const char *phase_text(uint32_t phase)
 {
     static const char *const text[] = {
         "was not seen yet",
@@ -405,13 +275,162 @@ static void put_phase(const struct why *w, const struct trace_stage *state)
         "is draining: its attempt is fenced, and not all of it is gone",
         "is done",
         "has failed"};
+    return phase < sizeof text / sizeof *text ? text[phase] : "?";
+}
+
+static void put_parents(const struct why *w)
+{
+    const struct plan_stage *stage = &w->plan->stages[w->gang];
+    uint32_t first = w->plan->jobs[w->job].first_stage, told = 0;
+    for (uint32_t i = 0; i < w->plan->jobs[w->job].stage_count; i++) {
+        const struct trace_stage *state = why_stage(w, first + i);
+        if ((stage->parents >> i & 1) == 0 || state->phase == TRACE_PHASE_DONE)
+            continue;
+        fputs(told++ == 0 ? "  parents  " : "           ", w->out);
+        rep_put_gang(w->out, REP_NAME, w->plan, w->job, i);
+        fprintf(w->out, " %s", phase_text(state->phase));
+        if (state->phase != TRACE_PHASE_UNSEEN) {
+            fputs(" since ", w->out);
+            why_put_at(w->out, state->since_ns);
+        }
+        if (state->phase == TRACE_PHASE_RUNNING)
+            fprintf(w->out, ", %" PRIu32 " of %" PRIu32 " tasks through", state->exited,
+                    w->plan->stages[first + i].tasks);
+        fputc('\n', w->out);
+    }
+}
+
+/* The gang in front of it: of those that wait for free slots, the one that the queue has first. */
+static void put_head(const struct why *w)
+{
+    uint32_t head = PLAN_NONE;
+    for (uint32_t g = 0; g < w->plan->stage_count; g++) {
+        const struct trace_stage *state = why_stage(w, g);
+        if (state->phase != TRACE_PHASE_WAITING || g == w->gang ||
+            (state->wait_reason != TRACE_REASON_FREE_SLOTS &&
+             state->wait_reason != TRACE_REASON_LOCALITY &&
+             state->wait_reason != TRACE_REASON_PARTIAL))
+            continue;
+        if (head == PLAN_NONE ||
+            w->plan->jobs[w->plan->stages[g].job].priority >
+                w->plan->jobs[w->plan->stages[head].job].priority ||
+            (w->plan->jobs[w->plan->stages[g].job].priority ==
+                 w->plan->jobs[w->plan->stages[head].job].priority &&
+             state->submitted_ns < why_stage(w, head)->submitted_ns))
+            head = g;
+    }
+    if (head == PLAN_NONE)
+        return;
+    const struct plan_stage *stage = &w->plan->stages[head];
+    fputs("  behind   ", w->out);
+    rep_put_gang(w->out, REP_NAME, w->plan, stage->job,
+                 head - w->plan->jobs[stage->job].first_stage);
+    fputs(", which waits since ", w->out);
+    why_put_at(w->out, why_stage(w, head)->since_ns);
+    fprintf(w->out, " for %" PRIu32 " slot%s\n", stage->tasks, stage->tasks == 1 ? "" : "s");
+}
+
+static void put_reason(const struct why *w, const struct trace_stage *state)
+{
+    if (state->wait_reason == TRACE_REASON_OK)
+        return;
+    fprintf(w->out, "  reason   %s: %s", rep_reason(state->wait_reason),
+            rep_reason_doc(state->wait_reason));
+    if (state->wait_needed != 0 || state->wait_there != 0)
+        fprintf(w->out, " (needed %" PRIu32 ", there: %" PRIu32 ")", state->wait_needed,
+                state->wait_there);
+    fputc('\n', w->out);
+}
+
+static void put_waiting_timers(const struct why *w, const struct trace_stage *state)
+{
+    if (state->wait_reason == TRACE_REASON_ADMISSION)
+        put_admission(w);
+    if (state->wait_reason == TRACE_REASON_BACKOFF)
+        put_timer(w, waits_since(w), PLAN_SET_RETRY_DELAY, "its next attempt begins");
+    if (state->wait_reason == TRACE_REASON_LOCALITY)
+        put_timer(w, waits_since(w), PLAN_SET_LOCALITY_WAIT, "it takes other executors, too,");
+    if (state->wait_reason == TRACE_REASON_DRAINING && !why_policy_has(w, "resubmit", "at_once"))
+        put_timer(w, waits_since(w), PLAN_SET_RELEASE_WAIT,
+                  "the executors that still hold its slots are written off");
+    if (why_policy_has(w, "launch_deadline", "off"))
+        fputs("  timer    none: under this policy a gang that is not launched waits for ever "
+              "(launch_deadline=off)\n",
+              w->out);
+    else
+        put_timer(w, state->submitted_ns, PLAN_SET_LAUNCH_DEADLINE,
+                  "the job fails, if it was not launched,");
+}
+
+/* ---- phases */
+
+static enum rep_status explain_waiting(struct why *w, const struct trace_stage *state,
+                                       struct rep_err *err)
+{
+    put_reason(w, state);
+    if (state->wait_reason == TRACE_REASON_PARENTS)
+        put_parents(w);
+    if (state->wait_reason == TRACE_REASON_HEAD_BLOCKED)
+        put_head(w);
+    put_need(w);
+    why_put_room(w);
+    enum rep_status status = why_put_holders(w, err);
+    put_waiting_timers(w, state);
+    return status;
+}
+
+/* A MapReduce stage runs by its tasks: some through, some at work, some not placed. */
+static enum rep_status explain_tasks(struct why *w, const struct trace_stage *state,
+                                     struct rep_err *err)
+{
+    uint32_t tasks = w->plan->stages[w->gang].tasks, held = 0;
+    for (uint32_t r = 0; r < tasks; r++)
+        held += why_is_holding(why_rank(w, w->gang, r));
+    fprintf(w->out, "  tasks    %" PRIu32 " of %" PRIu32 " through, %" PRIu32 " at work, %" PRIu32
+            " reserved or on their way, %" PRIu32 " to be placed\n",
+            state->exited, tasks, state->running, held - state->running,
+            tasks - state->exited - held);
+    why_put_ailing(w);
+    if (tasks == state->exited + held)
+        return REP_OK;
+    put_reason(w, state);
+    put_need(w);
+    why_put_room(w);
+    return why_put_holders(w, err);
+}
+
+static enum rep_status explain_running(struct why *w, const struct trace_stage *state,
+                                       struct rep_err *err)
+{
+    if (!rep_is_barrier(w->plan, w->gang))
+        return explain_tasks(w, state, err);
+    if (state->syncing == 0) {
+        fprintf(w->out, "  running  %" PRIu32 " tasks, none of them at a barrier\n",
+                state->running);
+        why_put_ailing(w);
+        return REP_OK;
+    }
+    fprintf(w->out,
+            "  waiting  %" PRIu32 " of %" PRIu32 " tasks at the barrier of round %" PRIu32
+            ", the first since ",
+            state->syncing, w->plan->stages[w->gang].tasks, state->epoch);
+    why_put_at(w->out, first_since(w, TRACE_RANK_SYNCING));
+    fputc('\n', w->out);
+    put_missing(w, "  missing  ", is_not_syncing);
+    why_put_ailing(w);
+    put_timer(w, first_since(w, TRACE_RANK_SYNCING), PLAN_SET_SYNC_TIMEOUT, "the round fails");
+    return REP_OK;
+}
+
+static void put_phase(const struct why *w, const struct trace_stage *state)
+{
     rep_put_gang(w->out, REP_NAME, w->plan, w->job, w->stage);
     fputs(" at ", w->out);
-    put_at(w->out, w->at_ns);
-    fprintf(w->out, ": %s", state->phase < sizeof text / sizeof *text ? text[state->phase] : "?");
+    why_put_at(w->out, w->at_ns);
+    fprintf(w->out, ": %s", phase_text(state->phase));
     if (state->phase != TRACE_PHASE_UNSEEN) {
         fputs(", since ", w->out);
-        put_at(w->out, state->since_ns);
+        why_put_at(w->out, state->since_ns);
     }
     if (state->attempt != TRACE_NONE && state->phase >= TRACE_PHASE_LAUNCHING &&
         state->phase <= TRACE_PHASE_DRAINING)
@@ -429,7 +448,7 @@ static void put_next(const struct why *w)
             continue;
         const char *kind = trace_kind_text(r->kind);
         fprintf(w->out, "  then     %s at ", kind != NULL ? kind : "?");
-        put_at(w->out, r->at_ns);
+        why_put_at(w->out, r->at_ns);
         if (r->kind == TRACE_QUIESCENT && r->b > 0 && r->b < TRACE_TIMER_LIMIT)
             fprintf(w->out, ": only %s is left", trace_timer_doc((unsigned)r->b));
         if (r->rank != TRACE_NONE)
@@ -439,10 +458,12 @@ static void put_next(const struct why *w)
     }
 }
 
-static enum rep_status explain(const struct why *w, struct rep_err *err)
+static enum rep_status explain(struct why *w, struct rep_err *err)
 {
     const struct trace_stage *state = trace_state_stage(w->state, w->job, w->stage);
-    enum rep_status status = REP_OK;
+    enum rep_status status = why_room_open(w, err);
+    if (status != REP_OK)
+        return status;
     put_phase(w, state);
     switch (state->phase) {
     case TRACE_PHASE_WAITING:
@@ -450,15 +471,22 @@ static enum rep_status explain(const struct why *w, struct rep_err *err)
         break;
     case TRACE_PHASE_LAUNCHING:
         put_missing(w, "  no ack   ", is_not_acked);
+        why_put_ailing(w);
         put_timer(w, state->since_ns, PLAN_SET_RESERVE_TIMEOUT, "the launch is taken back");
         break;
     case TRACE_PHASE_RUNNING:
-        explain_running(w, state);
+        status = explain_running(w, state, err);
         break;
     case TRACE_PHASE_DRAINING:
-        put_missing(w, "  alive    ", is_alive);
-        put_timer(w, state->since_ns, PLAN_SET_RELEASE_WAIT,
-                  "the executors that still hold it are written off");
+        put_missing(w, "  alive    ", why_is_alive);
+        why_put_ailing(w);
+        if (why_policy_has(w, "resubmit", "at_once"))
+            fputs("  timer    none: under this policy nobody waits for them, and nobody forces them "
+                  "(resubmit=at_once)\n",
+                  w->out);
+        else
+            put_timer(w, state->since_ns, PLAN_SET_RELEASE_WAIT,
+                      "the executors that still hold it are written off");
         break;
     case TRACE_PHASE_FAILED: {
         const struct trace_job *job = trace_state_job(w->state, w->job);
@@ -485,6 +513,7 @@ enum rep_status rep_why(const struct rep_run *run, uint32_t job, uint32_t stage,
         return rep_finish(out, err);
     }
     enum rep_status status = fold(&w, err) ? explain(&w, err) : REP_E_MEMORY;
+    free(w.executors);
     free(w.shape_memory);
     free(w.state_memory);
     return status != REP_OK ? status : rep_finish(out, err);
