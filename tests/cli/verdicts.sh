@@ -1,6 +1,6 @@
 # A scenario that says what becomes of it under which policy is right. The line in its head is
 #     -- Verdicts: strict pass; spark PRG; strict reply=poll_1s EXPECT
-# a policy, its axes, and `pass`, `unknown`, or the oracles that fail, all of them, in the order of `muster rules`.
+# a policy, its axes, parameters as in `spark --param barrier=false PRG`, and `pass`, `unknown`, or the oracles that fail, all of them, in the order of `muster rules`. There may be several such lines.
 # Those of scenarios/bugs must say it, and once with `pass`. To look at what they say: tests/cli/verdicts.sh --show BUILD_DIR [FILE...]
 if [ "${1:-}" = --show ]; then
     SOURCE=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -15,11 +15,17 @@ else
 fi
 . "$SOURCE/tests/cli/lib.sh"
 
-# verdict_of SCENARIO POLICY AXIS=VALUE... : prints `pass`, `unknown` or the oracles that fail
+# verdict_of SCENARIO POLICY [AXIS=VALUE | --param NAME=VALUE]... : prints `pass`, `unknown` or the oracles that fail
 verdict_of() {
     scenario=$1 policy=$2 sets=''
     shift 2
-    for axis; do sets="$sets --set $axis"; done
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --param) sets="$sets --param $2"; shift ;;
+        *) sets="$sets --set $1" ;;
+        esac
+        shift
+    done
     # shellcheck disable=SC2086 # the words of the options
     (cd "$SCRATCH" && "$MUSTER" run "$scenario" --policy "$policy" $sets --format tap --no-plot --out run >out 2>err </dev/null)
     status=$?
@@ -33,7 +39,7 @@ verdict_of() {
 
 wrong=0 count=0
 for scenario in $(cd "$SOURCE" && if [ $# -gt 0 ]; then echo "$@"; else find scenarios -name '*.lua' | sort; fi); do
-    line=$(sed -n 's/^-- Verdicts: *//p' "$SOURCE/$scenario")
+    line=$(sed -n 's/^-- Verdicts: *//p' "$SOURCE/$scenario" | tr '\n' ';' | sed 's/;$//')
     case $scenario in
     scenarios/bugs/*)
         case $line in
@@ -54,7 +60,7 @@ for scenario in $(cd "$SOURCE" && if [ $# -gt 0 ]; then echo "$@"; else find sce
         # shellcheck disable=SC2086 # split into words
         for word in $one; do
             case $word in
-            strict | spark | spark-4.2 | *=*) policy="$policy $word" ;;
+            strict | spark | spark-4.2 | --param | *=*) policy="$policy $word" ;;
             *) expected="$expected $word" ;;
             esac
         done

@@ -18,6 +18,10 @@ static const struct {
      "rendezvous 'tracker' for tasks that have not started; stage 'train' of 'a' waits for 1 slot, "
      "0 are free, held by ranks 0-1 of stage 'train' of 'a', and so the circle closes at rank 0 of "
      "stage 'train' of 'a'"},
+    {"prg/reject-fewer-than-counted",
+     "hung from 1ms; nothing would have ended it: rank 0 of stage 'train' of 'a' waits at "
+     "rendezvous 'tracker', which waits for 4 tasks and has 2, ranks 0-1 of stage 'train' of 'a'; "
+     "no other is left to come, and so the circle closes at rank 0 of stage 'train' of 'a'"},
     {"prg/reject-two-jobs-half-placed",
      "hung from 1ms; nothing would have ended it: rank 0 of stage 'train' of 'a' waits at "
      "rendezvous 'tracker' for tasks that have not started; stage 'train' of 'a' waits for 1 slot, "

@@ -30,8 +30,11 @@ static struct scenario {
 } scenarios[SCENARIOS_MAX];
 static size_t scenario_count;
 
+/* What a parameter changes is another plan, and not looked at here. */
 static void add_policy(struct scenario *s, char *words)
 {
+    if (strstr(words, "--param") != NULL)
+        return;
     struct gang_policy policy = gang_policy_strict();
     char *rest = NULL;
     for (char *word = strtok_r(words, " \n", &rest); word != NULL;

@@ -262,10 +262,23 @@ static bool is_meeting(const struct conf_rank *k, uint32_t place)
     return (k->bits & RANK_MEETING) != 0 && k->bits / RANK_PLACE == place;
 }
 
+/* How many the stage's program wants there; 0: its tasks never come there. */
+static uint32_t wanted_at(const struct walk *w, const struct conf_stage *s, uint32_t place)
+{
+    const struct plan *plan = w->j->plan;
+    const struct plan_program *program = &plan->programs[plan->stages[s->number].program];
+    for (uint32_t i = 0; i < program->op_count; i++) {
+        const struct plan_op *op = &plan->ops[program->first_op + i];
+        if (op->code == PLAN_OP_MEET && (op->dist == place || place == RANK_PLACES))
+            return (uint32_t)op->value;
+    }
+    return 0;
+}
+
 /* Of one stage: who could still come to a rendezvous and has not. */
 static struct node missing_of(const struct walk *w, const struct conf_stage *s, uint32_t place)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->tasks && wanted_at(w, s, place) > 0; rank++) {
         const struct conf_rank *k = conf_rank_of(w->j, s, rank);
         if (is_meeting(k, place) || (k->bits & RANK_EXIT_OK))
             continue;
@@ -274,6 +287,35 @@ static struct node missing_of(const struct walk *w, const struct conf_stage *s, 
         return (struct node){s->number, WHOLE_STAGE};
     }
     return nobody;
+}
+
+/* How many of the open jobs' tasks wait there; a rendezvous is known by its name alone. */
+static uint32_t count_at(const struct walk *w, uint32_t place)
+{
+    uint32_t count = 0;
+    for (uint32_t job = w->j->open_first; job != CONF_NONE; job = conf_jobs(w->j)[job].next)
+        for (uint32_t i = 0; i < conf_jobs(w->j)[job].stage_count; i++) {
+            const struct conf_stage *s = stage_of(w, conf_jobs(w->j)[job].first_stage + i);
+            for (uint32_t rank = 0; s->running > 0 && rank < s->tasks; rank++)
+                count += is_meeting(conf_rank_of(w->j, s, rank), place);
+        }
+    return count;
+}
+
+/* Nobody else is left to come: whoever keeps the place waits for more, and those who are there for it. */
+static struct node wait_for_nobody(struct walk *w, const struct conf_stage *s, uint32_t place)
+{
+    uint32_t lowest = lowest_running(w, s);
+    uint32_t wanted = wanted_at(w, s, place), count = count_at(w, place);
+    if (count != s->running || count >= wanted) {
+        say(w, " for somebody who never comes");
+        return nobody;
+    }
+    say(w, ", which waits for %u tasks and has %u, ", wanted, count);
+    say_holders(w, s, lowest);
+    say(w, "; no other is left to come");
+    w->is_named = false;
+    return (struct node){s->number, lowest};
 }
 
 static struct node wait_at_meeting(struct walk *w, const struct conf_stage *s,
@@ -288,10 +330,8 @@ static struct node wait_at_meeting(struct walk *w, const struct conf_stage *s,
     for (uint32_t i = 0; i < job->stage_count && missing.stage == CONF_NONE; i++)
         if (!stage_of(w, job->first_stage + i)->done)
             missing = missing_of(w, stage_of(w, job->first_stage + i), place);
-    if (missing.stage == CONF_NONE) {
-        say(w, " for somebody who never comes");
-        return nobody;
-    }
+    if (missing.stage == CONF_NONE)
+        return wait_for_nobody(w, s, place);
     const struct conf_stage *of = stage_of(w, missing.stage);
     say(w, " for ");
     if (missing.rank == WHOLE_STAGE) {
