@@ -109,6 +109,7 @@ int cli_replay(const struct cli_command *command, int argc, char **argv);
 int cli_judge(const struct cli_command *command, int argc, char **argv);
 int cli_report(const struct cli_command *command, int argc, char **argv);
 int cli_why(const struct cli_command *command, int argc, char **argv);
+int cli_learn(const struct cli_command *command, int argc, char **argv);
 int cli_faults(const struct cli_command *command, int argc, char **argv);
 int cli_policies(const struct cli_command *command, int argc, char **argv);
 int cli_rules(const struct cli_command *command, int argc, char **argv);
@@ -121,7 +122,7 @@ void cli_list_policies(void);
 void cli_list_rules(void);
 
 /* Option tables, each in the file of its command. */
-extern const struct cli_option cli_run_options[], cli_judge_options[], cli_report_options[],
+extern const struct cli_option cli_run_options[], cli_learn_options[], cli_judge_options[], cli_report_options[],
     cli_why_options[];
 
 #endif

@@ -26,6 +26,15 @@ static const struct cli_command commands[] = {
          "muster-out/<scenario>-<seed>/ unless --out says otherwise; see 'muster help files'.",
      .example =
          "muster run scenarios/learn/01-mapreduce-vs-barrier.lua --seed 7 --param last=true"},
+    {.name = "learn",
+     .arguments = "[LESSON]",
+     .main = cli_learn,
+     .options = cli_learn_options,
+     .summary = "list the lessons, run one, or look at your change of one",
+     .details = "LESSON is its number; without one the lessons are listed. Each ends with a question and a "
+                "thing to change.\n"
+                "Copy the lesson, change the copy, and --check it: 0 is right, 1 is not yet, with a hint.",
+     .example = "muster learn 6 --check my.lua"},
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,

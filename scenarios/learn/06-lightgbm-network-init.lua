@@ -1,5 +1,6 @@
 -- LightGBM's network: the driver waits for the tasks that it counted, the tasks wait for the driver.
--- Learn: before LightGBM trains, each task tells the driver's socket its address and waits for the list of all. The driver
+-- Learn: how a rendezvous that was told a wrong number of tasks hangs, and who knows the right one.
+-- Background: before LightGBM trains, each task tells the driver's socket its address and waits for the list of all. The driver
 -- answers when as many have called as it had counted beforehand, from the cluster's cores. Here it counted eight, but the
 -- optimiser merged small partitions, and six tasks came. The driver waits in accept() for two that do not exist, the six
 -- wait in readLine() for its answer, and Spark sees six healthy tasks. In a gang nobody needs to guess: task 0 reads in its
@@ -15,8 +16,8 @@
 -- the slots of the six. The same eight as a gang hold nothing while they wait; Spark does not count again after a job's
 -- submission and lets them wait for ever (rule B-17), --policy strict refuses them with both numbers.
 -- Question: which number does the driver believe in each mode, and who knew the true one first?
--- Change: without the gang, give the six a patience at the socket (within = "30s"). The hang becomes a failure: of what, how often is
--- it tried again, and why does that not help?
+-- Change: without the gang, give the tasks a patience of 30 s at the socket. Spark hears of the hang then, as of failures:
+-- how often does it try again, and why does that not help?
 
 local gang = param("barrier", true, "train in a barrier stage")
 local partitions = param("partitions", 6, "how many tasks the training has", { min = 2, max = 8 })

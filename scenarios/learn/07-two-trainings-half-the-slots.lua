@@ -1,5 +1,6 @@
 -- Two XGBoost trainings, each with half of the slots: neither has enough, and neither gives up what it has.
--- Learn: XGBoost's workers meet at a Rabit tracker in the driver, which waits, without a limit by default, until all of a
+-- Learn: how two gangs block each other when the scheduler does not know that they are gangs.
+-- Background: XGBoost's workers meet at a Rabit tracker in the driver, which waits, without a limit by default, until all of a
 -- training have come. Before XGBoost used barrier mode its workers were plain tasks, started one by one as slots came free.
 -- Here a batch job holds four of eight slots when the first training of eight workers comes: four start, and wait for four
 -- more. Then comes a training that is more urgent, and what the batch job gives back goes there. Each holds what the other

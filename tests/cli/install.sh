@@ -11,6 +11,9 @@ name=$(cd moved/share/muster/scenarios && find . -name '*.lua' | sort | grep -v 
 [ $? -le 3 ] || die "$name is not found by its name: $(cat err)"
 "$muster" run "scenarios/$name" --no-plot --out by-path >out 2>err
 [ $? -le 3 ] || die "scenarios/$name is not found: $(cat err)"
+"$muster" learn >out 2>err || die "the lessons are not found: $(cat err)"
+says '^  1  '
+"$muster" learn 8 --check moved/share/muster/scenarios/learn/answers/08.lua >out 2>err || die "no lesson can be checked: $(cat err)"
 cmp by-name/history.mst by-path/history.mst || die "one scenario, two histories"
 [ -z "$(grep -rl "$SOURCE" moved --include='*.pc' --include='*.lua' --include='*.h')" ] || die "a path of the build was installed"
 find moved -type d -empty | grep . && die "empty directories were installed"

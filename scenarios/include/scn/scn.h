@@ -36,7 +36,7 @@ struct scn_param_info {
     char name[40], value[80], doc[160], allowed[160];
 }; /* value: the default; allowed: "" if any */
 struct scn_info {
-    char summary[2048]; /* the comment block it opens with */
+    char summary[4096]; /* the comment block it opens with */
     size_t param_count;
     struct scn_param_info params[SCN_PARAMS_MAX]; /* in the order of its param() calls */
 };
