@@ -1,15 +1,15 @@
 -- MapReduce against barrier: one task of each job crashes.
 -- Learn: what a failed task costs where tasks are alone, and what where they are a gang.
--- Background: a MapReduce task computes from its own input and tells nobody; another can do its work later, somewhere else.
--- The tasks of a training hand each other intermediate results in every round. One that begins anew has missed what the
--- others were given, so either all begin anew or none can go on. Spark calls such a stage a barrier stage.
+-- Background: a MapReduce task computes from its own input and tells nobody; another can do its work later, somewhere
+-- else. The tasks of a training hand each other intermediate results in every round. One that begins anew has missed what
+-- the others were given, so either all begin anew or none can go on. Spark calls such a stage a barrier stage.
 -- See: the MapReduce job runs that one task again, the other seven do not notice; the gang is stopped as a whole and
 -- starts again as a whole, from the last checkpoint that all of its tasks had reported.
 -- Verdicts: strict pass; strict --param last=true pass; strict last_stage=fail_job --param last=true RST EXPECT
 -- Verdicts: spark RST; spark --param last=true RST EXPECT
--- Policy: strict. Try --policy spark, which starts the gang again, but from its first round; and with it --param last=true:
--- Spark does not start a gang again whose stage is its job's last, for some of its results may have been handed out already
--- (rule B-135). It gives the job up after one failure, with three attempts left.
+-- Policy: strict. Try --policy spark, which starts the gang again, but from its first round; and with it --param
+-- last=true: Spark does not start a gang again whose stage is its job's last, for some of its results may have been
+-- handed out already (rule B-135). It gives the job up after one failure, with three attempts left.
 -- Question: the gang was in its sixth round when rank 3 died. Why does it not begin again with the first?
 -- Change: take checkpoint() out of the gang's program, and look how much later its second attempt ends.
 

@@ -1,15 +1,16 @@
 -- A training that the scheduler knows nothing of: it takes cores and GPUs that were promised to others.
 -- Learn: what a program that no scheduler started does to those whose machine it is on.
--- Background: who cannot start a gang in Spark starts it beside Spark, with a script and ssh on the same machines. Spark goes on
--- counting those cores and GPUs as its own. While the training lasts two programs share each core, so whatever else computes
--- there takes twice its time; and a GPU's memory is not shared at all, so a task that asks for a GPU finds it full and dies,
--- and its next attempt too, until the job is given up. As a barrier stage the training asks for slots like everybody else:
--- it waits until four GPUs are free, and nobody notices it.
+-- Background: who cannot start a gang in Spark starts it beside Spark, with a script and ssh on the same machines. Spark
+-- goes on counting those cores and GPUs as its own. While the training lasts two programs share each core, so whatever
+-- else computes there takes twice its time; and a GPU's memory is not shared at all, so a task that asks for a GPU finds
+-- it full and dies, and its next attempt too, until the job is given up. As a barrier stage the training asks for slots
+-- like everybody else: it waits until four GPUs are free, and nobody notices it.
 -- See: the training waits for score's GPUs and then runs alone on them; load and score end when they always do. With
 -- --param barrier=false a task of score fails four times, score is given up, and load takes almost twice as long.
 -- Verdicts: spark pass; spark --param barrier=false EXPECT; strict pass; strict --param barrier=false EXPECT
 -- Policy: spark. Try --param barrier=false.
--- Question: Spark's page shows every slot well used in both runs. What would have to be on it for somebody to see the cause?
+-- Question: Spark's page shows every slot well used in both runs. What would have to be on it for somebody to see the
+-- cause?
 -- Change: the training is urgent. Let it run before score, without hurting score: both still end well.
 
 local gang = param("barrier", true, "the training is a barrier stage; false starts it beside Spark")
@@ -22,7 +23,9 @@ local score = job "score" { submit = "1s", stage "score" { tasks = 4, gpus = 1, 
 if gang then
     local train = job "train" {
         submit = "2s",
-        barrier_stage "fit" { tasks = 4, gpus = 1, program = loop(10, compute { "3s", "4s" }, all_reduce "100MiB", barrier()) },
+        barrier_stage "fit" {
+            tasks = 4, gpus = 1, program = loop(10, compute { "3s", "4s" }, all_reduce "100MiB", barrier()),
+        },
         stage "save" { tasks = 1, program = compute "1s" },
     }
     expect { train:succeeds { within = "90s", attempts = 1 } }

@@ -1,13 +1,14 @@
 -- Not enough slots: a gang of five tasks, a cluster of four slots.
 -- Learn: what becomes of a gang that does not fit the cluster, and why waiting in silence would be worse than failing.
--- Background: a gang starts whole or not at all, so one that needs more slots than there are can never start. Spark counts
--- the cluster's slots when the job is submitted, again after an interval, and gives up after so many times (rule B-15).
+-- Background: a gang starts whole or not at all, so one that needs more slots than there are can never start. Spark
+-- counts the cluster's slots when the job is submitted, again after an interval, and gives up after so many times (rule
+-- B-13).
 -- See: the gang is not started by halves. The driver checks again and again whether the cluster has grown, a bounded
 -- number of times, and then the job fails with a reason that names both numbers.
 -- Verdicts: strict pass; strict --param late=true pass; strict --param barrier=false pass; spark pass
 -- Verdicts: spark --param late=true pass; spark --param barrier=false pass
--- Policy: strict. Try --param late=true (a fifth slot arrives in time) and --param barrier=false (no gang: the five
--- tasks run in two waves, for nobody needs them all at once).
+-- Policy: strict. Try --param late=true (a fifth slot arrives in time) and --param barrier=false (no gang: the five tasks
+-- run in two waves, for nobody needs them all at once).
 -- Question: how long may the fifth slot take, with an admission check every 5 s and 3 retries?
 -- Change: set arrive to a time after the last check, and see the failure come back.
 

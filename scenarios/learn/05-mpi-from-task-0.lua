@@ -1,21 +1,21 @@
 -- MPI started from task 0: one task works, the others wait in barrier(), and what computes is not Spark's.
 -- Learn: what the second barrier of an MPI job is for, and why its timeout is a year.
--- Background: the first barrier() makes sure that all machines of the gang are there. Task 0 then reads their addresses from its
--- task infos, writes mpirun's host file and runs mpirun, which starts a daemon on each machine through ssh. The other tasks
--- call barrier() a second time and stay in it, so that their slots stay taken while mpirun's processes compute beside them. That
--- second barrier lasts as long as the training: any timeout that is shorter ends a healthy training. That is why
--- spark.barrier.sync.timeout is a year, and why a hang is not noticed for a year either.
+-- Background: the first barrier() makes sure that all machines of the gang are there. Task 0 then reads their addresses
+-- from its task infos, writes mpirun's host file and runs mpirun, which starts a daemon on each machine through ssh. The
+-- other tasks call barrier() a second time and stay in it, so that their slots stay taken while mpirun's processes
+-- compute beside them. That second barrier lasts as long as the training: any timeout that is shorter ends a healthy
+-- training. That is why spark.barrier.sync.timeout is a year, and why a hang is not noticed for a year either.
 -- See: the ranks 1 to 3 wait in barrier 1 for 40 minutes, and then predict runs.
 -- Verdicts: spark pass; spark --param ssh=false EXPECT; spark --param rsh_refused=true PRG
 -- Verdicts: spark --param timeout=30m EXPECT; spark --param rsh_refused=true --param timeout=1h PRG; strict pass
--- Policy: spark. Try --param ssh=false (mpirun fails at once: the gang starts again, three times for nothing);
--- --param rsh_refused=true (two machines refuse one another, mpirun waits for a daemon that never reports, and the others
--- for task 0); the same with --param timeout=1h (the hang ends, after four attempts of an hour); --param timeout=30m (a
+-- Policy: spark. Try --param ssh=false (mpirun fails at once: the gang starts again, three times for nothing); --param
+-- rsh_refused=true (two machines refuse one another, mpirun waits for a daemon that never reports, and the others for
+-- task 0); the same with --param timeout=1h (the hang ends, after four attempts of an hour); --param timeout=30m (a
 -- healthy training is ended, again and again).
 -- Question: a year is too long and every other number may be too short. What would have to be told to whom, so that
 -- nobody had to guess a number?
--- Change: let task 0 say every five minutes that it is alive, with barriers in which all take part, so that a timeout of ten
--- minutes finds the hang and lets the healthy training be.
+-- Change: let task 0 say every five minutes that it is alive, with barriers in which all take part, so that a timeout of
+-- ten minutes finds the hang and lets the healthy training be.
 
 local ssh = param("ssh", true, "task 0 may log in on the other machines")
 local refused = param("rsh_refused", false, "two of the machines refuse one another")

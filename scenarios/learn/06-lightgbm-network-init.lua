@@ -1,23 +1,23 @@
 -- LightGBM's network: the driver waits for the tasks that it counted, the tasks wait for the driver.
 -- Learn: how a rendezvous that was told a wrong number of tasks hangs, and who knows the right one.
--- Background: before LightGBM trains, each task tells the driver's socket its address and waits for the list of all. The driver
--- answers when as many have called as it had counted beforehand, from the cluster's cores. Here it counted eight, but the
--- optimiser merged small partitions, and six tasks came. The driver waits in accept() for two that do not exist, the six
--- wait in readLine() for its answer, and Spark sees six healthy tasks. In a gang nobody needs to guess: task 0 reads in its
--- task infos how many they are, and tells the driver that number once all of them have passed a barrier.
--- See: six tasks meet in a barrier and at the socket, and train. With --param barrier=false they start one by one, call the
--- socket, and that is the last thing that happens; the verdict names the circle.
+-- Background: before LightGBM trains, each task tells the driver's socket its address and waits for the list of all. The
+-- driver answers when as many have called as it had counted beforehand, from the cluster's cores. Here it counted eight,
+-- but the optimiser merged small partitions, and six tasks came. The driver waits in accept() for two that do not exist,
+-- the six wait in readLine() for its answer, and Spark sees six healthy tasks. In a gang nobody needs to guess: task 0
+-- reads in its task infos how many they are, and tells the driver that number once all of them have passed a barrier.
+-- See: six tasks meet in a barrier and at the socket, and train. With --param barrier=false they start one by one, call
+-- the socket, and that is the last thing that happens; the verdict names the circle.
 -- Verdicts: spark pass; spark --param barrier=false PRG; spark --param barrier=false --param network=lossy PRG
 -- Verdicts: spark --param network=lossy pass; spark --param barrier=false --param partitions=8 pass
 -- Verdicts: spark --param barrier=false --param partitions=8 --param lost=true PRG
 -- Verdicts: spark --param partitions=8 --param lost=true PRG; strict --param partitions=8 --param lost=true pass
 -- Policy: spark. Try --param barrier=false; and with it --param partitions=8, where the guess is right by luck; and with
--- both --param lost=true: a machine went after the driver counted, six tasks wait at the socket for two, and those two for
--- the slots of the six. The same eight as a gang hold nothing while they wait; Spark does not count again after a job's
--- submission and lets them wait for ever (rule B-17), --policy strict refuses them with both numbers.
+-- both --param lost=true: a machine went after the driver counted, six tasks wait at the socket for two, and those two
+-- for the slots of the six. The same eight as a gang hold nothing while they wait; Spark does not count again after a
+-- job's submission and lets them wait for ever (rule B-17), --policy strict refuses them with both numbers.
 -- Question: which number does the driver believe in each mode, and who knew the true one first?
--- Change: without the gang, give the tasks a patience of 30 s at the socket. Spark hears of the hang then, as of failures:
--- how often does it try again, and why does that not help?
+-- Change: without the gang, give the tasks a patience of 30 s at the socket. Spark hears of the hang then, as of
+-- failures: how often does it try again, and why does that not help?
 
 local gang = param("barrier", true, "train in a barrier stage")
 local partitions = param("partitions", 6, "how many tasks the training has", { min = 2, max = 8 })

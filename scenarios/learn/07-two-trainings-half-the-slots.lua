@@ -1,13 +1,13 @@
 -- Two XGBoost trainings, each with half of the slots: neither has enough, and neither gives up what it has.
 -- Learn: how two gangs block each other when the scheduler does not know that they are gangs.
--- Background: XGBoost's workers meet at a Rabit tracker in the driver, which waits, without a limit by default, until all of a
--- training have come. Before XGBoost used barrier mode its workers were plain tasks, started one by one as slots came free.
--- Here a batch job holds four of eight slots when the first training of eight workers comes: four start, and wait for four
--- more. Then comes a training that is more urgent, and what the batch job gives back goes there. Each holds what the other
--- lacks: a deadlock between gangs that the scheduler does not know to be gangs. As barrier stages each has all of its slots
--- or none, so the four stay idle for a moment, blue runs, and then red.
--- See: blue has all eight slots, then red. With --param barrier=false each has four workers, all wait at their trackers for
--- the rest of time, and the verdict follows who waits for whom through both trainings until the circle closes.
+-- Background: XGBoost's workers meet at a Rabit tracker in the driver, which waits, without a limit by default, until all
+-- of a training have come. Before XGBoost used barrier mode its workers were plain tasks, started one by one as slots
+-- came free. Here a batch job holds four of eight slots when the first training of eight workers comes: four start, and
+-- wait for four more. Then comes a training that is more urgent, and what the batch job gives back goes there. Each holds
+-- what the other lacks: a deadlock between gangs that the scheduler does not know to be gangs. As barrier stages each has
+-- all of its slots or none, so the four stay idle for a moment, blue runs, and then red.
+-- See: blue has all eight slots, then red. With --param barrier=false each has four workers, all wait at their trackers
+-- for the rest of time, and the verdict follows who waits for whom through both trainings until the circle closes.
 -- Verdicts: spark pass; spark --param barrier=false PRG; strict pass; strict --param barrier=false PRG
 -- Verdicts: spark --param barrier=false --param machines=5 PRG; spark --param barrier=false --param machines=6 pass
 -- Policy: spark. Try --param barrier=false.

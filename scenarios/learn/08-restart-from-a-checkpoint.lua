@@ -1,16 +1,16 @@
 -- A gang fails late: what is lost with checkpoints, and what without.
 -- Learn: what a restart costs with checkpoints and without, and how often to make them.
--- Background: when one member fails, all start again, for they have computed with what it gave them. Where they start is another
--- question. Spark starts each at its program's first line; whoever wants more has to save and find the saved state alone.
--- muster's strict policy starts a gang at the last checkpoint that all of its members had reported. A checkpoint costs time
--- each time, and what was done since the last one is lost, so there is an interval that is best.
--- See: 47 of 60 rounds are done when a machine loses power. The gang is fenced, waits for the machine, and its second attempt
--- begins with round 46, behind the ninth checkpoint. With --param every=0 it begins with the first.
+-- Background: when one member fails, all start again, for they have computed with what it gave them. Where they start is
+-- another question. Spark starts each at its program's first line; whoever wants more has to save and find the saved
+-- state alone. muster's strict policy starts a gang at the last checkpoint that all of its members had reported. A
+-- checkpoint costs time each time, and what was done since the last one is lost, so there is an interval that is best.
+-- See: 47 of 60 rounds are done when a machine loses power. The gang is fenced, waits for the machine, and its second
+-- attempt begins with round 46, behind the ninth checkpoint. With --param every=0 it begins with the first.
 -- Verdicts: strict pass; strict --param every=0 EXPECT; strict restart_from=start RST EXPECT; spark RST EXPECT
 -- Policy: strict. Try --param every=0; --set restart_from=start, where the checkpoints are made and not used; and
 -- --policy spark, which notices the loss by the same silence and loses all rounds.
--- Question: a member had reported one checkpoint more than the others when the power went. Where do the four begin, and why
--- not there?
+-- Question: a member had reported one checkpoint more than the others when the power went. Where do the four begin, and
+-- why not there?
 -- Change: find an interval with which the training ends before 13m30s.
 
 local every = param("every", 5, "rounds between checkpoints; 0 is no checkpoint", { min = 0, max = 60 })

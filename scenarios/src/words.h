@@ -44,7 +44,7 @@
     X(job,           "job \"resnet\" { stage ..., priority = 0, submit = \"0s\", kind = \"batch\" }", "stages, in order; submitted at 0s unless said otherwise; kind is batch, map (submitted as a map-stage job), service or stream") \
     X(service,       "service \"web\" { stage ..., priority = 0, submit = \"0s\" }", "a job without end, which the run does not wait for") \
     X(stream,        "stream \"clicks\" { stage ..., every = \"1s\", batches = 30, from = \"0s\", priority = 0 }", "a job each micro-batch, called clicks#0 and so on; gives the list of them") \
-    X(workload,      "workload \"jobs.csv\" { job = \"id\", submit = \"when\", gpus = \"size\", duration = { \"ms\", unit = \"1ms\" } }", "a list of jobs, one gang a row of a CSV file beside the scenario") \
+    X(workload,      "workload \"jobs.csv\" { job = \"id\", submit = \"when\", gpus = \"size\", duration = { \"ms\", unit = \"1ms\" } }", "a list of jobs, one gang a row of a CSV file beside the scenario, or of one that a --param names with its path; submit may be dates, unit = \"date\", counted from the earliest") \
     X(at,            "at \"12s\" { crash(c.executor[2]) }",                 "what happens then") \
     X(between,       "between \"20s\" \"35s\" { crash(c.executor[1]) }",    "what happens at the first time and is taken back at the second") \
     X(when,          "when(resnet:enters_epoch(7)) { kill(resnet:rank(3)), after = \"2s\", nth = 1 }", "what happens once a record like this was written") \

@@ -3,11 +3,12 @@
  *
  * This room is for: reading comma-separated values, with errors that name file, line and column.
  * It may include:   the C library, Lua, host.h.
- * Never here:       other formats, files that are not beside the scenario.
+ * Never here:       other formats; files that are neither beside the scenario nor named on the command line.
  *
  * Lines end with LF or CRLF, blank ones are skipped, the first that is not names the columns. A
  * cell may be quoted; a quoted one may hold commas, but neither quotes nor line ends. Numbers have
- * a point, whatever the locale.
+ * a point, whatever the locale. A column of submissions may hold dates, "2017-10-09 07:01:55", without a time zone:
+ * the earliest of the file is 0s.
  */
 #include "host.h"
 
@@ -69,6 +70,8 @@ static noreturn void fail_at(lua_State *L, const struct workload *w, uint32_t co
 /* ---- what the scenario asks for */
 
 /* unit = "ms" (or "1ms") of a time column. */
+static const char date_unit[] = "date";
+
 static void read_unit(lua_State *L, const char *what, const char *column, int index,
                       char unit[UNIT_BYTES])
 {
@@ -79,11 +82,16 @@ static void read_unit(lua_State *L, const char *what, const char *column, int in
         return;
     }
     const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    if (strcmp(text, date_unit) == 0 && strcmp(column, "submit") == 0) {
+        strcpy(unit, date_unit);
+        return;
+    }
     text += *text == '1';
     int size = snprintf(one, sizeof one, "1%s", text);
     if (size < 2 || (size_t)size >= sizeof one || !plan_parse_duration(one, &ns)) {
         const char *got = scn_describe(L, index);
-        scn_fail(L, "%s: unit of %s must be one of ns us ms s m h d, got %s", what, column, got);
+        scn_fail(L, "%s: unit of %s must be one of ns us ms s m h d%s, got %s", what, column,
+                 strcmp(column, "submit") == 0 ? " date" : "", got);
     }
     strcpy(unit, text);
 }
@@ -137,15 +145,27 @@ static void read_request(lua_State *L, struct workload *w, int table)
 
 /* ---- the file */
 
-/* Pushes the bytes of a file in the scenario's folder. */
+/* What a person names on the command line, as a path, a scenario may read; of its own it reads what lies beside it. */
+static bool is_given_path(const struct scn_host *host, const char *name)
+{
+    if (strchr(name, '/') == NULL)
+        return false;
+    for (size_t i = 0; i < host->param_count; i++)
+        if (strcmp(host->params[i].value, name) == 0)
+            return true;
+    return false;
+}
+
+/* Pushes the bytes of a file in the scenario's folder, or of one that a parameter names. */
 static void push_file(lua_State *L, const char *what, const char *name)
 {
     struct scn_host *host = scn_host(L);
     const char *slash = strrchr(host->path, '/');
-    if (name[0] == '/' || strstr(name, "..") != NULL)
+    bool given = is_given_path(host, name);
+    if (!given && (name[0] == '/' || strstr(name, "..") != NULL))
         scn_fail(L, "%s: the file must lie beside the scenario; give its name without a path",
                  what);
-    lua_pushlstring(L, host->path, slash != NULL ? (size_t)(slash - host->path) + 1 : 0);
+    lua_pushlstring(L, host->path, slash != NULL && !given ? (size_t)(slash - host->path) + 1 : 0);
     const char *path = lua_pushfstring(L, "%s%s", lua_tostring(L, -1), name);
     host->file = fopen(path, "rb");
     if (host->file == NULL)
@@ -271,6 +291,47 @@ static noreturn void fail_cell(lua_State *L, const struct workload *w, int field
                             must));
 }
 
+/* Days from 1970-01-01 in the Gregorian calendar; years begin in March, so that a leap day is a year's last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    int64_t era = year / 400, of_era = year % 400;
+    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* `count` digits, and the byte behind them; -1: something else is there. */
+static int64_t digits(const char **at, const char *end, int count, char behind)
+{
+    int64_t value = 0;
+    for (int i = 0; i < count; i++, ++*at) {
+        if (*at == end || **at < '0' || **at > '9')
+            return -1;
+        value = value * 10 + (**at - '0');
+    }
+    if (behind != '\0' && (*at == end || *(*at)++ != behind))
+        return -1;
+    return value;
+}
+
+/* "2017-10-09 07:01:55", of the years 1970 to 2069. */
+static bool parse_date(const struct cell *cell, plan_ns *ns)
+{
+    static const int64_t month_days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const char *at = cell->text, *end = at + cell->size;
+    int64_t year = digits(&at, end, 4, '-'), month = digits(&at, end, 2, '-');
+    int64_t day = digits(&at, end, 2, ' '), hour = digits(&at, end, 2, ':');
+    int64_t minute = digits(&at, end, 2, ':'), second = digits(&at, end, 2, '\0');
+    if (at != end || year < 1970 || year > 2069 || month < 1 || month > 12 || day < 1 ||
+        day > month_days[month - 1] || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 59)
+        return false;
+    if (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0)))
+        return false;
+    *ns = (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) * PLAN_SECOND;
+    return true;
+}
+
 static int64_t read_time(lua_State *L, const struct workload *w, int field)
 {
     char text[NUMBER_BYTES + UNIT_BYTES];
@@ -279,6 +340,11 @@ static int64_t read_time(lua_State *L, const struct workload *w, int field)
         return SCN_ABSENT;
     const struct cell *cell = cell_of(L, w, field);
     const char *unit = w->wanted[field].unit;
+    if (strcmp(unit, date_unit) == 0) {
+        if (!parse_date(cell, &ns))
+            fail_cell(L, w, field, "a date of 1970 to 2069 such as 2017-10-09 07:01:55");
+        return ns;
+    }
     if (cell->size > 0 && cell->size < NUMBER_BYTES && cell->text[cell->size - 1] <= '9') {
         snprintf(text, sizeof text, "%.*s%s", (int)cell->size, cell->text, unit);
         if (plan_parse_duration(text, &ns) && ns <= PLAN_TIME_MAX)
@@ -319,8 +385,8 @@ static const char *read_name(lua_State *L, const struct workload *w, const char 
     return scn_text(L, name, lua_pushfstring(L, "%s: the job's name", where));
 }
 
-/* Pushes the job of the present row. */
-static void push_row(lua_State *L, const struct workload *w, uint32_t number, int line)
+/* Pushes the job of the present row; its index. */
+static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number, int line)
 {
     uint32_t index;
     bool gpus = w->wanted[W_GPUS].name != NULL;
@@ -344,6 +410,23 @@ static void push_row(lua_State *L, const struct workload *w, uint32_t number, in
     stage->need = (struct plan_profile){.cores = 1, .gpu_milli = gpus ? 1000 : 0};
     stage->program = program;
     scn_push_job(L, index);
+    return index;
+}
+
+/* Dates become times: the earliest is 0. The jobs of a file are rows one behind the other. */
+static void count_from_earliest(lua_State *L, const struct workload *w, uint32_t first,
+                                uint32_t count)
+{
+    const struct scn_rows *jobs = &scn_host(L)->jobs;
+    int64_t earliest = INT64_MAX;
+    if (strcmp(w->wanted[W_SUBMIT].unit, date_unit) != 0)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct scn_job *job = scn_row(jobs, first + i);
+        earliest = job->submit_ns < earliest ? job->submit_ns : earliest;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        ((struct scn_job *)scn_row(jobs, first + i))->submit_ns -= earliest;
 }
 
 static int workload_body(lua_State *L) /* upvalue: the file's name */
@@ -366,12 +449,14 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
     read_header(L, &w);
     lua_newtable(L);
     int line = scn_line(L);
-    uint32_t count = 0;
+    uint32_t count = 0, first = 0;
     for (; next_row(L, &w); count++) {
-        push_row(L, &w, count, line);
+        uint32_t index = push_row(L, &w, count, line);
+        first = count == 0 ? index : first;
         lua_rawseti(L, 3, (lua_Integer)count + 1);
         lua_settop(L, 3);
     }
+    count_from_earliest(L, &w, first, count);
     if (count == 0)
         scn_fail(L, "%s: %s has no row below its header", w.what, w.file);
     return 1;

@@ -52,8 +52,8 @@ wrong() {
 }
 wrong 1 's/loop(5, round, round)/loop(4, round, round)/' 'ten rounds'
 wrong 1 's/cores = 4/cores = 8/' "Only the gang's program"
-wrong 2 's/900MiB/1000MiB/' 'a slower network'
-wrong 2 's/900MiB/800MiB/' 'break the promise'
+wrong 2 's/800MiB/900MiB/' 'a slower network'
+wrong 2 's/800MiB/700MiB/' 'break the promise'
 wrong 3 's/priority = 1/priority = 0/' 'waits behind score'
 wrong 3 's/param("barrier", true/param("barrier", false/' 'Cluster, stages and programs'
 wrong 4 's/"16s"/"14s"/' 'in time'

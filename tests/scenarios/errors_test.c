@@ -369,9 +369,59 @@ static void a_mistake_in_a_csv_file_is_told_with_its_line_and_column(void **stat
                          "in line 3; give each its own name");
 }
 
+static void expect_date_error(const char *date)
+{
+    char csv[128], wanted[256];
+    snprintf(csv, sizeof csv, "when,time\n%s,5\n", date);
+    support_write("jobs.csv", csv);
+    snprintf(wanted, sizeof wanted,
+             ":3: workload 'jobs.csv': jobs.csv:2:1: when is '%s', must be a date of 1970 to 2069 such as "
+             "2017-10-09 07:01:55",
+             date);
+    support_expect_error(
+        BASE "workload 'jobs.csv' { submit = { 'when', unit = 'date' }, tasks = 'time', duration = 'time' }",
+        wanted);
+}
+
+static void a_date_is_one_of_the_calendar(void **state)
+{
+    (void)state;
+    expect_date_error("2017-10-09");
+    expect_date_error("2017-10-09T07:01:55");
+    expect_date_error("2017-10-09 07:01:55Z");
+    expect_date_error("1969-10-09 07:01:55");
+    expect_date_error("2017-13-09 07:01:55");
+    expect_date_error("2017-02-29 07:01:55");
+    expect_date_error("2017-04-31 07:01:55");
+    expect_date_error("2017-10-09 24:00:00");
+    expect_date_error("2017-10-09 7:01:55");
+    support_expect_error(
+        BASE "workload 'jobs.csv' { submit = 'when', tasks = 'time', duration = { 'time', unit = 'date' } }",
+        ":3: workload 'jobs.csv': unit of duration must be one of ns us ms s m h d, got the string 'date'");
+}
+
+/* What the command line names may lie anywhere; the scenario cannot say so itself. */
+static void a_file_that_a_parameter_names_may_lie_anywhere(void **state)
+{
+    static const char scenario[] = BASE "local f = param('file', 'jobs.csv')\n"
+                                        "workload(f) { tasks = 'n', duration = 't' }\n"
+                                        "workload '/proc/self/status' { tasks = 'n', duration = 't' }";
+    struct scn_err err;
+    (void)state;
+    support_write("jobs.csv", "n,t\n1,1\n");
+    support_expect_error(scenario, ":5: workload '/proc/self/status': the file must lie beside the scenario; give "
+                                   "its name without a path");
+    struct scn_param params[] = {{"file", "/proc/self/status"}};
+    support_write(SNIPPET, scenario);
+    assert_null(scn_load(support_snippet(), params, 1, NULL, NULL, &err));
+    assert_non_null(strstr(err.detail, "/proc/self/status:1:1: there is no column 'n'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_date_is_one_of_the_calendar),
+        cmocka_unit_test(a_file_that_a_parameter_names_may_lie_anywhere),
         cmocka_unit_test(each_mistake_is_told_with_its_place_and_its_remedy),
         cmocka_unit_test(what_lua_has_and_a_scenario_has_not_is_told_why),
         cmocka_unit_test(a_loop_without_end_is_stopped_and_its_line_is_told),

@@ -306,6 +306,24 @@ static void what_never_fits_may_be_expected_to_fail(void **state)
         "local j = job 'j' { stage 's' { tasks = 1, cores = 5, program = compute '1s' } }"));
 }
 
+/* Over a leap day and a turn of the year; the rows are in no order. */
+static void dates_count_from_the_earliest(void **state)
+{
+    (void)state;
+    support_write("rows.csv", "when,n,t\n2017-03-01 00:00:01,1,1\n2016-02-28 23:59:59,1,1\n"
+                              "2016-03-01 00:00:00,1,1\n2016-02-28 23:59:59,1,1\n");
+    struct plan *plan = support_load(
+        "cluster { executors = 1 }\njob 'other' { submit = '3s', stage 'run' { tasks = 1, program = compute '1s' } }\n"
+        "workload 'rows.csv' { submit = { 'when', unit = 'date' }, tasks = 'n', duration = 't' }");
+    const plan_ns day = 86400 * PLAN_SECOND;
+    assert_int_equal(plan->jobs[0].submit_ns, 3 * PLAN_SECOND);
+    assert_int_equal(plan->jobs[1].submit_ns, 366 * day + 2 * PLAN_SECOND);
+    assert_int_equal(plan->jobs[2].submit_ns, 0);
+    assert_int_equal(plan->jobs[3].submit_ns, day + PLAN_SECOND);
+    assert_int_equal(plan->jobs[4].submit_ns, 0);
+    plan_free(plan);
+}
+
 static void a_workload_is_a_gang_a_row(void **state)
 {
     (void)state;
@@ -430,6 +448,7 @@ int main(void)
         cmocka_unit_test(expectations_are_in_the_order_they_are_told),
         cmocka_unit_test(what_never_fits_may_be_expected_to_fail),
         cmocka_unit_test(a_workload_is_a_gang_a_row),
+        cmocka_unit_test(dates_count_from_the_earliest),
         cmocka_unit_test(title_and_policy_are_told),
         cmocka_unit_test(what_no_stage_uses_is_not_in_the_plan),
         cmocka_unit_test(a_plan_with_every_word_comes_back_from_its_own_lua),

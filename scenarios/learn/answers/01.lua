@@ -4,8 +4,8 @@
 -- Check: has op barrier :: The rounds must stay as they are, with their barrier and their all_gather.
 -- Check: has op loop times=5 :: There are ten rounds, with checkpoints or without.
 -- Check: verdict pass :: The story must still end well. Which of its promises did you break?
--- Answer: after every two rounds all six had reported a checkpoint. Five rounds were done, so the last that all of them had
--- was the second, and the second attempt began behind the fourth round. Without checkpoints it begins with the first.
+-- Answer: after every two rounds all six had reported a checkpoint. Five rounds were done, so the last that all of them
+-- had was the second, and the second attempt began behind the fourth round. Without checkpoints it begins with the first.
 -- Verdicts: strict pass
 
 local last = param("last", false, "leave out the stage behind the gang, so that the gang is its job's last stage")

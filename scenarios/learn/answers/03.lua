@@ -2,9 +2,10 @@
 -- Check: same executor program op dist stage :: Cluster, stages and programs are to stay as they are.
 -- Check: lacks act slow :: The training must not run beside Spark.
 -- Check: verdict pass :: Somebody is hurt: look at which promise is broken.
--- Check: ends train 65s :: It ends well, but the training still waits behind score. Who decides which job is first in the line?
--- Answer: the load of the machines and of the GPUs, next to the number of tasks that Spark believes to run there. Spark counts
--- slots; it measures nothing, and a program that it did not start is not in its books.
+-- Check: ends train 65s :: It ends well, but the training still waits behind score. Who decides which job is first in the
+-- line?
+-- Answer: the load of the machines and of the GPUs, next to the number of tasks that Spark believes to run there. Spark
+-- counts slots; it measures nothing, and a program that it did not start is not in its books.
 -- Verdicts: spark pass
 
 local gang = param("barrier", true, "the training is a barrier stage; false starts it beside Spark")
@@ -17,7 +18,9 @@ local score = job "score" { submit = "1s", stage "score" { tasks = 4, gpus = 1, 
 if gang then
     local train = job "train" {
         submit = "2s", priority = 1,
-        barrier_stage "fit" { tasks = 4, gpus = 1, program = loop(10, compute { "3s", "4s" }, all_reduce "100MiB", barrier()) },
+        barrier_stage "fit" {
+            tasks = 4, gpus = 1, program = loop(10, compute { "3s", "4s" }, all_reduce "100MiB", barrier()),
+        },
         stage "save" { tasks = 1, program = compute "1s" },
     }
     expect { train:succeeds { within = "90s", attempts = 1 } }

@@ -1,5 +1,6 @@
 -- Answer to lesson 5: a sign of life every five minutes.
--- Check: same executor job dist :: Cluster, jobs and times are to stay as they are: mpirun computes five minutes, eight times.
+-- Check: same executor job dist :: Cluster, jobs and times are to stay as they are: mpirun computes five minutes, eight
+-- times.
 -- Check: has set sync_timeout=10m :: The timeout's default is to be ten minutes.
 -- Check: verdict pass :: The healthy training does not end well. Who waits for longer than ten minutes, and for whom?
 -- Check: outlasts train 40m :: The training is shorter than it was. It still has to compute for forty minutes.

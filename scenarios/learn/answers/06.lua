@@ -1,11 +1,12 @@
 -- Answer to lesson 6: tasks that give up after half a minute.
 -- Base: --param barrier=false
--- Check: same executor job stage expect :: Only the meeting at the socket is to change, and the parameter's default be false.
+-- Check: same executor job stage expect :: Only the meeting at the socket is to change, and the parameter's default be
+-- false.
 -- Check: has op meet within=30s :: Nobody has a patience of 30 s at the socket.
 -- Check: fails train :: The job does not fail yet. Is it the socket where they give up?
--- Answer: without a gang the driver believes what it counted from cores before there was any task, and in a gang what the gang
--- says of itself. Spark knew the number as soon as it had planned the stage; nobody asked. Giving up does not help, because a
--- task that is tried again still is one of six, and the driver still waits for eight.
+-- Answer: without a gang the driver believes what it counted from cores before there was any task, and in a gang what the
+-- gang says of itself. Spark knew the number as soon as it had planned the stage; nobody asked. Giving up does not help,
+-- because a task that is tried again still is one of six, and the driver still waits for eight.
 -- Verdicts: spark EXPECT
 
 local gang = param("barrier", false, "train in a barrier stage")

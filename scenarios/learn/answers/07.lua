@@ -1,7 +1,8 @@
 -- Answer to lesson 7: enough machines for this story.
 -- Base: --param barrier=false
 -- Check: same op dist job stage :: Only the cluster is to change, and the parameter barrier be false.
--- Check: verdict pass :: The two still block each other. How many slots has red when blue comes, and how many does blue get?
+-- Check: verdict pass :: The two still block each other. How many slots has red when blue comes, and how many does blue
+-- get?
 -- Check: has executor 0..5 cores=2 :: It ends well, but fewer machines would do.
 -- Answer: fifteen. Seven for one and seven for the other leave both waiting, one more lets one of them run; with three
 -- trainings 22. This story needs only twelve, because red has all its workers before blue comes.

@@ -2,9 +2,10 @@
 -- Check: same executor act job stage dist :: Only the interval is to change: same cluster, same failure, same times.
 -- Check: has op checkpoint :: There is no checkpoint any more.
 -- Check: verdict pass :: The story does not keep its promises: look at which.
--- Check: ends train 13m30s :: Not quick enough. Count what the checkpoints cost, and the rounds between the last one and 47.
--- Answer: behind the last checkpoint that all four had reported. The one that was ahead would have begun with a state that
--- the others had not reached: results of rounds that nobody else had computed.
+-- Check: ends train 13m30s :: Not quick enough. Count what the checkpoints cost, and the rounds between the last one and
+-- 47.
+-- Answer: behind the last checkpoint that all four had reported. The one that was ahead would have begun with a state
+-- that the others had not reached: results of rounds that nobody else had computed.
 -- Verdicts: strict pass
 
 local every = param("every", 15, "rounds between checkpoints; 0 is no checkpoint", { min = 0, max = 60 })
