@@ -15,6 +15,16 @@ for lesson in $lessons; do
         [ "$(grep -c "^-- $section: " "$lesson")" = 1 ] || die "$lesson has not one '$section:'"
     done
 done
+# Its page has both of its pictures, small ones, and its question.
+for lesson in $lessons; do
+    name=$(basename "$lesson") number=$(basename "$lesson" | cut -c1-2)
+    grep -q "($name)" "$SOURCE/scenarios/learn/README.md" || die "scenarios/learn/README.md does not know $name"
+    for picture in "$number.png" "$number-other.png"; do
+        grep -q "docs/learn/$picture" "$SOURCE/scenarios/learn/README.md" || die "scenarios/learn/README.md does not show $picture"
+        [ "$(wc -c <"$SOURCE/docs/learn/$picture")" -lt 100000 ] || die "$picture is missing or larger than 100 kB"
+    done
+done
+[ "$(grep -c '^\*\*Question:\*\* ' "$SOURCE/scenarios/learn/README.md")" = "$count" ] || die "the page has not $count questions"
 [ "$(grep -cE '^ {1,2}[0-9]+  ' out)" = "$count" ] || die "the list has not $count lessons"
 nothing_left
 
@@ -31,6 +41,14 @@ tail -n 1 out | grep -q '^check:   muster learn 6 --check my\.lua$' || die "the 
 exits 3 "$MUSTER" learn 6 --param barrier=false --out run
 says "rendezvous 'driver socket', which waits for 8 tasks and has 6, ranks 0-5 of stage 'fit' of 'train'; no other is left to come, and so the circle closes"
 says '^question:$'
+
+# The other hangs of the lessons are told to where their circle closes, too.
+exits 3 "$MUSTER" learn 7 --param barrier=false --out run
+says "rendezvous 'red tracker' .* held by ranks 0-3 of stage 'fit' of 'blue'; .* rendezvous 'blue tracker' .* circle closes at rank 0 of stage 'fit' of 'red'"
+exits 3 "$MUSTER" learn 5 --param rsh_refused=true --out run
+says "rank 0 of gang 'fit' of 'train' waits at rendezvous 'mpirun daemons' for rank 1, which waits in barrier 1 for rank 0, and so the circle closes"
+exits 3 "$MUSTER" learn 6 --param barrier=false --param partitions=8 --param lost=true --out run
+says "for tasks that have not started; stage 'fit' of 'train' waits for 1 slot, 0 are free, held by ranks 0-5 of stage 'fit' of 'train'"
 
 # The answers are right, and the lessons as they are are not: the hint does not give the answer away.
 for lesson in $lessons; do

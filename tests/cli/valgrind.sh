@@ -12,6 +12,9 @@ clean() {
     case " $wanted " in *" $got "*) ;; *) false ;; esac || { head -n 40 valgrind.log; die "status $got, must be $wanted: $*: $(tail -n 1 err)"; }
 }
 clean 0 run "$here/scenarios/small.lua" --no-plot
+clean 0 learn
+clean 0 learn 8 --check "$SOURCE/scenarios/learn/answers/08.lua"
+clean 1 learn 5 --check "$SOURCE/scenarios/learn/05-mpi-from-task-0.lua"
 clean 0 replay muster-out/latest
 clean 0 judge muster-out/latest
 clean 0 report muster-out/latest -o report --ndjson --no-plot
