@@ -48,6 +48,7 @@ enum {
 
 #define REP_SUMMARY_MAP(X) \
     X(JOBS,       "jobs",       "count",        "submitted, and how they ended") \
+    X(FAULTS,     "faults",     "count",        "those that did not happen, for want of a budget; only where there are any") \
     X(MAKESPAN,   "makespan",   "time",         "from the first submission to the end of the last job (to the end of the run, if one did not end)") \
     X(WAIT,       "wait",       "time",         "wait of every gang that went: mean, median (of an even number, halfway between the middle two), most") \
     X(JCT,        "jct",        "time",         "completion time of every job that ended, services left out, from its submission: mean, most") \

@@ -73,7 +73,20 @@ void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint
 const char *
 rep_reason(int64_t reason); /* "reserve-timeout"; "reason 77" is never needed: "unknown-reason" */
 const char *rep_reason_doc(int64_t reason);           /* its sentence */
-bool rep_is_fault(const struct trace_record *record); /* FAULT or HEAL, and no mere submission */
+bool rep_is_fault(const struct trace_record *record); /* FAULT or HEAL that happened, and no mere submission */
+/* budget.c: faults that did not happen */
+enum rep_budget {
+    REP_BUDGET_MACHINES,
+    REP_BUDGET_LINKS,
+    REP_BUDGET_TASKS,
+    REP_BUDGET_DRIVER,
+    REP_BUDGETS
+};
+bool rep_is_withheld(const struct trace_record *record);
+void rep_put_budget(const struct plan *plan, const struct trace_record *record, FILE *out);
+uint64_t rep_count_withheld(const struct rep_run *run, uint64_t of[static REP_BUDGETS]);
+/* A sentence between `before` and `after`, if there are any. */
+void rep_put_withheld(const struct rep_run *run, const char *before, const char *after, FILE *out);
 const char *rep_fault(const struct trace_record *record); /* "crash" */
 const char *rep_outcome(uint32_t outcome);                /* "pass" "fail" "unknown" */
 const char *rep_exit(uint32_t status);         /* "ok" "failed" "killed" "host" "running" */

@@ -106,16 +106,23 @@ static void put_details(FILE *out, const struct plan_act *act)
 
 void rep_story_fault(struct story *s, const struct trace_record *r)
 {
-    if (!rep_is_fault(r))
+    bool withheld = rep_is_withheld(r);
+    if (!rep_is_fault(r) && !withheld)
         return; /* a submission or a cancellation: told as what it causes */
     rep_story_flush(s);
     FILE *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
-    fprintf(out, "%s: %s ", r->kind == TRACE_FAULT ? "fault" : "heal", rep_fault(r));
+    fprintf(out, "%s: %s ",
+            withheld                ? "fault withheld"
+            : r->kind == TRACE_FAULT ? "fault"
+                                     : "heal",
+            rep_fault(r));
     put_target(s, out, r);
     if (r->kind == TRACE_FAULT && r->a >= 0 && r->a < s->plan->act_count)
         put_details(out, &s->plan->acts[r->a]);
+    if (withheld)
+        rep_put_budget(s->plan, r, out);
     fputc('\n', out);
 }
 

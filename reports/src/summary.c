@@ -51,6 +51,14 @@ static void put_jobs(const struct plan *plan, const struct rep_metrics *m, FILE 
     fputc('\n', out);
 }
 
+/* Those that did not happen: of the others the story tells. */
+static void put_faults(const struct rep_run *run, FILE *out)
+{
+    uint64_t of[REP_BUDGETS];
+    if (rep_count_withheld(run, of) > 0)
+        rep_put_withheld(run, "", "\n", line(out, name_FAULTS));
+}
+
 static void put_makespan(const struct rep_metrics *m, FILE *out)
 {
     line(out, name_MAKESPAN);
@@ -237,6 +245,7 @@ enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err
     if (status != REP_OK)
         return status;
     put_jobs(run->plan, &m, out);
+    put_faults(run, out);
     put_makespan(&m, out);
     status = put_wait(run->plan, &m, out, err);
     put_jct(run->plan, &m, out);

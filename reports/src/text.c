@@ -386,7 +386,7 @@ const char *rep_reason_doc(int64_t reason)
 
 bool rep_is_fault(const struct trace_record *record)
 {
-    return (record->kind == TRACE_FAULT || record->kind == TRACE_HEAL) &&
+    return (record->kind == TRACE_FAULT || record->kind == TRACE_HEAL) && !rep_is_withheld(record) &&
            record->b != PLAN_ACT_SUBMIT && record->b != PLAN_ACT_CANCEL;
 }
 

@@ -218,8 +218,8 @@ static void draw_cut(struct picture *p, uint32_t executor, int64_t *from, int64_
  * length of its own. */
 static void take_link(struct picture *p, const struct trace_record *r, int64_t *cut)
 {
-    bool begins = r->kind == TRACE_FAULT && (r->b == PLAN_ACT_CUT || r->b == PLAN_ACT_HOLD);
-    bool ends = r->b == PLAN_ACT_MEND || (r->kind == TRACE_HEAL && r->b != PLAN_ACT_RESTART);
+    bool begins = r->kind == TRACE_FAULT && !rep_is_withheld(r) && (r->b == PLAN_ACT_CUT || r->b == PLAN_ACT_HOLD);
+    bool ends = (r->b == PLAN_ACT_MEND && !rep_is_withheld(r)) || (r->kind == TRACE_HEAL && r->b != PLAN_ACT_RESTART);
     if (r->executor >= p->run->plan->executor_count)
         return;
     if (begins && cut[r->executor] == PLAN_NEVER)

@@ -48,6 +48,7 @@ static void put_finding(FILE *out, const struct rep_finding *finding)
 enum rep_status rep_verdict_json(const struct rep_run *run, FILE *out, struct rep_err *err)
 {
     const struct rep_verdict *v = run->verdict;
+    uint64_t withheld[REP_BUDGETS];
     assert(v != NULL);
     rep_begin(err);
     fputs("{\n", out);
@@ -62,6 +63,7 @@ enum rep_status rep_verdict_json(const struct rep_run *run, FILE *out, struct re
     put_string(out, "  ", "replay", run->replay, ",\n");
     fprintf(out, "  \"records\": %" PRIu64 ",\n  \"end_ns\": %" PRId64 ",\n", run->record_count,
             rep_end_ns(run));
+    fprintf(out, "  \"withheld\": %" PRIu64 ",\n", rep_count_withheld(run, withheld));
     fputs("  \"oracles\": [", out);
     for (uint32_t i = 0; i < v->check_count; i++) {
         fputs(i == 0 ? "\n" : ",\n", out);
@@ -166,6 +168,7 @@ enum rep_status rep_verdict_text(const struct rep_run *run, const struct rep_ter
     put_checks(v, terminal, out);
     put_findings(v, out);
     put_more(v, out);
+    rep_put_withheld(run, "  ", "\n", out);
     fprintf(out, "\nseed %" PRIu64 ", chain %016" PRIx64 ", policy ", run->header->seed,
             run->chain);
     rep_put(out, REP_PLAIN, run->header->policy);

@@ -183,13 +183,17 @@ static struct scn_field setting_field(unsigned setting)
     return field;
 }
 
-static int read_settings(lua_State *L, const char *what, const unsigned *settings, size_t count)
+/* Of the settings' names, `skip` letters are not written. */
+static int read_settings(lua_State *L, const char *what, const unsigned *settings, size_t count,
+                         size_t skip)
 {
     struct scn_field fields[PLAN_SETTING_COUNT];
     int64_t values[PLAN_SETTING_COUNT];
     assert(count <= PLAN_SETTING_COUNT);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         fields[i] = setting_field(settings[i]);
+        fields[i].name += skip;
+    }
     scn_table(L, 1, what, lua_pushfstring(L, "%s { %s = ... }", what, fields[0].name));
     lua_settop(L, 1);
     scn_fields(L, 1, what, fields, count, false, values);
@@ -203,12 +207,19 @@ static int read_settings(lua_State *L, const char *what, const unsigned *setting
 
 int scn_word_network(lua_State *L)
 {
-    return read_settings(L, "network", (const unsigned[]){PLAN_SET_LATENCY, PLAN_SET_BANDWIDTH}, 2);
+    return read_settings(L, "network", (const unsigned[]){PLAN_SET_LATENCY, PLAN_SET_BANDWIDTH}, 2, 0);
 }
 
 int scn_word_limits(lua_State *L)
 {
-    return read_settings(L, "limits", (const unsigned[]){PLAN_SET_VIRTUAL, PLAN_SET_EVENTS}, 2);
+    return read_settings(L, "limits", (const unsigned[]){PLAN_SET_VIRTUAL, PLAN_SET_EVENTS}, 2, 0);
+}
+
+int scn_word_budget(lua_State *L)
+{
+    static const unsigned budgets[] = {PLAN_SET_BUDGET_MACHINES, PLAN_SET_BUDGET_LINKS,
+                                       PLAN_SET_BUDGET_TASKS, PLAN_SET_BUDGET_DRIVER};
+    return read_settings(L, "budget", budgets, sizeof budgets / sizeof *budgets, strlen("budget_"));
 }
 
 int scn_word_settings(lua_State *L)
@@ -216,7 +227,7 @@ int scn_word_settings(lua_State *L)
     unsigned all[PLAN_SETTING_COUNT];
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++)
         all[i] = i;
-    return read_settings(L, "settings", all, PLAN_SETTING_COUNT);
+    return read_settings(L, "settings", all, PLAN_SETTING_COUNT, 0);
 }
 
 /* ---- title and policy */

@@ -17,6 +17,7 @@
     X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\", manager = \"yarn\", every = \"1s\" }", "the executors; a list of such tables makes several groups; manager is standalone, yarn, kubernetes (with pending) or mesos: see 'muster help managers'") \
     X(network,       "network { latency = \"500us\", bandwidth = \"10GiB\" }", "one way between the driver and an executor; bandwidth a second, 0 is without limit") \
     X(limits,        "limits { virtual = \"30d\", events = 1000000 }",      "where a run stops without a verdict") \
+    X(budget,        "budget { machines = 1, links = 2, tasks = 3, driver = 1 }", "the faults that this scenario tolerates: so many machines and links hurt at once, so many tasks and deaths of the driver in all; a fault beyond that does not happen, and neither does what would take it back") \
     X(settings,      "settings { heartbeat_timeout = \"30s\" }",            "the scheduler's times and budgets, by name") \
     X(program,       "program { compute \"1s\", barrier() }",               "what one task does, in order") \
     X(compute,       "compute \"1s\", compute { \"80ms\", \"120ms\" }, compute(exponential { mean = \"1s\" })", "works for this long; two times are the ends of a uniform draw") \

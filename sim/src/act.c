@@ -36,6 +36,7 @@ void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause)
     sim_step_executor(w, executor, &ev);
     if (w->ailments != NULL)
         sim_host_came_up(w, executor);
+    sim_budget_look(w, executor);
 }
 
 void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
@@ -55,6 +56,7 @@ void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
     sim_set_heard(w, executor);
     if (w->ailments != NULL)
         sim_host_went_down(w, executor);
+    sim_budget_look(w, executor);
 }
 
 void sim_process_exit(struct sim *w, uint32_t executor, uint64_t cause)
@@ -80,6 +82,9 @@ static void crash(struct sim *w, uint32_t act, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
     struct sim_host *host = &w->hosts[p->executor];
+    bool changes = host->up || (p->for_good && !host->for_good && host->incarnation != PLAN_NONE);
+    if (changes && !sim_budget_machine(w, act, cause))
+        return;
     host->for_good |= p->for_good != 0;
     if (!host->up)
         return;
@@ -263,10 +268,9 @@ static bool is_fault(const struct plan_act *p)
     return p->kind != PLAN_ACT_SUBMIT && p->kind != PLAN_ACT_CANCEL;
 }
 
-void sim_act(struct sim *w, uint32_t act, uint64_t cause)
+static void carry_out(struct sim *w, uint32_t act, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
-    w->events++;
     switch ((enum plan_act_kind)p->kind) {
     case PLAN_ACT_SUBMIT:
         submit(w, p->job, cause);
@@ -314,6 +318,17 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_LIMIT:
         assert(false && "an act that a checked plan does not have");
     }
+}
+
+/* What takes back a fault that was withheld is withheld with it. */
+void sim_act(struct sim *w, uint32_t act, uint64_t cause)
+{
+    const struct plan_act *p = &w->plan->acts[act];
+    w->events++;
+    if (!w->acts[act].withheld)
+        carry_out(w, act, cause);
+    if (plan_act_target(p->kind) == PLAN_TARGET_EXECUTOR)
+        sim_budget_look(w, p->executor);
     if (is_fault(p)) {
         assert(w->faults_pending > 0);
         w->faults_pending--;
@@ -380,6 +395,8 @@ static bool matches(const struct trace_record *r, const struct plan_pattern *p)
 void sim_match(struct sim *w, const struct trace_record *r, uint64_t number)
 {
     uint32_t *link = &w->act_by_kind[r->kind];
+    if (r->kind == TRACE_FAULT && r->flags == TRACE_FAULT_WITHHELD)
+        return; /* it did not happen */
     while (*link != PLAN_NONE) {
         uint32_t act = *link;
         const struct plan_act *p = &w->plan->acts[act];

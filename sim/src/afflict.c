@@ -132,6 +132,8 @@ void sim_task_act(struct sim *w, uint32_t act, uint64_t cause)
     if (t == PLAN_NONE || !matters(w, p, &w->tasks[t]))
         return;
     struct sim_task *task = &w->tasks[t];
+    if (!sim_budget_task(w, act, task, cause))
+        return;
     uint64_t fault =
         sim_record_act(w, TRACE_FAULT, act, task->executor, task->client.attempt, cause);
     switch (p->kind) {

@@ -161,7 +161,10 @@ uint64_t sim_fingerprint(const struct sim *w)
     for (uint32_t i = 0; i < w->plan->job_count; i++)
         h = mix(h, w->jobs[i]);
     for (uint32_t i = 0; i < w->plan->act_count; i++)
-        h = mix(h, (uint64_t)w->acts[i].lasts << 32 | w->acts[i].matches);
+        h = mix(h, (uint64_t)w->acts[i].withheld << 33 | (uint64_t)w->acts[i].lasts << 32 |
+                       w->acts[i].matches);
+    if (sim_budget_spent(w) != 0)
+        h = mix(h, sim_budget_spent(w));
     for (unsigned kind = 0; kind < SIM_FEED_COUNT; kind++)
         h = mix(h, w->feeds[kind].next);
     for (uint32_t i = 0; i < w->ring.count; i++) {

@@ -170,7 +170,7 @@ static void lose_gpu(struct sim *w, uint32_t act, uint64_t cause)
     const struct plan_act *p = &w->plan->acts[act];
     uint64_t bit = UINT64_C(1) << p->amount;
     struct sim_ailment *ailment = &w->ailments[p->executor];
-    if (ailment->dead_gpus & bit)
+    if ((ailment->dead_gpus & bit) != 0 || !sim_budget_machine(w, act, cause))
         return;
     ailment->dead_gpus |= bit;
     tell_room(w, p->executor, record_fault(w, act, cause));
@@ -183,7 +183,8 @@ static void take(struct sim *w, uint32_t act, uint64_t cause)
     const struct sim_host *host = &w->hosts[p->executor];
     struct sim_ailment *ailment = &w->ailments[p->executor];
     uint32_t left = w->plan->executors[p->executor].cores - ailment->taken;
-    if (!host->up || (host->ill & SIM_ILL_PAUSED) != 0 || (uint32_t)p->amount > left)
+    if (!host->up || (host->ill & SIM_ILL_PAUSED) != 0 || (uint32_t)p->amount > left ||
+        !sim_budget_machine(w, act, cause))
         return;
     struct gang_msg room = room_of(w, p->executor, ailment->taken + (uint32_t)p->amount);
     struct gang_event ev = {.kind = GANG_EV_ROOM, .msg = &room};
@@ -317,7 +318,7 @@ static void pause(struct sim *w, uint32_t act, uint64_t cause)
     const struct plan_act *p = &w->plan->acts[act];
     struct sim_host *host = &w->hosts[p->executor];
     struct sim_ailment *ailment = &w->ailments[p->executor];
-    if (!host->up || p->duration_ns == 0)
+    if (!host->up || p->duration_ns == 0 || !sim_budget_machine(w, act, cause))
         return;
     uint64_t fault = record_fault(w, act, cause);
     sim_begin_lasting(w, act, p->duration_ns);
@@ -373,7 +374,8 @@ static void slow(struct sim *w, uint32_t act, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
     struct sim_ailment *ailment = &w->ailments[p->executor];
-    if (ailment->percent == (uint32_t)p->amount)
+    if (ailment->percent == (uint32_t)p->amount ||
+        (p->amount != PERCENT && !sim_budget_machine(w, act, cause)))
         return;
     (void)record_fault(w, act, cause);
     replace(w, &ailment->slow_act, act, p->amount != PERCENT);
@@ -418,7 +420,8 @@ static void drift(struct sim *w, uint32_t act, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
     struct sim_ailment *ailment = &w->ailments[p->executor];
-    if (ailment->rate == (uint32_t)(WHOLE + p->amount))
+    if (ailment->rate == (uint32_t)(WHOLE + p->amount) ||
+        (p->amount != 0 && !sim_budget_machine(w, act, cause)))
         return;
     (void)record_fault(w, act, cause);
     replace(w, &ailment->drift_act, act, p->amount != 0);
@@ -438,8 +441,9 @@ static void tell_driver(struct sim *w, uint32_t executor, enum gang_ev_kind kind
 static void drain(struct sim *w, uint32_t act, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
-    if (!w->hosts[p->executor].up)
+    if (!w->hosts[p->executor].up || !sim_budget_machine(w, act, cause))
         return;
+    w->ailments[p->executor].leaving++;
     uint64_t fault = record_fault(w, act, cause);
     sim_begin_lasting(w, act, p->duration_ns);
     tell_driver(w, p->executor, GANG_EV_DECOMMISSION, fault);
@@ -451,6 +455,8 @@ static void leave(struct sim *w, uint32_t act)
     uint32_t executor = w->plan->acts[act].executor;
     struct sim_host *host = &w->hosts[executor];
     uint32_t joined = host->joined;
+    assert(w->ailments[executor].leaving > 0);
+    w->ailments[executor].leaving--;
     host->for_good = 1;
     if (!host->up)
         return;
@@ -507,7 +513,8 @@ static void end_effect(struct sim *w, uint32_t act, bool queued)
         sim_phoenix_rise(w, act, queued);
         return;
     }
-    struct sim_ailment *ailment = &w->ailments[w->plan->acts[act].executor];
+    uint32_t executor = w->plan->acts[act].executor;
+    struct sim_ailment *ailment = &w->ailments[executor];
     switch (w->plan->acts[act].kind) {
     case PLAN_ACT_PAUSE:
         resume(w, act);
@@ -531,6 +538,7 @@ static void end_effect(struct sim *w, uint32_t act, bool queued)
     default:
         assert(false && "an effect without an end");
     }
+    sim_budget_look(w, executor);
 }
 
 void sim_host_act_end(struct sim *w, uint32_t act)

@@ -487,6 +487,8 @@ void sim_phoenix_act(struct sim *w, uint32_t act, uint64_t cause)
 {
     struct sim_phoenix *p = w->phoenix;
     const struct plan_act *plan = &w->plan->acts[act];
+    if ((plan->amount > 0 || !w->driver_down) && !sim_budget_driver(w, act, cause))
+        return;
     if (plan->amount > 0) {
         p->dooms[p->doom_count++] =
             (struct doom){.act = act, .left = (uint32_t)plan->amount, .cause = cause};

@@ -78,8 +78,9 @@ static inline uint64_t sim_record_host(struct sim *w, enum trace_kind kind, uint
 }
 
 /* FAULT and HEAL. */
-static inline uint64_t sim_record_act(struct sim *w, enum trace_kind kind, uint32_t act,
-                                      uint32_t executor, uint32_t attempt, uint64_t cause)
+static inline struct trace_record *sim_record_of_act(struct sim *w, enum trace_kind kind,
+                                                     uint32_t act, uint32_t executor,
+                                                     uint32_t attempt, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
     bool of_task = plan_act_target(p->kind) == PLAN_TARGET_TASK;
@@ -91,6 +92,21 @@ static inline uint64_t sim_record_act(struct sim *w, enum trace_kind kind, uint3
     r->rank = of_task ? p->rank : TRACE_NONE;
     r->a = act;
     r->b = p->kind;
+    return r;
+}
+
+static inline uint64_t sim_record_act(struct sim *w, enum trace_kind kind, uint32_t act,
+                                      uint32_t executor, uint32_t attempt, uint64_t cause)
+{
+    return sim_record_close(w, sim_record_of_act(w, kind, act, executor, attempt, cause));
+}
+
+/* A FAULT with flags: one that did not happen. */
+static inline uint64_t sim_record_fault(struct sim *w, uint32_t act, uint32_t executor,
+                                        uint32_t attempt, uint64_t cause, uint16_t flags)
+{
+    struct trace_record *r = sim_record_of_act(w, TRACE_FAULT, act, executor, attempt, cause);
+    r->flags = flags;
     return sim_record_close(w, r);
 }
 

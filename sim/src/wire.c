@@ -998,7 +998,7 @@ static void begin_ill(struct sim *w, uint32_t act, enum ill ill, uint64_t cause)
 {
     const struct plan_act *p = &w->plan->acts[act];
     bool before = is_impaired(wire_of(w, p->executor));
-    if (!can_impair(w, ill))
+    if (!can_impair(w, ill) || !sim_budget_link(w, act, before, cause))
         return;
     uint64_t record = sim_record_act(w, TRACE_FAULT, act, p->executor, TRACE_NONE, cause);
     for (uint32_t way = 0; way < 2; way++)
@@ -1039,7 +1039,7 @@ static void break_connection(struct sim *w, uint32_t act, uint64_t cause)
 {
     uint32_t executor = w->plan->acts[act].executor;
     struct sim_wire *x = wire_of(w, executor);
-    if (is_datagram(w) || !x->connected)
+    if (is_datagram(w) || !x->connected || !sim_budget_link(w, act, is_impaired(x), cause))
         return;
     x->cause = sim_record_act(w, TRACE_FAULT, act, executor, TRACE_NONE, cause);
     set_timer(w, executor, SIM_LINK_CONNECTION, PLAN_NEVER);

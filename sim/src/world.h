@@ -4,7 +4,7 @@
  * world.c lays the block out and turns the handle; record.h writes the history; task.c runs
  * programs; net.c carries messages, over wire.c's links where the plan has any; pulse.c lets heartbeats
  * flow where they do not go without saying; machine.c steps the core's machines and carries out their
- * effects; store.c knows where outputs lie; act.c does what the plan says, host.c what of it ails machines,
+ * effects; store.c knows where outputs lie; act.c does what the plan says, budget.c unless it is too much, host.c what of it ails machines,
  * afflict.c what of it befalls tasks; phoenix.c lets the driver die and return; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
  *
@@ -92,7 +92,8 @@ struct sim_host {
     uint8_t unwell;  /* how many things there are for which its heartbeats cannot go without saying */
     uint8_t beating; /* enum sim_beating */
     uint8_t beat_op; /* of its last real heartbeat: 1, its lease has ended */
-    uint8_t unused[6];
+    uint8_t hurt;    /* something of it counts against the budget of machines */
+    uint8_t unused[5];
 };
 _Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
 
@@ -113,6 +114,7 @@ struct sim_ailment {
     uint32_t rate;    /* of its clock, in millionths */
     uint32_t percent; /* of its time that a compute takes */
     uint32_t pauses, taken;       /* pauses that last; cores that somebody else has */
+    uint32_t leaving;             /* decommissionings that last */
     uint32_t slow_act, drift_act; /* what made it so; PLAN_NONE: nothing */
     uint32_t held_first, held_last;
 };
@@ -207,7 +209,8 @@ struct sim_act_state {
     uint64_t cause;         /* the record that matched */
     uint32_t matches, next; /* next: of the acts that wait for this kind of record */
     int64_t until_ns;       /* when its effect ends */
-    uint32_t lasts, unused; /* 1: its effect has not ended; `cause` is its FAULT then */
+    uint32_t lasts;    /* 1: its effect has not ended; `cause` is its FAULT then */
+    uint32_t withheld; /* 1: it does not happen, for want of a budget */
 };
 
 struct sim {
@@ -278,6 +281,8 @@ struct sim {
     uint32_t awaited;         /* jobs that are, or will be, submitted, and for which the run waits */
     uint32_t services;        /* jobs without end in the plan */
     uint32_t giving_up;       /* tasks that wait for others, and not for ever */
+    uint32_t machines_hurt;   /* now */
+    uint32_t tasks_hurt, driver_deaths; /* in all */
     uint32_t place_count;
     uint32_t held_free, held_used, held_max;
     struct sim_ailment *ailments; /* of each host; NULL: the plan has nothing for them */
@@ -538,6 +543,15 @@ void sim_job_spec(struct sim *w, uint32_t job, struct gang_job_spec *spec,
 void sim_hand_in(struct sim *w, uint32_t job); /* to the driver; its SUBMIT is w->cause */
 void sim_plan_heal(struct sim *w);
 void sim_close_services(struct sim *w);
+
+/* ---- budget.c: how much the plan tolerates */
+/* Asked right before a fault happens. False: it does not happen, and that is recorded. */
+bool sim_budget_machine(struct sim *w, uint32_t act, uint64_t cause);
+bool sim_budget_link(struct sim *w, uint32_t act, bool is_impaired, uint64_t cause); /* is_impaired: already */
+bool sim_budget_task(struct sim *w, uint32_t act, const struct sim_task *task, uint64_t cause);
+bool sim_budget_driver(struct sim *w, uint32_t act, uint64_t cause);
+void sim_budget_look(struct sim *w, uint32_t executor); /* after whatever may have hurt it, or ended that */
+uint64_t sim_budget_spent(const struct sim *w);         /* for the fingerprint */
 
 /* ---- host.c: what ails machines */
 bool sim_has_ailments(const struct plan *plan);

@@ -207,6 +207,11 @@ static void links_and_the_drivers_process_are_told(void **state)
     r = world(&h, TRACE_FAULT, 2 * SEC, 2);
     r->a = 1;
     r->b = PLAN_ACT_LOSE;
+    h.plan->setting[PLAN_SET_BUDGET_LINKS] = 1;
+    r = world(&h, TRACE_FAULT, 2500 * MS, 2);
+    r->a = 1;
+    r->b = PLAN_ACT_LOSE;
+    r->flags = TRACE_FAULT_WITHHELD;
     for (uint32_t i = 0; i < 3; i++)
         world(&h, TRACE_FRAME_LOST, 3 * SEC, 1 + i % 2)->flags = TRACE_GO;
     world(&h, TRACE_DISCONNECT, 4 * SEC, 1);
@@ -228,6 +233,7 @@ static void links_and_the_drivers_process_are_told(void **state)
     expect_story(
         &h, "[   1.000s] world     fault: cut executor 1, towards the driver, for 20s\n"
             "[   2.000s] world     fault: lose executor 2, 300 of 1000 messages, both ways\n"
+            "[   2.500s] world     fault withheld: lose executor 2, 300 of 1000 messages, both ways (budget: 1 link at once)\n"
             "[   3.000s] world     3 datagrams are lost between the driver and executors 1-2\n"
             "[   4.000s] world     the connection of executor 1 breaks, and both ends learn it\n"
             "[   5.000s] world     executor 1 is connected again\n"

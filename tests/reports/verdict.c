@@ -67,7 +67,7 @@ static void json_keeps_the_order_of_its_fields(void **state)
     (void)state;
     static const char *const keys[] = {"outcome", "exit_status", "seed",     "chain",  "core",
                                        "target",  "policy",      "scenario", "replay", "records",
-                                       "end_ns",  "oracles",     "findings"};
+                                       "end_ns",  "withheld",    "oracles",  "findings"};
     struct history h;
     char *text = history_text(run_of(&h), rep_verdict_json), key[32];
     const char *at = text;

@@ -74,6 +74,9 @@ static void network_and_limits_are_settings_with_sizes_and_whole_floats(void **s
                  "set latency=250us\nset bandwidth=10737418240\n");
     expect_lines(BASE "limits { virtual = '30d', events = 1e8 }",
                  "set virtual=30d\nset events=100000000\n");
+    expect_lines(BASE "budget { machines = 1, links = 2, tasks = 3, driver = 0 }",
+                 "set budget_machines=1\nset budget_links=2\nset budget_tasks=3\nset budget_driver=0\n");
+    expect_lines(BASE "settings { budget_tasks = 7 }", "set budget_tasks=7\n");
 }
 
 static void a_program_is_its_ops_with_loops_and_ranks(void **state)
@@ -385,7 +388,7 @@ static void a_plan_with_every_word_comes_back_from_its_own_lua(void **state)
         "  { executors = 1, cores = 2, arrive = '40s', rack = 5 } }\n"
         "network { latency = '1ms', bandwidth = '1GiB/s' } limits { virtual = '30d', events = 1e6 "
         "}\n"
-        "settings { heartbeat_timeout = '30s', attempts = 7 }\n"
+        "settings { heartbeat_timeout = '30s', attempts = 7 } budget { tasks = 2, driver = 0 }\n"
         "local t = columns { width = 3, unit = '1ms', values = { 1, 2, 3, 4, 5, 6, 7, 8, 9 } }\n"
         "local p = program { compute(uniform { '1s', '2s' }), compute(exponential { mean = '1s' "
         "}),\n"

@@ -126,7 +126,7 @@ static void tell(void *ctx, const struct trace_record *records, size_t count, ui
     (void)first;
     for (size_t i = 0; i < count; i++) {
         const struct trace_record *r = &records[i];
-        if (r->kind == TRACE_FAULT || r->kind == TRACE_HEAL)
+        if ((r->kind == TRACE_FAULT && r->flags == 0) || r->kind == TRACE_HEAL)
             story->acts |= UINT64_C(1) << (r->b & 63);
         if (r->kind == TRACE_CANCEL)
             story->acts |= UINT64_C(1) << PLAN_ACT_CANCEL;

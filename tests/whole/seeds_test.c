@@ -79,7 +79,7 @@ static uint32_t act_of(const struct plan *plan, const struct trace_record *r)
 {
     switch (r->kind) {
     case TRACE_FAULT:
-        return plan->acts[r->a].kind;
+        return r->flags == 0 ? plan->acts[r->a].kind : PLAN_ACT_LIMIT;
     case TRACE_HEAL:
         return is_taken_back(&plan->acts[r->a]) ? plan->acts[r->a].kind : PLAN_ACT_LIMIT;
     case TRACE_SUBMIT:

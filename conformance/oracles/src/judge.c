@@ -485,6 +485,8 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_on_down(j, r);
         break;
     case TRACE_FAULT:
+        if (r->flags == TRACE_FAULT_WITHHELD)
+            break; /* it did not happen */
         conf_on_fault(j, r, s);
         conf_on_machine_fault(j, r);
         break;

@@ -124,7 +124,7 @@ static const char *const taken[] = {
     "reorder",       "break_link", "pause",       "slow",      "drift",       "drain",
     "lose_gpu",      "take",       "ignore_kill", "linger",    "quit",        "stray_call",
     "crash_driver",  "exclude",    "driver",      "job",       "service",     "stage",
-    "barrier_stage", "cluster",    "network",     "limits",    "settings",    "program",
+    "barrier_stage", "cluster",    "network",     "limits",    "settings",    "budget",     "program",
     "loop",          "on_rank",    "compute",     "barrier",   "all_gather",  "checkpoint",
     "output",        "fail",       "exit",        "hang",      "fetch",       "meet",
     "all_reduce",    "exchange",   "columns",     "column",    "exponential", "lognormal",
@@ -467,12 +467,15 @@ static const char *setting_word(unsigned setting)
 {
     if (setting == PLAN_SET_LATENCY || setting == PLAN_SET_BANDWIDTH)
         return "network";
+    if (setting >= PLAN_SET_BUDGET_MACHINES && setting <= PLAN_SET_BUDGET_DRIVER)
+        return "budget";
     return setting == PLAN_SET_VIRTUAL || setting == PLAN_SET_EVENTS ? "limits" : "settings";
 }
 
 /* "limits { virtual = "30d" }", if one of its settings is not as it would be anyway. */
 static void say_settings_of(struct plan_lua *lua, const char *word)
 {
+    const size_t skip = strcmp(word, "budget") == 0 ? strlen("budget_") : 0; /* budget { tasks = 3 } */
     bool first = true;
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++) {
         bool may_be_set = i == PLAN_SET_RESTART_DELAY && lua->plan->manager != PLAN_NONE;
@@ -483,7 +486,7 @@ static void say_settings_of(struct plan_lua *lua, const char *word)
             plan_lua_say(lua, word);
             plan_lua_say(lua, " { ");
         }
-        plan_lua_say_field(lua, &first, plan_setting_text(i));
+        plan_lua_say_field(lua, &first, plan_setting_text(i) + skip);
         say_setting(lua, i);
     }
     plan_lua_say(lua, first ? "" : " }\n");
@@ -505,6 +508,7 @@ static void say_head(struct plan_lua *lua)
     say_cluster(lua);
     say_settings_of(lua, "network");
     say_settings_of(lua, "settings");
+    say_settings_of(lua, "budget");
     say_settings_of(lua, "limits");
 }
 

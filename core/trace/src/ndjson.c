@@ -98,7 +98,9 @@ static char *put_record(char *p, const struct trace_record *r, uint64_t number)
     p = put_signed(PUT(p, ",\"at\":"), r->at_ns);
     p = put_large(PUT(p, ",\"cause\":"), r->cause);
     p = put_name(PUT(p, ",\"kind\":"), trace_kind_text(r->kind), r->kind);
-    if (r->flags != 0 || r->kind == TRACE_DELIVER || r->kind == TRACE_DROP)
+    if (r->kind == TRACE_FAULT && r->flags != 0)
+        p = put_unsigned(PUT(p, ",\"withheld\":"), r->flags);
+    else if (r->flags != 0 || r->kind == TRACE_DELIVER || r->kind == TRACE_DROP)
         p = put_name(PUT(p, ",\"of\":"), trace_kind_text(r->flags), r->flags);
     p = put_name(PUT(p, ",\"actor\":"), trace_actor_text(r->actor), r->actor);
     p = PUT_INDEX(p, "executor", r->executor);

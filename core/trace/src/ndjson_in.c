@@ -13,7 +13,8 @@
  * because causes would then mean others at        ns; left out: the time of the record before (0
  * for the first) cause     left out: 0, none kind      must be there of        the kind of the
  * message; deliver and drop must have it actor     left out: who writes such records; of a deliver,
- * the receiver a         left out: 1 where it counts ranks, else 0 b         left out: 0 executor,
+ * the receiver a         left out: 1 where it counts ranks, else 0 b         left out: 0 withheld
+ * left out: the fault happened; 1: there was no budget for it executor,
  * job, stage, attempt, epoch, rank   left out: does not apply Kinds and actors are names, or
  * numbers where they have no name.
  */
@@ -302,13 +303,14 @@ enum trace_status trace_lines_header(struct trace_lines *lines, struct trace_hea
 
 /* ---- a record */
 
-enum type { TYPE_NUMBER, TYPE_SIGNED, TYPE_LARGE, TYPE_INDEX, TYPE_KIND, TYPE_ACTOR };
+enum type { TYPE_NUMBER, TYPE_SIGNED, TYPE_LARGE, TYPE_INDEX, TYPE_KIND, TYPE_ACTOR, TYPE_FLAGS };
 enum field_index {
     FIELD_N,
     FIELD_AT,
     FIELD_CAUSE,
     FIELD_KIND,
     FIELD_OF,
+    FIELD_WITHHELD,
     FIELD_ACTOR,
     FIELD_EXECUTOR,
     FIELD_JOB,
@@ -330,6 +332,7 @@ static const struct field {
     [FIELD_CAUSE] = {"cause", TYPE_LARGE, offsetof(struct trace_record, cause)},
     [FIELD_KIND] = {"kind", TYPE_KIND, offsetof(struct trace_record, kind)},
     [FIELD_OF] = {"of", TYPE_KIND, offsetof(struct trace_record, flags)},
+    [FIELD_WITHHELD] = {"withheld", TYPE_FLAGS, offsetof(struct trace_record, flags)},
     [FIELD_ACTOR] = {"actor", TYPE_ACTOR, offsetof(struct trace_record, actor)},
     [FIELD_EXECUTOR] = {"executor", TYPE_INDEX, offsetof(struct trace_record, executor)},
     [FIELD_JOB] = {"job", TYPE_INDEX, offsetof(struct trace_record, job)},
@@ -366,6 +369,12 @@ static enum trace_status take_field(const struct place *at, const struct field *
         return take_kind(at, field->name, value, UINT16_MAX, slot);
     case TYPE_ACTOR:
         return take_actor(at, field->name, value, slot);
+    case TYPE_FLAGS:
+        status = take_large(at, field->name, value, &given);
+        if (status == TRACE_OK && given > UINT16_MAX)
+            return fail_at(at, field->name, "0 or 1", value);
+        *(uint16_t *)slot = (uint16_t)given;
+        return status;
     case TYPE_NUMBER:
         status = take_large(at, field->name, value, &given);
         if (status == TRACE_OK && given != number) {
@@ -401,6 +410,10 @@ static enum trace_status complete(const struct place *at, unsigned seen,
         return fail_line(at, "a record must have the field ", "kind");
     if (network && (seen & 1u << FIELD_OF) == 0)
         return fail_line(at, "a deliver or drop must have the field ", "of");
+    if (record->kind != TRACE_FAULT && (seen & 1u << FIELD_WITHHELD) != 0)
+        return fail_line(at, "only a fault may have the field ", "withheld");
+    if (record->kind == TRACE_FAULT && (seen & 1u << FIELD_OF) != 0)
+        return fail_line(at, "a fault has no field ", "of");
     if ((seen & 1u << FIELD_ACTOR) == 0)
         record->actor = usual_actor(record);
     if ((seen & 1u << FIELD_A) == 0 && counts_ranks(record))

@@ -207,6 +207,8 @@ enum trace_end {
     TRACE_END_INTERRUPTED = 4, /* the person stopped it */
     TRACE_END_LIVELOCK = 5
 };
+/* FAULT.flags: it did not happen, because the scenario's budget for such faults was spent. */
+enum { TRACE_FAULT_WITHHELD = 1 };
 /* Values of SEND.a. */
 enum trace_message { TRACE_MSG_REGISTER = 1, TRACE_MSG_WELCOME = 2, TRACE_MSG_HEARTBEAT = 3, TRACE_MSG_HEARTBEAT_ACK = 4, TRACE_MSG_GONE = 5, TRACE_MSG_ROOM = 6 };
 /* Values of TIMER.b. */
@@ -221,7 +223,7 @@ struct trace_record {
     int64_t at_ns; /* world time */
     uint64_t cause;
     uint16_t kind;  /* enum trace_kind */
-    uint16_t flags; /* DELIVER, DROP: the kind of the message */
+    uint16_t flags; /* DELIVER, DROP: the kind of the message; FAULT: TRACE_FAULT_WITHHELD */
     uint32_t actor; /* enum trace_actor */
     uint32_t executor, job, stage, attempt, epoch, rank; /* TRACE_NONE where it does not apply; stage: index in its job */
     int64_t a, b;
