@@ -21,7 +21,9 @@ enum sim_dice_purpose {
     SIM_DICE_LOSE = 16,
     SIM_DICE_DOUBLE = 17,
     SIM_DICE_REORDER = 18, /* and 19 */
-    SIM_DICE_REORDER_BY = 20 /* and 21 */
+    SIM_DICE_REORDER_BY = 20, /* and 21 */
+    /* How far a machine's clock is set apart, with the executor for the job; behind the last of them is the driver's. */
+    SIM_DICE_CLOCK = 24
 };
 
 /* What a draw is for. job < 2^24, stage < 64, rank < 2^24. */

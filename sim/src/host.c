@@ -13,6 +13,7 @@
  * Every effect that ends leaves a HEAL record, whose cause is its FAULT; but slow and drift of another
  * amount take the place of those before them.
  */
+#include "dice.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ bool sim_has_ailments(const struct plan *plan)
     for (uint32_t i = 0; i < plan->act_count; i++)
         if (ails(&plan->acts[i]))
             return true;
-    return false;
+    return plan->setting[PLAN_SET_CLOCK_OFFSET] > 0;
 }
 
 /* Rooms are told when they change, and told again; a stray call is one message more. To a machine that stands still
@@ -86,6 +87,24 @@ bool sim_host_check(const struct plan *plan, uint32_t act, struct sim_err *err)
     return true;
 }
 
+/* Of a machine, or behind the last executor the driver's. */
+static int64_t draw_offset(const struct sim *w, uint32_t machine)
+{
+    const struct sim_dice_key key = {.purpose = SIM_DICE_CLOCK, .job = machine};
+    uint64_t most = (uint64_t)w->plan->setting[PLAN_SET_CLOCK_OFFSET];
+    return (int64_t)sim_mul_high(sim_dice(w->seed, &key), most + 1);
+}
+
+/* Machines that do not know what time it is in the world: a core that compared two clocks would go wrong at once. */
+static void set_clocks_apart(struct sim *w)
+{
+    w->driver_offset_ns = draw_offset(w, w->executor_count);
+    for (uint32_t i = 0; i < w->executor_count; i++) {
+        w->ailments[i].clock_ns = draw_offset(w, i);
+        w->hosts[i].ill |= SIM_ILL_CLOCK;
+    }
+}
+
 void sim_host_init(struct sim *w)
 {
     w->held_free = PLAN_NONE;
@@ -96,6 +115,8 @@ void sim_host_init(struct sim *w)
                                               .drift_act = PLAN_NONE,
                                               .held_first = PLAN_NONE,
                                               .held_last = PLAN_NONE};
+    if (w->plan->setting[PLAN_SET_CLOCK_OFFSET] > 0)
+        set_clocks_apart(w);
 }
 
 /* ---- effects that last */

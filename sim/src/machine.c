@@ -146,7 +146,7 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
 {
     struct gang_err err;
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
-    ev->at_ns = w->now_ns;
+    ev->at_ns = sim_driver_clock(w, w->now_ns);
     ev->token = w->cause;
     if (w->phoenix != NULL && !sim_phoenix_takes(w, ev))
         return;
@@ -160,7 +160,7 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
     else if (!sim_phoenix_carry_out(w, ev, &fx))
         return; /* it did not live to see the end */
     enum gang_timer why;
-    int64_t deadline_ns = w->core->driver_deadline(w->driver, &why);
+    int64_t deadline_ns = sim_of_driver_clock(w, w->core->driver_deadline(w->driver, &why));
     ask_deadline(w, &w->driver_machine, w->executor_count, deadline_ns, why);
 }
 

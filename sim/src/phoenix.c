@@ -168,7 +168,7 @@ static uint64_t *bits_of(const struct sim_phoenix *p, const struct kept *k)
 static void persist(struct sim *w, const struct gang_event *ev)
 {
     struct sim_phoenix *p = w->phoenix;
-    struct kept *k = append(w, &(struct kept){.at_ns = ev->at_ns,
+    struct kept *k = append(w, &(struct kept){.at_ns = w->now_ns,
                                               .token = ev->token,
                                               .kind = ev->kind,
                                               .id = ev->id,
@@ -377,7 +377,7 @@ static void replay_event(struct sim *w, const struct kept *k, struct gang_effect
     struct gang_stage_spec stages[SIM_STAGES_MAX];
     struct gang_job_spec spec;
     struct gang_err err;
-    struct gang_event ev = {.at_ns = k->at_ns,
+    struct gang_event ev = {.at_ns = sim_driver_clock(w, k->at_ns),
                             .token = k->token,
                             .kind = k->kind,
                             .id = k->id,
@@ -420,7 +420,8 @@ static uint32_t replay(struct sim *w, struct gang_effects *fx)
 static void compare(struct sim *w, uint64_t up)
 {
     struct sim_phoenix *p = w->phoenix;
-    struct gang_event ev = {.at_ns = w->now_ns, .kind = GANG_EV_RECOVERED, .token = up};
+    struct gang_event ev = {
+        .at_ns = sim_driver_clock(w, w->now_ns), .kind = GANG_EV_RECOVERED, .token = up};
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
     enum gang_status status = w->core->driver_step(p->spare, &ev, &fx, NULL);
     assert(status == GANG_OK);

@@ -21,7 +21,7 @@ static enum gang_hope hope_of_pulse(const struct sim *w, uint32_t executor)
 /* The first timer of this hope over all machines. O(machines). */
 static int64_t first_timer(struct sim *w, enum gang_hope hope, enum gang_timer *why)
 {
-    int64_t first = w->core->driver_deadline_of(w->driver, hope, why);
+    int64_t first = sim_of_driver_clock(w, w->core->driver_deadline_of(w->driver, hope, why));
     for (uint32_t i = 0; i < w->executor_count; i++) {
         const struct sim_machine *m = &w->hosts[i].machine;
         if (m->deadline_ns < first && gang_timer_hope((enum gang_timer)m->why) == hope) {

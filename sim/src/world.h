@@ -244,6 +244,7 @@ struct sim {
     uint32_t *runnable;
     struct gang_driver *driver;
     struct sim_machine driver_machine;
+    int64_t driver_offset_ns; /* so far its clock is ahead of the world's */
     int64_t latency_ns, bandwidth, virtual_ns;
     uint32_t effects_capacity, runnable_capacity;
     uint32_t executor_count, task_count;
@@ -304,6 +305,16 @@ static inline int64_t sim_later(int64_t at, int64_t by)
     assert(at >= 0);
     assert(by >= 0);
     return by > PLAN_NEVER - at ? PLAN_NEVER : at + by;
+}
+
+/* ---- the driver's clock, and back: deadlines are kept in the world's time */
+static inline int64_t sim_driver_clock(const struct sim *w, int64_t at_ns)
+{
+    return at_ns + w->driver_offset_ns;
+}
+static inline int64_t sim_of_driver_clock(const struct sim *w, int64_t clock_ns)
+{
+    return clock_ns == PLAN_NEVER ? PLAN_NEVER : clock_ns - w->driver_offset_ns;
 }
 
 /* ---- world.c */

@@ -372,6 +372,13 @@ static void tolerate_less(struct plan *plan)
     plan->setting[PLAN_SET_BUDGET_DRIVER] = dice(3);
 }
 
+/* Nor does any machine know what time it is. */
+static void set_clocks_apart(struct plan *plan)
+{
+    if (dice(3) == 0)
+        plan->setting[PLAN_SET_CLOCK_OFFSET] = (int64_t)dice(4000 * 86400) * 1000 * MS;
+}
+
 static struct plan *make_plan(uint64_t number)
 {
     struct plan *plan = plan_new();
@@ -409,6 +416,7 @@ static struct plan *make_plan(uint64_t number)
         let_it_ail(plan);
         let_the_driver_die(plan);
         tolerate_less(plan);
+        set_clocks_apart(plan);
     }
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
