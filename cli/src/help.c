@@ -65,9 +65,10 @@ static void topic_managers(void)
     const char *name, *doc;
     fputs("Where a cluster's executors come from: cluster { manager = \"yarn\", every = \"1s\", executors "
           "= 4 }.\n"
-          "A manager sets when executors arrive and restart_delay (unless the scenario does); "
-          "without one they are\n"
-          "there at once.\n\n",
+          "A manager sets when executors arrive, and restart_delay or each executor's back (unless the scenario "
+          "does); without\n"
+          "one they are there at once. A gang waits for the last executor that it needs; tasks of a MapReduce stage "
+          "do not.\n\n",
           stdout);
     for (size_t i = 0; (name = scn_manager(i, &doc)) != NULL; i++)
         printf("  %-12s %s\n", name, doc);

@@ -397,8 +397,11 @@ static void tell_open(struct story *s, FILE *out)
         break;
     case TRACE_UP:
         rep_line_set(s, out);
-        fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
-                o->a);
+        if (o->a == 0)
+            rep_story_granted(s, out, o->executors);
+        else
+            fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
+                    o->a);
         break;
     case TRACE_KILLED:
         rep_line_who(s, out, o->job, o->stage, o->attempt);
@@ -959,9 +962,10 @@ static void take_meeting(struct story *s, const struct trace_record *r)
 /* Executors that come or join one after another, with nothing told between, are one line. */
 static void take_executor(struct story *s, const struct trace_record *r)
 {
-    if (r->kind == TRACE_UP && r->a == 0)
+    bool first = r->kind == TRACE_UP && r->a == 0;
+    if (first && !rep_story_is_granted(s, r))
         return; /* that it joined will be told */
-    if (s->open.kind != r->kind)
+    if (s->open.kind != r->kind || (r->kind == TRACE_UP && first != (s->open.a == 0)))
         open_with(s, r);
     rep_line_add(s, r->executor);
 }

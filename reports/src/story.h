@@ -103,4 +103,8 @@ void rep_story_fault(struct story *s, const struct trace_record *r);
 /* A record of the world, of a link or of the driver's process: true if it was told, or says nothing worth telling. */
 bool rep_story_world(struct story *s, const struct trace_record *r);
 
+/* story_world.c: an executor that its cluster's manager has kept waiting, and why it begins now. */
+bool rep_story_is_granted(const struct story *s, const struct trace_record *r);
+void rep_story_granted(const struct story *s, FILE *out, uint64_t executors);
+
 #endif

@@ -9,6 +9,7 @@
 #include "story.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void put_target(struct story *s, FILE *out, const struct trace_record *r)
 {
@@ -124,6 +125,34 @@ void rep_story_fault(struct story *s, const struct trace_record *r)
     if (withheld)
         rep_put_budget(s->plan, r, out);
     fputc('\n', out);
+}
+
+/* ---- cluster managers */
+static const struct granted {
+    const char *manager, *one, *many;
+} granted[] = {
+    {"yarn", ": its container is granted", ": their containers are granted"},
+    {"kubernetes", ": its pod is pending no longer", ": their pods are pending no longer"},
+    {"mesos", ": its offer is accepted", ": their offers are accepted"},
+};
+
+static const struct granted *granted_by(const struct story *s)
+{
+    const char *manager = plan_text(s->plan, s->plan->manager);
+    for (size_t i = 0; i < sizeof granted / sizeof *granted; i++)
+        if (strcmp(granted[i].manager, manager) == 0)
+            return &granted[i];
+    return NULL;
+}
+
+bool rep_story_is_granted(const struct story *s, const struct trace_record *r)
+{
+    return r->at_ns > 0 && granted_by(s) != NULL;
+}
+
+void rep_story_granted(const struct story *s, FILE *out, uint64_t executors)
+{
+    fputs(executors == 1 ? granted_by(s)->one : granted_by(s)->many, out);
 }
 
 static void put_stage(struct story *s, FILE *out, uint32_t job, int64_t stage)

@@ -22,8 +22,12 @@ enum {
     F_RACKS,
     F_RACK,
     F_ARRIVE,
+    F_BACK,
     F_COUNT, /* a group has no more */
-    F_EVERY = F_COUNT,
+    F_EVERY = F_COUNT, /* from here on in the order of enum scn_manager_field */
+    F_GRANTS,
+    F_DECLINED,
+    F_REFUSE,
     F_PENDING,
     F_MANAGER,
     F_ALL
@@ -37,8 +41,12 @@ static const struct scn_field cluster_fields[F_ALL] = {
     [F_RACKS] = {"racks", SCN_INT, 1, 1, PLAN_EXECUTORS_MAX, NULL},
     [F_RACK] = {"rack", SCN_INT, 0, 0, PLAN_EXECUTORS_MAX, NULL},
     [F_ARRIVE] = {"arrive", SCN_TIME, 0, 0, PLAN_TIME_MAX, NULL},
+    [F_BACK] = {"back", SCN_TIME, 0, 1, PLAN_TIME_MAX, "leave it out for restart_delay"},
     [F_EVERY] = {"every", SCN_TIME, SCN_ABSENT, 0, PLAN_DAY, NULL},
-    [F_PENDING] = {"pending", SCN_TIME, SCN_ABSENT, 0, PLAN_DAY, NULL},
+    [F_GRANTS] = {"grants", SCN_INT, SCN_ABSENT, 1, PLAN_EXECUTORS_MAX, NULL},
+    [F_DECLINED] = {"declined", SCN_MILLI, SCN_ABSENT, 0, 999, "0.3 is three of ten offers; some must be accepted"},
+    [F_REFUSE] = {"refuse", SCN_TIME, SCN_ABSENT, 0, PLAN_DAY, NULL},
+    [F_PENDING] = {.name = "pending", .type = SCN_OTHER},
     [F_MANAGER] = {.name = "manager", .type = SCN_OTHER},
 };
 
@@ -54,7 +62,8 @@ static void add_group(lua_State *L, const char *what, const int64_t v[static F_C
                                         .memory_mib = (uint32_t)v[F_MEMORY],
                                         .gpus = (uint32_t)v[F_GPUS],
                                         .rack = (uint32_t)v[F_RACK],
-                                        .arrives_ns = v[F_ARRIVE]};
+                                        .arrives_ns = v[F_ARRIVE],
+                                        .back_ns = v[F_BACK]};
     group->count = (uint32_t)v[F_EXECUTORS];
     group->racks = (uint32_t)v[F_RACKS];
     host->executor_count += group->count;
@@ -79,7 +88,7 @@ int scn_word_cluster(lua_State *L)
         scn_fields(L, 1, "cluster with a list of groups", &cluster_fields[F_COUNT], F_ALL - F_COUNT,
                    true, &v[F_COUNT]);
     }
-    scn_read_manager(L, 1, v[F_EVERY], v[F_PENDING]);
+    scn_read_manager(L, 1, &v[F_EVERY]);
     for (lua_Integer i = 1; i <= groups; i++) {
         const char *what = lua_pushfstring(L, "cluster: group %I", (LUAI_UACINT)i);
         lua_rawgeti(L, 1, i);

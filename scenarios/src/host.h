@@ -129,7 +129,11 @@ struct scn_host {
     int64_t setting[PLAN_SETTING_COUNT];
     bool is_set[PLAN_SETTING_COUNT];
     uint32_t manager;   /* its number + 1; 0: none is named */
-    plan_ns manager_ns; /* its `every` or `pending` */
+    struct scn_manager_of {
+        plan_ns ns, most_ns; /* its `every` or `pending`; with two times that goes from ns to most_ns */
+        int64_t grants, declined; /* declined: of 1000 offers */
+        plan_ns refuse_ns;
+    } manager_of;
     uint32_t executor_count, pair_count;
     struct scn_rows groups;       /* struct scn_group */
     struct scn_rows values;       /* int64_t: of empirical distributions, and what stages prefer */
@@ -239,7 +243,8 @@ uint32_t scn_executor_index(lua_State *L, int64_t number);
 void scn_cluster_open(lua_State *L);
 
 /* ---- managers.c: the fields of the cluster table at `table`; what the manager means for the plan */
-void scn_read_manager(lua_State *L, int table, int64_t every, int64_t pending);
+enum scn_manager_field { SCN_M_EVERY, SCN_M_GRANTS, SCN_M_DECLINED, SCN_M_REFUSE, SCN_M_PENDING, SCN_M_COUNT };
+void scn_read_manager(lua_State *L, int table, const int64_t *values); /* values: of the fields before pending */
 bool scn_manager_is_graceful(const struct scn_host *host);
 void scn_deliver_manager(lua_State *L); /* behind the cluster and the settings */
 

@@ -14,7 +14,7 @@
     X(title,         "title \"two gangs, room for one\"",                   "what reports call this scenario") \
     X(policy,        "policy \"strict\"",                                   "the scheduling policy, unless the command names another") \
     X(param,         "param(\"late\", false, \"what it does\", { min = 1, max = 9 } or { \"a\", \"b\" })", "a value that --param late=true may change") \
-    X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\", manager = \"yarn\", every = \"1s\" }", "the executors; a list of such tables makes several groups; manager is standalone, yarn, kubernetes (with pending) or mesos: see 'muster help managers'") \
+    X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\", back = \"5s\", manager = \"yarn\", every = \"1s\" }", "the executors; a list of such tables makes several groups; back is how long one stays away that ended by its own hand (restart_delay if not given); manager is standalone, yarn (with every, grants), kubernetes (with pending) or mesos (with every, declined, refuse): see 'muster help managers'") \
     X(network,       "network { latency = \"500us\", bandwidth = \"10GiB\" }", "one way between the driver and an executor; bandwidth a second, 0 is without limit") \
     X(limits,        "limits { virtual = \"30d\", events = 1000000 }",      "where a run stops without a verdict") \
     X(budget,        "budget { machines = 1, links = 2, tasks = 3, driver = 1 }", "the faults that this scenario tolerates: so many machines and links hurt at once, so many tasks and deaths of the driver in all; a fault beyond that does not happen, and neither does what would take it back") \

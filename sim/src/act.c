@@ -62,11 +62,12 @@ void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
 void sim_process_exit(struct sim *w, uint32_t executor, uint64_t cause)
 {
     struct sim_host *host = &w->hosts[executor];
+    int64_t own_ns = w->plan->executors[executor].back_ns;
     assert(host->up);
     host->crash_act = PLAN_NONE;
     w->pulses[executor].cause = cause;
     sim_host_down(w, executor, cause);
-    sim_schedule_work(w, sim_later(w->now_ns, w->plan->setting[PLAN_SET_RESTART_DELAY]), executor,
+    sim_schedule_work(w, sim_later(w->now_ns, own_ns > 0 ? own_ns : w->plan->setting[PLAN_SET_RESTART_DELAY]), executor,
                       sim_extra(SIM_RETURN, host->incarnation & SIM_KEY_MASK));
 }
 

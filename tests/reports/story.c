@@ -184,6 +184,33 @@ static struct trace_record *world(struct history *h, unsigned kind, int64_t at_n
     return r;
 }
 
+/* Who was there at 0 is not told of; the same executors' later processes are up again. */
+static void executors_that_a_manager_kept_waiting_are_told_of(void **state)
+{
+    static const char *const managers[] = {"yarn", "kubernetes", "mesos", "standalone"};
+    static const char *const told[] = {
+        "[   2.000000s] world     executors 1-2: their containers are granted\n"
+        "[   3.000000s] world     executor 1 is up again, as incarnation 1\n",
+        "[   2.000000s] world     executors 1-2: their pods are pending no longer\n"
+        "[   3.000000s] world     executor 1 is up again, as incarnation 1\n",
+        "[   2.000000s] world     executors 1-2: their offers are accepted\n"
+        "[   3.000000s] world     executor 1 is up again, as incarnation 1\n",
+        "[   3.000000s] world     executor 1 is up again, as incarnation 1\n"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct history h;
+        history_open(&h, 4, 1);
+        history_stage(&h, history_job(&h, "j"), "s", PLAN_STAGE_BARRIER, 1, 0);
+        h.plan->manager = plan_name(h.plan, managers[i]);
+        world(&h, TRACE_UP, 0, 0);
+        world(&h, TRACE_UP, 2 * SEC, 1);
+        world(&h, TRACE_UP, 2 * SEC, 2);
+        world(&h, TRACE_UP, 3 * SEC, 1)->a = 1;
+        expect_story(&h, told[i]);
+        history_close(&h);
+    }
+}
+
 static void links_and_the_drivers_process_are_told(void **state)
 {
     (void)state;
@@ -472,6 +499,7 @@ int main(void)
         cmocka_unit_test(names_cannot_write_to_the_terminal),
         cmocka_unit_test(a_cut_is_announced_and_centred_on_the_first_finding),
         cmocka_unit_test(a_cut_story_never_has_more_lines_than_asked_for),
+        cmocka_unit_test(executors_that_a_manager_kept_waiting_are_told_of),
         cmocka_unit_test(the_same_run_is_told_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

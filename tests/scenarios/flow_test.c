@@ -191,6 +191,41 @@ static void a_manager_says_when_executors_come(void **state)
                     "mesos", (plan_ns[]){10, 10, 20, 20}, 10 * s);
     expect_arrivals("executors = 4, manager = 'mesos', every = '0s', arrive = '7s'", "mesos",
                     (plan_ns[]){7, 7, 7, 7}, 0);
+    expect_arrivals("executors = 4, manager = 'yarn', grants = 3", "yarn", (plan_ns[]){0, 0, 0, 1}, s);
+}
+
+/* What is drawn is drawn for one executor, and each has a draw of its own. */
+static void a_manager_draws_for_each_executor_alone(void **state)
+{
+    (void)state;
+    static const char *const clusters[] = {"manager = 'kubernetes', pending = { '2s', '8s' }",
+                                           "manager = 'mesos', declined = 0.6, refuse = '2s'"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct plan *plans[2];
+        uint64_t times = 0, backs = 0;
+        for (unsigned k = 0; k < 2; k++) {
+            char text[512];
+            snprintf(text, sizeof text, "cluster { executors = %u, %s }\n" MAP "job 'j' { m }", 40 - 10 * k, clusters[i]);
+            plans[k] = support_load(text);
+            support_expect_round_trip(plans[k]);
+        }
+        for (unsigned e = 0; e < 30; e++) {
+            const struct plan_executor *a = &plans[0]->executors[e], *b = &plans[1]->executors[e];
+            assert_int_equal(a->arrives_ns, b->arrives_ns);
+            assert_int_equal(a->back_ns, b->back_ns);
+            assert_true(a->arrives_ns >= PLAN_SECOND && a->back_ns >= PLAN_SECOND);
+            if (i == 0)
+                assert_true(a->arrives_ns >= 2 * PLAN_SECOND && a->arrives_ns <= 8 * PLAN_SECOND);
+            else
+                assert_int_equal(a->arrives_ns % PLAN_SECOND, 0);
+            times |= UINT64_C(1) << (a->arrives_ns / PLAN_SECOND % 64);
+            backs |= UINT64_C(1) << (a->back_ns / PLAN_SECOND % 64);
+        }
+        assert_true(__builtin_popcountll(times) >= 4 && __builtin_popcountll(backs) >= 4);
+        assert_true(times != backs || i == 0);
+        plan_free(plans[0]);
+        plan_free(plans[1]);
+    }
 }
 
 /* Whether the settings stand before the cluster or behind it. */
@@ -256,8 +291,13 @@ static const struct mistake { const char *text, *message; } mistakes[] = {
     {"cluster { executors = 4, manager = 'kubernetes', every = '1s' }", ":1: cluster: every has no meaning for kubernetes, which has pending"},
     {"cluster { executors = 4, manager = 'standalone', pending = '1s' }", ":1: cluster: pending has no meaning for standalone; leave it out"},
     {"cluster { executors = 4, every = '1s' }", ":1: cluster: every goes with a manager; write manager = \"yarn\""},
-    {"cluster { { executors = 4, manager = 'yarn' } }", ":1: cluster: group 1: unknown key 'manager'; there is executors, cores, memory, gpus, racks, rack, arrive"},
-    {"cluster { cores = 4, { executors = 4 } }", ":1: cluster with a list of groups: unknown key 'cores'; there is every, pending, manager"},
+    {"cluster { { executors = 4, manager = 'yarn' } }", ":1: cluster: group 1: unknown key 'manager'; there is executors, cores, memory, gpus, racks, rack, arrive, back"},
+    {"cluster { cores = 4, { executors = 4 } }", ":1: cluster with a list of groups: unknown key 'cores'; there is every, grants, declined, refuse, pending, manager"},
+    {"cluster { executors = 4, manager = 'mesos', declined = 1 }", ":1: cluster: declined is 1, must be 0..0.999; 0.3 is three of ten offers; some must be accepted"},
+    {"cluster { executors = 4, manager = 'yarn', declined = 0.5 }", ":1: cluster: declined has no meaning for yarn, which has every and grants"},
+    {"cluster { executors = 4, refuse = '1s' }", ":1: cluster: refuse goes with a manager; write manager = \"mesos\""},
+    {"cluster { executors = 4, manager = 'kubernetes', pending = { '8s', '2s' } }", ":1: cluster: pending has its longer time first; swap them"},
+    {"cluster { executors = 4, manager = 'kubernetes', pending = { '8s' } }", ":1: cluster: pending has 1 times, must be one, or two: pending = { \"2s\", \"8s\" }"},
     {"cluster { executors = 4, manager = 'yarn', every = '1d', arrive = '36499d' }\n" MAP "job 'j' { m }", ": executor 2: arrives is 36501d, must be 0s..36500d; the run begins at 0s"},
     {CLUSTER MAP "job 'j' { m }\nat '1s' { drain(c.executor[0]) }", ":4: drain: the time must be a time such as \"1.5s\" or \"200ms\", got nil"},
     {CLUSTER MAP "local j = job 'j' { m }\nsettings { heartbeat_timeout = '11s' }\nat '1s' { cut(c.executor[0]) }", ": plan: driver_lease is 9.625s (7/8 of heartbeat_timeout), must be more than 10.001s (heartbeat and twice the latency); raise heartbeat_timeout"},
@@ -282,6 +322,7 @@ int main(void)
         cmocka_unit_test(jobs_are_of_four_kinds),
         cmocka_unit_test(switches_and_sizes_may_be_written_both_ways),
         cmocka_unit_test(a_manager_says_when_executors_come),
+        cmocka_unit_test(a_manager_draws_for_each_executor_alone),
         cmocka_unit_test(what_a_scenario_sets_no_manager_changes),
         cmocka_unit_test(a_pod_that_is_removed_may_terminate_for_the_grace),
         cmocka_unit_test(each_mistake_is_told_with_its_place_and_its_remedy),

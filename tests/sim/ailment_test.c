@@ -112,6 +112,7 @@ static void a_machine_that_stands_still_too_long_is_lost_and_begins_anew(void **
     struct rig rig;
     struct plan_act pause = on_host(PLAN_ACT_PAUSE, 0, 5 * SECOND);
     pause.duration_ns = 200 * SECOND;
+    plan->executors[0].back_ns = 11 * SECOND; /* its own, whatever restart_delay is */
     rig_gang(plan, "a", 4, rig_rounds(plan, 8, SECOND, SECOND), 0);
     rig_act(plan, &pause);
     rig_begin(&rig, plan, 1);
@@ -130,8 +131,7 @@ static void a_machine_that_stands_still_too_long_is_lost_and_begins_anew(void **
     assert_int_equal(nth_on(&rig, TRACE_EXIT, 0, 1)->a, TRACE_EXIT_KILLED);
     assert_int_equal(nth(&rig, TRACE_UP, 4)->a, 1);
     assert_int_equal(nth(&rig, TRACE_UP, 4)->at_ns,
-                     205 * SECOND + 2 * plan->setting[PLAN_SET_LATENCY] +
-                         plan->setting[PLAN_SET_RESTART_DELAY]);
+                     205 * SECOND + 2 * plan->setting[PLAN_SET_LATENCY] + 11 * SECOND);
     assert_int_equal(nth(&rig, TRACE_JOB_DONE, 1)->a, GANG_REASON_OK);
     assert_int_equal(rig_how(&rig), TRACE_END_FINISHED);
     rig_free(&rig);

@@ -317,7 +317,8 @@ static plan_ns arrival(const struct plan_lua *lua, uint32_t executor)
 
 static bool same_but_rack(const struct plan_executor *a, const struct plan_executor *b)
 {
-    return a->cores == b->cores && a->memory_mib == b->memory_mib && a->gpus == b->gpus;
+    return a->cores == b->cores && a->memory_mib == b->memory_mib && a->gpus == b->gpus &&
+           a->back_ns == b->back_ns;
 }
 
 /* The longest group that begins with executor `first`. */
@@ -412,6 +413,10 @@ static void say_group(struct plan_lua *lua, uint32_t first, struct group group, 
     if (arrival(lua, first) != 0) {
         plan_lua_say_field(lua, &none, "arrive");
         plan_lua_say_time(lua, arrival(lua, first));
+    }
+    if (row->back_ns != 0) {
+        plan_lua_say_field(lua, &none, "back");
+        plan_lua_say_time(lua, row->back_ns);
     }
     plan_lua_say(lua, " }");
 }

@@ -42,6 +42,7 @@ static const struct plan_field executor_fields[] = {
     FIELD(plan_executor, gpus,       COUNT, "gpus",    REQUIRED, ALL, 0, 0, PLAN_GPUS_MAX,       "take more, smaller executors"),
     FIELD(plan_executor, rack,       COUNT, "rack",    REQUIRED, ALL, 0, 0, PLAN_NONE - 1,       "number the racks from 0"),
     FIELD(plan_executor, arrives_ns, TIME,  "arrives", REQUIRED, ALL, 0, 0, PLAN_TIME_MAX,       "the run begins at 0s"),
+    FIELD(plan_executor, back_ns,    TIME,  "back",    OPTIONAL, ALL, 0, 0, PLAN_TIME_MAX,       "leave it out for restart_delay"),
 };
 
 static const struct plan_field profile_fields[] = {

@@ -137,6 +137,7 @@ struct plan_program { uint32_t name, first_op, op_count; };
 struct plan_executor {
     uint32_t cores, memory_mib, gpus, rack;
     plan_ns arrives_ns; /* when its process first begins */
+    plan_ns back_ns;    /* between the end of its process by its own hand and the next one; 0: restart_delay */
 };
 struct plan_profile { uint32_t cores, memory_mib, gpu_milli; }; /* what one task needs; 500 = half a GPU, 2000 = two */
 
