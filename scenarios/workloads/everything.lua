@@ -16,7 +16,7 @@ settings {
     reserve_timeout = "5s", reserve_lease = "8s", sync_timeout = "25s", retry_delay = "300ms",
     attempts = 20, losses = 100, admission_interval = "3s", admission_failures = 1000, launch_deadline = "1h",
     locality_wait = "1s", exclude_failures = 3, exclude_time = "20s", heal_after = "30s",
-    connection_timeout = "30s", datagram = datagram, resend = "150ms",
+    connection_timeout = "30s", datagram = datagram, resend = "150ms", clock_offset = "400d",
 }
 limits { virtual = "2h" }
 
