@@ -54,6 +54,7 @@ enum rep_status rep_tap(const struct rep_run *run, FILE *out, struct rep_err *er
     fprintf(out, "\n# seed: %" PRIu64 "\n# chain: %016" PRIx64 "\n# replay: ", run->header->seed,
             run->chain);
     rep_put(out, REP_PLAIN, run->replay);
+    rep_put_withheld(run, "\n# ", "", out);
     fprintf(out, "\n1..%" PRIu32 "\n", v->check_count);
     for (uint32_t i = 0; i < v->check_count; i++) {
         const struct rep_check *check = &v->checks[i];

@@ -23,6 +23,35 @@ static void expect_timeline(struct history *h, int columns, const char *expected
     history_close(h);
 }
 
+/* A cut that was withheld is drawn as the link that it left alone. */
+static void a_fault_that_was_withheld_is_not_drawn(void **state)
+{
+    (void)state;
+    char *text[2];
+    for (int i = 0; i < 2; i++) {
+        struct history h;
+        history_crash_story(&h);
+        if (i == 1) {
+            struct trace_record *r = history_add(&h, TRACE_FAULT, h.records[h.count - 1].at_ns, 0);
+            r->executor = 0;
+            r->b = PLAN_ACT_CUT;
+            r->flags = TRACE_FAULT_WITHHELD;
+            struct trace_record last = h.records[h.count - 1];
+            last.at_ns = 2 * SEC; /* early, so that there is something to draw */
+            size_t at = 0;
+            while (at + 1 < h.count && h.records[at].at_ns <= last.at_ns)
+                at++;
+            memmove(&h.records[at + 1], &h.records[at], (h.count - 1 - at) * sizeof last);
+            h.records[at] = last;
+        }
+        text[i] = history_timeline(history_run(&h), 112);
+        history_close(&h);
+    }
+    assert_string_equal(text[0], text[1]);
+    free(text[0]);
+    free(text[1]);
+}
+
 static void the_crash_story_is_drawn(void **state)
 {
     (void)state;
@@ -242,6 +271,7 @@ int main(void)
         cmocka_unit_test(there_are_at_most_forty_rows_and_what_a_row_is_gets_told),
         cmocka_unit_test(an_executor_that_is_up_but_written_off_is_seen),
         cmocka_unit_test(more_gangs_than_letters_is_announced_and_no_name_breaks_the_legend),
+        cmocka_unit_test(a_fault_that_was_withheld_is_not_drawn),
         cmocka_unit_test(colours_change_nothing_but_colours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

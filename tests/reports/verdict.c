@@ -86,6 +86,45 @@ static void json_keeps_the_order_of_its_fields(void **state)
     history_close(&h);
 }
 
+/* Two faults of tasks and one of a machine for which there was no budget: each way of telling a verdict says so. */
+static void faults_that_were_withheld_are_counted(void **state)
+{
+    (void)state;
+    static const uint32_t kinds[] = {PLAN_ACT_KILL_TASK, PLAN_ACT_HANG_TASK, PLAN_ACT_CRASH};
+    static const char told[] = "3 faults withheld (budget: 1 machine at once, 0 tasks in all)\n";
+    const struct rep_terminal terminal = {.columns = 80};
+    struct history h;
+    run_of(&h);
+    h.plan->setting[PLAN_SET_BUDGET_MACHINES] = 1;
+    h.plan->setting[PLAN_SET_BUDGET_TASKS] = 0;
+    char *without = history_text(&h.run, rep_summary);
+    assert_null(strstr(without, "withheld"));
+    free(without);
+    for (int i = 0; i < 3; i++) {
+        struct trace_record *r = history_add(&h, TRACE_FAULT, 200 * SEC, 0);
+        r->b = kinds[i];
+        r->flags = TRACE_FAULT_WITHHELD;
+    }
+    history_run(&h);
+    h.run.replay = "muster run a.lua";
+    char *text = history_text(&h.run, rep_verdict_json);
+    assert_non_null(strstr(text, "\n  \"withheld\": 3,\n"));
+    free(text);
+    text = history_text(&h.run, rep_tap);
+    assert_non_null(strstr(text, told));
+    free(text);
+    text = history_text(&h.run, rep_summary);
+    assert_non_null(strstr(text, told));
+    free(text);
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_int_equal(rep_verdict_text(&h.run, &terminal, out, NULL), REP_OK);
+    fclose(out);
+    assert_non_null(strstr(text, told));
+    free(text);
+    history_close(&h);
+}
+
 static void tap_never_shows_unknown_as_well(void **state)
 {
     (void)state;
@@ -201,6 +240,7 @@ int main(void)
         cmocka_unit_test(json_keeps_the_order_of_its_fields),
         cmocka_unit_test(tap_never_shows_unknown_as_well),
         cmocka_unit_test(junit_is_well_formed_and_counts_unknown_as_an_error),
+        cmocka_unit_test(faults_that_were_withheld_are_counted),
         cmocka_unit_test(a_person_gets_the_command_that_replays_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
