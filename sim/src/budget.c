@@ -23,7 +23,8 @@ static void withhold_pair(struct sim *w, uint32_t act)
         }
 }
 
-static bool withhold(struct sim *w, uint32_t act, uint32_t executor, uint32_t attempt, uint64_t cause)
+static bool withhold(struct sim *w, uint32_t act, uint32_t executor, uint32_t attempt,
+                     uint64_t cause)
 {
     w->acts[act].withheld = 1;
     withhold_pair(w, act);
@@ -40,7 +41,8 @@ static int64_t budget(const struct sim *w, enum plan_setting setting)
 static bool is_hurt(const struct sim *w, uint32_t executor)
 {
     const struct sim_host *host = &w->hosts[executor];
-    bool away = host->crash_act != PLAN_NONE || host->for_good; /* else it ended by its own hand, and returns so */
+    bool away = host->crash_act != PLAN_NONE ||
+                host->for_good; /* else it ended by its own hand, and returns so */
     if (!host->up && host->incarnation != PLAN_NONE && away)
         return true;
     if (w->ailments == NULL)

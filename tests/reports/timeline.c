@@ -33,7 +33,7 @@ static void a_fault_that_was_withheld_is_not_drawn(void **state)
         history_crash_story(&h);
         if (i == 1) {
             struct trace_record *r = history_add(&h, TRACE_FAULT, h.records[h.count - 1].at_ns, 0);
-            r->executor = 0;
+            r->executor = 2; /* which has nothing to do at first */
             r->b = PLAN_ACT_CUT;
             r->flags = TRACE_FAULT_WITHHELD;
             struct trace_record last = h.records[h.count - 1];

@@ -17,7 +17,10 @@ static struct plan_act act_of(uint32_t kind, uint32_t on, plan_ns at_ns)
         act.executor = on;
     }
     act.duration_ns = 2 * SECOND;
-    act.amount = kind == PLAN_ACT_STRAY_CALL || kind == PLAN_ACT_LOSE_GPU || kind == PLAN_ACT_CRASH_DRIVER ? 0 : 1;
+    act.amount =
+        kind == PLAN_ACT_STRAY_CALL || kind == PLAN_ACT_LOSE_GPU || kind == PLAN_ACT_CRASH_DRIVER
+            ? 0
+            : 1;
     act.amount = kind == PLAN_ACT_SLOW || kind == PLAN_ACT_DRIFT ? 300 : act.amount;
     return act;
 }
@@ -89,7 +92,8 @@ static void without_a_budget_the_story_is_as_if_there_were_no_fault(void **state
         struct rig rigs[2];
         if (!is_harm(kind))
             continue;
-        bool datagram = kind == PLAN_ACT_LOSE || kind == PLAN_ACT_DOUBLE || kind == PLAN_ACT_REORDER;
+        bool datagram =
+            kind == PLAN_ACT_LOSE || kind == PLAN_ACT_DOUBLE || kind == PLAN_ACT_REORDER;
         for (int i = 0; i < 2; i++) {
             struct plan *plan = plan_of_gang(datagram);
             if (i == 0)
@@ -154,7 +158,8 @@ static void a_fault_that_would_change_nothing_costs_nothing(void **state)
 {
     (void)state;
     struct plan *plan = plan_of_gang(false);
-    struct plan_act early = act_of(PLAN_ACT_KILL_TASK, 1, 0), late = act_of(PLAN_ACT_KILL_TASK, 1, 5500 * MS);
+    struct plan_act early = act_of(PLAN_ACT_KILL_TASK, 1, 0),
+                    late = act_of(PLAN_ACT_KILL_TASK, 1, 5500 * MS);
     struct rig rig;
     plan->setting[PLAN_SET_BUDGET_TASKS] = 1;
     rig_act(plan, &early);
@@ -169,14 +174,15 @@ static void a_fault_that_would_change_nothing_costs_nothing(void **state)
 static void what_ends_gives_its_budget_back(void **state)
 {
     (void)state;
-    static const uint32_t kinds[] = {PLAN_ACT_CRASH, PLAN_ACT_PAUSE, PLAN_ACT_SLOW, PLAN_ACT_DRIFT, PLAN_ACT_TAKE,
-                                     PLAN_ACT_CUT,   PLAN_ACT_HOLD,  PLAN_ACT_CLOG};
+    static const uint32_t kinds[] = {PLAN_ACT_CRASH, PLAN_ACT_PAUSE, PLAN_ACT_SLOW, PLAN_ACT_DRIFT,
+                                     PLAN_ACT_TAKE,  PLAN_ACT_CUT,   PLAN_ACT_HOLD, PLAN_ACT_CLOG};
     enum { KINDS = sizeof kinds / sizeof *kinds };
     for (int k = 0; k < KINDS; k++) {
         struct plan *plan = plan_of_gang(false);
         struct rig rig;
         plan->setting[PLAN_SET_BUDGET_MACHINES] = plan->setting[PLAN_SET_BUDGET_LINKS] = 1;
-        for (uint32_t i = 0; i < 3; i++) { /* the second comes while the first lasts, the third after it */
+        for (uint32_t i = 0; i < 3;
+             i++) { /* the second comes while the first lasts, the third after it */
             static const plan_ns at_ns[] = {5500 * MS, 6500 * MS, 8500 * MS};
             struct plan_act act = act_of(kinds[k], i, at_ns[i]), back;
             if (kinds[k] == PLAN_ACT_CLOG)
@@ -192,7 +198,9 @@ static void what_ends_gives_its_budget_back(void **state)
             rig_act(plan, &back);
         }
         run(&rig, plan);
-        uint32_t ends = kinds[k] == PLAN_ACT_SLOW || kinds[k] == PLAN_ACT_DRIFT ? 2 : 0; /* FAULTs of the usual speed */
+        uint32_t ends = kinds[k] == PLAN_ACT_SLOW || kinds[k] == PLAN_ACT_DRIFT
+                            ? 2
+                            : 0; /* FAULTs of the usual speed */
         if (happened(&rig, 0) != 2 + ends || happened(&rig, TRACE_FAULT_WITHHELD) != 1)
             fail_msg("%s: %u happened, %u withheld", plan_act_text(kinds[k]), happened(&rig, 0),
                      happened(&rig, TRACE_FAULT_WITHHELD));
@@ -225,8 +233,10 @@ static void a_machine_that_is_hurt_may_be_hurt_more(void **state)
 {
     (void)state;
     struct plan *plan = plan_of_gang(false);
-    struct plan_act slow = act_of(PLAN_ACT_SLOW, 1, 5500 * MS), pause = act_of(PLAN_ACT_PAUSE, 1, 6 * SECOND),
-                    crash = act_of(PLAN_ACT_CRASH, 1, 7 * SECOND), other = act_of(PLAN_ACT_CRASH, 2, 7500 * MS);
+    struct plan_act slow = act_of(PLAN_ACT_SLOW, 1, 5500 * MS),
+                    pause = act_of(PLAN_ACT_PAUSE, 1, 6 * SECOND),
+                    crash = act_of(PLAN_ACT_CRASH, 1, 7 * SECOND),
+                    other = act_of(PLAN_ACT_CRASH, 2, 7500 * MS);
     struct rig rig;
     plan->setting[PLAN_SET_BUDGET_MACHINES] = 1;
     rig_act(plan, &slow);
@@ -244,8 +254,10 @@ static void what_takes_back_a_withheld_fault_does_nothing(void **state)
 {
     (void)state;
     struct plan *plan = plan_of_gang(false);
-    struct plan_act first = act_of(PLAN_ACT_CRASH, 0, 5500 * MS), back = act_of(PLAN_ACT_RESTART, 0, 7 * SECOND),
-                    withheld = act_of(PLAN_ACT_CRASH, 1, 6 * SECOND), no_back = act_of(PLAN_ACT_RESTART, 1, 20 * SECOND),
+    struct plan_act first = act_of(PLAN_ACT_CRASH, 0, 5500 * MS),
+                    back = act_of(PLAN_ACT_RESTART, 0, 7 * SECOND),
+                    withheld = act_of(PLAN_ACT_CRASH, 1, 6 * SECOND),
+                    no_back = act_of(PLAN_ACT_RESTART, 1, 20 * SECOND),
                     third = act_of(PLAN_ACT_CRASH, 1, 10 * SECOND);
     struct rig rig;
     plan->setting[PLAN_SET_BUDGET_MACHINES] = 1;
@@ -259,7 +271,9 @@ static void what_takes_back_a_withheld_fault_does_nothing(void **state)
     assert_int_equal(happened(&rig, TRACE_FAULT_WITHHELD), 1);
     assert_int_equal(rig_count(&rig, TRACE_HEAL), 2);
     const struct trace_record *heal = rig_record(&rig, rig_nth(&rig, TRACE_HEAL, 2));
-    assert_int_equal(heal->at_ns, 20 * SECOND + plan->setting[PLAN_SET_HEAL_AFTER]); /* the heal's, not the restart's */
+    assert_int_equal(heal->at_ns,
+                     20 * SECOND +
+                         plan->setting[PLAN_SET_HEAL_AFTER]); /* the heal's, not the restart's */
     rig_free(&rig);
 }
 

@@ -37,7 +37,8 @@ static void keep(void *ctx, const struct trace_record *records, size_t count, ui
 
 static struct history run(const struct plan *plan, const struct gang_policy *policy, uint64_t seed)
 {
-    struct sim_options options = {.plan = plan, .core = gang_api(), .policy = *policy, .seed = seed};
+    struct sim_options options = {
+        .plan = plan, .core = gang_api(), .policy = *policy, .seed = seed};
     struct history history = {0};
     struct sim_err err = {0};
     bool ended = false;
@@ -60,9 +61,10 @@ static void compare(const char *what, const struct history *as_it_is, const stru
     size_t least = as_it_is->count < apart->count ? as_it_is->count : apart->count;
     for (size_t i = 0; i < least; i++)
         if (memcmp(&as_it_is->records[i], &apart->records[i], sizeof *apart->records) != 0)
-            fail_msg("%s: with clocks set apart record %zu is a %s at %lld, not a %s at %lld", what, i + 1,
-                     trace_kind_text(apart->records[i].kind), (long long)apart->records[i].at_ns,
-                     trace_kind_text(as_it_is->records[i].kind), (long long)as_it_is->records[i].at_ns);
+            fail_msg("%s: with clocks set apart record %zu is a %s at %lld, not a %s at %lld", what,
+                     i + 1, trace_kind_text(apart->records[i].kind),
+                     (long long)apart->records[i].at_ns, trace_kind_text(as_it_is->records[i].kind),
+                     (long long)as_it_is->records[i].at_ns);
     assert_int_equal(as_it_is->count, apart->count);
 }
 

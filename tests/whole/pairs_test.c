@@ -22,7 +22,14 @@
 #define MS     INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
-enum { BASES = 6, DELAYS = 6, WAYS = 3, LENGTHS = 3, VARIANTS = BASES * DELAYS * WAYS * LENGTHS * 2, USUALLY = 2 };
+enum {
+    BASES = 6,
+    DELAYS = 6,
+    WAYS = 3,
+    LENGTHS = 3,
+    VARIANTS = BASES * DELAYS * WAYS * LENGTHS * 2,
+    USUALLY = 2
+};
 
 struct variant {
     uint32_t base, delay, way, length;
@@ -45,46 +52,53 @@ static uint32_t computing(struct plan *plan, int64_t lo, int64_t hi)
     return plan_add_dist(plan, &dist);
 }
 
-static void add_stage(struct plan *plan, uint32_t job, const char *name, bool barrier, uint32_t tasks, uint64_t shuffles,
-                      uint32_t gpu_milli, const struct plan_op *ops, uint32_t count)
+static void add_stage(struct plan *plan, uint32_t job, const char *name, bool barrier,
+                      uint32_t tasks, uint64_t shuffles, uint32_t gpu_milli,
+                      const struct plan_op *ops, uint32_t count)
 {
     const struct plan_profile need = {.cores = 1, .gpu_milli = gpu_milli};
-    plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, name),
-                                              .job = job,
-                                              .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                                              .tasks = tasks,
-                                              .min = tasks,
-                                              .max = tasks,
-                                              .profile = plan_add_profile(plan, &need),
-                                              .program = plan_add_program(plan, "", ops, count),
-                                              .parents = shuffles,
-                                              .shuffles = shuffles,
-                                              .column = PLAN_NONE,
-                                              .row = PLAN_NONE,
-                                              .role = PLAN_NONE,
-                                              .group = PLAN_NONE});
+    plan_add_stage(plan,
+                   &(struct plan_stage){.name = plan_name(plan, name),
+                                        .job = job,
+                                        .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
+                                        .tasks = tasks,
+                                        .min = tasks,
+                                        .max = tasks,
+                                        .profile = plan_add_profile(plan, &need),
+                                        .program = plan_add_program(plan, "", ops, count),
+                                        .parents = shuffles,
+                                        .shuffles = shuffles,
+                                        .column = PLAN_NONE,
+                                        .row = PLAN_NONE,
+                                        .role = PLAN_NONE,
+                                        .group = PLAN_NONE});
 }
 
 static void add_jobs(struct plan *plan)
 {
-    const uint32_t step = computing(plan, 300 * MS, 700 * MS), once = computing(plan, 1 * SECOND, 3 * SECOND);
+    const uint32_t step = computing(plan, 300 * MS, 700 * MS),
+                   once = computing(plan, 1 * SECOND, 3 * SECOND);
     const struct plan_op fit[] = {{.code = PLAN_OP_LOOP, .to = 5, .value = 8},
                                   {.code = PLAN_OP_COMPUTE, .dist = step},
                                   {.code = PLAN_OP_ALL_GATHER, .value = 64},
                                   {.code = PLAN_OP_CHECKPOINT},
                                   {.code = PLAN_OP_BARRIER},
                                   {.code = PLAN_OP_NEXT, .to = 0}};
-    const struct plan_op map[] = {{.code = PLAN_OP_COMPUTE, .dist = once}, {.code = PLAN_OP_OUTPUT, .value = 100}};
-    const struct plan_op reduce[] = {
-        {.code = PLAN_OP_FETCH, .value = 1000}, {.code = PLAN_OP_COMPUTE, .dist = once}, {.code = PLAN_OP_BARRIER}};
-    const struct plan_op late[] = {{.code = PLAN_OP_COMPUTE, .dist = once}, {.code = PLAN_OP_BARRIER}};
+    const struct plan_op map[] = {{.code = PLAN_OP_COMPUTE, .dist = once},
+                                  {.code = PLAN_OP_OUTPUT, .value = 100}};
+    const struct plan_op reduce[] = {{.code = PLAN_OP_FETCH, .value = 1000},
+                                     {.code = PLAN_OP_COMPUTE, .dist = once},
+                                     {.code = PLAN_OP_BARRIER}};
+    const struct plan_op late[] = {{.code = PLAN_OP_COMPUTE, .dist = once},
+                                   {.code = PLAN_OP_BARRIER}};
     uint32_t train = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "train")});
     add_stage(plan, train, "fit", true, 4, 0, 1000, fit, 6);
     uint32_t etl = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "etl")});
     add_stage(plan, etl, "map", false, 3, 0, 0, map, 2);
     add_stage(plan, etl, "reduce", true, 2, 1, 0, reduce, 3);
-    uint32_t more = plan_add_job(
-        plan, &(struct plan_job){.name = plan_name(plan, "late"), .submit_ns = 6 * SECOND, .priority = 1});
+    uint32_t more = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "late"),
+                                                          .submit_ns = 6 * SECOND,
+                                                          .priority = 1});
     add_stage(plan, more, "fit", true, 2, 0, 0, late, 2);
 }
 
@@ -139,7 +153,8 @@ static int32_t amount_of(uint32_t kind, const struct variant *v)
 /* The gang's first rank is on the first executor, which is where machines and links are hurt. */
 static void add_act(struct plan *plan, uint32_t kind, const struct variant *v, int64_t after_ns)
 {
-    static const char *const bases[BASES] = {"reserve-ack", "start", "arrive", "release", "checkpoint", "free"};
+    static const char *const bases[BASES] = {"reserve-ack", "start",      "arrive",
+                                             "release",     "checkpoint", "free"};
     static const uint32_t nth[BASES] = {1, 2, 6, 5, 7, 2};
     static const int64_t lasts_ns[LENGTHS] = {500 * MS, 4 * SECOND, 25 * SECOND};
     struct plan_act act = plan_act_blank();
@@ -147,7 +162,8 @@ static void add_act(struct plan *plan, uint32_t kind, const struct variant *v, i
     act.when.kind = plan_name(plan, bases[v->base]);
     act.when.nth = nth[v->base];
     act.at_ns = after_ns;
-    act.duration_ns = kind == PLAN_ACT_CLOG || kind == PLAN_ACT_REORDER ? 30 * MS : lasts_ns[v->length];
+    act.duration_ns =
+        kind == PLAN_ACT_CLOG || kind == PLAN_ACT_REORDER ? 30 * MS : lasts_ns[v->length];
     act.amount = amount_of(kind, v);
     switch (plan_act_target(kind)) {
     case PLAN_TARGET_TASK:
@@ -217,10 +233,13 @@ static void *block(size_t bytes)
     return memory;
 }
 
-static void simulate(const struct plan *plan, const struct gang_policy *policy, struct conf_verdict *verdict)
+static void simulate(const struct plan *plan, const struct gang_policy *policy,
+                     struct conf_verdict *verdict)
 {
-    struct sim_options options = {.plan = plan, .core = gang_api(), .policy = *policy, .seed = 1, .audit_every = 1};
-    struct conf_options judged = {.observes = sim_observes(), .two_phase = policy->axis[GANG_AXIS_LAUNCH] == 0};
+    struct sim_options options = {
+        .plan = plan, .core = gang_api(), .policy = *policy, .seed = 1, .audit_every = 1};
+    struct conf_options judged = {.observes = sim_observes(),
+                                  .two_phase = policy->axis[GANG_AXIS_LAUNCH] == 0};
     struct sim_err err = {0};
     bool ended = false;
     size_t bytes = sim_size(&options, &err);
@@ -256,8 +275,8 @@ static void show(const struct plan *plan, const struct conf_verdict *v, const ch
     if (plan != NULL)
         plan_write(plan, stdout, NULL);
     for (uint32_t i = 0; i < v->finding_count; i++)
-        print_message("%s: %s at record %lu: %s\n", what, v->findings[i].rule, (unsigned long)v->findings[i].record,
-                      v->findings[i].sentence);
+        print_message("%s: %s at record %lu: %s\n", what, v->findings[i].rule,
+                      (unsigned long)v->findings[i].record, v->findings[i].sentence);
 }
 
 /* 0: right under both policies. */
@@ -269,12 +288,13 @@ static unsigned try_pair(uint32_t first, uint32_t second, uint32_t number, bool 
     for (int i = 0; i < 2; i++) {
         struct conf_verdict verdict;
         char what[96];
-        (void)snprintf(what, sizeof what, "%s %s %u under %s", plan_act_text(first), plan_act_text(second), number,
-                       i == 0 ? "strict" : "spark");
+        (void)snprintf(what, sizeof what, "%s %s %u under %s", plan_act_text(first),
+                       plan_act_text(second), number, i == 0 ? "strict" : "spark");
         if (shown)
             print_message("%s\n", what);
         simulate(plan, &policies[i], &verdict);
-        bool right = is_right(&verdict, i == 0, first == PLAN_ACT_HANG_TASK || second == PLAN_ACT_HANG_TASK);
+        bool right =
+            is_right(&verdict, i == 0, first == PLAN_ACT_HANG_TASK || second == PLAN_ACT_HANG_TASK);
         if (!right || shown)
             show(shown && i == 0 ? plan : NULL, &verdict, what);
         wrong += !right;
@@ -313,11 +333,13 @@ static void no_two_acts_that_come_together_break_anything(void **state)
                 uint32_t count = variants_asked_for(asked), from = (first * 131 + second * 37) * 7;
                 if (first == PLAN_ACT_SUBMIT && second == PLAN_ACT_SUBMIT)
                     continue;
-                for (uint32_t i = 0; i < count; i++) /* 211 and VARIANTS have no divisor in common */
+                for (uint32_t i = 0; i < count;
+                     i++) /* 211 and VARIANTS have no divisor in common */
                     wrong += try_pair(first, second, (from + 211 * i) % VARIANTS, false);
             }
     assert_int_equal(wrong, 0);
-    for (uint32_t kind = 1; kind < PLAN_ACT_LIMIT && (asked == NULL || strchr(asked, ' ') == NULL); kind++)
+    for (uint32_t kind = 1; kind < PLAN_ACT_LIMIT && (asked == NULL || strchr(asked, ' ') == NULL);
+         kind++)
         if (second_fired[kind] == 0)
             fail_msg("%s never happened behind another act", plan_act_text(kind));
     assert_true(asked != NULL || withheld > 0);
