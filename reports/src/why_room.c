@@ -77,7 +77,7 @@ static void end(struct why *w, const struct trace_record *r)
 
 static void take(struct why *w, const struct trace_record *r, uint64_t number)
 {
-    if (r->executor >= w->plan->executor_count)
+    if (r->executor >= w->plan->executor_count || rep_is_withheld(r))
         return;
     struct why_executor *e = &w->executors[r->executor];
     if (r->kind == TRACE_HEAL || (r->kind == TRACE_FAULT && r->b == PLAN_ACT_MEND))
