@@ -98,11 +98,10 @@ int cli_files_write_ndjson(const struct cli_rundir *dir, const struct rep_run *r
     return write_rows(dir, run, &row, 1);
 }
 
-int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, bool *drawn)
+int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned *drawn)
 {
     struct rep_err err = {0};
-    enum rep_status status = rep_timeline_plot(run, dir->temporary, &err);
-    *drawn = status == REP_OK;
+    enum rep_status status = rep_draw(run, dir->temporary, REP_PICTURE_ALL, drawn, &err);
     if (status == REP_E_MISSING) {
         cli_note("no picture: gnuplot is not installed; its program is kept as %s",
                  cli_file_name(CLI_FILE_PLOT));

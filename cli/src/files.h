@@ -15,8 +15,8 @@ int cli_files_write(const struct cli_rundir *dir, const struct rep_run *run);
 /* TAP and JUnit, and the history as NDJSON, for `report`. */
 int cli_files_write_ci(const struct cli_rundir *dir, const struct rep_run *run);
 int cli_files_write_ndjson(const struct cli_rundir *dir, const struct rep_run *run);
-/* The pictures. *drawn: false when there is no gnuplot, which is no error. */
-int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, bool *drawn);
+/* The pictures. *drawn: REP_PICTURE_ bits; none when there is no gnuplot, which is no error. */
+int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned *drawn);
 
 /* What stdout gets: everything for people, or one machine-readable document. */
 struct rep_terminal cli_terminal(bool ascii);

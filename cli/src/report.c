@@ -29,7 +29,7 @@ struct request {
 static int write_all(const struct cli_rundir *dir, const struct rep_run *run,
                      const struct request *request)
 {
-    bool drawn = false;
+    unsigned drawn = 0;
     int status = cli_files_write(dir, run);
     if (status == CLI_PASS)
         status = cli_files_write_ci(dir, run);

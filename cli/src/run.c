@@ -78,7 +78,8 @@ struct run {
     struct cli_history history;
     char *replay;
     uint64_t chain; /* as the simulator saw it */
-    bool interrupted, drawn;
+    bool interrupted;
+    unsigned drawn; /* REP_PICTURE_ bits */
 };
 
 /* ---- the four observers' work, in the order they are called: judge, writer, progress (the chain
@@ -266,7 +267,7 @@ static int write_reports(struct run *run, struct rep_run *rep)
     cli_progress_say(&run->progress, "writing the reports");
     status = cli_files_write(&run->dir, rep);
     if (status == CLI_PASS && run->request.plot) {
-        cli_progress_say(&run->progress, "drawing the timeline");
+        cli_progress_say(&run->progress, "drawing the pictures");
         status = cli_files_plot(&run->dir, rep, &run->drawn);
     }
     cli_progress_end(&run->progress);

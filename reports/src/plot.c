@@ -3,74 +3,89 @@
  * and PNG.
  *
  * This room is for: timeline.gp, with its data inline, so that anybody can redraw or change it by
- *                   hand; and running it.
- * It may include:   the C library, POSIX processes, plan and trace (as data).
- * Never here:       a shell: gnuplot gets its arguments as they are.
+ *                   hand.
+ * It may include:   the C library, plan and trace (as data).
+ * Never here:       what other pictures need too: that is in sheet.c.
  *
  * At most 20,000 boxes and 1,000 rows, because gnuplot takes a second for 100,000. What is shorter
  * than a pixel is merged with what lies beside it, if need be what is shorter than several pixels;
- * the caption says so. A box that stands for several runs has the colour of the longest of them.
+ * the caption says so. A box that stands for several runs has the colour of the longest of them;
+ * its row of data says of how many, and how long they held the slot.
+ *
+ * A colour is a gang, and nothing else has one: what was wrong is grey, black or a hatch.
  */
-#define _POSIX_C_SOURCE 200809L
-#include "axis.h"
-#include "lanes.h"
+#include "queue.h"
 #include "rounds.h"
+#include "sheet.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum {
     BOXES_MAX = 20000,
     ROWS_MAX = 1000,
     MARKS_MAX = 5000,
-    WIDTH = 1600,
-    PIXELS = 1280,
+    PIXELS = REP_SHEET_PIXELS,
     BARRIER_PIXELS = 8,
-    LABEL_PIXELS = 32,
     TOLERANCE_PIXELS = 4,
     SAMPLED_ROWS_MIN = 100,
-    LABEL_COLUMNS_MAX = 40,
-    LEGEND_MAX = 32,
-    LABELS_MAX = 40,
-    WIDE_ROWS_MAX = 100,
-    FAULT_LABELS_MAX = 12,
-    NAME_COLUMNS = 20,
-    TITLE_COLUMNS = 120
+    LEGEND_MAX = 24,
+    WIDE_ROW_PIXELS = 5, /* rows lower than this leave no gap, and show no second sign */
+    LABEL_PIXELS = 24,   /* between two faults' labels */
+    LABEL_COLUMNS_MAX = 34,
+    FAULT_LABELS_MAX = 60,
+    BOX_LABELS_MAX = 400,
+    LETTER_PIXELS = 7,
+    LINE_PIXELS = 13,
+    EXECUTOR_PIXELS = 15, /* between two executors' names */
+    QUEUE_PIXELS = 70,
+    QUEUE_GAP_PIXELS = 14,
+    QUEUE_COLUMNS = PIXELS / 2,
+    QUEUE_LEAST = 400 /* a queue is drawn if it lasted a four-hundredth of the run */
+};
+
+enum { LATER = 1, WASTED = 2, LOOKS = REP_COLOUR_COUNT * 4 }; /* a look: colour x 4, + these */
+
+/* One mark on the picture, for one or more runs of tasks. */
+struct box {
+    int64_t from, to, longest, held_ns;
+    uint64_t runs;
+    uint32_t look, row;
 };
 
 struct plot {
+    struct rep_sheet *sheet;
     const struct rep_run *run;
-    struct rep_lanes lanes;
-    struct rep_axis axis;
+    const struct rep_lanes *lanes;
+    const struct rep_axis *axis;
     FILE *out;
     uint32_t *lane_first;  /* by executor: number of its first lane; executor_count + 1 entries */
     uint32_t *gang_colour; /* by gang: number among those that ran; PLAN_NONE if it never did */
     uint64_t *order;       /* spans by lane, then by start */
     uint64_t *order_first; /* by lane; lane count + 1 entries */
+    struct box *boxes;
     uint32_t lane_count, every, rows; /* every: a row is every so many lanes */
+    unsigned row_pixels;
     uint32_t gangs;
-    uint64_t boxes, drawn_spans;
+    uint64_t box_count, drawn_spans;
     int64_t tolerance_ns;
     struct rep_rounds rounds;
+    struct rep_queue queue;
+    bool queue_drawn;
     uint32_t faults;
     uint32_t label_columns; /* of the longest label of a fault */
-    bool later_attempts, downs, crashes;
+    bool later_attempts, wasted, crashes, barriers, looks[LOOKS];
 };
 
 /* ---- layout */
 
-static int64_t at(const struct plot *p, int64_t ns) { return rep_axis_at(&p->axis, ns); }
+static int64_t at(const struct plot *p, int64_t ns) { return rep_axis_at(p->axis, ns); }
 
 static void lay_lanes(struct plot *p)
 {
-    const struct rep_lanes *lanes = &p->lanes;
+    const struct rep_lanes *lanes = p->lanes;
     const uint32_t *slots =
         lanes->capacity_total <= 400 || lanes->used_total == 0 ? lanes->capacity : lanes->used;
     for (uint32_t e = 0; e < lanes->executor_count; e++)
@@ -85,12 +100,14 @@ static uint32_t lane_of(const struct plot *p, const struct rep_span *span)
     return p->lane_first[span->executor] + span->lane;
 }
 
+static uint32_t row_of_lane(const struct plot *p, uint32_t lane) { return lane / p->every; }
+
 static void colour_gangs(struct plot *p)
 {
     for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
         p->gang_colour[g] = PLAN_NONE;
-    for (uint64_t i = 0; i < p->lanes.span_count; i++)
-        p->gang_colour[p->lanes.spans[i].gang] = 0;
+    for (uint64_t i = 0; i < p->lanes->span_count; i++)
+        p->gang_colour[p->lanes->spans[i].gang] = 0;
     for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
         if (p->gang_colour[g] == 0)
             p->gang_colour[g] = p->gangs++;
@@ -98,32 +115,59 @@ static void colour_gangs(struct plot *p)
 
 static void sort_spans(struct plot *p)
 {
-    for (uint64_t i = 0; i < p->lanes.span_count; i++)
-        p->order_first[lane_of(p, &p->lanes.spans[i]) + 1]++;
+    for (uint64_t i = 0; i < p->lanes->span_count; i++)
+        p->order_first[lane_of(p, &p->lanes->spans[i]) + 1]++;
     for (uint32_t l = 0; l < p->lane_count; l++)
         p->order_first[l + 1] += p->order_first[l];
-    for (uint64_t i = 0; i < p->lanes.span_count; i++)
-        p->order[p->order_first[lane_of(p, &p->lanes.spans[i])]++] = i;
+    for (uint64_t i = 0; i < p->lanes->span_count; i++)
+        p->order[p->order_first[lane_of(p, &p->lanes->spans[i])]++] = i;
     for (uint32_t l = p->lane_count; l > 0; l--) /* each now points to the end of its lane */
         p->order_first[l] = p->order_first[l - 1];
     p->order_first[0] = 0;
 }
 
+/* Whole pixels, so that no row is thicker than another. */
+static void choose_height(struct plot *p)
+{
+    uint32_t rows = p->rows > 0 ? p->rows : 1;
+    p->row_pixels = rows <= 8     ? 44
+                    : rows <= 16  ? 30
+                    : rows <= 30  ? 24
+                    : rows <= 60  ? 13
+                    : rows <= 110 ? 8
+                    : rows <= 180 ? 5
+                    : rows <= 260 ? 4
+                    : rows <= 340 ? 3
+                    : rows <= 500 ? 2
+                                  : 1;
+    p->sheet->plot_pixels = rows * p->row_pixels;
+}
+
 /* ---- boxes */
 
-struct box {
-    int64_t from, to, longest;
-    uint32_t look;
-}; /* look: colour x 2, + 1 for a later attempt */
-typedef void box_fn(struct plot *p, uint32_t row, const struct box *box, unsigned look);
+static bool is_later(const struct rep_span *span)
+{
+    return span->attempt > 0 && span->attempt != TRACE_NONE;
+}
 
-static struct box box_of(struct plot *p, const struct rep_span *span)
+/* It did not end well, and had not the end of a service, which is useful as long as it runs. */
+static bool is_wasted(const struct plot *p, const struct rep_span *span)
+{
+    const struct plan *plan = p->run->plan;
+    return span->status != TRACE_EXIT_OK && span->status != REP_SPAN_RUNNING &&
+           plan->jobs[span->job].kind != PLAN_JOB_SERVICE;
+}
+
+static struct box box_of(const struct plot *p, const struct rep_span *span)
 {
     int64_t from = at(p, span->start_ns), to = at(p, span->end_ns);
-    bool later = span->attempt > 0 && span->attempt != TRACE_NONE;
-    p->later_attempts |= later;
-    return (struct box){from, to, to - from,
-                        p->gang_colour[span->gang] % REP_COLOUR_COUNT * 2 + later};
+    return (struct box){.from = from,
+                        .to = to,
+                        .longest = to - from,
+                        .held_ns = rep_between(span->start_ns, span->end_ns),
+                        .runs = 1,
+                        .look = p->gang_colour[span->gang] % REP_COLOUR_COUNT * 4 +
+                                (is_later(span) ? LATER : 0) + (is_wasted(p, span) ? WASTED : 0)};
 }
 
 /* Two neighbours become one if the gap between them is too short to see and so is one of them; but
@@ -137,6 +181,9 @@ static bool merge(const struct plot *p, struct box *left, const struct box *righ
     if (!together)
         return false;
     left->to = right->to > left->to ? right->to : left->to;
+    left->runs += right->runs;
+    left->held_ns =
+        INT64_MAX - left->held_ns > right->held_ns ? left->held_ns + right->held_ns : INT64_MAX;
     if (right->longest > left->longest) {
         left->longest = right->longest;
         left->look = right->look;
@@ -144,51 +191,38 @@ static bool merge(const struct plot *p, struct box *left, const struct box *righ
     return true;
 }
 
-static uint64_t walk_boxes(struct plot *p, box_fn *fn, unsigned look)
+static void keep_box(struct plot *p, uint64_t number, uint32_t lane, const struct box *box)
+{
+    assert(number < BOXES_MAX);
+    p->boxes[number] = *box;
+    p->boxes[number].row = row_of_lane(p, lane);
+    p->looks[box->look] = true;
+    p->later_attempts |= (box->look & LATER) != 0;
+    p->wasted |= (box->look & WASTED) != 0;
+}
+
+/* Returns how many there are; keeps them if asked to. */
+static uint64_t walk_boxes(struct plot *p, bool keep)
 {
     uint64_t count = 0;
     for (uint32_t lane = 0; lane < p->lane_count; lane += p->every) {
         struct box open = {0};
         bool any = false;
         for (uint64_t i = p->order_first[lane]; i < p->order_first[lane + 1]; i++) {
-            struct box next = box_of(p, &p->lanes.spans[p->order[i]]);
+            struct box next = box_of(p, &p->lanes->spans[p->order[i]]);
             if (any && merge(p, &open, &next))
                 continue;
-            if (any && fn != NULL)
-                fn(p, lane / p->every, &open, look);
+            if (any && keep)
+                keep_box(p, count, lane, &open);
             count += any;
             open = next;
             any = true;
         }
-        if (any && fn != NULL)
-            fn(p, lane / p->every, &open, look);
+        if (any && keep)
+            keep_box(p, count, lane, &open);
         count += any;
     }
     return count;
-}
-
-/* Ends a line with the upper and the lower edge of a bar over these rows: the full row, but for a
- * later attempt less. */
-static void put_bar(struct plot *p, uint32_t first, uint32_t last, bool thin)
-{
-    const char *upper = thin                       ? "28"
-                        : p->rows <= WIDE_ROWS_MAX ? "08"
-                                                   : "0",
-               *lower = thin                       ? "72"
-                        : p->rows <= WIDE_ROWS_MAX ? "92"
-                                                   : "999";
-    fprintf(p->out, " %" PRIu32 ".%s %" PRIu32 ".%s\n", first, upper, last, lower);
-}
-
-static void put_box(struct plot *p, uint32_t row, const struct box *box, unsigned look)
-{
-    int64_t least = rep_axis_length(&p->axis) / PIXELS;
-    if (box->look != look)
-        return;
-    rep_put_seconds(p->out, box->from);
-    fputc(' ', p->out);
-    rep_put_seconds(p->out, box->to - box->from < least ? box->from + least : box->to);
-    put_bar(p, row, row, look % 2 != 0);
 }
 
 /* The least tolerance that keeps within the limit, to an eighth. */
@@ -196,13 +230,13 @@ static void choose_tolerance(struct plot *p, int64_t pixel)
 {
     int64_t step = pixel;
     p->tolerance_ns = pixel;
-    while (walk_boxes(p, NULL, 0) > BOXES_MAX) {
+    while (walk_boxes(p, false) > BOXES_MAX) {
         step = p->tolerance_ns / 2;
         p->tolerance_ns *= 2;
     }
     for (unsigned i = 0; i < 3 && p->tolerance_ns > pixel; i++, step /= 2) {
         p->tolerance_ns -= step;
-        if (walk_boxes(p, NULL, 0) > BOXES_MAX)
+        if (walk_boxes(p, false) > BOXES_MAX)
             p->tolerance_ns += step;
     }
 }
@@ -211,71 +245,245 @@ static void choose_tolerance(struct plot *p, int64_t pixel)
  * than a hundred. */
 static void choose_resolution(struct plot *p)
 {
-    int64_t pixel = rep_axis_length(&p->axis) / PIXELS + 1;
+    int64_t pixel = rep_axis_length(p->axis) / PIXELS + 1;
     choose_tolerance(p, pixel);
     while (p->tolerance_ns > pixel * TOLERANCE_PIXELS && p->rows / 2 >= SAMPLED_ROWS_MIN) {
         p->every *= 2;
         p->rows = (p->lane_count + p->every - 1) / p->every;
         choose_tolerance(p, pixel);
     }
-    p->boxes = walk_boxes(p, NULL, 0);
-    assert(p->boxes <= BOXES_MAX);
+    p->box_count = walk_boxes(p, true);
+    assert(p->box_count <= BOXES_MAX);
     for (uint32_t lane = 0; lane < p->lane_count; lane += p->every)
         p->drawn_spans += p->order_first[lane + 1] - p->order_first[lane];
 }
 
+/* The upper and the lower edge of a bar over these rows: the full row, but for a later attempt less.
+ */
+static void put_bar(struct plot *p, uint32_t first, uint32_t last, bool thin)
+{
+    bool wide = p->row_pixels >= WIDE_ROW_PIXELS;
+    const char *upper = thin && wide ? ".26" : wide ? ".08" : "";
+    fprintf(p->out, " %" PRIu32 "%s ", first, upper);
+    if (wide)
+        fprintf(p->out, "%" PRIu32 "%s", last, thin ? ".74" : ".92");
+    else
+        fprintf(p->out, "%" PRIu32, last + 1);
+}
+
+static void put_box(struct plot *p, const struct box *box)
+{
+    int64_t least = rep_axis_length(p->axis) / PIXELS;
+    rep_sheet_put_place(p->out, box->from);
+    fputc(' ', p->out);
+    rep_sheet_put_place(p->out, box->to - box->from < least ? box->from + least : box->to);
+    put_bar(p, box->row, box->row, (box->look & LATER) != 0);
+    fprintf(p->out, " %" PRIu64 " ", box->runs);
+    rep_put_seconds(p->out, box->held_ns);
+    fputc('\n', p->out);
+}
+
 static void put_boxes(struct plot *p)
 {
-    for (unsigned look = 0; look < REP_COLOUR_COUNT * 2; look++) {
+    fputs(
+        "# from, to, upper and lower edge, how many task runs it stands for, and the seconds that "
+        "they held the slot\n",
+        p->out);
+    for (unsigned look = 0; look < LOOKS; look++) {
+        if (!p->looks[look])
+            continue;
         fprintf(p->out, "$run%u << EOD\n", look);
-        walk_boxes(p, put_box, look);
+        for (uint64_t i = 0; i < p->box_count; i++)
+            if (p->boxes[i].look == look)
+                put_box(p, &p->boxes[i]);
         fputs("EOD\n", p->out);
     }
 }
 
-/* --------------------------------------------------------------------------------------- other
- * blocks */
+/* ------------------------------------------------------------------------------- names in the boxes
+ */
 
-static uint32_t row_of_lane(const struct plot *p, uint32_t lane) { return lane / p->every; }
+/* A run of neighbouring lanes that the same attempt of a gang held at the same time. */
+struct patch {
+    int64_t from, to;
+    uint32_t first, last; /* rows */
+};
+struct tag {
+    uint32_t gang, attempt, lane;
+    int64_t from, to;
+};
 
-static void put_band(struct plot *p, uint32_t executor, int64_t from_ns, int64_t to_ns)
+static int by_gang(const void *a, const void *b)
 {
-    uint32_t top = row_of_lane(p, p->lane_first[executor]),
-             bottom = row_of_lane(p, p->lane_first[executor + 1]);
-    if (to_ns <= from_ns || bottom <= top)
+    const struct tag *x = a, *y = b;
+    if (x->gang != y->gang)
+        return x->gang < y->gang ? -1 : 1;
+    if (x->attempt != y->attempt)
+        return x->attempt < y->attempt ? -1 : 1;
+    if (x->lane != y->lane)
+        return x->lane < y->lane ? -1 : 1;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static int64_t area(const struct plot *p, const struct patch *patch)
+{
+    int64_t wide = (int64_t)rep_scale((uint64_t)(patch->to - patch->from), PIXELS,
+                                      (uint64_t)rep_axis_length(p->axis));
+    int64_t high = (int64_t)(patch->last - patch->first + 1) * p->row_pixels;
+    return high < LINE_PIXELS ? 0 : wide * (high < 3 * LINE_PIXELS ? high : 3 * LINE_PIXELS);
+}
+
+/* Grows the patch by this lane if that leaves at least half of its time. */
+static bool grow(const struct plot *p, struct patch *patch, const struct tag *tag)
+{
+    uint32_t row = row_of_lane(p, tag->lane);
+    int64_t from = tag->from > patch->from ? tag->from : patch->from,
+            to = tag->to < patch->to ? tag->to : patch->to;
+    if (row > patch->last + 1 || to - from < (patch->to - patch->from) / 2)
+        return false;
+    *patch = (struct patch){from, to, patch->first, row};
+    return true;
+}
+
+/* Returns how many columns of text fit; 0 when no line does. */
+static uint32_t columns_of(const struct plot *p, const struct patch *patch)
+{
+    uint64_t wide =
+        rep_scale((uint64_t)(patch->to - patch->from), PIXELS, (uint64_t)rep_axis_length(p->axis));
+    return area(p, patch) > 0 ? (uint32_t)(wide / LETTER_PIXELS) : 0;
+}
+
+static uint32_t length_of(const char *text)
+{
+    size_t length = strlen(text);
+    return length < REP_SHEET_NAME_COLUMNS ? (uint32_t)length : REP_SHEET_NAME_COLUMNS + 3;
+}
+
+static bool put_tag(struct plot *p, uint32_t gang, uint32_t attempt, const struct patch *patch)
+{
+    const struct plan *plan = p->run->plan;
+    const char *job = rep_job_name(plan, plan->stages[gang].job);
+    bool later = attempt > 0 && attempt != TRACE_NONE && rep_is_barrier(plan, gang);
+    uint32_t columns = columns_of(p, patch), need = length_of(job) + (later ? 3 : 0) + 1;
+    bool whole = columns >= need + 1 + length_of(rep_stage_name(plan, gang));
+    if (columns < need)
+        return false;
+    fputs("set label '", p->out);
+    if (whole)
+        rep_sheet_put_gang(p->sheet, gang);
+    else
+        rep_put_cut(p->out, REP_GNUPLOT, job, REP_SHEET_NAME_COLUMNS);
+    if (later)
+        fprintf(p->out, " #%" PRIu32, attempt);
+    fputs("' at first ", p->out);
+    rep_sheet_put_place(p->out, patch->from + (patch->to - patch->from) / 2);
+    fputs(", first ", p->out);
+    rep_put_millis(p->out, ((uint64_t)patch->first + patch->last + 1) * 500);
+    fputs(" center front noenhanced font ',10' textcolor rgb ", p->out);
+    rep_sheet_put_colour(p->out, rep_colour_text[p->gang_colour[gang] % REP_COLOUR_COUNT]);
+    fputc('\n', p->out);
+    return true;
+}
+
+/* The largest patch of each attempt of a gang has its name in it, if there is room. */
+static void put_tags(struct plot *p, const struct tag *tags, uint64_t count)
+{
+    uint32_t labels = 0;
+    for (uint64_t i = 0; i < count && labels < BOX_LABELS_MAX;) {
+        const struct tag *first = &tags[i];
+        struct patch best = {0}, now = {0};
+        for (bool open = false;
+             i < count && tags[i].gang == first->gang && tags[i].attempt == first->attempt; i++) {
+            if (!open || !grow(p, &now, &tags[i])) {
+                uint32_t row = row_of_lane(p, tags[i].lane);
+                now = (struct patch){tags[i].from, tags[i].to, row, row};
+                open = true;
+            }
+            best = area(p, &now) > area(p, &best) ? now : best;
+        }
+        labels += put_tag(p, first->gang, first->attempt, &best);
+    }
+}
+
+static enum rep_status put_names(struct plot *p, struct rep_err *err)
+{
+    uint64_t count = p->lanes->span_count;
+    if (p->gangs > BOXES_MAX || count > 10 * BOXES_MAX)
+        return REP_OK; /* none would fit */
+    struct tag *tags = rep_alloc(count, sizeof *tags, err);
+    if (tags == NULL)
+        return REP_E_MEMORY;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct rep_span *span = &p->lanes->spans[i];
+        tags[i] = (struct tag){span->gang, span->attempt, lane_of(p, span), at(p, span->start_ns),
+                               at(p, span->end_ns)};
+    }
+    qsort(tags, count, sizeof *tags, by_gang);
+    put_tags(p, tags, count);
+    free(tags);
+    return REP_OK;
+}
+
+/* --------------------------------------------------------------------------------------- what was
+ * wrong */
+
+/* How each kind of shading looks: behind the boxes or before them, a hatch or a tone. */
+static const struct {
+    bool before;
+    const char *style; /* after "fillstyle" */
+    uint32_t rgb;
+} shade_look[REP_SHADE_COUNT] = {
+    [REP_SHADE_DOWN] = {false, "solid", 0xbdbdbd},
+    [REP_SHADE_AWAY] = {true, "transparent solid 0.22", 0x000000},
+    [REP_SHADE_CUT] = {true, "transparent pattern 4", 0x202020},
+    [REP_SHADE_LINK] = {true, "transparent pattern 6", 0x505050},
+    [REP_SHADE_LOST] = {true, "transparent pattern 2", 0x707070},
+    [REP_SHADE_PAUSED] = {true, "transparent pattern 1", 0x202020},
+    [REP_SHADE_SLOW] = {true, "transparent pattern 7", 0x505050},
+    [REP_SHADE_DRAINING] = {false, "transparent pattern 5", 0x909090},
+    [REP_SHADE_TAKEN] = {false, "transparent pattern 2", 0x909090},
+};
+
+static void put_shade(struct plot *p, const struct rep_shade *shade)
+{
+    uint32_t top = 0, bottom = p->rows;
+    if (shade->executor != PLAN_NONE) {
+        top = row_of_lane(p, p->lane_first[shade->executor]);
+        bottom = row_of_lane(p, p->lane_first[shade->executor + 1]);
+    }
+    if (bottom <= top)
         return;
-    p->downs = true;
-    rep_put_seconds(p->out, at(p, from_ns));
+    rep_sheet_put_place(p->out, at(p, shade->from_ns));
     fputc(' ', p->out);
-    rep_put_seconds(p->out, at(p, to_ns));
+    rep_sheet_put_place(p->out, at(p, shade->to_ns));
     fprintf(p->out, " %" PRIu32 " %" PRIu32 "\n", top, bottom);
 }
 
-/* Where an executor was not up. `down_since` by executor; ups come in order of their begin. */
-static enum rep_status put_down(struct plot *p, struct rep_err *err)
+static void put_shades(struct plot *p)
 {
-    int64_t *down_since = rep_alloc(p->lanes.executor_count, sizeof *down_since, err);
-    if (down_since == NULL)
-        return REP_E_MEMORY;
-    fputs("$down << EOD\n", p->out);
-    for (uint64_t i = 0; i < p->lanes.up_count; i++) {
-        const struct rep_up *up = &p->lanes.ups[i];
-        put_band(p, up->executor, down_since[up->executor], up->from_ns);
-        down_since[up->executor] = up->to_ns;
+    const struct rep_shades *shades = &p->sheet->scene->shades;
+    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
+        uint64_t drawn = 0;
+        if (shades->of_kind[kind] == 0)
+            continue;
+        fprintf(p->out, "$shade%u << EOD # %s\n", kind, rep_shade_text(kind));
+        for (uint64_t i = 0; i < shades->count && drawn < MARKS_MAX; i++)
+            if (shades->list[i].kind == kind) {
+                put_shade(p, &shades->list[i]);
+                drawn++;
+            }
+        fputs("EOD\n", p->out);
     }
-    for (uint32_t e = 0; e < p->lanes.executor_count; e++)
-        put_band(p, e, down_since[e], p->axis.end_ns);
-    fputs("EOD\n", p->out);
-    free(down_since);
-    return REP_OK;
 }
 
 /* Every row, so that an idle slot is seen to be one. */
 static void put_slots(struct plot *p)
 {
     fputs("$slots << EOD\n", p->out);
-    for (uint32_t row = 0; row < p->rows; row++)
+    for (uint32_t row = 0; row < p->rows; row++) {
         put_bar(p, row, row, false);
+        fputc('\n', p->out);
+    }
     fputs("EOD\n", p->out);
 }
 
@@ -283,8 +491,9 @@ static void put_slots(struct plot *p)
 static void put_separators(struct plot *p)
 {
     fputs("$between << EOD\n", p->out);
-    for (uint32_t e = 1; e < p->lanes.executor_count && p->lanes.executor_count <= 100; e++)
-        fprintf(p->out, "%" PRIu32 "\n", row_of_lane(p, p->lane_first[e]));
+    for (uint32_t e = 1; e < p->lanes->executor_count; e++)
+        if (p->sheet->plot_pixels / p->lanes->executor_count >= 8)
+            fprintf(p->out, "%" PRIu32 "\n", row_of_lane(p, p->lane_first[e]));
     fputs("EOD\n", p->out);
 }
 
@@ -297,10 +506,12 @@ static void put_release(struct plot *p, const struct rep_latest *latest,
     end = end < p->run->plan->stages[gang].tasks ? end : p->run->plan->stages[gang].tasks;
     for (uint64_t rank = r->rank; rank <= end; rank++) {
         uint32_t span = rank < end ? rep_latest_span(latest, gang, (uint32_t)rank) : PLAN_NONE;
-        uint32_t lane = span != PLAN_NONE ? lane_of(p, &p->lanes.spans[span]) : PLAN_NONE;
+        uint32_t lane = span != PLAN_NONE ? lane_of(p, &p->lanes->spans[span]) : PLAN_NONE;
         if (first != PLAN_NONE && lane != last + 1) {
-            rep_put_seconds(p->out, at(p, r->at_ns));
+            rep_sheet_put_place(p->out, at(p, r->at_ns));
             put_bar(p, row_of_lane(p, first), row_of_lane(p, last), false);
+            fputc('\n', p->out);
+            p->barriers = true;
             first = PLAN_NONE;
         }
         if (first == PLAN_NONE)
@@ -316,7 +527,7 @@ static enum rep_status put_barriers(struct plot *p, struct rep_err *err)
     enum rep_status status = rep_latest_init(p->run, &latest, err);
     if (status == REP_OK)
         status = rep_rounds_init(
-            p->run, &p->axis, rep_axis_length(&p->axis) / PIXELS * BARRIER_PIXELS, &p->rounds, err);
+            p->run, p->axis, rep_axis_length(p->axis) / PIXELS * BARRIER_PIXELS, &p->rounds, err);
     fputs("$barrier << EOD\n", p->out);
     for (uint64_t i = 0; status == REP_OK && i < p->run->record_count && drawn < MARKS_MAX; i++) {
         rep_latest_take(p->run, &latest, &p->run->records[i]);
@@ -335,17 +546,19 @@ static void put_crashes(struct plot *p)
 {
     uint64_t drawn = 0;
     fputs("$crash << EOD\n", p->out);
-    for (uint64_t i = 0; i < p->lanes.span_count && drawn < MARKS_MAX; i++) {
-        const struct rep_span *span = &p->lanes.spans[i];
+    for (uint64_t i = 0; i < p->lanes->span_count && drawn < MARKS_MAX; i++) {
+        const struct rep_span *span = &p->lanes->spans[i];
         if (span->status != TRACE_EXIT_FAILED && span->status != TRACE_EXIT_HOST)
             continue;
-        rep_put_seconds(p->out, at(p, span->end_ns));
+        rep_sheet_put_place(p->out, at(p, span->end_ns));
         fprintf(p->out, " %" PRIu32 ".5\n", row_of_lane(p, lane_of(p, span)));
         drawn++;
     }
     fputs("EOD\n", p->out);
     p->crashes = drawn > 0;
 }
+
+/* ---- faults as they struck */
 
 static bool is_shown_fault(const struct trace_record *r)
 {
@@ -355,11 +568,11 @@ static bool is_shown_fault(const struct trace_record *r)
 /* Returns about how many columns it took. */
 static uint32_t put_fault_name(struct plot *p, const struct trace_record *r)
 {
-    uint32_t columns = rep_put_cut(p->out, REP_GNUPLOT, rep_fault(r), NAME_COLUMNS);
+    uint32_t columns = rep_put_cut(p->out, REP_GNUPLOT, rep_fault(r), REP_SHEET_NAME_COLUMNS);
     if (r->job < p->run->plan->job_count) {
         fputc(' ', p->out);
-        columns +=
-            rep_put_cut(p->out, REP_GNUPLOT, rep_job_name(p->run->plan, r->job), NAME_COLUMNS);
+        columns += rep_put_cut(p->out, REP_GNUPLOT, rep_job_name(p->run->plan, r->job),
+                               REP_SHEET_NAME_COLUMNS);
         if (r->rank != TRACE_NONE)
             columns += (uint32_t)fprintf(p->out, " rank %" PRIu32, r->rank);
     } else if (r->executor != TRACE_NONE)
@@ -371,15 +584,16 @@ static void end_fault_label(struct plot *p, int64_t place, uint32_t columns)
 {
     p->label_columns = columns > p->label_columns ? columns : p->label_columns;
     fputs(columns > LABEL_COLUMNS_MAX ? ", ...' at first " : "' at first ", p->out);
-    rep_put_seconds(p->out, place);
-    fputs(", graph 1.012 left rotate by 20 noenhanced font ',11' textcolor rgb '#a33b00'\n",
+    rep_sheet_put_place(p->out, place);
+    fputs(", graph 1 offset 0, 0.5 left rotate by 35 noenhanced font ',10' textcolor rgb "
+          "'#333333'\n",
           p->out);
 }
 
 /* Faults too close for a label each share one. */
 static void put_fault_labels(struct plot *p)
 {
-    int64_t first = -1, least = rep_axis_length(&p->axis) / PIXELS * LABEL_PIXELS;
+    int64_t first = -1, least = rep_axis_length(p->axis) / PIXELS * LABEL_PIXELS;
     uint32_t columns = 0;
     for (uint64_t i = 0; i < p->run->record_count; i++) {
         const struct trace_record *r = &p->run->records[i];
@@ -399,109 +613,116 @@ static void put_fault_labels(struct plot *p)
         end_fault_label(p, first, columns);
 }
 
+/* Where it struck: the rows of its executor; all of them if it has none. */
+static void put_fault(struct plot *p, const struct trace_record *r)
+{
+    uint32_t top = 0, bottom = p->rows;
+    if (r->executor < p->lanes->executor_count) {
+        top = row_of_lane(p, p->lane_first[r->executor]);
+        bottom = row_of_lane(p, p->lane_first[r->executor + 1]);
+    }
+    rep_sheet_put_place(p->out, at(p, r->at_ns));
+    fprintf(p->out, " %" PRIu32 " %" PRIu32 "\n", top, bottom > top ? bottom : top + 1);
+}
+
 static void put_faults(struct plot *p)
 {
     fputs("$fault << EOD\n", p->out);
-    for (uint64_t i = 0; i < p->run->record_count; i++) {
-        if (!is_shown_fault(&p->run->records[i]) || p->faults++ >= MARKS_MAX)
-            continue;
-        rep_put_seconds(p->out, at(p, p->run->records[i].at_ns));
-        fputc('\n', p->out);
-    }
+    for (uint64_t i = 0; i < p->run->record_count; i++)
+        if (is_shown_fault(&p->run->records[i]) && p->faults++ < MARKS_MAX)
+            put_fault(p, &p->run->records[i]);
     fputs("EOD\n", p->out);
     if (p->faults <= FAULT_LABELS_MAX)
         put_fault_labels(p);
+    if (p->label_columns > 0) /* they lean at 35 degrees: so high is a letter */
+        p->sheet->top_pixels = 12 + p->label_columns * 4;
+}
+
+/* ---- what waited */
+
+/* The strip is beneath the rows; its scale is in rows, too: thousandths of one. */
+static uint64_t rows_of_pixels(const struct plot *p, unsigned pixels)
+{
+    return (uint64_t)pixels * 1000 / p->row_pixels;
+}
+
+static uint64_t highest_mean(const struct plot *p)
+{
+    uint64_t most = 1;
+    for (uint32_t c = 0; c < p->queue.columns; c++) {
+        uint64_t mean = rep_queue_mean(p->sheet->scene, &p->queue, c);
+        most = mean > most ? mean : most;
+    }
+    return most;
+}
+
+static uint64_t strip_bottom(const struct plot *p)
+{
+    return (uint64_t)p->rows * 1000 + rows_of_pixels(p, QUEUE_GAP_PIXELS + QUEUE_PIXELS);
+}
+
+static void put_queue(struct plot *p)
+{
+    uint64_t most = highest_mean(p), bottom = strip_bottom(p),
+             high = rows_of_pixels(p, QUEUE_PIXELS);
+    fputs("# from, to, and the mean number of tasks that waited, in rows beneath the slots\n"
+          "$queue << EOD\n",
+          p->out);
+    for (uint32_t c = 0; c <= p->queue.columns; c++) {
+        uint32_t last = c < p->queue.columns ? c : c - 1;
+        rep_sheet_put_place(
+            p->out, (int64_t)rep_scale((uint64_t)rep_axis_length(p->axis), c, p->queue.columns));
+        fputc(' ', p->out);
+        rep_put_millis(p->out,
+                       bottom - rep_queue_mean(p->sheet->scene, &p->queue, last) * high / most);
+        fputc('\n', p->out);
+    }
+    fputs("EOD\n", p->out);
+}
+
+static enum rep_status see_queue(struct plot *p, struct rep_err *err)
+{
+    enum rep_status status = rep_queue_build(p->sheet->scene, QUEUE_COLUMNS, &p->queue, err);
+    p->queue_drawn = status == REP_OK && p->queue.longest > rep_axis_length(p->axis) / QUEUE_LEAST;
+    if (p->queue_drawn) {
+        p->sheet->plot_pixels += QUEUE_GAP_PIXELS + QUEUE_PIXELS;
+        put_queue(p);
+    }
+    return status;
 }
 
 /* ---- frame */
 
-static void put_text(FILE *out, const char *text, uint32_t columns)
-{
-    rep_put_cut(out, REP_GNUPLOT, text, columns);
-}
-
-static void put_title(struct plot *p)
-{
-    const struct rep_verdict *v = p->run->verdict;
-    FILE *out = p->out;
-    fputs("set label '", out);
-    put_text(out, p->run->scenario, TITLE_COLUMNS);
-    fputs("' at screen 0.012, screen 1 offset 0, -1.1 left noenhanced font ',18' textcolor rgb "
-          "'#222222'\nset label '",
-          out);
-    if (v != NULL) {
-        fputs(v->outcome == REP_PASS ? "PASS" : v->outcome == REP_FAIL ? "FAIL" : "UNKNOWN", out);
-        if (v->finding_count > 0) {
-            fputs(": ", out);
-            put_text(out, v->findings[0].rule, NAME_COLUMNS);
-            fputs(v->findings[0].outcome == REP_FAIL ? " broken: " : " unknown: ", out);
-            put_text(out, v->findings[0].sentence, TITLE_COLUMNS);
-        }
-        fputs("   ", out);
-    }
-    fputs("policy ", out);
-    put_text(out, p->run->header->policy, TITLE_COLUMNS / 2);
-    fprintf(out, ", seed %" PRIu64, p->run->header->seed);
-    fprintf(out,
-            "' at screen 0.012, screen 1 offset 0, -2.6 left noenhanced font ',13' textcolor rgb "
-            "'%s'\n",
-            v != NULL && v->outcome == REP_FAIL ? "#c04000" : "#444444");
-}
-
 static void put_caption(struct plot *p)
 {
     FILE *out = p->out;
-    fputs("set label '", out);
-    fprintf(out, "%" PRIu64 " task runs", p->lanes.span_count);
+    rep_sheet_caption_begin(p->sheet);
+    fprintf(out, "%" PRIu64 " task runs", p->lanes->span_count);
     if (p->gangs > REP_COLOUR_COUNT)
         fprintf(out, " of %" PRIu32 " gangs (colours repeat after %d)", p->gangs, REP_COLOUR_COUNT);
-    if (p->boxes < p->drawn_spans) {
-        fprintf(out, ", drawn as %" PRIu64 " boxes: what is closer or shorter than ", p->boxes);
+    if (p->box_count < p->drawn_spans) {
+        fprintf(out, ", drawn as %" PRIu64 " boxes: what is closer or shorter than ", p->box_count);
         rep_put_about(out, p->tolerance_ns);
         fputs(" is merged", out);
     }
     if (p->every > 1)
         fprintf(out, "; one of %" PRIu32 " slots is drawn", p->every);
-    if (p->lane_count < p->lanes.capacity_total)
+    if (p->lane_count < p->lanes->capacity_total)
         fprintf(out, "; %" PRIu64 " slots never used are left out",
-                p->lanes.capacity_total - p->lane_count);
+                p->lanes->capacity_total - p->lane_count);
     if (p->rounds.dense)
         fputs("; some barriers are too close to be drawn", out);
     if (p->faults > FAULT_LABELS_MAX)
         fprintf(out, "; %" PRIu32 " faults", p->faults);
-    for (uint32_t g = 0; g < p->axis.gap_count; g++) {
-        fputs(g == 0 ? "; in the breaks nothing could happen: " : ", ", out);
-        rep_put_about(out, p->axis.gaps[g].to_ns - p->axis.gaps[g].from_ns);
-    }
-    fputs("' at screen 0.988, screen 0 offset 0, 0.8 right noenhanced font ',11' textcolor rgb "
-          "'#666666'\n",
-          out);
-}
-
-static void put_x_tics(struct plot *p)
-{
-    int64_t step = rep_axis_step(&p->axis, 12);
-    bool first = true;
-    fputs("set xtics out nomirror (", p->out);
-    for (int64_t ns = 0; ns <= p->axis.end_ns; ns += step) {
-        for (uint32_t g = 0; g < p->axis.gap_count; g++)
-            if (ns > p->axis.gaps[g].from_ns && ns < p->axis.gaps[g].to_ns)
-                ns = p->axis.gaps[g].to_ns - p->axis.gaps[g].to_ns % step +
-                     (p->axis.gaps[g].to_ns % step != 0 ? step : 0);
-        char text[32];
-        if (ns > p->axis.end_ns)
-            break;
-        rep_format_time(ns, text);
-        fprintf(p->out, "%s'%s' ", first ? "" : ", ", text);
-        rep_put_seconds(p->out, at(p, ns));
-        first = false;
-    }
-    fputs(")\n", p->out);
+    rep_sheet_tell_breaks(p->sheet);
+    rep_sheet_caption_end(p->sheet);
 }
 
 static void put_y_tics(struct plot *p)
 {
-    uint32_t count = p->lanes.executor_count, step = (count + LABELS_MAX - 1) / LABELS_MAX;
+    uint32_t count = p->lanes->executor_count;
+    uint32_t room = p->rows * p->row_pixels / EXECUTOR_PIXELS;
+    uint32_t step = room > 0 ? (count + room - 1) / room : count + 1;
     bool first = true;
     fputs("set ytics scale 0 nomirror (", p->out);
     for (uint32_t e = 0; e < count; e += step) {
@@ -512,57 +733,32 @@ static void put_y_tics(struct plot *p)
         rep_put_millis(p->out, middle);
         first = false;
     }
+    if (p->queue_drawn) {
+        fprintf(p->out, "%s'waiting' ", first ? "" : ", ");
+        rep_put_millis(p->out, strip_bottom(p) - rows_of_pixels(p, QUEUE_PIXELS / 2));
+    }
     fputs(")\n", p->out);
 }
 
-static void put_gap_label(struct plot *p, const struct rep_gap *gap)
+static void put_queue_label(struct plot *p)
 {
-    fputs("set label '", p->out);
-    rep_put_about(p->out, gap->to_ns - gap->from_ns);
-    fputs("' at first ", p->out);
-    rep_put_seconds(p->out, at(p, gap->from_ns) + p->axis.gap_ns / 2);
-    fputs(", graph 0.5 center rotate by 90 noenhanced front font ',11' textcolor rgb '#666666'\n",
-          p->out);
-}
-
-static void put_gaps(struct plot *p)
-{
-    for (uint32_t g = 0; g < p->axis.gap_count; g++) {
-        fputs("set object rectangle from first ", p->out);
-        rep_put_seconds(p->out, at(p, p->axis.gaps[g].from_ns));
-        fputs(", graph 0 to first ", p->out);
-        rep_put_seconds(p->out, at(p, p->axis.gaps[g].to_ns));
-        fputs(", graph 1 front fillcolor rgb '#ffffff' fillstyle solid border linecolor rgb "
-              "'#999999' dashtype 3\n",
-              p->out);
-        put_gap_label(p, &p->axis.gaps[g]);
-    }
-}
-
-static unsigned height(const struct plot *p)
-{
-    unsigned wanted = 300 + (p->rows <= 20 ? p->rows * 26 : 520 + (p->rows - 20) * 4);
-    return wanted < 480 ? 480 : wanted > 1300 ? 1300 : wanted;
+    fprintf(p->out, "set label 'up to %" PRIu64 " task%s' at graph 1, first ", p->queue.peak,
+            p->queue.peak == 1 ? "" : "s");
+    rep_put_millis(p->out, strip_bottom(p) - rows_of_pixels(p, QUEUE_PIXELS / 2));
+    fputs(" offset 1, 0 left noenhanced font ',11' textcolor rgb '#444444'\n", p->out);
 }
 
 static void put_frame(struct plot *p)
 {
     FILE *out = p->out;
-    fputs("set lmargin at screen 0.065\nset rmargin at screen 0.865\nset bmargin 4\n", out);
-    fprintf(out, "set tmargin %" PRIu32 "\n",
-            4 + p->label_columns / 5 + (p->label_columns > 0)); /* labels lean at 20 degrees */
-    fputs(
-        "set border 3 linecolor rgb '#888888'\nset grid xtics linecolor rgb '#e4e4e4' linewidth 1\n"
-        "set style fill solid 1.0 noborder\nset key at screen 0.875, graph 1 left top vertical "
-        "noenhanced Left reverse samplen 1.2 spacing 1.15\n",
-        out);
-    fputs("set xrange [0:", out);
-    rep_put_seconds(out, rep_axis_length(&p->axis));
-    fprintf(out, "]\nset yrange [%" PRIu32 ":0]\n", p->rows > 0 ? p->rows : 1);
-    put_x_tics(p);
+    rep_sheet_frame(p->sheet, "who held which slot");
+    rep_sheet_time(p->sheet);
+    fputs("set yrange [", out);
+    rep_put_millis(out, p->queue_drawn ? strip_bottom(p) : (p->rows > 0 ? p->rows : 1) * 1000ull);
+    fputs(":0]\n", out);
     put_y_tics(p);
-    put_gaps(p);
-    put_title(p);
+    if (p->queue_drawn)
+        put_queue_label(p);
     put_caption(p);
 }
 
@@ -570,209 +766,224 @@ static void put_frame(struct plot *p)
 
 static uint32_t legend_max(const struct plot *p)
 {
-    uint32_t lines = (height(p) - 200) / 24;
+    uint32_t lines = p->sheet->plot_pixels / 20;
+    lines = lines > 12 ? lines - 10 : 2;
     return lines < LEGEND_MAX ? lines : LEGEND_MAX;
 }
 
-static bool put_legend_entry(struct plot *p, uint32_t gang)
+static void put_gang_key(struct plot *p, uint32_t gang, bool *any)
 {
-    uint32_t number = p->gang_colour[gang];
-    if (number == PLAN_NONE || number >= legend_max(p))
-        return false;
-    fprintf(p->out,
-            ", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#%06" PRIx32 "' title '",
-            rep_colour_rgb[number % REP_COLOUR_COUNT]);
-    put_text(p->out, rep_job_name(p->run->plan, p->run->plan->stages[gang].job), NAME_COLUMNS);
-    fputc('/', p->out);
-    put_text(p->out, rep_stage_name(p->run->plan, gang), NAME_COLUMNS);
+    rep_sheet_next(p->out, any);
+    fputs("keyentry with boxes fillstyle solid fillcolor rgb ", p->out);
+    rep_sheet_put_colour(p->out, rep_colour_rgb[p->gang_colour[gang] % REP_COLOUR_COUNT]);
+    fputs(" title '", p->out);
+    rep_sheet_put_gang(p->sheet, gang);
     fputc('\'', p->out);
-    return true;
 }
 
-static void put_legend(struct plot *p)
+/* A list that explains one colour of many gangs explains none. */
+static void put_gang_keys(struct plot *p, bool *any)
 {
-    for (uint32_t g = 0; g < p->run->plan->stage_count; g++)
-        put_legend_entry(p, g);
-    if (p->gangs > legend_max(p))
+    bool all = p->gangs <= legend_max(p);
+    for (uint32_t g = 0; g < p->run->plan->stage_count && all; g++)
+        if (p->gang_colour[g] != PLAN_NONE)
+            put_gang_key(p, g, any);
+    if (all)
+        return;
+    rep_sheet_next(p->out, any);
+    fprintf(p->out, "keyentry with points pointtype 0 title '%" PRIu32 " gangs: colours only'",
+            p->gangs);
+    rep_sheet_next(p->out, any);
+    fputs("keyentry with points pointtype 0 title 'tell neighbours apart'", p->out);
+}
+
+static void put_sign_keys(struct plot *p, bool *any)
+{
+    bool wide = p->row_pixels >= WIDE_ROW_PIXELS;
+    const struct {
+        bool shown;
+        const char *key;
+    } keys[] = {
+        {p->later_attempts && wide, "lines linewidth 4 linecolor rgb '#0072b2' title 'thin: a "
+                                    "later attempt'"},
+        {p->wasted && wide, "boxes fillstyle pattern 5 fillcolor rgb '#0072b2' title 'hatched: did "
+                            "not end well'"},
+        {p->crashes, "points pointtype 2 pointsize 0.8 linewidth 2 linecolor rgb '#000000' title "
+                     "'a task failed or its machine did'"},
+        {p->barriers, "lines linewidth 2 linecolor rgb '#c8c8c8' title 'white: barrier released'"},
+        {p->faults > 0, "lines dashtype 2 linewidth 2 linecolor rgb '#000000' title 'a fault "
+                        "strikes'"},
+        {p->queue_drawn, "boxes fillstyle solid fillcolor rgb '#6b6b6b' title 'tasks that wait'"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (!keys[i].shown)
+            continue;
+        rep_sheet_next(p->out, any);
+        fprintf(p->out, "keyentry with %s", keys[i].key);
+    }
+}
+
+static void put_shade_keys(struct plot *p, bool *any)
+{
+    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
+        if (p->sheet->scene->shades.of_kind[kind] == 0)
+            continue;
+        rep_sheet_next(p->out, any);
         fprintf(p->out,
-                ", \\\n  keyentry with points pointtype 0 title 'and %" PRIu32 " gangs more'",
-                p->gangs - legend_max(p));
-    if (p->later_attempts)
-        fputs(", \\\n  keyentry with lines linewidth 4 linecolor rgb '#0072b2' title 'thin: a "
-              "later attempt'",
-              p->out);
-    if (p->downs)
-        fputs(", \\\n  keyentry with boxes fillstyle solid fillcolor rgb '#cfcfcf' title 'down'",
-              p->out);
-    if (p->crashes)
-        fputs(", \\\n  keyentry with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor rgb "
-              "'#000000' title 'crash'",
-              p->out);
-    if (p->faults > 0)
-        fputs(", \\\n  keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' title "
-              "'fault'",
-              p->out);
-    fputc('\n', p->out);
+                "keyentry with boxes fillstyle %s border linecolor rgb '#999999' fillcolor "
+                "rgb ",
+                shade_look[kind].style);
+        rep_sheet_put_colour(p->out, shade_look[kind].rgb);
+        fprintf(p->out, " title '%s'", rep_shade_text(kind));
+    }
 }
 
-static void put_plot(struct plot *p)
+static void plot_shades(struct plot *p, bool before, bool *any)
 {
-    FILE *out = p->out;
-    fputs("plot $slots using (0):1:(0):(", out);
-    rep_put_seconds(out, rep_axis_length(&p->axis));
-    fputs("):1:2 with boxxyerror fillstyle solid noborder fillcolor rgb '#f3f3f3' notitle, \\\n"
-          "  $down using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder fillcolor rgb "
-          "'#cfcfcf' notitle, \\\n",
-          out);
-    fputs("  $between using (0):1:(", out);
-    rep_put_seconds(out, rep_axis_length(&p->axis));
-    fputs("):(0) with vectors nohead linecolor rgb '#c8c8c8' linewidth 1 notitle", out);
-    for (unsigned look = 0; look < REP_COLOUR_COUNT * 2; look++)
-        fprintf(out,
-                ", \\\n  $run%u using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder "
-                "fillcolor rgb '#%06" PRIx32 "' notitle",
-                look, rep_colour_rgb[look / 2]);
-    fputs(", \\\n  $barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' "
-          "linewidth 1.5 notitle"
-          ", \\\n  $fault using 1:(0):(0):",
-          out);
-    fprintf(out,
-            "(%" PRIu32
-            ") with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb '#d55e00' notitle",
+    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
+        if (p->sheet->scene->shades.of_kind[kind] == 0 || shade_look[kind].before != before)
+            continue;
+        rep_sheet_next(p->out, any);
+        fprintf(p->out,
+                "$shade%u using 1:3:1:2:3:4 with boxxyerror fillstyle %s noborder "
+                "fillcolor rgb ",
+                kind, shade_look[kind].style);
+        rep_sheet_put_colour(p->out, shade_look[kind].rgb);
+        fputs(" notitle", p->out);
+    }
+}
+
+static void plot_look(struct plot *p, unsigned look, bool *any)
+{
+    rep_sheet_next(p->out, any);
+    fprintf(p->out,
+            "$run%u using 1:3:1:2:3:4 with boxxyerror fillstyle solid noborder fillcolor "
+            "rgb ",
+            look);
+    rep_sheet_put_colour(p->out, rep_colour_rgb[look / 4]);
+    fputs(" notitle", p->out);
+    if ((look & WASTED) == 0 || p->row_pixels < WIDE_ROW_PIXELS)
+        return;
+    rep_sheet_next(p->out, any);
+    fprintf(p->out,
+            "$run%u using 1:3:1:2:3:4 with boxxyerror fillstyle transparent pattern 5 "
+            "noborder fillcolor rgb '#ffffff' notitle",
+            look);
+}
+
+static void plot_ground(struct plot *p, bool *any)
+{
+    rep_sheet_next(p->out, any);
+    fputs("$slots using (0):1:(0):(", p->out);
+    rep_sheet_put_place(p->out, rep_axis_length(p->axis));
+    fputs("):1:2 with boxxyerror fillstyle solid noborder fillcolor rgb '#f1f1f1' notitle", p->out);
+    plot_shades(p, false, any);
+    rep_sheet_next(p->out, any);
+    fprintf(p->out,
+            "$fault using 1:(0):(0):(%" PRIu32 ") with vectors nohead dashtype 3 linewidth "
+            "1 linecolor rgb '#a0a0a0' notitle",
             p->rows);
-    fputs(", \\\n  $crash using 1:2 with points pointtype 2 pointsize 0.8 linewidth 1.5 linecolor "
-          "rgb '#000000' notitle",
-          out);
-    put_legend(p);
+    rep_sheet_next(p->out, any);
+    fputs("$between using (0):1:(", p->out);
+    rep_sheet_put_place(p->out, rep_axis_length(p->axis));
+    fputs("):(0) with vectors nohead linecolor rgb '#b0b0b0' linewidth 1 notitle", p->out);
 }
 
-static enum rep_status put_script(struct plot *p, struct rep_err *err)
+static void plot_marks(struct plot *p, bool *any)
 {
-    FILE *out = p->out;
-    enum rep_status status;
-    fputs("# A timeline of slots. Redraw it with: gnuplot timeline.gp\n"
-          "reset\nset encoding utf8\nset datafile separator whitespace\n"
-          "here = exists('ARG0') ? ARG0[1:strlen(ARG0) - strlen('timeline.gp')] : ''\n",
-          out);
-    if ((status = put_down(p, err)) != REP_OK || (status = put_barriers(p, err)) != REP_OK)
-        return status;
-    put_slots(p);
-    put_separators(p);
-    put_boxes(p);
-    put_crashes(p);
-    put_faults(p);
-    put_frame(p);
-    fprintf(out,
-            "set terminal svg size %d,%u font 'DejaVu Sans,13' background 'white'\nset output "
-            "here.'timeline.svg'\n",
-            WIDTH, height(p));
-    put_plot(p);
-    fprintf(out,
-            "if (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
-            "  set terminal pngcairo size %d,%u font 'DejaVu Sans,11' background 'white'\n"
-            "} else {\n  set terminal png size %d,%u\n}\n"
-            "set output here.'timeline.png'\nreplot\nset output\n",
-            WIDTH, height(p), WIDTH, height(p));
-    return rep_finish(out, err);
+    rep_sheet_next(p->out, any);
+    fputs("$barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' linewidth "
+          "1.5 notitle",
+          p->out);
+    plot_shades(p, true, any);
+    rep_sheet_next(p->out, any);
+    fputs("$fault using 1:2:(0):($3-$2) with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb "
+          "'#000000' notitle",
+          p->out);
+    rep_sheet_next(p->out, any);
+    fputs("$crash using 1:2 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb "
+          "'#000000' notitle",
+          p->out);
+    if (!p->queue_drawn)
+        return;
+    rep_sheet_next(p->out, any);
+    fputs("$queue using 1:(", p->out);
+    rep_put_millis(p->out, strip_bottom(p));
+    fputs("):2 with filledcurves fillstyle solid noborder fillcolor rgb '#6b6b6b' notitle", p->out);
 }
 
-/* ---- running */
-
-extern char **environ;
-
-static enum rep_status wait_for(pid_t child, const char *dir, struct rep_err *err)
+static void put_plot(void *ctx, FILE *out)
 {
-    int how = 0;
-    while (waitpid(child, &how, 0) < 0)
-        if (errno != EINTR)
-            return rep_fail(err, REP_E_IO, "cannot wait for gnuplot: %s", strerror(errno));
-    errno = 0;
-    if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
-        return rep_fail(err, REP_E_MISSING,
-                        "gnuplot is not installed: timeline.gp was written, but no picture");
-    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
-        return rep_fail(err, REP_E_IO, "gnuplot failed; 'gnuplot timeline.gp' in %s says why", dir);
-    return REP_OK;
-}
-
-static enum rep_status run_gnuplot(const char *script, const char *dir, struct rep_err *err)
-{
-    char *const argv[] = {"gnuplot", "-d", "-c", (char *)script, NULL};
-    posix_spawn_file_actions_t actions;
-    pid_t child = 0;
-    int failed = posix_spawn_file_actions_init(&actions);
-    if (failed != 0)
-        return rep_fail(err, REP_E_MEMORY, "cannot prepare to run gnuplot: %s", strerror(failed));
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    failed = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    errno = failed;
-    if (failed == ENOENT || failed == EACCES || failed == ENOTDIR)
-        return rep_fail(err, REP_E_MISSING,
-                        "gnuplot is not installed: timeline.gp was written, but no picture");
-    if (failed != 0)
-        return rep_fail(err, REP_E_IO, "cannot run gnuplot: %s", strerror(failed));
-    return wait_for(child, dir, err);
+    struct plot *p = ctx;
+    bool any = false;
+    assert(out == p->out);
+    plot_ground(p, &any);
+    for (unsigned look = 0; look < LOOKS; look++)
+        if (p->looks[look])
+            plot_look(p, look, &any);
+    plot_marks(p, &any);
+    put_gang_keys(p, &any);
+    put_sign_keys(p, &any);
+    put_shade_keys(p, &any);
+    (void)out;
 }
 
 /* ------------------------------------------------------------------------------------------- the
  * whole */
 
-static enum rep_status prepare(struct plot *p, struct rep_err *err)
+static enum rep_status put_script(struct plot *p, struct rep_err *err)
 {
-    enum rep_status status = rep_lanes_build(p->run, &p->lanes, err);
+    enum rep_status status = put_barriers(p, err);
     if (status != REP_OK)
         return status;
-    p->lane_first = rep_alloc((size_t)p->lanes.executor_count + 1, sizeof *p->lane_first, err);
+    put_shades(p);
+    put_slots(p);
+    put_separators(p);
+    put_boxes(p);
+    put_crashes(p);
+    put_faults(p);
+    if ((status = put_names(p, err)) != REP_OK || (status = see_queue(p, err)) != REP_OK)
+        return status;
+    put_frame(p);
+    return rep_sheet_close(p->sheet, put_plot, p, err);
+}
+
+static enum rep_status prepare(struct plot *p, struct rep_err *err)
+{
+    p->lane_first = rep_alloc((size_t)p->lanes->executor_count + 1, sizeof *p->lane_first, err);
     p->gang_colour = rep_alloc(p->run->plan->stage_count, sizeof *p->gang_colour, err);
-    p->order = rep_alloc(p->lanes.span_count, sizeof *p->order, err);
-    if (p->lane_first == NULL || p->gang_colour == NULL || p->order == NULL)
+    p->order = rep_alloc(p->lanes->span_count, sizeof *p->order, err);
+    p->boxes = rep_alloc(BOXES_MAX, sizeof *p->boxes, err);
+    if (p->lane_first == NULL || p->gang_colour == NULL || p->order == NULL || p->boxes == NULL)
         return REP_E_MEMORY;
     lay_lanes(p);
     p->order_first = rep_alloc((size_t)p->lane_count + 2, sizeof *p->order_first, err);
     if (p->order_first == NULL)
         return REP_E_MEMORY;
-    rep_axis_init(p->run, 60, &p->axis);
     colour_gangs(p);
     sort_spans(p);
     choose_resolution(p);
+    choose_height(p);
     return REP_OK;
 }
 
-static enum rep_status write_script(struct plot *p, const char *path, struct rep_err *err)
+enum rep_status rep_picture_timeline(struct rep_sheet *sheet, struct rep_err *err)
 {
-    p->out = fopen(path, "w");
-    if (p->out == NULL)
-        return rep_fail(err, REP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    enum rep_status status = put_script(p, err);
-    if (fclose(p->out) != 0 && status == REP_OK)
-        status = rep_fail(err, REP_E_IO, "cannot write %s: %s", path, strerror(errno));
-    return status;
-}
-
-enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err)
-{
-    static const char name[] = "/timeline.gp";
-    struct plot p = {.run = run};
-    rep_begin(err);
-    size_t size = strlen(dir) + sizeof name + 2;
-    char *path = rep_alloc(size, 1, err);
-    enum rep_status status = path != NULL ? prepare(&p, err) : REP_E_MEMORY;
-    if (status == REP_OK) {
-        snprintf(path, size, "%s%s%s", dir[0] == '-' ? "./" : "", dir,
-                 name); /* a leading '-' would be an option */
-        status = write_script(&p, path, err);
-    }
+    struct plot p = {.sheet = sheet,
+                     .run = sheet->scene->run,
+                     .lanes = &sheet->scene->metrics.lanes,
+                     .axis = &sheet->scene->axis};
+    enum rep_status status = prepare(&p, err);
     if (status == REP_OK)
-        status = run_gnuplot(path, dir, err);
-    rep_lanes_free(&p.lanes);
+        status = rep_sheet_open(sheet, "A timeline of slots", err);
+    p.out = sheet->out;
+    if (status == REP_OK)
+        status = put_script(&p, err);
     rep_rounds_free(&p.rounds);
+    rep_queue_free(&p.queue);
     free(p.lane_first);
     free(p.gang_colour);
     free(p.order);
     free(p.order_first);
-    free(path);
+    free(p.boxes);
     return status;
 }

@@ -47,9 +47,23 @@ enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lin
 struct rep_terminal { int columns; bool ascii, colour; };
 /* A row a slot, a letter a gang, capital for attempt 0, '|' barriers, 'x' crashes; at most 40 rows. */
 enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_terminal *terminal, FILE *out, struct rep_err *err);
-/* Writes timeline.gp (data inline) into dir, and draws timeline.svg and timeline.png with gnuplot; REP_E_MISSING, with
- * timeline.gp left in place, when there is no gnuplot. */
-enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err);
+/* The pictures: NAME, bit, file name, what is drawn. */
+#define REP_PICTURE_MAP(X)                                                                                             \
+    X(TIMELINE, 1, timeline, "who held which slot, and what was wrong meanwhile")                                      \
+    X(WAITING, 2, waiting, "how long gangs waited, as shares of all")                                                  \
+    X(SKEW, 4, skew, "of each barrier round, how long its first task waited for its last")                             \
+    X(UTILISATION, 8, utilisation, "what the cluster's cores and GPUs were doing")
+enum rep_picture {
+#define X(NAME, number, name, doc) REP_PICTURE_##NAME = number,
+    REP_PICTURE_MAP(X)
+#undef X
+    REP_PICTURE_ALL = 15
+};
+/* Writes <name>.gp (data inline) of each wanted picture that would not be empty into dir, and lets one gnuplot draw
+ * <name>.svg and <name>.png; *drawn: those that there are now. REP_E_MISSING, with the programs left in place, when
+ * there is no gnuplot. */
+enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wanted, unsigned *drawn, struct rep_err *err);
+enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err); /* that one alone */
 enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
 enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
 /* Waiting time, JCT, utilisation over all jobs: a few lines for the terminal. */
