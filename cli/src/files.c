@@ -98,16 +98,20 @@ int cli_files_write_ndjson(const struct cli_rundir *dir, const struct rep_run *r
     return write_rows(dir, run, &row, 1);
 }
 
-int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned *drawn)
+int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned pixels,
+                   unsigned *drawn)
 {
     struct rep_err err = {0};
-    enum rep_status status = rep_draw(run, dir->temporary, REP_PICTURE_ALL, drawn, &err);
-    if (status == REP_E_MISSING) {
+    enum rep_status status = rep_draw(run, dir->temporary, REP_PICTURE_ALL, pixels, drawn, &err);
+    if (status == REP_E_MISSING)
         cli_note("no picture: gnuplot is not installed; its program is kept as %s",
                  cli_file_name(CLI_FILE_PLOT));
-        return CLI_PASS;
-    }
-    return status == REP_OK ? CLI_PASS : rep_failed(&err);
+    else if (status == REP_E_FAILED) /* the run itself is worth more than its pictures */
+        cli_note("no picture: gnuplot failed; 'gnuplot %s' in %s says why",
+                 cli_file_name(CLI_FILE_PLOT), dir->place);
+    else if (status != REP_OK)
+        return rep_failed(&err);
+    return CLI_PASS;
 }
 
 static bool locale_is_utf8(void)

@@ -15,8 +15,9 @@ int cli_files_write(const struct cli_rundir *dir, const struct rep_run *run);
 /* TAP and JUnit, and the history as NDJSON, for `report`. */
 int cli_files_write_ci(const struct cli_rundir *dir, const struct rep_run *run);
 int cli_files_write_ndjson(const struct cli_rundir *dir, const struct rep_run *run);
-/* The pictures. *drawn: REP_PICTURE_ bits; none when there is no gnuplot, which is no error. */
-int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned *drawn);
+/* The pictures as SVG, and `pixels` of them as PNG too. Both masks are of REP_PICTURE_ bits; *drawn: none when there is no gnuplot, which is no error. */
+int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsigned pixels,
+                   unsigned *drawn);
 
 /* What stdout gets: everything for people, or one machine-readable document. */
 struct rep_terminal cli_terminal(bool ascii);

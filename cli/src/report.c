@@ -36,7 +36,7 @@ static int write_all(const struct cli_rundir *dir, const struct rep_run *run,
     if (status == CLI_PASS && request->ndjson)
         status = cli_files_write_ndjson(dir, run);
     if (status == CLI_PASS && request->plot)
-        status = cli_files_plot(dir, run, &drawn);
+        status = cli_files_plot(dir, run, REP_PICTURE_ALL, &drawn);
     return status;
 }
 

@@ -268,7 +268,7 @@ static int write_reports(struct run *run, struct rep_run *rep)
     status = cli_files_write(&run->dir, rep);
     if (status == CLI_PASS && run->request.plot) {
         cli_progress_say(&run->progress, "drawing the pictures");
-        status = cli_files_plot(&run->dir, rep, &run->drawn);
+        status = cli_files_plot(&run->dir, rep, REP_PICTURE_TIMELINE, &run->drawn);
     }
     cli_progress_end(&run->progress);
     return status;

@@ -16,8 +16,49 @@ static void add_gap(struct rep_axis *axis, int64_t from_ns, int64_t to_ns)
     if (axis->gap_count == REP_GAPS_MAX || from_ns < after || to_ns <= from_ns ||
         to_ns > axis->end_ns)
         return;
-    axis->gaps[axis->gap_count++] = (struct rep_gap){from_ns, to_ns};
+    axis->gaps[axis->gap_count++] = (struct rep_gap){from_ns, to_ns, false};
     axis->shown_ns -= to_ns - from_ns;
+}
+
+static bool is_work(const struct trace_record *r)
+{
+    return r->kind == TRACE_SUBMIT || r->kind == TRACE_START || r->kind == TRACE_EXIT ||
+           r->kind == TRACE_JOB_DONE || r->kind == TRACE_STAGE_DONE;
+}
+
+/* When the last job and the last task were over; PLAN_NEVER if one was not. A service has no end. */
+static int64_t work_over(const struct rep_run *run)
+{
+    uint64_t jobs = 0, tasks = 0;
+    int64_t last_ns = PLAN_NEVER;
+    for (uint64_t i = 0; i < run->record_count; i++) {
+        const struct trace_record *r = &run->records[i];
+        if (!is_work(r))
+            continue;
+        bool batch = r->job < run->plan->job_count &&
+                     run->plan->jobs[r->job].kind != PLAN_JOB_SERVICE;
+        jobs += r->kind == TRACE_SUBMIT && batch;
+        jobs -= r->kind == TRACE_JOB_DONE && batch;
+        tasks += r->kind == TRACE_START;
+        tasks -= r->kind == TRACE_EXIT;
+        last_ns = r->at_ns;
+    }
+    return jobs == 0 && tasks == 0 ? last_ns : PLAN_NEVER;
+}
+
+/* A little of the end is kept, so that it is seen to be one. */
+static void add_tail(struct rep_axis *axis, const struct rep_run *run)
+{
+    int64_t over_ns = work_over(run);
+    if (over_ns == PLAN_NEVER || over_ns <= 0)
+        return;
+    uint32_t before = axis->gap_count;
+    int64_t after = before > 0 ? axis->gaps[before - 1].to_ns : 0;
+    over_ns = over_ns > after ? over_ns : after;
+    add_gap(axis, over_ns + (axis->end_ns - over_ns > over_ns / 50 ? over_ns / 50 : 0),
+            axis->end_ns);
+    if (axis->gap_count > before)
+        axis->gaps[before].over = true;
 }
 
 /* A break that saves little only disturbs: it must be longer than a tenth of what stays. */
@@ -45,6 +86,7 @@ void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis 
     for (uint64_t i = 0; i + 1 < run->record_count; i++)
         if (run->records[i].kind == TRACE_QUIESCENT)
             add_gap(axis, run->records[i].at_ns, run->records[i + 1].at_ns);
+    add_tail(axis, run);
     keep_worthy(axis);
     if (axis->shown_ns < 1) { /* everything is a break */
         axis->shown_ns = axis->end_ns;

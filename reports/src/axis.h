@@ -4,7 +4,8 @@
  *
  * A hung run ends with a jump to a give-up timer, maybe 365 days later; drawn linearly it would be
  * all there is to see. So the time between a QUIESCENT record and the next record becomes a narrow
- * break when it is longer than a tenth of the rest.
+ * break when it is longer than a tenth of the rest; and so does what comes after the last job, when
+ * the world only waits for its faults to heal.
  */
 #ifndef REP_AXIS_H
 #define REP_AXIS_H
@@ -14,6 +15,7 @@
 enum { REP_GAPS_MAX = 8 };
 struct rep_gap {
     int64_t from_ns, to_ns;
+    bool over; /* every job has ended, and every task */
 };
 struct rep_axis {
     struct rep_gap gaps[REP_GAPS_MAX];

@@ -41,8 +41,7 @@ static enum rep_status missing(struct rep_err *err)
                     "gnuplot is not installed: its programs were written, but no picture");
 }
 
-static enum rep_status wait_for(pid_t child, const char *dir, const char *first,
-                                struct rep_err *err)
+static enum rep_status wait_for(pid_t child, struct rep_err *err)
 {
     int how = 0;
     while (waitpid(child, &how, 0) < 0)
@@ -52,13 +51,12 @@ static enum rep_status wait_for(pid_t child, const char *dir, const char *first,
     if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
         return missing(err);
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
-        return rep_fail(err, REP_E_IO, "gnuplot failed; 'gnuplot %s.gp' in %s says why", first,
-                        dir);
+        return rep_fail(err, REP_E_FAILED,
+                        "gnuplot failed: its programs were written, but no picture");
     return REP_OK;
 }
 
-static enum rep_status run_gnuplot(char *const argv[], const char *dir, const char *first,
-                                   struct rep_err *err)
+static enum rep_status run_gnuplot(char *const argv[], struct rep_err *err)
 {
     posix_spawn_file_actions_t actions;
     pid_t child = 0;
@@ -75,16 +73,17 @@ static enum rep_status run_gnuplot(char *const argv[], const char *dir, const ch
         return missing(err);
     if (failed != 0)
         return rep_fail(err, REP_E_IO, "cannot run gnuplot: %s", strerror(failed));
-    return wait_for(child, dir, first, err);
+    return wait_for(child, err);
 }
 
 /* ---- all of them */
 
-/* argv for `written`; the paths are in one block behind it. */
-static char **make_argv(const char *dir, unsigned written, struct rep_err *err)
+/* argv for `written`; the paths are in one block behind it. Those that get pixels, too, come first:
+ * what a variable says holds for all programs after it. */
+static char **make_argv(const char *dir, unsigned written, unsigned pixels, struct rep_err *err)
 {
     enum { NAME_BYTES = 24 };
-    size_t path_bytes = strlen(dir) + NAME_BYTES, head = (PICTURES + 3) * sizeof(char *);
+    size_t path_bytes = strlen(dir) + NAME_BYTES, head = (PICTURES + 5) * sizeof(char *);
     char **argv = rep_alloc(head + PICTURES * path_bytes, 1, err), *path;
     if (argv == NULL)
         return NULL;
@@ -92,24 +91,46 @@ static char **make_argv(const char *dir, unsigned written, struct rep_err *err)
     size_t count = 0;
     argv[count++] = "gnuplot";
     argv[count++] = "-d";
-    for (unsigned i = 0; i < PICTURES; i++, path += path_bytes) {
-        if ((written & pictures[i].bit) == 0)
-            continue;
-        snprintf(path, path_bytes, "%s/%s.gp", dir, pictures[i].name);
-        argv[count++] = path;
+    for (unsigned round = 0; round < 2; round++) {
+        unsigned now = round == 0 ? written & pixels : written & ~pixels;
+        if (round == 1 && now != 0) {
+            argv[count++] = "-e";
+            argv[count++] = "svg_only = 1";
+        }
+        for (unsigned i = 0; i < PICTURES; i++) {
+            if ((now & pictures[i].bit) == 0)
+                continue;
+            snprintf(path, path_bytes, "%s/%s.gp", dir, pictures[i].name);
+            argv[count++] = path;
+            path += path_bytes;
+        }
     }
     return argv;
 }
 
-static enum rep_status draw(const char *dir, unsigned written, struct rep_err *err)
+/* What a gnuplot that failed has left is no picture. */
+static void remove_pictures(char *const argv[])
 {
-    unsigned first = 0;
-    while ((written & pictures[first].bit) == 0)
-        first++;
-    char **argv = make_argv(dir, written, err);
+    static const char *const ends[] = {"svg", "png"};
+    for (size_t i = 2; argv[i] != NULL; i++) {
+        size_t length = strlen(argv[i]);
+        if (length < 3 || strcmp(argv[i] + length - 3, ".gp") != 0)
+            continue;
+        for (size_t end = 0; end < 2; end++) {
+            memcpy(argv[i] + length - 2, ends[end], 4); /* make_argv() left room for it */
+            (void)unlink(argv[i]);
+        }
+    }
+}
+
+static enum rep_status draw(const char *dir, unsigned written, unsigned pixels, struct rep_err *err)
+{
+    char **argv = make_argv(dir, written, pixels, err);
     if (argv == NULL)
         return REP_E_MEMORY;
-    enum rep_status status = run_gnuplot(argv, dir, pictures[first].name, err);
+    enum rep_status status = run_gnuplot(argv, err);
+    if (status != REP_OK)
+        remove_pictures(argv);
     free(argv);
     return status;
 }
@@ -140,7 +161,7 @@ static char *safe_dir(const char *dir, struct rep_err *err)
 }
 
 enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wanted,
-                         unsigned *drawn, struct rep_err *err)
+                         unsigned pixels, unsigned *drawn, struct rep_err *err)
 {
     struct rep_scene scene;
     unsigned written = 0;
@@ -153,7 +174,7 @@ enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wa
         rep_scene_free(&scene);
     }
     if (status == REP_OK && written != 0)
-        status = draw(safe, written, err);
+        status = draw(safe, written, pixels, err);
     if (status == REP_OK)
         *drawn = written;
     free(safe);
@@ -163,5 +184,5 @@ enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wa
 enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err)
 {
     unsigned drawn;
-    return rep_draw(run, dir, REP_PICTURE_TIMELINE, &drawn, err);
+    return rep_draw(run, dir, REP_PICTURE_TIMELINE, REP_PICTURE_TIMELINE, &drawn, err);
 }

@@ -34,12 +34,13 @@ enum {
     LEGEND_MAX = 24,
     WIDE_ROW_PIXELS = 5, /* rows lower than this leave no gap, and show no second sign */
     LABEL_PIXELS = 24,   /* between two faults' labels */
-    LABEL_COLUMNS_MAX = 34,
+    LABEL_COLUMNS_MAX = 20,
     FAULT_LABELS_MAX = 60,
     BOX_LABELS_MAX = 400,
     LETTER_PIXELS = 7,
     LINE_PIXELS = 13,
     EXECUTOR_PIXELS = 15, /* between two executors' names */
+    KEY_PIXELS = 20,      /* a line of the legend */
     QUEUE_PIXELS = 70,
     QUEUE_GAP_PIXELS = 14,
     QUEUE_COLUMNS = PIXELS / 2,
@@ -76,7 +77,7 @@ struct plot {
     bool queue_drawn;
     uint32_t faults;
     uint32_t label_columns; /* of the longest label of a fault */
-    bool later_attempts, wasted, crashes, barriers, looks[LOOKS];
+    bool later_attempts, wasted, crashes, barriers, separators, looks[LOOKS];
 };
 
 /* ---- layout */
@@ -132,8 +133,9 @@ static void choose_height(struct plot *p)
     uint32_t rows = p->rows > 0 ? p->rows : 1;
     p->row_pixels = rows <= 8     ? 44
                     : rows <= 16  ? 30
-                    : rows <= 30  ? 24
-                    : rows <= 60  ? 13
+                    : rows <= 24  ? 24
+                    : rows <= 36  ? 20
+                    : rows <= 60  ? 14
                     : rows <= 110 ? 8
                     : rows <= 180 ? 5
                     : rows <= 260 ? 4
@@ -268,7 +270,7 @@ static void put_bar(struct plot *p, uint32_t first, uint32_t last, bool thin)
     if (wide)
         fprintf(p->out, "%" PRIu32 "%s", last, thin ? ".74" : ".92");
     else
-        fprintf(p->out, "%" PRIu32, last + 1);
+        fprintf(p->out, "%" PRIu32 "%s", last + 1, p->row_pixels < 3 ? ".15" : ""); /* no seam */
 }
 
 static void put_box(struct plot *p, const struct box *box)
@@ -359,6 +361,13 @@ static uint32_t length_of(const char *text)
     return length < REP_SHEET_NAME_COLUMNS ? (uint32_t)length : REP_SHEET_NAME_COLUMNS + 3;
 }
 
+/* Within a row, unless text is higher than one. */
+static uint64_t middle_of(const struct plot *p, const struct patch *patch)
+{
+    uint64_t sum = (uint64_t)patch->first + patch->last;
+    return p->row_pixels >= LINE_PIXELS ? sum / 2 * 1000 + 500 : (sum + 1) * 500;
+}
+
 static bool put_tag(struct plot *p, uint32_t gang, uint32_t attempt, const struct patch *patch)
 {
     const struct plan *plan = p->run->plan;
@@ -378,10 +387,8 @@ static bool put_tag(struct plot *p, uint32_t gang, uint32_t attempt, const struc
     fputs("' at first ", p->out);
     rep_sheet_put_place(p->out, patch->from + (patch->to - patch->from) / 2);
     fputs(", first ", p->out);
-    rep_put_millis(p->out, ((uint64_t)patch->first + patch->last + 1) * 500);
-    fputs(" center front noenhanced font ',10' textcolor rgb ", p->out);
-    rep_sheet_put_colour(p->out, rep_colour_text[p->gang_colour[gang] % REP_COLOUR_COUNT]);
-    fputc('\n', p->out);
+    rep_put_millis(p->out, middle_of(p, patch));
+    fputs(" center front boxed noenhanced font ',10' textcolor rgb '#000000'\n", p->out);
     return true;
 }
 
@@ -430,18 +437,18 @@ static enum rep_status put_names(struct plot *p, struct rep_err *err)
 /* How each kind of shading looks: behind the boxes or before them, a hatch or a tone. */
 static const struct {
     bool before;
-    const char *style; /* after "fillstyle" */
+    const char *word, *style; /* after "fillstyle" */
     uint32_t rgb;
 } shade_look[REP_SHADE_COUNT] = {
-    [REP_SHADE_DOWN] = {false, "solid", 0xbdbdbd},
-    [REP_SHADE_AWAY] = {true, "transparent solid 0.22", 0x000000},
-    [REP_SHADE_CUT] = {true, "transparent pattern 4", 0x202020},
-    [REP_SHADE_LINK] = {true, "transparent pattern 6", 0x505050},
-    [REP_SHADE_LOST] = {true, "transparent pattern 2", 0x707070},
-    [REP_SHADE_PAUSED] = {true, "transparent pattern 1", 0x202020},
-    [REP_SHADE_SLOW] = {true, "transparent pattern 7", 0x505050},
-    [REP_SHADE_DRAINING] = {false, "transparent pattern 5", 0x909090},
-    [REP_SHADE_TAKEN] = {false, "transparent pattern 2", 0x909090},
+    [REP_SHADE_DOWN] = {false, "down", "solid", 0xcfcfcf},
+    [REP_SHADE_CUT] = {true, "cut off", "transparent pattern 4", 0x404040},
+    [REP_SHADE_LINK] = {true, "bad link", "transparent pattern 6", 0x505050},
+    [REP_SHADE_LOST] = {true, "written off", "transparent pattern 2", 0x707070},
+    [REP_SHADE_PAUSED] = {true, "paused", "transparent pattern 1", 0x404040},
+    [REP_SHADE_SLOW] = {true, "slowed", "transparent pattern 7", 0x505050},
+    [REP_SHADE_DRAINING] = {false, "draining", "transparent pattern 5", 0x909090},
+    [REP_SHADE_TAKEN] = {false, "taken", "transparent pattern 2", 0x909090},
+    [REP_SHADE_AWAY] = {true, "", "transparent solid 0.30", 0x202040},
 };
 
 static void put_shade(struct plot *p, const struct rep_shade *shade)
@@ -457,6 +464,38 @@ static void put_shade(struct plot *p, const struct rep_shade *shade)
     fputc(' ', p->out);
     rep_sheet_put_place(p->out, at(p, shade->to_ns));
     fprintf(p->out, " %" PRIu32 " %" PRIu32 "\n", top, bottom);
+}
+
+/* So that nobody has to look up a hatch: its name at its beginning, in the executor's last row. */
+static void put_shade_label(struct plot *p, const struct rep_shade *shade)
+{
+    const char *text = shade_look[shade->kind].word;
+    uint32_t top = p->lane_first[shade->executor], bottom = p->lane_first[shade->executor + 1];
+    int64_t from = at(p, shade->from_ns), to = at(p, shade->to_ns);
+    uint64_t wide = rep_scale((uint64_t)(to - from), PIXELS, (uint64_t)rep_axis_length(p->axis));
+    unsigned high = (bottom - top) / p->every * p->row_pixels;
+    if (wide < (strlen(text) + 2) * LETTER_PIXELS || high < LINE_PIXELS)
+        return;
+    fprintf(p->out, "set label '%s' at first ", text);
+    rep_sheet_put_place(p->out, from);
+    fputs(", first ", p->out);
+    uint64_t middle = ((uint64_t)top + bottom) * 500 / p->every;
+    rep_put_millis(p->out, p->row_pixels >= LINE_PIXELS
+                               ? (uint64_t)row_of_lane(p, bottom) * 1000 - 500
+                               : middle);
+    fprintf(p->out, " offset 0.8, 0 left front %s noenhanced font ',9' textcolor rgb '#303030'\n",
+            shade->kind == REP_SHADE_DOWN ? "" : "boxed");
+}
+
+static void put_shade_labels(struct plot *p)
+{
+    const struct rep_shades *shades = &p->sheet->scene->shades;
+    uint64_t labels = 0;
+    for (uint64_t i = 0; i < shades->count && labels < BOX_LABELS_MAX; i++)
+        if (shades->list[i].executor != PLAN_NONE) {
+            put_shade_label(p, &shades->list[i]);
+            labels++;
+        }
 }
 
 static void put_shades(struct plot *p)
@@ -492,8 +531,10 @@ static void put_separators(struct plot *p)
 {
     fputs("$between << EOD\n", p->out);
     for (uint32_t e = 1; e < p->lanes->executor_count; e++)
-        if (p->sheet->plot_pixels / p->lanes->executor_count >= 8)
+        if (p->sheet->plot_pixels / p->lanes->executor_count >= 8) {
             fprintf(p->out, "%" PRIu32 "\n", row_of_lane(p, p->lane_first[e]));
+            p->separators = true;
+        }
     fputs("EOD\n", p->out);
 }
 
@@ -755,7 +796,11 @@ static void put_frame(struct plot *p)
     rep_sheet_time(p->sheet);
     fputs("set yrange [", out);
     rep_put_millis(out, p->queue_drawn ? strip_bottom(p) : (p->rows > 0 ? p->rows : 1) * 1000ull);
-    fputs(":0]\n", out);
+    fputs(":0]\nlength = ", out);
+    rep_sheet_put_place(out, rep_axis_length(p->axis));
+    fprintf(out, "\nrows = %" PRIu32 "\nbottom = ", p->rows);
+    rep_put_millis(out, strip_bottom(p));
+    fputc('\n', out);
     put_y_tics(p);
     if (p->queue_drawn)
         put_queue_label(p);
@@ -764,10 +809,19 @@ static void put_frame(struct plot *p)
 
 /* ---- plot */
 
+/* What else is in the legend at most: signs, and shadings. */
+static unsigned other_keys(const struct plot *p)
+{
+    unsigned keys = 6;
+    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++)
+        keys += p->sheet->scene->shades.of_kind[kind] > 0;
+    return keys;
+}
+
 static uint32_t legend_max(const struct plot *p)
 {
-    uint32_t lines = p->sheet->plot_pixels / 20;
-    lines = lines > 12 ? lines - 10 : 2;
+    unsigned lines = (p->sheet->top_pixels + p->sheet->plot_pixels + 30) / KEY_PIXELS;
+    lines = lines > other_keys(p) + 3 ? lines - other_keys(p) : 3;
     return lines < LEGEND_MAX ? lines : LEGEND_MAX;
 }
 
@@ -809,7 +863,7 @@ static void put_sign_keys(struct plot *p, bool *any)
         {p->wasted && wide, "boxes fillstyle pattern 5 fillcolor rgb '#0072b2' title 'hatched: did "
                             "not end well'"},
         {p->crashes, "points pointtype 2 pointsize 0.8 linewidth 2 linecolor rgb '#000000' title "
-                     "'a task failed or its machine did'"},
+                     "'a task dies'"},
         {p->barriers, "lines linewidth 2 linecolor rgb '#c8c8c8' title 'white: barrier released'"},
         {p->faults > 0, "lines dashtype 2 linewidth 2 linecolor rgb '#000000' title 'a fault "
                         "strikes'"},
@@ -870,45 +924,55 @@ static void plot_look(struct plot *p, unsigned look, bool *any)
             look);
 }
 
+/* A block without rows would make gnuplot complain. */
+static void plot_block(struct plot *p, bool shown, const char *how, bool *any)
+{
+    if (!shown)
+        return;
+    rep_sheet_next(p->out, any);
+    fputs(how, p->out);
+    fputs(" notitle", p->out);
+}
+
 static void plot_ground(struct plot *p, bool *any)
 {
-    rep_sheet_next(p->out, any);
-    fputs("$slots using (0):1:(0):(", p->out);
-    rep_sheet_put_place(p->out, rep_axis_length(p->axis));
-    fputs("):1:2 with boxxyerror fillstyle solid noborder fillcolor rgb '#f1f1f1' notitle", p->out);
+    plot_block(p, p->rows > 0,
+               "$slots using (0):1:(0):(length):1:2 with boxxyerror fillstyle solid noborder "
+               "fillcolor rgb '#f1f1f1'",
+               any);
     plot_shades(p, false, any);
-    rep_sheet_next(p->out, any);
-    fprintf(p->out,
-            "$fault using 1:(0):(0):(%" PRIu32 ") with vectors nohead dashtype 3 linewidth "
-            "1 linecolor rgb '#a0a0a0' notitle",
-            p->rows);
-    rep_sheet_next(p->out, any);
-    fputs("$between using (0):1:(", p->out);
-    rep_sheet_put_place(p->out, rep_axis_length(p->axis));
-    fputs("):(0) with vectors nohead linecolor rgb '#b0b0b0' linewidth 1 notitle", p->out);
+    plot_block(p, p->faults > 0,
+               "$fault using 1:(0):(0):(rows) with vectors nohead dashtype 3 linewidth 1 linecolor "
+               "rgb '#a0a0a0'",
+               any);
+    plot_block(p, p->separators,
+               "$between using (0):1:(length):(0) with vectors nohead linecolor rgb '#b0b0b0' "
+               "linewidth 1",
+               any);
 }
 
 static void plot_marks(struct plot *p, bool *any)
 {
-    rep_sheet_next(p->out, any);
-    fputs("$barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' linewidth "
-          "1.5 notitle",
-          p->out);
+    plot_block(p, p->barriers,
+               "$barrier using 1:2:(0):($3-$2) with vectors nohead linecolor rgb '#ffffff' "
+               "linewidth 1.5",
+               any);
     plot_shades(p, true, any);
-    rep_sheet_next(p->out, any);
-    fputs("$fault using 1:2:(0):($3-$2) with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb "
-          "'#000000' notitle",
-          p->out);
-    rep_sheet_next(p->out, any);
-    fputs("$crash using 1:2 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor rgb "
-          "'#000000' notitle",
-          p->out);
-    if (!p->queue_drawn)
-        return;
-    rep_sheet_next(p->out, any);
-    fputs("$queue using 1:(", p->out);
-    rep_put_millis(p->out, strip_bottom(p));
-    fputs("):2 with filledcurves fillstyle solid noborder fillcolor rgb '#6b6b6b' notitle", p->out);
+    plot_block(p, p->faults > 0,
+               "$fault using 1:2:(0):($3-$2) with vectors nohead dashtype 2 linewidth 1.5 "
+               "linecolor rgb '#000000'",
+               any);
+    plot_block(p, p->crashes,
+               p->row_pixels >= WIDE_ROW_PIXELS
+                   ? "$crash using 1:2 with points pointtype 2 pointsize 0.9 linewidth 2 linecolor "
+                     "rgb '#000000'"
+                   : "$crash using 1:2 with points pointtype 2 pointsize 0.4 linewidth 1 linecolor "
+                     "rgb '#000000'",
+               any);
+    plot_block(p, p->queue_drawn,
+               "$queue using 1:(bottom):2 with filledcurves fillstyle solid noborder fillcolor rgb "
+               "'#6b6b6b'",
+               any);
 }
 
 static void put_plot(void *ctx, FILE *out)
@@ -936,6 +1000,9 @@ static enum rep_status put_script(struct plot *p, struct rep_err *err)
     if (status != REP_OK)
         return status;
     put_shades(p);
+    /* Behind a name, so that no line crosses it. */
+    fputs("set style textbox opaque noborder margins 0.5, 0.2 fillcolor rgb '#ffffff'\n", p->out);
+    put_shade_labels(p);
     put_slots(p);
     put_separators(p);
     put_boxes(p);

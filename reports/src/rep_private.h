@@ -99,7 +99,6 @@ uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_
  */
 enum { REP_COLOUR_COUNT = 8 };
 extern const uint32_t rep_colour_rgb[REP_COLOUR_COUNT];
-extern const uint32_t rep_colour_text[REP_COLOUR_COUNT]; /* black or white: what is read on it */
 extern const uint8_t rep_colour_ansi[REP_COLOUR_COUNT];
 
 #endif

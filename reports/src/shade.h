@@ -11,14 +11,14 @@
 
 /* NAME, what the legend says. */
 #define REP_SHADE_MAP(X)                                                                           \
-    X(DOWN, "executor down, or not there yet")                                                     \
+    X(DOWN, "executor down")                                                     \
     X(CUT, "cut off from the driver")                                                              \
     X(LINK, "slow or lossy link")                                                                  \
     X(LOST, "written off, but up")                                                                 \
-    X(PAUSED, "machine paused")                                                                    \
-    X(SLOW, "machine slowed")                                                                      \
+    X(PAUSED, "paused")                                                                    \
+    X(SLOW, "slowed")                                                                      \
     X(DRAINING, "being drained")                                                                   \
-    X(TAKEN, "cores taken or GPU lost")                                                            \
+    X(TAKEN, "cores or GPU taken")                                                            \
     X(AWAY, "driver away")
 enum rep_shade_kind {
 #define X(name, text) REP_SHADE_##name,

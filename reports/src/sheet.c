@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TITLE_COLUMNS = 110, TICS = 12, BREADTH = 60 };
+enum { TITLE_COLUMNS = 90, TICS = 12, BREADTH = 60 };
 
 /* ---- the scene */
 
@@ -42,6 +42,19 @@ void rep_scene_free(struct rep_scene *scene)
 void rep_sheet_put_place(FILE *out, int64_t place) { rep_put_seconds(out, place); }
 
 void rep_sheet_put_colour(FILE *out, uint32_t rgb) { fprintf(out, "'#%06" PRIx32 "'", rgb); }
+
+void rep_sheet_put_rough(FILE *out, int64_t ns)
+{
+    char text[32];
+    int64_t unit = 1;
+    while (ns / unit >= 1000)
+        unit *= 10;
+    int64_t rough = (ns + unit / 2) / unit * unit;
+    if (ns >= 60 * PLAN_SECOND && ns < PLAN_DAY)
+        rough = (ns + PLAN_SECOND / 2) / PLAN_SECOND * PLAN_SECOND;
+    rep_format_time(rough, text);
+    fputs(text, out);
+}
 
 void rep_sheet_next(FILE *out, bool *any)
 {
@@ -149,7 +162,9 @@ void rep_sheet_frame(struct rep_sheet *s, const char *shows)
           "set style fill solid 1.0 noborder\nset key at screen ",
           out);
     put_part(out, REP_SHEET_LEFT + REP_SHEET_PIXELS + 12, REP_SHEET_WIDTH);
-    fputs(", graph 1 left top vertical noenhanced Left reverse samplen 1.2 spacing 1.15\n", out);
+    fputs(", screen ", out);
+    put_part(out, height(s) - REP_SHEET_TOP, height(s));
+    fputs(" left top vertical maxrows 100 noenhanced Left reverse samplen 1.2 spacing 1.15\n", out);
     put_title(s, shows);
 }
 
@@ -180,7 +195,7 @@ static void put_x_tics(struct rep_sheet *s)
 static void put_gap_label(struct rep_sheet *s, const struct rep_gap *gap)
 {
     fputs("set label '", s->out);
-    rep_put_about(s->out, gap->to_ns - gap->from_ns);
+    rep_sheet_put_rough(s->out, gap->to_ns - gap->from_ns);
     fputs("' at first ", s->out);
     rep_sheet_put_place(s->out,
                         rep_axis_at(&s->scene->axis, gap->from_ns) + s->scene->axis.gap_ns / 2);
@@ -227,8 +242,11 @@ void rep_sheet_tell_breaks(struct rep_sheet *s)
 {
     const struct rep_axis *axis = &s->scene->axis;
     for (uint32_t g = 0; g < axis->gap_count; g++) {
-        fputs(g == 0 ? "; in the breaks nothing could happen: " : ", ", s->out);
-        rep_put_about(s->out, axis->gaps[g].to_ns - axis->gaps[g].from_ns);
+        fputs(axis->gaps[g].over ? "; after the last job only faults heal: "
+              : g == 0           ? "; in the breaks nothing could happen: "
+                                 : ", ",
+              s->out);
+        rep_sheet_put_rough(s->out, axis->gaps[g].to_ns - axis->gaps[g].from_ns);
     }
 }
 
@@ -244,10 +262,10 @@ enum rep_status rep_sheet_close(struct rep_sheet *s, rep_plot_fn *plot, void *ct
             REP_SHEET_WIDTH, height(s), s->name);
     plot(ctx, out);
     fprintf(out,
-            "\nif (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
+            "\nif (!exists('svg_only')) {\nif (strstrt(GPVAL_TERMINALS, 'pngcairo') > 0) {\n"
             "  set terminal pngcairo size %d,%u font 'DejaVu Sans,11' background 'white'\n"
             "} else {\n  set terminal png size %d,%u\n}\n"
-            "set output here.'%s.png'\nreplot\nset output\n",
+            "set output here.'%s.png'\nreplot\n}\nset output\n",
             REP_SHEET_WIDTH, height(s), REP_SHEET_WIDTH, height(s), s->name);
     enum rep_status status = rep_finish(out, err);
     if (fclose(out) != 0 && status == REP_OK)

@@ -15,7 +15,7 @@
 enum {
     REP_SHEET_WIDTH = 1600,
     REP_SHEET_LEFT = 104,  /* pixels left of the plot */
-    REP_SHEET_RIGHT = 256, /* right of it: the legend */
+    REP_SHEET_RIGHT = 272, /* right of it: the legend */
     REP_SHEET_PIXELS = REP_SHEET_WIDTH - REP_SHEET_LEFT - REP_SHEET_RIGHT,
     REP_SHEET_TOP = 70,    /* the title */
     REP_SHEET_BOTTOM = 72, /* the axis and the caption */
@@ -62,6 +62,8 @@ void rep_sheet_abandon(struct rep_sheet *sheet); /* closes it after an error; a 
 /* A place on the time axis, and a colour, as gnuplot takes them. */
 void rep_sheet_put_place(FILE *out, int64_t place);
 void rep_sheet_put_colour(FILE *out, uint32_t rgb); /* '#0072b2', quotes included */
+/* A time for reading, to three digits: "6ms", "2m27s". */
+void rep_sheet_put_rough(FILE *out, int64_t ns);
 /* Plot elements begin with this: nothing before the first, a comma and a new line before others. */
 void rep_sheet_next(FILE *out, bool *any);
 void rep_sheet_put_gang(const struct rep_sheet *sheet, uint32_t gang); /* escaped and cut */

@@ -9,7 +9,7 @@
  * link's second try, a stray call) is none: each task is counted once a round.
  */
 #include "skew.h"
-#include "sheet.h"
+#include "strip.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -215,27 +215,12 @@ static void put_y_tics(struct drawing *d, int64_t most)
     fputs(")\n", d->out);
 }
 
-static void put_shades(struct drawing *d)
-{
-    const struct rep_shades *shades = &d->sheet->scene->shades;
-    fputs("$fault << EOD\n0 0\n", d->out); /* never empty */
-    for (uint64_t i = 0; i < shades->count && i < POINTS_MAX; i++) {
-        rep_sheet_put_place(d->out, rep_axis_at(&d->sheet->scene->axis, shades->list[i].from_ns));
-        fputc(' ', d->out);
-        rep_sheet_put_place(d->out, rep_axis_at(&d->sheet->scene->axis, shades->list[i].to_ns));
-        fputc('\n', d->out);
-    }
-    fputs("EOD\n", d->out);
-}
-
 static void put_caption(struct drawing *d)
 {
     rep_sheet_caption_begin(d->sheet);
     fprintf(d->out, "%" PRIu64 " rounds of %" PRIu32 " gang%s", d->skews.count, d->gangs,
             d->gangs == 1 ? "" : "s");
-    fputs(d->dense ? ", drawn as what a tenth, half and nine tenths of each column's rounds had"
-                   : "",
-          d->out);
+    fputs(d->dense ? ", of each column a tenth, half, nine tenths and the most" : "", d->out);
     if (!d->dense && d->gangs > REP_COLOUR_COUNT)
         fprintf(d->out, " (colours repeat after %d)", (int)REP_COLOUR_COUNT);
     fputs("; a round stands where it was released", d->out);
@@ -249,7 +234,10 @@ static void put_frame(struct drawing *d)
     rep_sheet_frame(d->sheet, "barrier skew: the last arrival less the first");
     rep_sheet_time(d->sheet);
     most += most / 20;
-    fputs("set yrange [0:", d->out);
+    fputs("set yrange [-", d->out);
+    rep_put_seconds(
+        d->out, (int64_t)rep_scale((uint64_t)most, rep_strip_pixels(d->sheet->scene), PLOT_PIXELS));
+    fputc(':', d->out);
     rep_put_seconds(d->out, most);
     fputs("]\nset grid ytics\n", d->out);
     put_y_tics(d, most);
@@ -306,12 +294,9 @@ static void put_plot(void *ctx, FILE *out)
 {
     struct drawing *d = ctx;
     uint32_t stages = d->sheet->scene->run->plan->stage_count;
-    bool any = false, faults = d->sheet->scene->shades.count > 0;
+    bool any = false;
     assert(out == d->out);
-    rep_sheet_next(out, &any);
-    fputs("$fault using 1:(0):1:2:(0):(1e9) with boxxyerror fillstyle solid noborder fillcolor rgb "
-          "'#ececec' notitle",
-          out);
+    rep_strip_plot(d->sheet, &any);
     if (d->dense)
         plot_columns(d, &any);
     else if (d->gangs > LEGEND_MAX)
@@ -319,10 +304,6 @@ static void put_plot(void *ctx, FILE *out)
     for (uint32_t g = 0; g < stages && !d->dense && d->gangs <= LEGEND_MAX; g++)
         if (d->number[g] != PLAN_NONE)
             plot_gang(d, g, true, &any);
-    if (!faults)
-        return;
-    rep_sheet_next(out, &any);
-    fputs("keyentry with boxes fillstyle solid fillcolor rgb '#dcdcdc' title 'a fault lasts'", out);
 }
 
 /* ------------------------------------------------------------------------------------------- the
@@ -335,7 +316,7 @@ static enum rep_status draw(struct drawing *d, struct rep_err *err)
     if (d->number == NULL || d->sorted == NULL)
         return REP_E_MEMORY;
     d->dense = d->skews.count > POINTS_MAX;
-    d->sheet->plot_pixels = PLOT_PIXELS;
+    d->sheet->plot_pixels = PLOT_PIXELS + rep_strip_pixels(d->sheet->scene);
     number_gangs(d);
     enum rep_status status = rep_sheet_open(d->sheet, "How far apart tasks came to barriers", err);
     if (status != REP_OK)
@@ -345,7 +326,7 @@ static enum rep_status draw(struct drawing *d, struct rep_err *err)
         put_columns(d);
     else
         put_points(d);
-    put_shades(d);
+    rep_strip_put(d->sheet);
     put_frame(d);
     return rep_sheet_close(d->sheet, put_plot, d, err);
 }

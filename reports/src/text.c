@@ -439,6 +439,4 @@ uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_
  * differ in lightness. */
 const uint32_t rep_colour_rgb[REP_COLOUR_COUNT] = {0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7,
                                                    0x56b4e9, 0xd55e00, 0xf0e442, 0x7f7f7f};
-const uint32_t rep_colour_text[REP_COLOUR_COUNT] = {0xffffff, 0x000000, 0xffffff, 0x000000,
-                                                    0x000000, 0xffffff, 0x000000, 0xffffff};
 const uint8_t rep_colour_ansi[REP_COLOUR_COUNT] = {32, 214, 36, 175, 117, 166, 227, 245};

@@ -493,7 +493,10 @@ static void put_legend(const struct picture *p, FILE *out)
                 p->lanes.capacity_total, p->lanes.executor_count, p->executors_per_row,
                 p->executors_per_row == 1 ? "" : "s");
     for (uint32_t g = 0; g < p->axis.gap_count; g++) {
-        fputs(g == 0 ? "/ nothing could happen for " : ", ", out);
+        if (p->axis.gaps[g].over)
+            fputs(g == 0 ? "/ after the last job: " : "; after the last job: ", out);
+        else
+            fputs(g == 0 ? "/ nothing could happen for " : ", ", out);
         rep_put_about(out, p->axis.gaps[g].to_ns - p->axis.gaps[g].from_ns);
         fputs(g + 1 == p->axis.gap_count ? "\n" : "", out);
     }

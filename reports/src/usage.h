@@ -11,11 +11,11 @@
 
 /* NAME, what the legend says; from the bottom of the picture to its top. */
 #define REP_USE_MAP(X)                                                                             \
-    X(RUNNING, "running a task")                                                                   \
-    X(ENDING, "told to end, not gone")                                                             \
+    X(RUNNING, "running")                                                                   \
+    X(ENDING, "told to end")                                                             \
     X(RESERVED, "reserved")                                                                        \
     X(IDLE, "idle")                                                                                \
-    X(LOST, "lost: down, dead or taken")
+    X(LOST, "lost")
 enum rep_use {
 #define X(name, text) REP_USE_##name,
     REP_USE_MAP(X)

@@ -8,7 +8,7 @@
  *
  * All is one plot, whose y axis is thousandths of a panel: a panel's capacity is 1000 of them.
  */
-#include "sheet.h"
+#include "strip.h"
 #include "usage.h"
 
 #include <assert.h>
@@ -21,9 +21,7 @@ enum {
     PANEL_PIXELS = 300,
     TWO_PANEL_PIXELS = 210,
     GAP_PIXELS = 34,
-    FAULT_PIXELS = 18, /* a line of faults */
-    PANEL_UNITS = 1000,
-    FAULTS_MAX = 5000
+    PANEL_UNITS = 1000
 };
 
 static const uint32_t use_rgb[REP_USE_COUNT] = {
@@ -36,7 +34,7 @@ struct drawing {
     const struct rep_scene *scene;
     FILE *out;
     struct rep_usage usage[PANELS]; /* of cores, of GPUs */
-    unsigned panels, panel_pixels, shade_kinds;
+    unsigned panels, panel_pixels;
 };
 
 /* ---- places: thousandths of a panel, upwards; the lowest panel begins at 0 */
@@ -49,12 +47,6 @@ static uint64_t units(const struct drawing *d, unsigned pixels)
 static uint64_t base_of(const struct drawing *d, unsigned panel)
 {
     return (uint64_t)(d->panels - 1 - panel) * (PANEL_UNITS + units(d, GAP_PIXELS));
-}
-
-/* Lines of faults are below 0: how far. */
-static uint64_t fault_line(const struct drawing *d, unsigned line)
-{
-    return units(d, GAP_PIXELS / 2 + line * FAULT_PIXELS);
 }
 
 /* ---- data */
@@ -94,30 +86,6 @@ static void put_panel(struct drawing *d, unsigned panel)
     fputs("EOD\n", d->out);
 }
 
-static void put_faults(struct drawing *d)
-{
-    const struct rep_shades *shades = &d->scene->shades;
-    unsigned line = 0;
-    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
-        uint64_t drawn = 0;
-        if (shades->of_kind[kind] == 0)
-            continue;
-        fprintf(d->out, "$shade%u << EOD # %s\n", kind, rep_shade_text(kind));
-        for (uint64_t i = 0; i < shades->count && drawn < FAULTS_MAX; i++) {
-            if (shades->list[i].kind != kind)
-                continue;
-            rep_sheet_put_place(d->out, rep_axis_at(&d->scene->axis, shades->list[i].from_ns));
-            fputc(' ', d->out);
-            rep_sheet_put_place(d->out, rep_axis_at(&d->scene->axis, shades->list[i].to_ns));
-            fputc('\n', d->out);
-            drawn++;
-        }
-        fputs("EOD\n", d->out);
-        line++;
-    }
-    d->shade_kinds = line;
-}
-
 /* ---- frame */
 
 static void put_y_tics(struct drawing *d)
@@ -144,28 +112,16 @@ static void put_panel_name(struct drawing *d, unsigned panel)
             base_of(d, panel) + PANEL_UNITS);
 }
 
-/* Beside its line, in the margin where the legend is. */
-static void put_fault_names(struct drawing *d)
-{
-    unsigned line = 0;
-    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
-        if (d->scene->shades.of_kind[kind] == 0)
-            continue;
-        fprintf(d->out,
-                "set label '%s' at graph 1, first -%" PRIu64
-                " offset 1, 0 left noenhanced font ',11' textcolor rgb '#222222'\n",
-                rep_shade_text(kind), fault_line(d, line) + units(d, FAULT_PIXELS / 2));
-        line++;
-    }
-}
-
 static void put_caption(struct drawing *d)
 {
     rep_sheet_caption_begin(d->sheet);
-    fputs("percentages are means over the whole run", d->out);
+    fputs("means over the whole run", d->out);
+    fputs(d->panels > 1 ? ", of cores / of GPUs" : "", d->out);
+    if (d->usage[0].sum[REP_USE_LOST] > 0 || (d->panels > 1 && d->usage[1].sum[REP_USE_LOST] > 0))
+        fputs("; lost: the executor is down, the GPU dead, or the core taken by others", d->out);
     if (d->usage[0].column > 0) {
         fputs("; each column is the mean over ", d->out);
-        rep_put_about(d->out, d->usage[0].column);
+        rep_sheet_put_rough(d->out, d->usage[0].column);
     }
     if (d->usage[0].over || (d->panels > 1 && d->usage[1].over))
         fputs("; more was held than there is: what is above 100% was held twice", d->out);
@@ -189,12 +145,11 @@ static void put_frame(struct drawing *d)
 {
     rep_sheet_frame(d->sheet, "what the cluster was doing");
     rep_sheet_time(d->sheet);
-    fprintf(d->out, "set yrange [-%" PRIu64 ":%" PRIu64 "]\n",
-            d->shade_kinds > 0 ? fault_line(d, d->shade_kinds) : 0, top_of(d));
+    fprintf(d->out, "set yrange [-%" PRIu64 ":%" PRIu64 "]\n", units(d, rep_strip_pixels(d->scene)),
+            top_of(d));
     put_y_tics(d);
     for (unsigned panel = 0; panel < d->panels; panel++)
         put_panel_name(d, panel);
-    put_fault_names(d);
     put_caption(d);
 }
 
@@ -212,28 +167,6 @@ static void plot_panel(struct drawing *d, unsigned panel, bool *any)
         rep_sheet_put_colour(d->out, use_rgb[use]);
         fputs(" notitle", d->out);
     }
-}
-
-static void plot_faults(struct drawing *d, bool *any)
-{
-    unsigned line = 0;
-    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++) {
-        if (d->scene->shades.of_kind[kind] == 0)
-            continue;
-        rep_sheet_next(d->out, any);
-        fprintf(d->out,
-                "$shade%u using 1:(0):1:2:(-%" PRIu64 "):(-%" PRIu64
-                ") with boxxyerror fillstyle solid noborder fillcolor rgb '#404040' notitle",
-                kind, fault_line(d, line) + units(d, 4), fault_line(d, line + 1) - units(d, 2));
-        line++;
-    }
-    if (d->scene->shades.of_kind[REP_SHADE_AWAY] == 0)
-        return;
-    rep_sheet_next(d->out, any);
-    fprintf(d->out,
-            "$shade%u using 1:(0):1:2:(0):(%" PRIu64 ") with boxxyerror fillstyle transparent "
-            "solid 0.22 noborder fillcolor rgb '#000000' notitle",
-            (unsigned)REP_SHADE_AWAY, base_of(d, 0) + PANEL_UNITS);
 }
 
 /* Only what occurs: "running a task: 61.3%, GPUs 12%". */
@@ -262,7 +195,7 @@ static void put_plot(void *ctx, FILE *out)
     assert(out == d->out);
     for (unsigned panel = 0; panel < d->panels; panel++)
         plot_panel(d, panel, &any);
-    plot_faults(d, &any);
+    rep_strip_plot(d->sheet, &any);
     put_keys(d, &any);
     (void)out;
 }
@@ -272,12 +205,9 @@ static void put_plot(void *ctx, FILE *out)
 
 static void size(struct drawing *d)
 {
-    unsigned kinds = 0;
-    for (unsigned kind = 0; kind < REP_SHADE_COUNT; kind++)
-        kinds += d->scene->shades.of_kind[kind] > 0;
     d->panel_pixels = d->panels == 1 ? PANEL_PIXELS : TWO_PANEL_PIXELS;
-    d->sheet->plot_pixels = d->panels * d->panel_pixels + (d->panels - 1) * GAP_PIXELS +
-                            (kinds > 0 ? GAP_PIXELS / 2 + kinds * FAULT_PIXELS : 0);
+    d->sheet->plot_pixels =
+        d->panels * d->panel_pixels + (d->panels - 1) * GAP_PIXELS + rep_strip_pixels(d->scene);
     d->sheet->top_pixels = 24; /* the upper panel's name */
 }
 
@@ -290,7 +220,7 @@ static enum rep_status draw(struct drawing *d, struct rep_err *err)
     d->out = d->sheet->out;
     for (unsigned panel = 0; panel < d->panels; panel++)
         put_panel(d, panel);
-    put_faults(d);
+    rep_strip_put(d->sheet);
     put_frame(d);
     return rep_sheet_close(d->sheet, put_plot, d, err);
 }

@@ -16,7 +16,8 @@
 enum {
     GANGS_MIN = 2, /* of one gang there is no distribution */
     PLOT_PIXELS = 400,
-    DECADES_MIN = 3 /* times that span more are drawn on a logarithmic axis */
+    TICS_MAX = 14,
+    DECADES_MIN = 2 /* times that span more are drawn on a logarithmic axis */
 };
 
 /* ---- the distribution */
@@ -156,17 +157,34 @@ static void put_tic(struct drawing *d, int64_t ns, bool *first)
     *first = false;
 }
 
-/* Of the decades, those that people count in above a minute. */
+/* One, two and five of each decade below a minute; above, what people count in. */
+static int64_t next_tic(int64_t ns)
+{
+    static const int64_t minutes[] = {1,    2,    5,    10,    30,    60,     120,    300,    600,
+                                      1440, 2880, 7200, 14400, 43200, 144000, 432000, 1440000};
+    int64_t unit = 1;
+    while (unit <= ns / 10)
+        unit *= 10;
+    int64_t next = ns < 2 * unit ? 2 * unit : ns < 5 * unit ? 5 * unit : 10 * unit;
+    if (next < 60 * PLAN_SECOND)
+        return next;
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++)
+        if (minutes[i] * 60 * PLAN_SECOND > ns)
+            return minutes[i] * 60 * PLAN_SECOND;
+    return INT64_MAX;
+}
+
+/* If there are too many, only every third: the decades, as far as there are any. */
 static void put_decades(struct drawing *d, bool *first)
 {
-    static const int64_t times[] = {
-        INT64_C(1000),     INT64_C(10000),     INT64_C(100000),    INT64_C(1000000),
-        INT64_C(10000000), INT64_C(100000000), PLAN_SECOND,        10 * PLAN_SECOND,
-        60 * PLAN_SECOND,  600 * PLAN_SECOND,  3600 * PLAN_SECOND, 10 * 3600 * PLAN_SECOND,
-        PLAN_DAY,          10 * PLAN_DAY,      100 * PLAN_DAY,     1000 * PLAN_DAY};
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (times[i] >= d->scale.least && times[i] <= d->scale.most)
-            put_tic(d, times[i], first);
+    uint32_t count = 0, every;
+    for (int64_t ns = d->scale.least; ns <= d->scale.most; ns = next_tic(ns))
+        count++;
+    every = count > TICS_MAX ? 3 : 1;
+    count = 0;
+    for (int64_t ns = d->scale.least; ns <= d->scale.most; ns = next_tic(ns))
+        if (count++ % every == 0)
+            put_tic(d, ns, first);
 }
 
 static void put_x_axis(struct drawing *d)
@@ -201,7 +219,7 @@ static void put_caption(struct drawing *d)
         fprintf(d->out, "; %" PRIu64 " more never went", d->waiting.never_went);
     if (d->scale.decades && at_once > 0) {
         fprintf(d->out, "; %" PRIu64 " that waited less than ", at_once);
-        rep_put_about(d->out, d->scale.least);
+        rep_sheet_put_rough(d->out, d->scale.least);
         fputs(" stand at the left edge", d->out);
     }
     rep_sheet_caption_end(d->sheet);
@@ -253,8 +271,8 @@ static void put_plot(void *ctx, FILE *out)
                 "rgb ",
                 i);
         rep_sheet_put_colour(out, rep_colour_rgb[i % REP_COLOUR_COUNT]);
-        fputs(" title 'half of them: ", out);
-        rep_put_about(out, middle_of(&d->waiting, s));
+        fputs(" title 'half of them: at most ", out);
+        rep_sheet_put_rough(out, middle_of(&d->waiting, s));
         fputc('\'', out);
     }
 }
@@ -272,7 +290,8 @@ static enum rep_status draw(struct drawing *d, struct rep_err *err)
     put_medians(d);
     rep_sheet_frame(d->sheet, "how long gangs waited");
     put_x_axis(d);
-    fputs("set yrange [0:103]\nset grid ytics\nset ytics out nomirror ('0%%' 0, '25%%' 25, '50%%' 50, "
+    fputs("set yrange [0:103]\nset grid ytics\nset ytics out nomirror ('0%%' 0, '25%%' 25, '50%%' "
+          "50, "
           "'75%%' 75, '100%%' 100)\n",
           d->out);
     put_caption(d);

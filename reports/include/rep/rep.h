@@ -33,7 +33,8 @@ struct rep_run {
     X(REP_OK, 0, "ok")                                                                                                 \
     X(REP_E_IO, -1, "the output could not be written")                                                                 \
     X(REP_E_MEMORY, -2, "out of memory")                                                                               \
-    X(REP_E_MISSING, -3, "a program that is needed is not installed")
+    X(REP_E_MISSING, -3, "a program that is needed is not installed")                                                  \
+    X(REP_E_FAILED, -4, "a program that is needed failed")
 enum rep_status {
 #define X(name, value, text) name = value,
     REP_ERR_MAP(X)
@@ -60,9 +61,10 @@ enum rep_picture {
     REP_PICTURE_ALL = 15
 };
 /* Writes <name>.gp (data inline) of each wanted picture that would not be empty into dir, and lets one gnuplot draw
- * <name>.svg and <name>.png; *drawn: those that there are now. REP_E_MISSING, with the programs left in place, when
- * there is no gnuplot. */
-enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wanted, unsigned *drawn, struct rep_err *err);
+ * <name>.svg, and of `pixels` <name>.png too, which takes ten times as long; *drawn: those that there are now. REP_E_MISSING or REP_E_FAILED, with the
+ * programs left in place but no picture, when there is no gnuplot or it fails. */
+enum rep_status rep_draw(const struct rep_run *run, const char *dir, unsigned wanted, unsigned pixels, unsigned *drawn,
+                          struct rep_err *err);
 enum rep_status rep_timeline_plot(const struct rep_run *run, const char *dir, struct rep_err *err); /* that one alone */
 enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
 enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_err *err);
