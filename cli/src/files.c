@@ -126,17 +126,42 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-struct rep_terminal cli_terminal(bool ascii)
+bool cli_colour_parse(const char *text, enum cli_colour *out)
 {
-    struct rep_terminal terminal = {.columns = COLUMNS_DEFAULT, .ascii = ascii, .colour = false};
+    static const char *const names[] = {
+        [CLI_COLOUR_AUTO] = "auto", [CLI_COLOUR_ALWAYS] = "always", [CLI_COLOUR_NEVER] = "never"};
+    struct cli_nearest nearest = cli_nearest_to(text);
+    char hint[96];
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum cli_colour)i;
+            return true;
+        }
+        cli_nearest_try(&nearest, names[i]);
+    }
+    (void)cli_fail(CLI_USAGE, "--color is '%s', must be auto, always or never%s", text,
+                   cli_nearest_hint(&nearest, hint, sizeof hint));
+    return false;
+}
+
+static bool terminal_has_colour(void)
+{
+    const char *kind = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    return kind != NULL && kind[0] != '\0' && strcmp(kind, "dumb") != 0 &&
+           (no_colour == NULL || no_colour[0] == '\0');
+}
+
+struct rep_terminal cli_terminal(bool ascii, enum cli_colour colour)
+{
+    struct rep_terminal terminal = {.columns = COLUMNS_DEFAULT, .ascii = ascii};
+    terminal.colour = colour == CLI_COLOUR_ALWAYS;
     if (isatty(STDOUT_FILENO) != 1)
         return terminal; /* a file or a pipe: always the same bytes */
     struct winsize size;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= COLUMNS_MIN)
         terminal.columns = size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
-    const char *kind = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-    terminal.colour =
-        kind != NULL && strcmp(kind, "dumb") != 0 && (no_colour == NULL || no_colour[0] == '\0');
+    if (colour == CLI_COLOUR_AUTO)
+        terminal.colour = terminal_has_colour();
     terminal.ascii = ascii || !locale_is_utf8();
     return terminal;
 }

@@ -20,7 +20,10 @@ int cli_files_plot(const struct cli_rundir *dir, const struct rep_run *run, unsi
                    unsigned *drawn);
 
 /* What stdout gets: everything for people, or one machine-readable document. */
-struct rep_terminal cli_terminal(bool ascii);
+enum cli_colour { CLI_COLOUR_AUTO, CLI_COLOUR_ALWAYS, CLI_COLOUR_NEVER };
+bool cli_colour_parse(const char *text, enum cli_colour *out); /* false with a complaint */
+/* auto: colours where stdout is a terminal that has them, and NO_COLOR is not set. */
+struct rep_terminal cli_terminal(bool ascii, enum cli_colour colour);
 int cli_print_run(const struct rep_run *run, enum cli_format format,
                   const struct rep_terminal *terminal, bool whole);
 

@@ -34,7 +34,7 @@ static int judge_file(const char *path, bool partial, enum cli_format format)
         status = cli_fail(CLI_MISSING, "out of memory");
     if (status == CLI_PASS) {
         struct rep_run run = cli_history_run(&history, &verdict, path, again);
-        struct rep_terminal terminal = cli_terminal(false);
+        struct rep_terminal terminal = cli_terminal(false, CLI_COLOUR_AUTO);
         status = cli_worse(cli_print_run(&run, format, &terminal, false), verdict.rep.exit_status);
     }
     free(again);

@@ -30,6 +30,7 @@ enum {
     OPT_OUT,
     OPT_FORMAT,
     OPT_ASCII,
+    OPT_COLOR,
     OPT_NO_PLOT,
     OPT_RECORDS,
     REPEATS_MAX = 64
@@ -43,6 +44,8 @@ const struct cli_option cli_run_options[] = {
     [OPT_OUT] = {"out", "DIR", "the run's directory (default muster-out/<scenario>-<seed>)", 0},
     [OPT_FORMAT] = {"format", "pretty|tap|junit", "what stdout gets", 0},
     [OPT_ASCII] = {"ascii", NULL, "draw the timeline without Unicode", 0},
+    [OPT_COLOR] = {"color", "auto|always|never", "colour the timeline and the verdict (default auto)",
+                   0},
     [OPT_NO_PLOT] = {"no-plot", NULL, "draw no pictures", 0},
     [OPT_RECORDS] = {"records", "N", "how many records the reports look at (default 67108864)", 0},
     {0},
@@ -57,6 +60,7 @@ struct request {
     char *param_text[REPEATS_MAX]; /* "name\0value", owned */
     size_t param_count;
     enum cli_format format;
+    enum cli_colour colour;
     bool ascii, plot;
 };
 
@@ -274,6 +278,24 @@ static int write_reports(struct run *run, struct rep_run *rep)
     return status;
 }
 
+/* Beside the timeline: those that are not always there. */
+static void print_others(unsigned drawn)
+{
+    static const struct {
+        unsigned bit;
+        enum cli_file file;
+    } others[] = {{REP_PICTURE_WAITING, CLI_FILE_WAIT_SVG},
+                  {REP_PICTURE_SKEW, CLI_FILE_SKEW_SVG},
+                  {REP_PICTURE_UTILISATION, CLI_FILE_USE_SVG}};
+    const char *before = "         and ";
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (drawn & others[i].bit) {
+            printf("%s%s", before, cli_file_name(others[i].file));
+            before = ", ";
+        }
+    fputs(before[0] == ',' ? "\n" : "", stdout);
+}
+
 static int publish(struct run *run, const struct rep_run *rep)
 {
     int status = cli_rundir_commit(&run->dir);
@@ -281,12 +303,13 @@ static int publish(struct run *run, const struct rep_run *rep)
         return status;
     if (run->request.out == NULL)
         cli_rundir_latest(&run->dir);
-    struct rep_terminal terminal = cli_terminal(run->request.ascii);
+    struct rep_terminal terminal = cli_terminal(run->request.ascii, run->request.colour);
     status = cli_print_run(rep, run->request.format, &terminal, true);
     if (run->request.format != CLI_PRETTY)
         return status;
-    if (run->drawn)
+    if (run->drawn & REP_PICTURE_TIMELINE)
         printf("picture: %s/%s\n", run->dir.place, cli_file_name(CLI_FILE_PNG));
+    print_others(run->drawn);
     printf("run:     %s/\n", run->dir.place);
     return status;
 }
@@ -384,6 +407,10 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_ASCII:
             request->ascii = true;
+            break;
+        case OPT_COLOR:
+            if (!cli_colour_parse(parser->value, &request->colour))
+                return CLI_USAGE;
             break;
         case OPT_NO_PLOT:
             request->plot = false;

@@ -22,15 +22,15 @@
     X(PLOT,     "timeline.gp",    "the timeline's gnuplot program, data included") \
     X(SVG,      "timeline.svg",   "the timeline drawn: who held which slot, and what was wrong meanwhile") \
     X(PNG,      "timeline.png",   "the same as pixels") \
-    X(WAIT_GP,  "waiting.gp",     "how long gangs waited, as shares of all; where at least two went") \
+    X(WAIT_GP,  "waiting.gp",     "how long gangs waited, as shares of all; unless all waited alike") \
     X(WAIT_SVG, "waiting.svg",    "the same drawn") \
-    X(WAIT_PNG, "waiting.png",    "the same as pixels") \
+    X(WAIT_PNG, "waiting.png",    "the same as pixels ('report' only)") \
     X(SKEW_GP,  "skew.gp",        "of each barrier round, how long the first task waited for the last; where there was one") \
     X(SKEW_SVG, "skew.svg",       "the same drawn") \
-    X(SKEW_PNG, "skew.png",       "the same as pixels") \
+    X(SKEW_PNG, "skew.png",       "the same as pixels ('report' only)") \
     X(USE_GP,   "utilisation.gp", "what cores and GPUs were doing: running, reserved, idle, lost") \
     X(USE_SVG,  "utilisation.svg", "the same drawn") \
-    X(USE_PNG,  "utilisation.png", "the same as pixels") \
+    X(USE_PNG,  "utilisation.png", "the same as pixels ('report' only)") \
     X(JOBS,     "jobs.csv",       "a row a job") \
     X(SLOTS,    "slots.csv",      "a row a task's stay in a slot") \
     X(TAP,      "verdict.tap",    "the verdict for TAP readers ('report' only)") \

@@ -37,7 +37,7 @@ enum {
     LABEL_COLUMNS_MAX = 20,
     FAULT_LABELS_MAX = 60,
     BOX_LABELS_MAX = 400,
-    LETTER_PIXELS = 7,
+    LETTER_PIXELS = 6,
     LINE_PIXELS = 13,
     EXECUTOR_PIXELS = 15, /* between two executors' names */
     KEY_PIXELS = 20,      /* a line of the legend */
@@ -352,7 +352,7 @@ static uint32_t columns_of(const struct plot *p, const struct patch *patch)
 {
     uint64_t wide =
         rep_scale((uint64_t)(patch->to - patch->from), PIXELS, (uint64_t)rep_axis_length(p->axis));
-    return area(p, patch) > 0 ? (uint32_t)(wide / LETTER_PIXELS) : 0;
+    return area(p, patch) > 0 && wide > 4 ? (uint32_t)((wide - 4) / LETTER_PIXELS) : 0;
 }
 
 static uint32_t length_of(const char *text)
@@ -373,7 +373,7 @@ static bool put_tag(struct plot *p, uint32_t gang, uint32_t attempt, const struc
     const struct plan *plan = p->run->plan;
     const char *job = rep_job_name(plan, plan->stages[gang].job);
     bool later = attempt > 0 && attempt != TRACE_NONE && rep_is_barrier(plan, gang);
-    uint32_t columns = columns_of(p, patch), need = length_of(job) + (later ? 3 : 0) + 1;
+    uint32_t columns = columns_of(p, patch), need = length_of(job) + (later ? 3 : 0);
     bool whole = columns >= need + 1 + length_of(rep_stage_name(plan, gang));
     if (columns < need)
         return false;
@@ -706,17 +706,18 @@ static void put_queue(struct plot *p)
 {
     uint64_t most = highest_mean(p), bottom = strip_bottom(p),
              high = rows_of_pixels(p, QUEUE_PIXELS);
-    fputs("# from, to, and the mean number of tasks that waited, in rows beneath the slots\n"
+    fputs("# time, and the mean number of tasks that waited, in rows beneath the slots\n"
           "$queue << EOD\n",
           p->out);
-    for (uint32_t c = 0; c <= p->queue.columns; c++) {
-        uint32_t last = c < p->queue.columns ? c : c - 1;
-        rep_sheet_put_place(
-            p->out, (int64_t)rep_scale((uint64_t)rep_axis_length(p->axis), c, p->queue.columns));
-        fputc(' ', p->out);
-        rep_put_millis(p->out,
-                       bottom - rep_queue_mean(p->sheet->scene, &p->queue, last) * high / most);
-        fputc('\n', p->out);
+    for (uint32_t c = 0; c < p->queue.columns; c++) {
+        uint64_t mean = rep_queue_mean(p->sheet->scene, &p->queue, c);
+        for (uint32_t end = 0; end < 2; end++) { /* so that it is flat in between */
+            rep_sheet_put_place(p->out, (int64_t)rep_scale((uint64_t)rep_axis_length(p->axis),
+                                                           c + end, p->queue.columns));
+            fputc(' ', p->out);
+            rep_put_millis(p->out, bottom - mean * high / most);
+            fputc('\n', p->out);
+        }
     }
     fputs("EOD\n", p->out);
 }

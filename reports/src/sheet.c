@@ -257,7 +257,7 @@ enum rep_status rep_sheet_close(struct rep_sheet *s, rep_plot_fn *plot, void *ct
 {
     FILE *out = s->out;
     fprintf(out,
-            "set terminal svg size %d,%u font 'DejaVu Sans,13' background 'white'\nset output "
+            "set terminal svg size %d,%u font 'DejaVu Sans,11' fontscale 1.25 background 'white'\nset output "
             "here.'%s.svg'\n",
             REP_SHEET_WIDTH, height(s), s->name);
     plot(ctx, out);

@@ -182,19 +182,24 @@ static void put_column(struct drawing *d, uint64_t first, uint64_t count, uint64
     fprintf(d->out, " %" PRIu64 "\n", count);
 }
 
+static uint64_t column_of(const struct drawing *d, uint64_t i)
+{
+    uint64_t column = rep_scale((uint64_t)place_of(d, i), COLUMNS,
+                                (uint64_t)rep_axis_length(&d->sheet->scene->axis));
+    return column < COLUMNS ? column : COLUMNS - 1;
+}
+
 /* Releases come in order of time, so a column is a run of them. */
 static void put_columns(struct drawing *d)
 {
-    uint64_t length = (uint64_t)rep_axis_length(&d->sheet->scene->axis);
     fputs("# time; a tenth, half, nine tenths and all of the column's rounds had at most so many "
           "seconds; how many\n$round << EOD\n",
           d->out);
     for (uint64_t i = 0, first; i < d->skews.count;) {
-        uint64_t column = rep_scale((uint64_t)place_of(d, i), COLUMNS, length);
-        for (first = i;
-             i < d->skews.count && rep_scale((uint64_t)place_of(d, i), COLUMNS, length) == column;)
+        uint64_t column = column_of(d, i);
+        for (first = i; i < d->skews.count && column_of(d, i) == column;)
             i++;
-        put_column(d, first, i - first, column < COLUMNS ? column : COLUMNS - 1);
+        put_column(d, first, i - first, column);
     }
     fputs("EOD\n", d->out);
 }

@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum {
-    GANGS_MIN = 2, /* of one gang there is no distribution */
     PLOT_PIXELS = 400,
     TICS_MAX = 14,
     DECADES_MIN = 2 /* times that span more are drawn on a logarithmic axis */
@@ -298,12 +297,21 @@ static enum rep_status draw(struct drawing *d, struct rep_err *err)
     return rep_sheet_close(d->sheet, put_plot, d, err);
 }
 
+/* What all waited alike is a number, and no distribution. */
+static bool differ(const struct rep_waiting *w)
+{
+    for (uint64_t i = 1; i < w->count; i++)
+        if (w->waits[i] != w->waits[0])
+            return true;
+    return false;
+}
+
 enum rep_status rep_picture_waiting(struct rep_sheet *sheet, struct rep_err *err)
 {
     struct drawing d = {.sheet = sheet};
     const struct rep_scene *scene = sheet->scene;
     enum rep_status status = rep_waiting_build(scene->run->plan, &scene->metrics, &d.waiting, err);
-    if (status == REP_OK && d.waiting.count >= GANGS_MIN)
+    if (status == REP_OK && differ(&d.waiting))
         status = draw(&d, err);
     rep_waiting_free(&d.waiting);
     return status;
