@@ -75,7 +75,8 @@ static void keep_worthy(struct rep_axis *axis)
     axis->gap_count = kept;
 }
 
-void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis *axis)
+void rep_axis_init(const struct rep_run *run, uint32_t breadth, bool cut_tail,
+                   struct rep_axis *axis)
 {
     assert(breadth > 0);
     memset(axis, 0, sizeof *axis);
@@ -86,7 +87,8 @@ void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis 
     for (uint64_t i = 0; i + 1 < run->record_count; i++)
         if (run->records[i].kind == TRACE_QUIESCENT)
             add_gap(axis, run->records[i].at_ns, run->records[i + 1].at_ns);
-    add_tail(axis, run);
+    if (cut_tail)
+        add_tail(axis, run);
     keep_worthy(axis);
     if (axis->shown_ns < 1) { /* everything is a break */
         axis->shown_ns = axis->end_ns;

@@ -4,8 +4,8 @@
  *
  * A hung run ends with a jump to a give-up timer, maybe 365 days later; drawn linearly it would be
  * all there is to see. So the time between a QUIESCENT record and the next record becomes a narrow
- * break when it is longer than a tenth of the rest; and so does what comes after the last job, when
- * the world only waits for its faults to heal.
+ * break when it is longer than a tenth of the rest; and so does, if asked for, what comes after the
+ * last job, when the world only waits for its faults to heal.
  */
 #ifndef REP_AXIS_H
 #define REP_AXIS_H
@@ -24,8 +24,9 @@ struct rep_axis {
     int64_t shown_ns; /* without the breaks */
     int64_t gap_ns;   /* how wide a break is drawn */
 };
-/* breadth: one break is 1/breadth of the picture. */
-void rep_axis_init(const struct rep_run *run, uint32_t breadth, struct rep_axis *axis);
+/* breadth: one break is 1/breadth of the picture; cut_tail: what comes after the last job is one. */
+void rep_axis_init(const struct rep_run *run, uint32_t breadth, bool cut_tail,
+                   struct rep_axis *axis);
 int64_t rep_axis_length(const struct rep_axis *axis);
 int64_t rep_axis_at(const struct rep_axis *axis, int64_t at_ns); /* 0 .. rep_axis_length() */
 int64_t rep_axis_step(const struct rep_axis *axis,

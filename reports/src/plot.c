@@ -702,6 +702,15 @@ static uint64_t strip_bottom(const struct plot *p)
     return (uint64_t)p->rows * 1000 + rows_of_pixels(p, QUEUE_GAP_PIXELS + QUEUE_PIXELS);
 }
 
+static void put_queue_point(struct plot *p, uint32_t column, uint64_t row)
+{
+    uint64_t length = (uint64_t)rep_axis_length(p->axis);
+    rep_sheet_put_place(p->out, (int64_t)rep_scale(length, column, p->queue.columns));
+    fputc(' ', p->out);
+    rep_put_millis(p->out, row);
+    fputc('\n', p->out);
+}
+
 static void put_queue(struct plot *p)
 {
     uint64_t most = highest_mean(p), bottom = strip_bottom(p),
@@ -709,15 +718,13 @@ static void put_queue(struct plot *p)
     fputs("# time, and the mean number of tasks that waited, in rows beneath the slots\n"
           "$queue << EOD\n",
           p->out);
-    for (uint32_t c = 0; c < p->queue.columns; c++) {
+    for (uint32_t c = 0, next; c < p->queue.columns; c = next) { /* columns alike are one step */
         uint64_t mean = rep_queue_mean(p->sheet->scene, &p->queue, c);
-        for (uint32_t end = 0; end < 2; end++) { /* so that it is flat in between */
-            rep_sheet_put_place(p->out, (int64_t)rep_scale((uint64_t)rep_axis_length(p->axis),
-                                                           c + end, p->queue.columns));
-            fputc(' ', p->out);
-            rep_put_millis(p->out, bottom - mean * high / most);
-            fputc('\n', p->out);
-        }
+        for (next = c + 1;
+             next < p->queue.columns && rep_queue_mean(p->sheet->scene, &p->queue, next) == mean;)
+            next++;
+        put_queue_point(p, c, bottom - mean * high / most);
+        put_queue_point(p, next, bottom - mean * high / most);
     }
     fputs("EOD\n", p->out);
 }
@@ -782,10 +789,12 @@ static void put_y_tics(struct plot *p)
     fputs(")\n", p->out);
 }
 
+/* What the strip's full height is. */
 static void put_queue_label(struct plot *p)
 {
-    fprintf(p->out, "set label 'up to %" PRIu64 " task%s' at graph 1, first ", p->queue.peak,
-            p->queue.peak == 1 ? "" : "s");
+    uint64_t tasks = (highest_mean(p) + 999) / 1000;
+    fprintf(p->out, "set label 'up to %" PRIu64 " task%s' at graph 1, first ", tasks,
+            tasks == 1 ? "" : "s");
     rep_put_millis(p->out, strip_bottom(p) - rows_of_pixels(p, QUEUE_PIXELS / 2));
     fputs(" offset 1, 0 left noenhanced font ',11' textcolor rgb '#444444'\n", p->out);
 }

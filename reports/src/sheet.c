@@ -22,7 +22,7 @@ enum rep_status rep_scene_build(const struct rep_run *run, struct rep_scene *sce
 {
     memset(scene, 0, sizeof *scene);
     scene->run = run;
-    rep_axis_init(run, BREADTH, &scene->axis);
+    rep_axis_init(run, BREADTH, true, &scene->axis);
     enum rep_status status = rep_metrics_build(run, &scene->metrics, err);
     if (status == REP_OK)
         status = rep_shades_build(run, &scene->metrics.lanes, &scene->shades, err);

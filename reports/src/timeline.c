@@ -493,10 +493,7 @@ static void put_legend(const struct picture *p, FILE *out)
                 p->lanes.capacity_total, p->lanes.executor_count, p->executors_per_row,
                 p->executors_per_row == 1 ? "" : "s");
     for (uint32_t g = 0; g < p->axis.gap_count; g++) {
-        if (p->axis.gaps[g].over)
-            fputs(g == 0 ? "/ after the last job: " : "; after the last job: ", out);
-        else
-            fputs(g == 0 ? "/ nothing could happen for " : ", ", out);
+        fputs(g == 0 ? "/ nothing could happen for " : ", ", out);
         rep_put_about(out, p->axis.gaps[g].to_ns - p->axis.gaps[g].from_ns);
         fputs(g + 1 == p->axis.gap_count ? "\n" : "", out);
     }
@@ -521,7 +518,7 @@ static enum rep_status draw(struct picture *p, struct rep_err *err)
         return REP_E_MEMORY;
     lay_rows(p);
     p->columns = columns_of(p->terminal, p->label_columns);
-    rep_axis_init(p->run, p->columns / 2, &p->axis);
+    rep_axis_init(p->run, p->columns / 2, false, &p->axis);
     p->held = rep_alloc((size_t)p->rows * p->columns, CLASS_COUNT * sizeof *p->held, err);
     p->marks = rep_alloc((size_t)p->rows * p->columns, sizeof *p->marks, err);
     if (p->held == NULL || p->marks == NULL)

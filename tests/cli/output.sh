@@ -62,7 +62,35 @@ if command -v gnuplot >/dev/null 2>&1; then
     exits 0 "$MUSTER" run "$small"
     [ -s muster-out/small-1/timeline.png ] && [ -s muster-out/small-1/timeline.svg ] || die "no pictures"
     says '^picture: muster-out/small-1/timeline.png'
+    for picture in waiting skew utilisation; do # pixels of these are for reports
+        [ -e muster-out/small-1/$picture.gp ] && [ ! -s muster-out/small-1/$picture.svg ] && die "$picture is not drawn"
+        [ -e muster-out/small-1/$picture.png ] && die "$picture.png would cost too much"
+    done
+    [ -s muster-out/small-1/utilisation.svg ] || die "no utilisation.svg"
+    exits 0 "$MUSTER" report muster-out/small-1 -o drawn
+    [ -s drawn/utilisation.png ] && [ -s drawn/timeline.png ] || die "a report lacks pixels"
+    rm -r drawn
 fi
+
+# With a gnuplot that fails: the run is kept, and its programs, but no half picture.
+printf '#!/bin/sh\nexit 1\n' >nothing/gnuplot
+chmod +x nothing/gnuplot
+exits 0 env PATH="$SCRATCH/nothing:$PATH" "$MUSTER" run "$small"
+says 'gnuplot failed' err
+[ -s muster-out/small-1/verdict.json ] && [ -s muster-out/small-1/timeline.gp ] || die "no run beside a gnuplot that fails"
+[ ! -e muster-out/small-1/timeline.svg ] || die "a picture that nobody drew"
+
+# Colours: none in a pipe unless asked for, and never any meaning.
+escape=$(printf '\033')
+exits 0 "$MUSTER" run "$small" --no-plot
+cp out plain
+grep -q "$escape" plain && die "colours in a file"
+exits 0 "$MUSTER" run "$small" --no-plot --color never
+cmp -s out plain || die "--color never differs from a pipe"
+exits 0 env NO_COLOR=1 "$MUSTER" run "$small" --no-plot --color always
+grep -q "$escape" out || die "--color always has none"
+sed "s/$escape\[[0-9;]*m//g" out | cmp -s - plain || die "colours change more than colours"
+complains 64 "must be auto, always or never; did you mean 'never'" "$MUSTER" run "$small" --color nver
 
 # Reports that look at a part only say so.
 exits 0 "$MUSTER" run "$small" --no-plot --records 20

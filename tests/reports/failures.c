@@ -55,7 +55,9 @@ static enum rep_status why_waiting(const struct rep_run *run, FILE *out, struct 
 static enum rep_status plot(const struct rep_run *run, FILE *out, struct rep_err *err)
 {
     (void)out;
-    enum rep_status status = rep_timeline_plot(run, ".", err);
+    unsigned drawn;
+    enum rep_status status =
+        rep_draw(run, ".", REP_PICTURE_ALL, REP_PICTURE_ALL, &drawn, err);
     return status == REP_E_MISSING ? REP_OK : status;
 }
 

@@ -81,7 +81,7 @@ static void without_gnuplot_the_script_is_left_in_place(void **state)
     char *script = contents("timeline.gp");
     assert_non_null(script);
     assert_int_equal(rows_of(script, "\n$run"), 8);
-    assert_int_equal(rows_of(script, "\n$down <<"), 1);
+    assert_int_equal(rows_of(script, "\n$shade0 <<"), 1);
     assert_int_equal(rows_of(script, "\n$crash <<"), 2);
     assert_int_equal(rows_of(script, "\n$fault <<"), 1);
     free(script);
@@ -137,6 +137,26 @@ static void a_name_cannot_run_a_gnuplot_command(void **state)
     history_close(&h);
 }
 
+/* Sums of the last column but one (runs) and of the last (seconds held) of a lane's boxes. */
+static void add_boxes(const char *script, uint32_t lane, uint64_t *runs, int64_t *halves)
+{
+    for (const char *at = script; (at = strstr(at, "\n$run")) != NULL;) {
+        at = strchr(at + 1, '\n') + 1;
+        for (; strncmp(at, "EOD\n", 4) != 0; at = strchr(at, '\n') + 1) {
+            double from, to, upper, lower, held;
+            unsigned long long count;
+            assert_int_equal(
+                sscanf(at, "%lf %lf %lf %lf %llu %lf", &from, &to, &upper, &lower, &count, &held),
+                6);
+            assert_true(from < to);
+            if ((uint32_t)upper != lane)
+                continue;
+            *runs += count;
+            *halves += (int64_t)(held * 2 + 0.25);
+        }
+    }
+}
+
 static void more_than_twenty_thousand_boxes_are_merged_and_the_caption_says_so(void **state)
 {
     (void)state;
@@ -168,6 +188,46 @@ static void more_than_twenty_thousand_boxes_are_merged_and_the_caption_says_so(v
     snprintf(caption, sizeof caption,
              "30000 task runs, drawn as %llu boxes: ", (unsigned long long)boxes);
     assert_non_null(strstr(script, caption));
+    for (uint32_t lane = 0; lane < EXECUTORS; lane += 33) { /* nothing is lost in a merger */
+        uint64_t runs = 0;
+        int64_t halves = 0;
+        add_boxes(script, lane, &runs, &halves);
+        assert_int_equal(runs, TASKS / EXECUTORS);
+        assert_int_equal(halves, TASKS / EXECUTORS);
+    }
+    free(script);
+    history_close(&h);
+}
+
+static void the_legend_lists_only_what_occurs(void **state)
+{
+    (void)state;
+    struct history h;
+    struct rep_err err;
+    history_open(&h, 1, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 2, 0);
+    history_up(&h, 0);
+    history_launch(&h, 0, history_submit(&h, 0, job), job, 0, 0, 2, 0, 2);
+    history_finish(&h, 10 * SEC, job, 0, 0, 2, 0, 2, true);
+    history_end(&h, 10 * SEC + MS, TRACE_END_FINISHED);
+    rep_timeline_plot(history_run(&h), dir, &err);
+    char *script = contents("timeline.gp");
+    assert_non_null(strstr(script, "title 'j/s'"));
+    static const char *const never[] = {"later attempt", "did not end", "dies",   "barrier released",
+                                        "strikes",       "wait'",       "down",   "cut off",
+                                        "bad link",      "driver away", "paused", "drain"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        assert_null(strstr(script, never[i]));
+    free(script);
+    history_close(&h);
+    history_crash_story(&h);
+    rep_timeline_plot(history_run(&h), dir, &err);
+    script = contents("timeline.gp");
+    static const char *const there[] = {"later attempt", "did not end", "dies", "strikes", "down"};
+    for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+        assert_non_null(strstr(script, there[i]));
+    assert_null(strstr(script, "driver away"));
     free(script);
     history_close(&h);
 }
@@ -194,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             more_than_twenty_thousand_boxes_are_merged_and_the_caption_says_so, new_dir,
             remove_dir),
+        cmocka_unit_test_setup_teardown(the_legend_lists_only_what_occurs, new_dir, remove_dir),
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error_with_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
