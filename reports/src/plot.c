@@ -37,7 +37,7 @@ enum {
     LABEL_COLUMNS_MAX = 20,
     FAULT_LABELS_MAX = 60,
     BOX_LABELS_MAX = 400,
-    LETTER_PIXELS = 6,
+    LETTER_PIXELS = 7,
     LINE_PIXELS = 13,
     EXECUTOR_PIXELS = 15, /* between two executors' names */
     KEY_PIXELS = 20,      /* a line of the legend */
@@ -448,7 +448,7 @@ static const struct {
     [REP_SHADE_SLOW] = {true, "slowed", "transparent pattern 7", 0x505050},
     [REP_SHADE_DRAINING] = {false, "draining", "transparent pattern 5", 0x909090},
     [REP_SHADE_TAKEN] = {false, "taken", "transparent pattern 2", 0x909090},
-    [REP_SHADE_AWAY] = {true, "", "transparent solid 0.30", 0x202040},
+    [REP_SHADE_AWAY] = {true, "driver away", "transparent solid 0.30", 0x202040},
 };
 
 static void put_shade(struct plot *p, const struct rep_shade *shade)
@@ -470,7 +470,9 @@ static void put_shade(struct plot *p, const struct rep_shade *shade)
 static void put_shade_label(struct plot *p, const struct rep_shade *shade)
 {
     const char *text = shade_look[shade->kind].word;
-    uint32_t top = p->lane_first[shade->executor], bottom = p->lane_first[shade->executor + 1];
+    bool all = shade->executor == PLAN_NONE;
+    uint32_t top = all ? 0 : p->lane_first[shade->executor],
+             bottom = all ? p->lane_count : p->lane_first[shade->executor + 1];
     int64_t from = at(p, shade->from_ns), to = at(p, shade->to_ns);
     uint64_t wide = rep_scale((uint64_t)(to - from), PIXELS, (uint64_t)rep_axis_length(p->axis));
     unsigned high = (bottom - top) / p->every * p->row_pixels;
@@ -490,12 +492,8 @@ static void put_shade_label(struct plot *p, const struct rep_shade *shade)
 static void put_shade_labels(struct plot *p)
 {
     const struct rep_shades *shades = &p->sheet->scene->shades;
-    uint64_t labels = 0;
-    for (uint64_t i = 0; i < shades->count && labels < BOX_LABELS_MAX; i++)
-        if (shades->list[i].executor != PLAN_NONE) {
-            put_shade_label(p, &shades->list[i]);
-            labels++;
-        }
+    for (uint64_t i = 0; i < shades->count && i < BOX_LABELS_MAX; i++)
+        put_shade_label(p, &shades->list[i]);
 }
 
 static void put_shades(struct plot *p)

@@ -17,6 +17,24 @@ enum { TITLE_COLUMNS = 90, TICS = 12, BREADTH = 60 };
 
 /* ---- the scene */
 
+/* What begins when all is over is behind the last break, and nobody would see it. */
+static void forget_the_tail(struct rep_scene *scene)
+{
+    const struct rep_axis *axis = &scene->axis;
+    struct rep_shades *s = &scene->shades;
+    uint64_t kept = 0;
+    if (axis->gap_count == 0 || !axis->gaps[axis->gap_count - 1].over)
+        return;
+    memset(s->of_kind, 0, sizeof s->of_kind);
+    for (uint64_t i = 0; i < s->count; i++) {
+        if (s->list[i].from_ns >= axis->gaps[axis->gap_count - 1].from_ns)
+            continue;
+        s->of_kind[s->list[i].kind]++;
+        s->list[kept++] = s->list[i];
+    }
+    s->count = kept;
+}
+
 enum rep_status rep_scene_build(const struct rep_run *run, struct rep_scene *scene,
                                 struct rep_err *err)
 {
@@ -26,7 +44,9 @@ enum rep_status rep_scene_build(const struct rep_run *run, struct rep_scene *sce
     enum rep_status status = rep_metrics_build(run, &scene->metrics, err);
     if (status == REP_OK)
         status = rep_shades_build(run, &scene->metrics.lanes, &scene->shades, err);
-    if (status != REP_OK)
+    if (status == REP_OK)
+        forget_the_tail(scene);
+    else
         rep_scene_free(scene);
     return status;
 }
@@ -257,7 +277,8 @@ enum rep_status rep_sheet_close(struct rep_sheet *s, rep_plot_fn *plot, void *ct
 {
     FILE *out = s->out;
     fprintf(out,
-            "set terminal svg size %d,%u font 'DejaVu Sans,11' fontscale 1.25 background 'white'\nset output "
+            "set terminal svg size %d,%u font 'DejaVu Sans,11' fontscale 1.25 background "
+            "'white'\nset output "
             "here.'%s.svg'\n",
             REP_SHEET_WIDTH, height(s), s->name);
     plot(ctx, out);

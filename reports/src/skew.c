@@ -226,7 +226,7 @@ static void put_caption(struct drawing *d)
     fprintf(d->out, "%" PRIu64 " rounds of %" PRIu32 " gang%s", d->skews.count, d->gangs,
             d->gangs == 1 ? "" : "s");
     fputs(d->dense ? ", of each column a tenth, half, nine tenths and the most" : "", d->out);
-    if (!d->dense && d->gangs > REP_COLOUR_COUNT)
+    if (!d->dense && d->gangs > REP_COLOUR_COUNT && d->gangs <= LEGEND_MAX)
         fprintf(d->out, " (colours repeat after %d)", (int)REP_COLOUR_COUNT);
     fputs("; a round stands where it was released", d->out);
     rep_sheet_tell_breaks(d->sheet);

@@ -104,7 +104,7 @@ static struct scale choose_scale(const struct rep_waiting *w)
     for (unsigned i = 0; i < DECADES_MIN; i++)
         most /= 10;
     if (least != INT64_MAX && most >= least)
-        s = (struct scale){decade_below(least), s.most, true};
+        s = (struct scale){decade_below(least - 1), s.most, true};
     s.most += s.decades ? s.most / 4 : s.most / 25 + 1; /* the last step is to be seen */
     return s;
 }
@@ -211,7 +211,7 @@ static void put_caption(struct drawing *d)
 {
     uint64_t at_once = 0, most = d->waiting.count;
     for (uint64_t i = 0; i < most; i++)
-        at_once += d->waiting.waits[i] <= d->scale.least;
+        at_once += d->waiting.waits[i] < d->scale.least;
     rep_sheet_caption_begin(d->sheet);
     fprintf(d->out, "%" PRIu64 " gangs, from when each was ready to its first go", most);
     if (d->waiting.never_went > 0)
