@@ -266,6 +266,8 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->wait_reason << 8 | stage->phase_timer);
     h = gang_hash(h, (uint64_t)stage->kept << 32 | stage->queued_ranks);
     h = gang_hash(h, (uint64_t)stage->restarts_owed << 8 | stage->failed_fetch);
+    if (d->config.attempts_all_max > 0)
+        h = gang_hash(h, stage->attempts_used);
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
     if (stage->wishes > 0)

@@ -373,10 +373,34 @@ static void wait_for_parents(struct gang_driver *d, uint32_t s, struct gang_effe
                   out);
 }
 
+/* B-146: so many attempts a stage may have in all. SPARK-42577: once it was any number, as long as some of them succeeded. */
+static uint32_t attempts_in_all(const struct gang_driver *d)
+{
+    uint32_t most = d->config.attempts_all_max, in_a_row = d->config.attempts_max;
+    if (most == 0 || axis(d, GANG_AXIS_ATTEMPTS_LIMIT))
+        return GANG_NONE;
+    return most > in_a_row ? most : in_a_row;
+}
+
+/* Asked before an attempt is begun. False: there is none left, and no job. */
+static bool has_attempt_left(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    uint32_t most = attempts_in_all(d);
+    if (stage->attempts_used < most)
+        return true;
+    GANG_MARK(ATTEMPTS_IN_ALL);
+    gang_note(d, out, stage, GANG_REASON_ATTEMPTS_IN_ALL, stage->attempts_used, most);
+    gang_job_fail(d, stage->job, GANG_REASON_ATTEMPTS_IN_ALL, stage->attempts_used, out);
+    return false;
+}
+
 /* Admits one stage that is ready to be queued: what it fetches is there, and it must fit the cluster as it is now (G-02). */
 static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    if (stage->state != STAGE_RUNNING && !has_attempt_left(d, s, out))
+        return;
     if (!gang_inputs_are_there(d, stage)) {
         if (stage->state != STAGE_NEW && stage->state != STAGE_RUNNING)
             gang_stage_move(d, s, STAGE_NEW);
@@ -395,6 +419,7 @@ static void stage_ready(struct gang_driver *d, uint32_t s, struct gang_effects *
     } else if (stage->state !=
                STAGE_RUNNING) { /* else it waited for executors with tasks to launch */
         gang_stage_move(d, s, STAGE_RUNNING);
+        stage->attempts_used++;
         stage->pending = stage->tasks - stage->exited; /* all, unless some outputs were lost */
     }
     if (stage->kind == GANG_STAGE_MAPREDUCE && stage->pending == 0)
@@ -411,13 +436,26 @@ static bool is_held_up(const struct stage *stage)
            stage->phase_timer != GANG_TIMER_ADMISSION;
 }
 
+/* Its parents have made again what it could not fetch: as in Spark, what it has still to run is an attempt more. */
+static void resubmit(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    bool begins = gang_inputs_are_there(d, stage);
+    if (begins && !has_attempt_left(d, s, out))
+        return;
+    stage->attempts_used += begins;
+    stage_ready(d, s, out);
+}
+
 void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
     const struct job *job = &jobs_of(d)[slot];
     for (uint32_t i = 0; i < job->stage_count && job->state == JOB_RUNNING; i++) {
         const struct stage *stage = stage_at(d, job->first_stage + i);
-        if (stage->state == STAGE_NEW || is_held_up(stage))
+        if (stage->state == STAGE_NEW)
             stage_ready(d, job->first_stage + i, out);
+        else if (is_held_up(stage))
+            resubmit(d, job->first_stage + i, out);
     }
 }
 
@@ -1166,6 +1204,8 @@ static void retry(struct gang_driver *d, uint32_t s, struct gang_effects *out)
         gang_left_behind(d, s, out);
         gang_stage_move(d, s, STAGE_BACKOFF);
     }
+    if (!has_attempt_left(d, s, out))
+        return;
     gang_note(d, out, stage, GANG_REASON_RESTART, stage->checkpoint, stage->attempts_used);
     stage_ready(d, s, out);
 }

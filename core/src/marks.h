@@ -22,6 +22,7 @@
     X(ARRIVE_WRONG_OP,       "a sync call with another operation") \
     X(ARRIVE_WRONG_SIZE,     "a sync call that counts another number of members") \
     X(ARRIVE_UNANSWERED,     "a sync call of an attempt that is forgotten") \
+    X(ATTEMPTS_IN_ALL,       "a stage had no attempt left of those that it may have in all") \
     X(ATTEMPT_POISONED,      "operations were mixed, and no round of the attempt can succeed any more") \
     X(BUDGET_USED_UP,        "a gang failed once too often") \
     X(CALL_REPEATED,         "a task that waits in a sync call made it once more") \

@@ -573,6 +573,13 @@ static struct gang_room largest_of(const struct plan *plan)
     return most;
 }
 
+/* The most that can be asked for is as good as no limit. */
+static uint32_t attempts_in_all(const struct plan *plan)
+{
+    int64_t most = plan->setting[PLAN_SET_ATTEMPTS_MAX];
+    return most < 1000000 ? (uint32_t)most : 0;
+}
+
 static struct gang_config config_of(const struct sim_options *o)
 {
     const int64_t *s = o->plan->setting;
@@ -587,6 +594,7 @@ static struct gang_config config_of(const struct sim_options *o)
         .admission_interval_ns = s[PLAN_SET_ADMISSION_INTERVAL],
         .admission_failures_max = (uint32_t)s[PLAN_SET_ADMISSION_FAILURES],
         .attempts_max = (uint32_t)s[PLAN_SET_ATTEMPTS],
+        .attempts_all_max = attempts_in_all(o->plan),
         .losses_max = (uint32_t)s[PLAN_SET_LOSSES],
         .retry_delay_ns = s[PLAN_SET_RETRY_DELAY],
         .kill_grace_ns = s[PLAN_SET_KILL_GRACE],

@@ -267,6 +267,89 @@ static void missed_outputs_without_end_end_the_job(void **state)
     }
 }
 
+/* The parent's outputs are lost while its child computes on; false: they are not made again. */
+static bool lose_and_make_again(struct rig *rig)
+{
+    const uint32_t where = rig_last(rig, GANG_FX_ACCEPT)->executor;
+    lose(rig, where);
+    rig_boot(rig, where);
+    rig_deliver(rig);
+    rig_pass(rig, SECOND);
+    if (rig_task(rig, 1, 0, 0) == NULL)
+        return false;
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    return true;
+}
+
+/* Two small executors for the parent, and one that has room for the child. */
+static struct rig *with_parent_apart(bool gang, const struct gang_config *config)
+{
+    struct gang_stage_spec stages[2] = {gang ? rig_gang(1, 1, 0) : rig_map(1, 1), rig_map(1, 2)};
+    struct rig *rig = rig_new(3, 2, 0, config);
+    assert_true(rig_room(rig, 0, 1, 0));
+    assert_true(rig_room(rig, 1, 1, 0));
+    rig_deliver(rig);
+    stages[1].parents = stages[1].shuffles = 1;
+    rig_submit(rig, 1, stages, 2);
+    rig_deliver(rig);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_task(rig, 1, 1, 0)->executor, 2);
+    return rig;
+}
+
+/* B-146: successes between them forgive nothing; of two limits the larger one counts; SPARK-42577: there was none. */
+static void attempts_in_all_are_limited_whatever_succeeded_between(void **state)
+{
+    (void)state;
+    const struct {
+        uint32_t in_all, in_a_row, allowed;
+    } limits[] = {{3, 2, 3}, {2, 4, 4}, {1, 1, 1}, {0, 1, 12}};
+    for (size_t i = 0; i < 4 * 2 * 2; i++) {
+        struct gang_config config = rig_config_set("attempts_limit", i & 2 ? "consecutive" : "all");
+        config.attempts_all_max = limits[i / 4].in_all;
+        config.attempts_max = limits[i / 4].in_a_row;
+        struct rig *rig = with_parent_apart(i & 1, &config);
+        uint32_t attempts = 1;
+        while (attempts < 12 && lose_and_make_again(rig))
+            attempts++;
+        assert_int_equal(attempts, i & 2 ? 12 : limits[i / 4].allowed);
+        if (attempts < 12) {
+            rig_exit(rig, rig_task(rig, 1, 1, 0), GANG_EXIT_KILLED, 0);
+            assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_ATTEMPTS_IN_ALL);
+            assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->count, attempts);
+            assert_int_equal(rig_last(rig, GANG_FX_NOTE)->count, attempts);
+            assert_int_equal(rig_last(rig, GANG_FX_NOTE)->epoch, limits[i / 4].allowed);
+        }
+        rig_free(rig);
+    }
+}
+
+/* Of a stage that has to fetch again each time is an attempt, even if no parent of it has begun as often. */
+static void a_stage_whose_fetches_fail_has_no_more_attempts_than_another(void **state)
+{
+    (void)state;
+    for (uint32_t in_all = 2; in_all <= 3; in_all++) {
+        struct gang_config config = rig_config();
+        struct gang_stage_spec stages[3] = {rig_map(1, 1), rig_map(1, 1), rig_map(1, 1)};
+        config.attempts_all_max = in_all;
+        config.attempts_max = 1;
+        struct rig *rig = rig_new(2, 2, 0, &config);
+        stages[2].parents = stages[2].shuffles = 3;
+        rig_submit(rig, 1, stages, 3);
+        rig_deliver(rig);
+        for (uint32_t parent = 0; parent < 2; parent++)
+            rig_exit(rig, rig_task(rig, 1, parent, 0), GANG_EXIT_OK, 0);
+        for (uint32_t parent = 0; parent < 2; parent++) {
+            rig_miss(rig, rig_task(rig, 1, 2, 0), parent, 0, 0, 0);
+            for (uint32_t p = 0; p < 2; p++)
+                if (rig_task(rig, 1, p, 0) != NULL)
+                    rig_exit(rig, rig_task(rig, 1, p, 0), GANG_EXIT_OK, 0);
+        }
+        assert_int_equal(rig_count(rig, GANG_FX_JOB_DONE), in_all == 2);
+        rig_free(rig);
+    }
+}
+
 static void an_old_incarnations_outputs_are_gone_with_it(void **state)
 {
     (void)state;
@@ -314,6 +397,8 @@ int main(void)
         cmocka_unit_test(a_report_of_an_older_location_only_runs_the_task_again),
         cmocka_unit_test(who_pays_for_a_missed_output),
         cmocka_unit_test(missed_outputs_without_end_end_the_job),
+        cmocka_unit_test(attempts_in_all_are_limited_whatever_succeeded_between),
+        cmocka_unit_test(a_stage_whose_fetches_fail_has_no_more_attempts_than_another),
         cmocka_unit_test(an_old_incarnations_outputs_are_gone_with_it),
         cmocka_unit_test(shuffles_are_checked_at_the_door),
     };

@@ -629,6 +629,36 @@ static void a_success_forgives_the_failures_before_it(void **state)
     assert_int_equal(failed, 6);
 }
 
+/* B-146: whatever succeeded between, a stage begins so often in all; of the two limits the larger one counts. */
+static void a_stage_has_so_many_attempts_in_all_whatever_succeeded_between(void **state)
+{
+    (void)state;
+    for (uint32_t in_a_row = 2; in_a_row <= 4; in_a_row += 2) {
+        char story[900];
+        snprintf(story, sizeof story,
+                 "local c = cluster { { executors = 2, cores = 1 }, { executors = 1, cores = 2 } }\n"
+                 "settings { heartbeat = '1s', heartbeat_timeout = '5s', attempts = %u, attempts_max = 3 }\n"
+                 "local j = job 'gang' { barrier_stage 'fit' { tasks = 1, program = compute '1s' },\n"
+                 "  stage 'after' { tasks = 1, cores = 2, reads = { 'fit' },\n"
+                 "    program = program { compute '10m', fetch '1KiB' } } }\n"
+                 "for i = 0, 9 do\n"
+                 "  when(record('stage-done', { job = j, stage = 'fit', nth = i + 1 })) {\n"
+                 "    crash(c.executor[i %% 2]), after = '1s' }\n"
+                 "  when(record('lost', { executor = i %% 2, nth = i // 2 + 1 })) {\n"
+                 "    restart(c.executor[i %% 2]), after = '1s' }\n"
+                 "end\n",
+                 in_a_row);
+        tell(story);
+        uint32_t allowed = in_a_row > 3 ? in_a_row : 3;
+        assert_int_equal(outcome(0), TRACE_REASON_ATTEMPTS_IN_ALL);
+        assert_int_equal(first(TRACE_JOB_DONE, 0, ANY)->b, allowed);
+        assert_int_equal(last(TRACE_NOTE, 0, ANY)->b, allowed);
+        assert_int_equal(last(TRACE_NOTE, 0, ANY)->epoch, allowed);
+        assert_int_equal(count(TRACE_STAGE_DONE, 0, ANY), allowed);
+        assert_int_equal(last(TRACE_STAGE_DONE, 0, ANY)->attempt, allowed - 1);
+    }
+}
+
 /* B-191: a member that has succeeded is not safe: with its executor its output goes, and the whole gang starts again. */
 static void the_loss_of_a_finished_members_output_restarts_the_gang(void **state)
 {
@@ -817,6 +847,7 @@ int main(void)
         cmocka_unit_test(two_failures_of_one_attempt_cause_one_restart),
         cmocka_unit_test(four_lost_machines_use_the_attempts_up),
         cmocka_unit_test(a_success_forgives_the_failures_before_it),
+        cmocka_unit_test(a_stage_has_so_many_attempts_in_all_whatever_succeeded_between),
         cmocka_unit_test(the_loss_of_a_finished_members_output_restarts_the_gang),
         cmocka_unit_test(an_executor_lost_before_its_task_starts_ends_the_attempt),
         cmocka_unit_test(a_cancelled_job_leaves_no_task_behind),

@@ -136,6 +136,8 @@ struct conf_stage {
     uint32_t outputs;                /* delivered, and not accepted yet */
     uint32_t ghosts;                 /* processes that were replaced in our books, and live */
     uint32_t ops_seen;               /* bit: this operation was called in the round at hand */
+    uint32_t begun_again;            /* how often it was done, and lost outputs */
+    uint32_t unused;
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
@@ -389,6 +391,8 @@ void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_st
 void conf_pay_task(struct conf_judge *j, const struct conf_stage *s, struct conf_rank *k);
 void conf_check_budget_left(struct conf_judge *j, const struct trace_record *r,
                             const struct conf_stage *s);
+void conf_check_attempts_left(struct conf_judge *j, const struct trace_record *r,
+                              const struct conf_stage *s);
 void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r);
 void conf_on_checkpoint(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_record *r,

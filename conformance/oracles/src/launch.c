@@ -121,6 +121,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
                   conf_stage_label(j, s, label));
     check_job_open(j, r, s, "planned");
     j->tasks_planned |= !s->is_barrier;
+    conf_check_attempts_left(j, r, s);
     if (!s->is_barrier)
         return;
     s->planned = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;

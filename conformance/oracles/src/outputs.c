@@ -54,6 +54,7 @@ void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, stru
     if (!s->done)
         return;
     s->done = 0;
+    s->begun_again++;
     s->over_end = s->go_end;
     conf_queue_if_ready(j, s);
     children_wait(j, s);

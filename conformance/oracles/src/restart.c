@@ -90,6 +90,44 @@ void conf_check_budget_left(struct conf_judge *j, const struct trace_record *r,
                   r->attempt, conf_stage_label(j, s, label), s->losses, set[PLAN_SET_LOSSES]);
 }
 
+static int64_t attempts_in_all(const struct conf_judge *j)
+{
+    const int64_t *set = j->plan->setting;
+    return set[PLAN_SET_ATTEMPTS_MAX] > set[PLAN_SET_ATTEMPTS] ? set[PLAN_SET_ATTEMPTS_MAX]
+                                                               : set[PLAN_SET_ATTEMPTS];
+}
+
+/* B-146. A stage that is no gang has begun at least as often as its outputs were lost after it was done, and once more. */
+void conf_check_attempts_left(struct conf_judge *j, const struct trace_record *r,
+                              const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    uint32_t before = s->is_barrier ? s->attempts : s->begun_again;
+    if (before >= attempts_in_all(j))
+        conf_fail(j, RULE_RST_6, r,
+                  "attempt %u of %s is planned after %u attempts in all, and it may have %" PRId64,
+                  r->attempt, conf_stage_label(j, s, label), before, attempts_in_all(j));
+}
+
+/* Of the gang of this job that went most often. */
+static uint32_t most_attempts(const struct conf_judge *j, const struct conf_job *job)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        most = more(conf_stages(j)[job->first_stage + i].attempts, most);
+    return most;
+}
+
+static void check_attempts_used(struct conf_judge *j, const struct trace_record *r,
+                                const struct conf_job *job)
+{
+    char label[CONF_LABEL_BYTES];
+    if ((job->bits & JOB_HAS_TASKS) == 0 && most_attempts(j, job) < attempts_in_all(j))
+        conf_fail(j, RULE_RST_3, r,
+                  "%s ends for want of attempts in all after %u, and has %" PRId64,
+                  conf_job_label(j, r->job, label), most_attempts(j, job), attempts_in_all(j));
+}
+
 /* Ends that are nobody's failure, or have a rule of their own. */
 static bool needs_no_failure(int64_t reason)
 {
@@ -119,6 +157,10 @@ void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r)
     bool lost = r->a == TRACE_REASON_LOSSES || r->a == TRACE_REASON_GO_LATE;
     if (needs_no_failure(r->a) || (job->bits & (JOB_SUBMITTED | JOB_DONE)) != JOB_SUBMITTED)
         return;
+    if (r->a == TRACE_REASON_ATTEMPTS_IN_ALL) {
+        check_attempts_used(j, r, job);
+        return;
+    }
     conf_job_label(j, r->job, label);
     if (lost && job->losses < losses && (job->bits & JOB_HAS_TASKS) == 0)
         conf_fail(j, RULE_RST_4, r,

@@ -159,7 +159,8 @@ enum trace_kind {
     X(DYNAMIC,         46, "dynamic",         "gangs are refused while executors come and go with the load") \
     X(LOCALITY,        47, "locality",        "it waits for the executors it prefers") \
     X(GPU_LOST,        48, "gpu-lost",        "the GPU under the task died") \
-    X(UNKNOWN_HERE,    49, "unknown-here",    "the driver does not know this process (any more)")
+    X(UNKNOWN_HERE,    49, "unknown-here",    "the driver does not know this process (any more)") \
+    X(ATTEMPTS_IN_ALL, 50, "attempts-in-all", "a stage has begun as often, in all, as it may")
 
 /* Timers, as carried by a of TIMER and b of QUIESCENT. */
 #define TRACE_TIMER_MAP(X) \
@@ -185,7 +186,7 @@ enum trace_reason {
 #define X(name, number, text, doc) TRACE_REASON_##name = number,
     TRACE_REASON_MAP(X)
 #undef X
-    TRACE_REASON_LIMIT = 50
+    TRACE_REASON_LIMIT = 51
 };
 enum trace_timer {
 #define X(name, number, text, doc) TRACE_TIMER_##name = number,
