@@ -100,9 +100,14 @@ static void audit_left(struct gang_driver *d, const struct stage *stage)
 static void audit_outputs(struct gang_driver *d, const struct stage *stage)
 {
     const struct job *job = job_of(d, stage);
-    uint32_t done = 0;
+    uint32_t done = 0, copies = 0;
     for (uint32_t r = 0; r < stage->tasks; r++) {
         const struct rank *rank = rank_at(d, stage, r);
+        uint32_t lies = gang_copy_lies(stage, rank);
+        copies += lies != GANG_NONE;
+        assert(lies == GANG_NONE || rank->state != RANK_DONE);
+        assert(lies == GANG_NONE || !stage->is_shuffled || job->state != JOB_RUNNING ||
+               executors_of(d)[lies].state == EXECUTOR_ALIVE);
         if (rank->state != RANK_DONE)
             continue;
         done++;
@@ -111,6 +116,9 @@ static void audit_outputs(struct gang_driver *d, const struct stage *stage)
     }
     assert(stage->state != STAGE_RUNNING || done == stage->exited + stage->kept);
     assert(!(job->made >> stage->index & 1) || done == stage->tasks);
+    assert(copies == stage->copies);
+    assert(copies == 0 || stage->kind == GANG_STAGE_BARRIER);
+    assert(copies == 0 || stage->state == STAGE_RUNNING || job->state != JOB_RUNNING);
 }
 
 static void audit_stage(struct gang_driver *d, uint32_t s)

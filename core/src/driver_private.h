@@ -148,7 +148,8 @@ struct stage {
     uint32_t left_groups, restarts_owed; /* restarts_owed: by further failures of one attempt */
     uint8_t is_shuffled;                 /* some stage of its job fetches its outputs */
     uint8_t failed_fetch;                /* its last attempt failed by an output that was not to be had */
-    uint8_t unused[6];
+    uint8_t unused[2];
+    uint32_t copies; /* ranks of the present attempt that run although an ended one's success of theirs counts */
 };
 
 enum rank_state {
@@ -165,7 +166,9 @@ struct rank {
     uint32_t checkpoint;
     uint16_t attempt;        /* MapReduce: of this task */
     uint8_t state, failures; /* failures saturate */
+    /* Of a gang both say where the success lies that a copy runs beside (left.c). */
 };
+enum { RANK_HAS_COPY = 0x80 }; /* in a gang's `failures` */
 
 /* ---- launch groups: a range of ranks of one attempt on one executor */
 enum group_state {
@@ -428,6 +431,8 @@ void gang_jobs_went(struct gang_driver *d, uint32_t stage, struct gang_effects *
 /* The success that this message tells of counts from now on, and its output lies where it came from. */
 void gang_accept_success(struct gang_driver *d, const struct stage *stage,
                          const struct gang_msg *msg, struct gang_effects *out);
+void gang_say_success(struct gang_driver *d, const struct stage *stage, const struct gang_msg *msg,
+                      struct gang_effects *out); /* the same, but who keeps it does so otherwise */
 /* What must fit at one time: all of a gang, or one task; and how much would fit if nothing ran. */
 uint32_t gang_slots_least(const struct stage *stage);
 uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage);
@@ -479,6 +484,17 @@ void gang_left_task_ended(struct gang_driver *d, uint32_t stage, const struct ga
 void gang_left_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* One more failure of an attempt that has failed already (SPARK-25161). */
 void gang_further_failure(struct gang_driver *d, uint32_t stage);
+/* Copies: ranks of a gang that runs, whose success in an attempt before it counts already (B-145). Their output lies where
+ * that ended: GANG_NONE, this is none. */
+static inline uint32_t gang_copy_lies(const struct stage *stage, const struct rank *rank)
+{
+    bool is_copy = stage->copies > 0 && (rank->failures & RANK_HAS_COPY);
+    return is_copy ? (uint32_t)(rank->failures & ~RANK_HAS_COPY) << 16 | rank->attempt : GANG_NONE;
+}
+/* It is done itself, or what it was a copy of counts no more. */
+void gang_copy_forget(struct stage *stage, struct rank *rank);
+/* The gang is done, and its copies are left behind. */
+void gang_copies_leave(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* A success of an attempt that is over (B-145). */
 void gang_late_success(struct gang_driver *d, uint32_t stage, const struct gang_msg *msg,
                        struct gang_effects *out);

@@ -806,9 +806,11 @@ void gang_stage_done(struct gang_driver *d, uint32_t s, struct gang_effects *out
     struct stage *stage = stage_at(d, s);
     uint32_t slot = stage->job;
     struct job *job = job_of(d, stage);
-    assert(stage->open_groups == 0);
     gang_stage_move(d, s, STAGE_DONE);
-    gang_sync_end(d, s, true, out);
+    gang_sync_end(d, s, stage->copies == 0, out);
+    if (stage->copies > 0)
+        gang_copies_leave(d, s, out);
+    assert(stage->open_groups == 0);
     gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
     struct gang_msg *msg = gang_fx_stage(d, out, GANG_FX_STAGE_DONE, stage);
     msg->count = stage->kind == GANG_STAGE_BARRIER ? stage->attempts_used : 1;
@@ -837,6 +839,12 @@ void gang_accept_success(struct gang_driver *d, const struct stage *stage,
     struct rank *rank = rank_at(d, stage, msg->rank);
     rank->state = RANK_DONE;
     rank->group = msg->executor;
+    gang_say_success(d, stage, msg, out);
+}
+
+void gang_say_success(struct gang_driver *d, const struct stage *stage, const struct gang_msg *msg,
+                      struct gang_effects *out)
+{
     executors_of(d)[msg->executor].failures = 0; /* it can do it (G-14) */
     accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
     struct gang_msg *said = &out->list[out->count - 1].msg;
@@ -849,9 +857,11 @@ static void member_succeeded(struct gang_driver *d, uint32_t s, const struct gan
                              struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    if (gang_copy_lies(stage, rank_at(d, stage, msg->rank)) != GANG_NONE)
+        gang_copy_forget(stage, rank_at(d, stage, msg->rank));
     stage->exited++;
     gang_accept_success(d, stage, msg, out);
-    if (stage->exited + stage->kept == stage->tasks)
+    if (stage->exited + stage->kept + stage->copies == stage->tasks)
         gang_stage_done(d, s, out);
     else
         gang_sync_member_ended(d, s, out);

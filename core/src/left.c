@@ -2,7 +2,7 @@
  * left.c -- what ended attempts of a gang leave behind, under policies that do not end it.
  *
  * This room is for: tasks that nobody told to end when their gang failed (B-142, B-143,
- * SPARK-24795), and what their ends still do. It may include: <assert.h>, and this room's headers.
+ * SPARK-24795), and what their ends still do; members whose success is there before they end (B-145). It may include: <assert.h>, and this room's headers.
  *
  * Strict never comes here: it ends every member and waits for its slot before the next attempt is
  * queued (G-12). A group that is left behind keeps its slots and is accounted for like any other; but
@@ -81,10 +81,58 @@ static bool is_between_attempts(const struct stage *stage)
            stage->state == STAGE_BACKOFF;
 }
 
+/* ---- copies */
+static void begin_copy(struct stage *stage, struct rank *rank, uint32_t executor)
+{
+    assert(executor >> 16 < RANK_HAS_COPY);
+    rank->failures = (uint8_t)(RANK_HAS_COPY | executor >> 16);
+    rank->attempt = (uint16_t)executor;
+    stage->copies++;
+}
+
+void gang_copy_forget(struct stage *stage, struct rank *rank)
+{
+    rank->failures = 0;
+    rank->attempt = 0;
+    stage->copies--;
+}
+
+/* The rank's next task is under way. Nobody ends it; but the gang no longer waits for it to be done. */
+static void copy_is_done(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                         struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, msg->rank);
+    bool under_way = rank->state == RANK_RUNNING || rank->state == RANK_RESERVED;
+    if (!under_way || gang_copy_lies(stage, rank) != GANG_NONE)
+        return;
+    GANG_MARK(DONE_BEFORE_ITS_COPY);
+    begin_copy(stage, rank, msg->executor);
+    gang_say_success(d, stage, msg, out);
+    if (stage->exited + stage->kept + stage->copies == stage->tasks)
+        gang_stage_done(d, s, out);
+}
+
+void gang_copies_leave(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    gang_left_behind(d, s, out);
+    for (uint32_t r = 0; r < stage->tasks && stage->copies > 0; r++) {
+        struct rank *rank = rank_at(d, stage, r);
+        uint32_t executor = gang_copy_lies(stage, rank);
+        if (executor == GANG_NONE)
+            continue;
+        gang_copy_forget(stage, rank);
+        stage->exited++;
+        rank->state = RANK_DONE;
+        rank->group = executor;
+    }
+}
+
 /*
  * B-145, SPARK-24877: Spark takes it. If that happens before the next attempt is queued, that has fewer ranks than the gang,
- * whose tasks still wait for all of them. If it happens after, the queued attempt is never placed whole. Once an attempt is
- * placed, the rank's next task is under way, and this one changes nothing.
+ * whose tasks still wait for all of them. If it happens after, the queued attempt is never placed whole. If it happens while
+ * the next attempt runs, that is done without the rank, whose task there runs on.
  */
 void gang_late_success(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                        struct gang_effects *out)
@@ -94,8 +142,12 @@ void gang_late_success(struct gang_driver *d, uint32_t s, const struct gang_msg 
         GANG_MARK(SUCCESS_AFTER_FENCE); /* G-13 */
         return;
     }
-    if (job_of(d, stage)->state != JOB_RUNNING || !is_between_attempts(stage) ||
+    if (job_of(d, stage)->state != JOB_RUNNING ||
         rank_at(d, stage, msg->rank)->state == RANK_DONE)
+        return;
+    if (stage->state == STAGE_RUNNING)
+        copy_is_done(d, s, msg, out);
+    if (!is_between_attempts(stage))
         return;
     stage->kept++;
     rank_at(d, stage, msg->rank)->arrived = 0; /* in rounds of that attempt, not of the next */

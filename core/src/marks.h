@@ -29,6 +29,7 @@
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
+    X(DONE_BEFORE_ITS_COPY,  "a success of an ended attempt counted while the rank's next task ran") \
     X(DRIVER_LEASE_ENDED,    "an executor did not hear its driver and ended its tasks") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
     X(EXCLUDED,              "an executor was excluded after too many failures") \

@@ -151,12 +151,35 @@ static bool has_output_there(struct gang_driver *d, const struct stage *stage, u
     return false;
 }
 
+static bool has_copy_there(struct gang_driver *d, const struct stage *stage, uint32_t executor)
+{
+    for (uint32_t r = 0; r < stage->tasks && stage->copies > 0; r++)
+        if (gang_copy_lies(stage, rank_at(d, stage, r)) == executor)
+            return true;
+    return false;
+}
+
+/* Of a gang that runs. What it had from an attempt before, its copy will make. */
+static void lose_copies(struct gang_driver *d, uint32_t s, uint32_t executor,
+                        enum gang_reason reason, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    for (uint32_t r = 0; r < stage->tasks && stage->copies > 0; r++) {
+        if (gang_copy_lies(stage, rank_at(d, stage, r)) != executor)
+            continue;
+        GANG_MARK(OUTPUTS_LOST);
+        gang_copy_forget(stage, rank_at(d, stage, r));
+        say(d, stage, r, 1, reason, out);
+    }
+}
+
 /* B-142, B-191: with one output of a gang all are lost, for a gang is made whole or not at all. */
 static void lose_of_gang(struct gang_driver *d, uint32_t s, uint32_t executor,
                          enum gang_reason reason, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     uint32_t first;
+    lose_copies(d, s, executor, reason, out);
     if (!has_output_there(d, stage, executor, &first))
         return;
     GANG_MARK(OUTPUTS_LOST);
@@ -182,8 +205,15 @@ static void lose_of_stage(struct gang_driver *d, uint32_t s, uint32_t executor,
 void gang_outputs_drop(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    if (stage->exited + stage->kept == 0)
+    if (stage->exited + stage->kept + stage->copies == 0)
         return;
+    for (uint32_t r = 0; r < stage->tasks && stage->copies > 0; r++) {
+        if (gang_copy_lies(stage, rank_at(d, stage, r)) == GANG_NONE)
+            continue;
+        gang_copy_forget(stage, rank_at(d, stage, r));
+        if (stage->is_shuffled)
+            say(d, stage, r, 1, GANG_REASON_GANG_FAILED, out);
+    }
     for (uint32_t r = 0, count; r<stage->tasks; r += count> 0 ? count : 1) {
         count = run_of(d, stage, r, RANK_DONE);
         for (uint32_t i = r; i < r + count; i++) {
@@ -319,7 +349,8 @@ void gang_outputs_missed(struct gang_driver *d, uint32_t s, const struct gang_ms
     const struct member_executor *e = &executors_of(d)[msg->count];
     uint32_t p = jobs_of(d)[slot].first_stage + parent;
     if (e->state != EXECUTOR_ALIVE || e->incarnation != incarnation_missed(msg) ||
-        !has_output_there(d, stage_at(d, p), msg->count, &first)) {
+        (!has_output_there(d, stage_at(d, p), msg->count, &first) &&
+         !has_copy_there(d, stage_at(d, p), msg->count))) {
         GANG_MARK(FETCH_STALE);
         return;
     }

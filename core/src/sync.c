@@ -246,8 +246,11 @@ void gang_sync_end(struct gang_driver *d, uint32_t s, bool killed, struct gang_e
     if (!killed && stage->arrived > 0)
         GANG_MARK(WAITERS_LEFT);
     if (!killed && !axis(d, GANG_AXIS_STAGE_END)) {
-        if (stage->arrived > 0)
-            gang_sync_fail_round(d, s, GANG_REASON_GANG_FAILED, out);
+        if (stage->arrived > 0) /* done: without those who wait (B-145) */
+            gang_sync_fail_round(d, s,
+                                 stage->state == STAGE_DONE ? GANG_REASON_SYNC_ENDED
+                                                            : GANG_REASON_GANG_FAILED,
+                                 out);
         stage->round_failed = GANG_REASON_GANG_FAILED;
     }
     if (!outlives_its_fence(d, stage))

@@ -357,6 +357,148 @@ static void a_cancellation_may_leave_the_tasks_of_a_fetch_failed_stage_running(v
     }
 }
 
+/* Of attempt 0 rank 1 is left behind on executor 1, and has done its work when attempt 1 runs on executors 0 and 2. Executor 3
+ * is free. A child fetches from the gang. */
+static struct rig *done_before_its_copy(const char *stage_end)
+{
+    const char *const settings[] = {"siblings", "leave", "late_success", "accept",
+                                    "stage_end", stage_end, NULL};
+    const struct gang_config config = with(settings);
+    struct gang_stage_spec stages[2] = {rig_gang(2, 1, 0), rig_map(1, 1)};
+    struct rig *rig = rig_new(4, 1, 0, &config);
+    stages[1].parents = stages[1].shuffles = 1;
+    rig_submit(rig, 1, stages, 2);
+    rig_deliver(rig);
+    struct rig_run *sibling = rig_task(rig, 1, 0, 1);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
+    rig_pass(rig, SECOND);
+    assert_int_equal(rig_alive(rig), 3);
+    rig_exit(rig, sibling, GANG_EXIT_OK, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_ACCEPT)->attempt, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_ACCEPT)->executor, 1);
+    assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 0);
+    assert_int_equal(rig_alive(rig), 2);
+    return rig;
+}
+
+static void all_slots_are_free(struct rig *rig)
+{
+    struct gang_stage_spec map = rig_map(4, 1);
+    rig_submit(rig, 9, &map, 1);
+    rig_deliver(rig);
+    for (uint32_t r = 0; r < 4; r++)
+        assert_non_null(rig_task(rig, 9, 0, r));
+}
+
+/* B-145: the gang does not wait for the rank's next task, nor does anybody end it; it is not of the gang any more, and gives its
+ * slot back when it ends. B-152: if it waits in a round it waits for ever, or is told. */
+static void a_gang_is_done_before_the_copy_of_a_task_that_was(void **state)
+{
+    (void)state;
+    for (int drop = 0; drop < 2; drop++)
+        for (int how = GANG_EXIT_OK; how <= GANG_EXIT_FAILED; how++) {
+            struct rig *rig = done_before_its_copy(drop ? "drop" : "reply_all");
+            struct rig_run *copy = rig_task(rig, 1, 0, 1);
+            rig_call(rig, copy, GANG_OP_BARRIER, 0);
+            rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+            assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 1);
+            assert_true(copy->alive);
+            assert_false(copy->asked);
+            assert_int_equal(copy->replies, drop ? 0 : 1);
+            assert_int_equal(copy->last_reason, drop ? 0 : GANG_REASON_SYNC_ENDED);
+            rig_exit(rig, rig_task(rig, 1, 1, 0), GANG_EXIT_OK, 0);
+            assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+            uint32_t accepted = rig_count(rig, GANG_FX_ACCEPT);
+            rig_exit(rig, copy, (enum gang_exit)how, 0);
+            assert_int_equal(rig_count(rig, GANG_FX_ACCEPT), accepted);
+            assert_int_equal(rig_count(rig, GANG_FX_FENCE), 1);
+            all_slots_are_free(rig);
+            rig_free(rig);
+        }
+}
+
+/* Whichever is accepted last is where the output lies. */
+static void a_copy_that_ends_well_itself_counts_once(void **state)
+{
+    (void)state;
+    struct rig *rig = done_before_its_copy("drop");
+    struct rig_run *copy = rig_task(rig, 1, 0, 1);
+    uint32_t where = copy->executor;
+    rig_exit(rig, copy, GANG_EXIT_OK, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_ACCEPT)->attempt, 1);
+    assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 0);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 1);
+    rig_crash(rig, where);
+    rig_tell(rig, GANG_EV_DISCONNECTED, where);
+    assert_int_equal(rig_last(rig, GANG_FX_UNREGISTER)->count, 2); /* B-142 */
+    rig_free(rig);
+}
+
+/* As any member's: and what was done before it counts no more (B-134). */
+static void a_copy_that_fails_fails_the_gang(void **state)
+{
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        struct rig *rig = done_before_its_copy("drop");
+        struct rig_run *copy = rig_task(rig, 1, 0, 1);
+        uint32_t where = copy->executor;
+        if (lost) {
+            rig_crash(rig, where);
+            rig_tell(rig, GANG_EV_DISCONNECTED, where);
+        } else {
+            rig_exit(rig, copy, GANG_EXIT_FAILED, 1);
+        }
+        assert_int_equal(rig_count(rig, GANG_FX_FENCE), 2);
+        assert_int_equal(rig_last(rig, GANG_FX_UNREGISTER)->rank, 1);
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_FAILED, 1);
+        rig_pass(rig, SECOND);
+        assert_int_equal(rig_last(rig, GANG_FX_PLAN)->count, 2);
+        for (uint32_t r = 0; r < 2; r++)
+            rig_exit(rig, rig_task(rig, 1, 0, r), GANG_EXIT_OK, 0);
+        assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 1);
+        rig_free(rig);
+    }
+}
+
+/* Then the gang waits for the copy after all. */
+static void what_was_done_before_its_copy_may_be_lost(void **state)
+{
+    (void)state;
+    struct rig *rig = done_before_its_copy("drop");
+    rig_crash(rig, 1);
+    rig_tell(rig, GANG_EV_DISCONNECTED, 1);
+    assert_int_equal(rig_last(rig, GANG_FX_UNREGISTER)->rank, 1);
+    assert_int_equal(rig_count(rig, GANG_FX_FENCE), 1);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 0);
+    rig_exit(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_count(rig, GANG_FX_STAGE_DONE), 1);
+    rig_free(rig);
+}
+
+/* And the other way round: the gang is done by the copy of another. A cancelled job ends copies, left or not. */
+static void a_cancelled_job_ends_its_copies(void **state)
+{
+    (void)state;
+    for (int done = 0; done < 2; done++) {
+        struct rig *rig = done_before_its_copy("drop");
+        struct rig_run *copy = rig_task(rig, 1, 0, 1);
+        if (done)
+            rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+        rig_cancel(rig, 1);
+        rig_deliver(rig);
+        assert_true(copy->asked);
+        for (uint32_t stage = 0; stage < 2; stage++)
+            for (uint32_t r = 0; r < 2; r++)
+                if (rig_task(rig, 1, stage, r) != NULL)
+                    rig_exit(rig, rig_task(rig, 1, stage, r), GANG_EXIT_KILLED, 0);
+        assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_CANCELLED);
+        all_slots_are_free(rig);
+        rig_free(rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +518,11 @@ int main(void)
             a_job_that_ends_before_its_gang_is_queued_again_waits_for_what_it_told_to_end),
         cmocka_unit_test(each_failure_of_an_attempt_is_a_restart_of_its_own),
         cmocka_unit_test(a_late_failure_of_an_old_attempt_fails_the_present_one_if_it_is_counted),
+        cmocka_unit_test(a_gang_is_done_before_the_copy_of_a_task_that_was),
+        cmocka_unit_test(a_copy_that_ends_well_itself_counts_once),
+        cmocka_unit_test(a_copy_that_fails_fails_the_gang),
+        cmocka_unit_test(what_was_done_before_its_copy_may_be_lost),
+        cmocka_unit_test(a_cancelled_job_ends_its_copies),
         cmocka_unit_test(a_cancellation_may_leave_the_tasks_of_a_fetch_failed_stage_running),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

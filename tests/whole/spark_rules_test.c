@@ -742,6 +742,29 @@ static void a_success_after_the_next_attempt_was_queued_keeps_it_waiting_for_eve
     assert_true(hung());
 }
 
+/* The same, if it comes while the next attempt runs: nobody ends the task that does it once more, and nobody waits for it. */
+static void a_success_while_the_next_attempt_runs_counts_for_that(void **state)
+{
+    (void)state;
+    tell("cluster { executors = 3, cores = 1 }\n"
+         "local j = job 'gang' { barrier_stage 'fit' { tasks = 2, program = program {\n"
+         "  on_rank(0, 0, compute '6s'), on_rank(1, 1, compute '10s') } }," CHILD "}\n"
+         "at '2s' { ignore_kill(j:rank(1, 'fit')) }\n"
+         "at '5s' { kill(j:rank(0, 'fit')) }\n");
+    const struct trace_record *success = first(TRACE_ACCEPT, 0, 0);
+    const struct trace_record *done = first(TRACE_STAGE_DONE, 0, 1);
+    assert_int_equal(success->rank, 1);
+    assert_int_equal(ms(success), 11000);
+    assert_true(ms(success) > ms(first(TRACE_START, 0, 1)));
+    assert_int_equal(ms(done), ms(of_rank(TRACE_ACCEPT, 1, 0)));
+    assert_int_equal(of_rank(TRACE_EXIT, 1, 1)->a, TRACE_EXIT_OK);
+    assert_int_equal(ms(of_rank(TRACE_EXIT, 1, 1)), ms(done) + 4000);
+    assert_true(last(TRACE_START, 0, 0)->at_ns < of_rank(TRACE_EXIT, 1, 1)->at_ns); /* the child's */
+    assert_int_equal(count(TRACE_FENCE, 0, ANY), 1);
+    assert_int_equal(outcome(0), TRACE_REASON_OK);
+    assert_false(hung());
+}
+
 /* B-134, B-141, B-43: the next attempt is queued 200 ms after the failure, while tasks of the last still hold their slots. It
  * waits for so many free slots and for nothing else: with room it runs beside them, and without it goes when they are gone. */
 static void the_next_attempt_waits_for_slots_and_not_for_the_last_one(void **state)
@@ -853,6 +876,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_job_leaves_no_task_behind),
         cmocka_unit_test(a_late_success_leaves_the_next_attempt_short_of_a_member),
         cmocka_unit_test(a_success_after_the_next_attempt_was_queued_keeps_it_waiting_for_ever),
+        cmocka_unit_test(a_success_while_the_next_attempt_runs_counts_for_that),
         cmocka_unit_test(the_next_attempt_waits_for_slots_and_not_for_the_last_one),
         cmocka_unit_test(what_ignores_its_kill_is_never_forced),
         cmocka_unit_test(what_runs_on_a_draining_executor_runs_on_and_nothing_new_comes),
