@@ -484,6 +484,10 @@ void gang_left_task_ended(struct gang_driver *d, uint32_t stage, const struct ga
 void gang_left_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* One more failure of an attempt that has failed already (SPARK-25161). */
 void gang_further_failure(struct gang_driver *d, uint32_t stage);
+/* SPARK-25161: a member that failed is sent off again alone, in its attempt. False: the policy does not do so, or there is no
+ * room for it, or no attempt left. */
+bool gang_launch_again(struct gang_driver *d, uint32_t stage, const struct gang_msg *msg,
+                       struct gang_effects *out);
 /* Copies: ranks of a gang that runs, whose success in an attempt before it counts already (B-145). Their output lies where
  * that ended: GANG_NONE, this is none. */
 static inline uint32_t gang_copy_lies(const struct stage *stage, const struct rank *rank)

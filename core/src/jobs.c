@@ -911,7 +911,7 @@ static void member_ended(struct gang_driver *d, uint32_t s, const struct gang_ms
         member_succeeded(d, s, msg, out);
     } else if (msg->reason == GANG_REASON_FETCH_FAILED) {
         member_missed_output(d, s, msg, out);
-    } else {
+    } else if (!gang_launch_again(d, s, msg, out)) {
         gang_failed(d, s, GANG_REASON_TASK_FAILED, msg->rank, msg->blob.id, out);
         gang_exclude_charge(d, msg->executor, true, out);
     }

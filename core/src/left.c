@@ -2,7 +2,8 @@
  * left.c -- what ended attempts of a gang leave behind, under policies that do not end it.
  *
  * This room is for: tasks that nobody told to end when their gang failed (B-142, B-143,
- * SPARK-24795), and what their ends still do; members whose success is there before they end (B-145). It may include: <assert.h>, and this room's headers.
+ * SPARK-24795), and what their ends still do; members whose success is there before they end (B-145),
+ * and members that are sent off again alone (SPARK-25161). It may include: <assert.h>, and this room's headers.
  *
  * Strict never comes here: it ends every member and waits for its slot before the next attempt is
  * queued (G-12). A group that is left behind keeps its slots and is accounted for like any other; but
@@ -184,4 +185,67 @@ void gang_left_task_ended(struct gang_driver *d, uint32_t s, const struct gang_m
         late_failure(d, s, msg, out);
     if (jobs_of(d)[slot].state != JOB_FREE)
         gang_left_settle(d, s, out);
+}
+
+/* ---- one member alone */
+static uint32_t first_with_room(const struct gang_driver *d, uint32_t profile)
+{
+    for (uint32_t word = 0; word < d->bitmap_words; word++)
+        if (roomy(d, profile)[word] != 0)
+            return word * 64 + (uint32_t)__builtin_ctzll(roomy(d, profile)[word]);
+    return GANG_NONE;
+}
+
+/* At once, under every policy: there is nobody whose acknowledgement it would have to wait for. */
+static void send_off(struct gang_driver *d, uint32_t s, uint32_t r, uint32_t executor,
+                     struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, r);
+    uint32_t arrived = rank->arrived;
+    stage->checkpoint_ahead -= rank->checkpoint > stage->checkpoint;
+    (void)gang_place_group(d, s, executor, r, 1, stage->attempt, stage->checkpoint, out);
+    struct gang_msg *msg = &out->list[out->count - 1].msg;
+    msg->kind = GANG_MSG_GO;
+    msg->op = 1;
+    groups_of(d)[stage->last_group].state = GROUP_GONE;
+    rank->state = RANK_RUNNING;
+    rank->arrived = arrived; /* who takes the place of the dead finds that it has called */
+}
+
+/* Nobody does again what is done (B-145). */
+static void settle_copy(struct gang_driver *d, uint32_t s, uint32_t r, struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, r);
+    uint32_t executor = gang_copy_lies(stage, rank);
+    gang_copy_forget(stage, rank);
+    stage->exited++;
+    rank->state = RANK_DONE;
+    rank->group = executor;
+    gang_sync_member_ended(d, s, out);
+}
+
+/* The failed task set of Spark's was not a zombie, and went on as that of any other stage. */
+bool gang_launch_again(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                       struct gang_effects *out)
+{
+    struct stage *stage = stage_at(d, s);
+    if (!axis(d, GANG_AXIS_FAILED_MEMBER))
+        return false;
+    if (gang_copy_lies(stage, rank_at(d, stage, msg->rank)) != GANG_NONE) {
+        settle_copy(d, s, msg->rank, out);
+        return true;
+    }
+    uint32_t executor = first_with_room(d, stage->profile);
+    if (executor == GANG_NONE || stage->failures + 1 >= d->config.attempts_max)
+        return false;
+    GANG_MARK(MEMBER_SENT_AGAIN);
+    stage->failures++;
+    struct gang_msg *note = gang_fx_stage(d, out, GANG_FX_NOTE, stage);
+    note->reason = GANG_REASON_RERUN;
+    note->rank = msg->rank;
+    note->count = GANG_REASON_TASK_FAILED;
+    send_off(d, s, msg->rank, executor, out);
+    return true;
 }

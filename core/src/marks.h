@@ -58,6 +58,7 @@
     X(LOCALITY_RELAXED,      "a stage waited long enough for the executors it prefers") \
     X(LOCALITY_WAITS,        "a stage could go, but not where it would rather be") \
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
+    X(MEMBER_SENT_AGAIN,     "a member that failed was sent off again alone") \
     X(NEVER_FITS,            "a task is larger than any executor") \
     X(NO_ROOM_AT_ONCE,       "a task that was sent off at once found no room") \
     X(NO_LEASE_HERE,         "a task ended, or never began, because its executor had no lease") \

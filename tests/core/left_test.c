@@ -499,6 +499,84 @@ static void a_cancelled_job_ends_its_copies(void **state)
     }
 }
 
+/* SPARK-25161, part 1: a member that failed begins again in the same attempt, from where that began; the others go on. */
+static void a_member_that_failed_may_be_sent_off_again_alone(void **state)
+{
+    (void)state;
+    for (int direct = 0; direct < 2; direct++) {
+        const char *const settings[] = {"failed_member", "launch_again", "launch",
+                                        direct ? "direct" : "two_phase", NULL};
+        const struct gang_config config = with(settings);
+        struct gang_stage_spec gang = rig_gang(2, 1, 0);
+        struct rig *rig = rig_new(2, 1, 0, &config);
+        rig_submit(rig, 1, &gang, 1);
+        rig_deliver(rig);
+        rig_checkpoint(rig, rig_task(rig, 1, 0, 1), 1);
+        rig_call(rig, rig_task(rig, 1, 0, 1), GANG_OP_BARRIER, 0);
+        rig_exit(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_FAILED, 1);
+        struct rig_run *again = rig_task(rig, 1, 0, 1);
+        assert_non_null(again);
+        assert_int_equal(again->attempt, 0);
+        assert_int_equal(again->checkpoint, 0);
+        assert_int_equal(rig_count(rig, GANG_FX_FENCE), 0);
+        assert_int_equal(rig_last(rig, GANG_FX_NOTE)->reason, GANG_REASON_RERUN);
+        rig_checkpoint(rig, rig_task(rig, 1, 0, 0), 1);
+        assert_int_equal(rig_count(rig, GANG_FX_ACCEPT), 0); /* what the dead one had reported is gone */
+        rig_checkpoint(rig, again, 1);
+        assert_int_equal(rig_count(rig, GANG_FX_ACCEPT), 1);
+        rig_call(rig, rig_task(rig, 1, 0, 0), GANG_OP_BARRIER, 0); /* the dead one's call is there */
+        assert_int_equal(rig_task(rig, 1, 0, 0)->replies, 1);
+        for (uint32_t r = 0; r < 2; r++)
+            rig_exit(rig, rig_task(rig, 1, 0, r), GANG_EXIT_OK, 0);
+        assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+        rig_free(rig);
+    }
+}
+
+/* Not for ever; nor where there is no room. Then the attempt is over as ever. */
+static void a_member_is_sent_off_again_only_so_often_and_where_there_is_room(void **state)
+{
+    (void)state;
+    const char *const settings[] = {"failed_member", "launch_again", NULL};
+    const struct gang_config config = with(settings);
+    struct gang_stage_spec gang = rig_gang(2, 1, 0);
+    for (int room = 0; room < 2; room++) {
+        struct rig *rig = rig_new(2, 1, 0, &config);
+        rig_submit(rig, 1, &gang, 1);
+        rig_deliver(rig);
+        if (!room)
+            rig_tell(rig, GANG_EV_DECOMMISSION, 1);
+        for (int i = 0; i < 4 && rig_count(rig, GANG_FX_FENCE) == 0; i++) {
+            assert_int_equal(rig_task(rig, 1, 0, 1)->executor, 1);
+            rig_exit(rig, rig_task(rig, 1, 0, 1), GANG_EXIT_FAILED, 1);
+            assert_int_equal(rig_count(rig, GANG_FX_FENCE), !room || i == 3);
+        }
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_KILLED, 0);
+        assert_int_equal(rig_count(rig, GANG_FX_JOB_DONE), room);
+        rig_free(rig);
+    }
+}
+
+/* Nobody does again what is done (B-145). */
+static void a_copy_that_fails_is_not_sent_off_again(void **state)
+{
+    (void)state;
+    const char *const settings[] = {"failed_member", "launch_again", "late_success", "accept",
+                                    "fetch_failure", "leave", NULL};
+    struct rig *rig = gang_that_fetches(settings, 4);
+    struct rig_run *sibling = rig_task(rig, 1, 1, 1);
+    rig_miss(rig, rig_task(rig, 1, 1, 0), 0, 0, 0, 0);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    rig_pass(rig, SECOND);
+    rig_exit(rig, sibling, GANG_EXIT_OK, 0);
+    rig_exit(rig, rig_task(rig, 1, 1, 1), GANG_EXIT_FAILED, 1);
+    assert_null(rig_task(rig, 1, 1, 1));
+    assert_int_equal(rig_count(rig, GANG_FX_JOB_DONE), 0);
+    rig_exit(rig, rig_task(rig, 1, 1, 0), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +601,9 @@ int main(void)
         cmocka_unit_test(a_copy_that_fails_fails_the_gang),
         cmocka_unit_test(what_was_done_before_its_copy_may_be_lost),
         cmocka_unit_test(a_cancelled_job_ends_its_copies),
+        cmocka_unit_test(a_member_that_failed_may_be_sent_off_again_alone),
+        cmocka_unit_test(a_member_is_sent_off_again_only_so_often_and_where_there_is_room),
+        cmocka_unit_test(a_copy_that_fails_is_not_sent_off_again),
         cmocka_unit_test(a_cancellation_may_leave_the_tasks_of_a_fetch_failed_stage_running),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

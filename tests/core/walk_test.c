@@ -283,7 +283,8 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "a go came after its lease had ended",
         "a task that was sent off at once found no room", /* place_test.c's */
         "an attempt ended whose tasks go on waiting",
-        /* left_test.c's: it needs two axes */
+        /* left_test.c's: they need other axes, or two at a time */
+        "a member that failed was sent off again alone",
         "a success of an ended attempt counted while the rank's next task ran",
         /* outputs_test.c's */
         "a stage had no attempt left of those that it may have in all",
