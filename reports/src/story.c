@@ -781,8 +781,7 @@ static void take_accept(struct tale *t, const struct trace_record *r)
 static void take_wait(struct story *s, struct tale *t, const struct trace_record *r)
 {
     uint32_t reason = (uint32_t)r->a;
-    bool expected = reason == TRACE_REASON_ACKS ||
-                    (t->draining && reason == TRACE_REASON_DRAINING) ||
+    bool expected = (t->draining && reason == TRACE_REASON_DRAINING) ||
                     reason == TRACE_REASON_BACKOFF || reason == TRACE_REASON_OK;
     if (expected || t->wait_told == reason + 1)
         return;

@@ -115,6 +115,7 @@ static void a_missing_acknowledgement_releases_everybody_and_the_gang_goes_elsew
     assert_int_equal(rig_alive(rig), 0);
     rig_pass(rig, 5 * SECOND);
     assert_int_equal(rig_sent(rig, GANG_MSG_UNRESERVE), 2);
+    assert_int_equal(rig_last(rig, GANG_FX_NOTE)->count, GANG_REASON_RESERVE_TIMEOUT);
     assert_int_equal(rig_count(rig, GANG_FX_FENCE),
                      0); /* no user code ran, so nothing is fenced or charged */
     assert_int_equal(rig_alive(rig), 4);

@@ -109,6 +109,27 @@ static void a_call_of_another_epoch_or_size_changes_nothing(void **state)
     rig_free(rig);
 }
 
+/* Links are in order, so only somebody else can say this. */
+static void a_call_in_the_name_of_a_member_that_is_gone_is_refused(void **state)
+{
+    (void)state;
+    struct rig *rig = running_gang(3);
+    struct rig_run gone = *rig_task(rig, 1, 0, 0);
+    rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+    const struct gang_msg call = {.kind = GANG_MSG_ARRIVE,
+                                  .op = GANG_OP_BARRIER,
+                                  .executor = gone.executor,
+                                  .job = 1,
+                                  .count = 3,
+                                  .ref = gone.ref,
+                                  .group = gone.group};
+    rig_inject(rig, &call);
+    const struct gang_msg *answer = rig_last(rig, GANG_FX_SEND);
+    assert_int_equal(answer->kind, GANG_MSG_ROUND_FAILED);
+    assert_int_equal(answer->reason, GANG_REASON_SYNC_MEMBER);
+    rig_free(rig);
+}
+
 static void a_round_that_times_out_answers_every_waiter_and_late_comers_too(void **state)
 {
     (void)state;
@@ -184,6 +205,7 @@ int main(void)
         cmocka_unit_test(the_same_member_twice_counts_once),
         cmocka_unit_test(a_call_of_another_operation_fails_alone),
         cmocka_unit_test(a_call_of_another_epoch_or_size_changes_nothing),
+        cmocka_unit_test(a_call_in_the_name_of_a_member_that_is_gone_is_refused),
         cmocka_unit_test(a_round_that_times_out_answers_every_waiter_and_late_comers_too),
         cmocka_unit_test(a_completed_round_leaves_no_timer_behind),
         cmocka_unit_test(waiting_for_a_member_that_has_left_fails_at_once),

@@ -2,7 +2,8 @@
  * library_test.c -- the library of scenarios shows everything that can be set and everything that can go wrong.
  *
  * Each fault has a scenario in which it fires, and without which that scenario's story is another one. Each axis of the
- * policy, past behaviours included, has a scenario whose story changes when that axis alone does. `MUSTER_SHOW=1` prints which.
+ * policy, past behaviours included, has a scenario whose story changes when that axis alone does. Each reason is said in one.
+ * `MUSTER_SHOW=1` prints which.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "gang/gang.h"
@@ -112,6 +113,7 @@ static int unload(void **state)
 struct story {
     uint64_t digest;
     uint64_t acts; /* kinds of acts that fired */
+    uint64_t reasons;
 };
 
 static uint64_t mix(uint64_t h, uint64_t word)
@@ -120,12 +122,33 @@ static uint64_t mix(uint64_t h, uint64_t word)
     return h ^ h >> 29;
 }
 
+static uint64_t bit_of(int64_t reason)
+{
+    return reason >= 0 && reason < TRACE_REASON_LIMIT ? UINT64_C(1) << reason : 0;
+}
+
+/* By the names of its columns; the operand of two notes is a reason, too. */
+static uint64_t reasons_in(const struct trace_record *r)
+{
+    uint64_t reasons = 0;
+    if (r->kind == TRACE_END)
+        return 0; /* has a list of its own */
+    if (strcmp(trace_kind_a(r->kind), "reason") == 0)
+        reasons |= bit_of(r->a);
+    if (strcmp(trace_kind_b(r->kind), "reason") == 0)
+        reasons |= bit_of(r->b);
+    if (r->kind == TRACE_NOTE && (r->a == TRACE_REASON_REVERTED || r->a == TRACE_REASON_RERUN))
+        reasons |= bit_of(r->b);
+    return reasons;
+}
+
 static void tell(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
     struct story *story = ctx;
     (void)first;
     for (size_t i = 0; i < count; i++) {
         const struct trace_record *r = &records[i];
+        story->reasons |= reasons_in(r);
         if ((r->kind == TRACE_FAULT && r->flags == 0) || r->kind == TRACE_HEAL)
             story->acts |= UINT64_C(1) << (r->b & 63);
         if (r->kind == TRACE_CANCEL)
@@ -259,11 +282,82 @@ static void each_axis_changes_the_story_of_a_scenario(void **state)
     assert_int_equal(missing, 0);
 }
 
+/* ---- reasons */
+/* Those that no scenario says, and a test that does. */
+static const struct {
+    enum trace_reason reason;
+    const char *word, *test;
+} unsaid[] = {
+#define UNSAID(word, test) {TRACE_REASON_##word, "REASON_" #word, test}
+    /* rare ones */
+    UNSAID(REINCARNATED, "core/lease_test.c"),
+    UNSAID(NOT_RELEASED, "core/failure_test.c"),
+    UNSAID(NEVER_FITS, "core/admission_test.c"),
+    UNSAID(LOSSES, "core/failure_test.c"),
+    UNSAID(RESERVE_TIMEOUT, "core/launch_test.c"),
+    UNSAID(GO_LATE, "core/launch_test.c"),
+    UNSAID(DECOMMISSIONED, "core/exclude_test.c"),
+    /* only a caller that is confused hears of these */
+    UNSAID(SYNC_MEMBER, "core/sync_test.c"),
+    UNSAID(SYNC_SIZE, "core/sync_test.c"),
+    /* on the wire, in no record's column */
+    UNSAID(LEASE_ENDED, "core/lease_test.c"),
+    UNSAID(GPU_LOST, "sim/ailment_test.c"),
+    UNSAID(UNKNOWN_HERE, "core/lease_test.c"),
+#undef UNSAID
+};
+
+static bool speaks_of(const char *test, const char *word)
+{
+    char path[4096], line[1024];
+    bool found = false;
+    snprintf(path, sizeof path, "%s/../tests/%s", SCENARIOS, test);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in) != NULL)
+        found |= strstr(line, word) != NULL;
+    fclose(in);
+    return found;
+}
+
+static bool is_excused(unsigned reason)
+{
+    for (size_t i = 0; i < sizeof unsaid / sizeof *unsaid; i++)
+        if (unsaid[i].reason == reason)
+            return speaks_of(unsaid[i].test, unsaid[i].word);
+    return false;
+}
+
+static void each_reason_is_said_in_a_scenario(void **state)
+{
+    uint64_t said = 0;
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < scenario_count; i++)
+        for (size_t k = 0; k < scenarios[i].policy_count; k++) {
+            uint64_t here = run(scenarios[i].plan, &scenarios[i].policies[k]).reasons;
+            for (unsigned reason = 0; reason < TRACE_REASON_LIMIT; reason++)
+                if ((here & ~said) >> reason & 1)
+                    show(trace_reason_text(reason), scenarios[i].path);
+            said |= here;
+        }
+    for (unsigned reason = 0; reason < TRACE_REASON_LIMIT; reason++) {
+        const char *text = trace_reason_text(reason);
+        bool is_said = said >> reason & 1;
+        if (text != NULL && is_said == is_excused(reason)) {
+            print_message("%s: %s\n", is_said ? "said, and excused" : "no scenario says", text);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_changes_the_story_of_a_scenario),
         cmocka_unit_test(each_axis_changes_the_story_of_a_scenario),
+        cmocka_unit_test(each_reason_is_said_in_a_scenario),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

@@ -137,7 +137,6 @@ static bool needs_no_failure(int64_t reason)
     case TRACE_REASON_NEVER_FITS:
     case TRACE_REASON_LAUNCH_DEADLINE:
     case TRACE_REASON_CANCELLED:
-    case TRACE_REASON_MANY_JOBS:
     case TRACE_REASON_TOO_LARGE:
     case TRACE_REASON_DYNAMIC:
     case TRACE_REASON_NO_ROOM:

@@ -139,17 +139,13 @@ enum trace_kind {
     X(REVERTED,        26, "reverted",        "the launch was taken back before any user code ran") \
     X(RESTART,         27, "restart",         "the gang starts again from its last common checkpoint") \
     X(RERUN,           28, "rerun",           "one task runs again, the others go on") \
-    X(STALE,           29, "stale",           "a message of an attempt that is over was ignored") \
     X(FREE_SLOTS,      30, "free-slots",      "it fits the cluster, but not into what is free now") \
     X(HEAD_BLOCKED,    31, "head-blocked",    "a gang in front of it in the queue has not been launched") \
     X(ADMISSION,       32, "admission",       "it does not fit the cluster now; it will be checked again") \
     X(PARENTS,         33, "parents",         "its parent stages are not done") \
     X(DRAINING,        34, "draining",        "the slots of its failed attempt are not all free yet") \
     X(BACKOFF,         35, "backoff",         "it waits out the delay before its next attempt") \
-    X(ACKS,            36, "acks",            "not every executor has acknowledged its reservation") \
     X(PARTIAL,         37, "partial",         "part of a gang could be placed, so nothing was launched") \
-    X(KILL_FORCED,     38, "kill-forced",     "the task did not end in time when asked, so it is forced") \
-    X(MANY_JOBS,       39, "many-jobs",       "the scheduler's limits are used up") \
     X(DRIVER_SILENT,   40, "driver-silent",   "the executor did not hear its driver for so long that it ended its tasks") \
     X(EXCLUDED,        41, "excluded",        "too many failures there: the executor is not offered") \
     X(FETCH_FAILED,    42, "fetch-failed",    "an output of a parent stage was not where it should be") \
