@@ -108,9 +108,11 @@ static void audit_outputs(struct gang_driver *d, const struct stage *stage)
         assert(lies == GANG_NONE || rank->state != RANK_DONE);
         assert(lies == GANG_NONE || !stage->is_shuffled || job->state != JOB_RUNNING ||
                executors_of(d)[lies].state == EXECUTOR_ALIVE);
+        assert(lies == GANG_NONE || stage->nothing_on != lies + 1);
         if (rank->state != RANK_DONE)
             continue;
         done++;
+        assert(stage->nothing_on != rank->group + 1);
         assert(!stage->is_shuffled || job->state != JOB_RUNNING ||
                executors_of(d)[rank->group].state == EXECUTOR_ALIVE);
     }

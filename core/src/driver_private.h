@@ -150,6 +150,8 @@ struct stage {
     uint8_t failed_fetch;                /* its last attempt failed by an output that was not to be had */
     uint8_t unused[2];
     uint32_t copies; /* ranks of the present attempt that run although an ended one's success of theirs counts */
+    uint32_t nothing_on; /* 1 + an executor on which none of its outputs lies; 0: not known of any. Decides nothing */
+    uint32_t unused_either;
 };
 
 enum rank_state {
@@ -429,9 +431,9 @@ void gang_stage_done(struct gang_driver *d, uint32_t stage, struct gang_effects 
 /* A gang has gone, and has every member running. */
 void gang_jobs_went(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* The success that this message tells of counts from now on, and its output lies where it came from. */
-void gang_accept_success(struct gang_driver *d, const struct stage *stage,
-                         const struct gang_msg *msg, struct gang_effects *out);
-void gang_say_success(struct gang_driver *d, const struct stage *stage, const struct gang_msg *msg,
+void gang_accept_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
+                         struct gang_effects *out);
+void gang_say_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
                       struct gang_effects *out); /* the same, but who keeps it does so otherwise */
 /* What must fit at one time: all of a gang, or one task; and how much would fit if nothing ran. */
 uint32_t gang_slots_least(const struct stage *stage);

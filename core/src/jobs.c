@@ -833,8 +833,8 @@ static void accept(struct gang_driver *d, const struct stage *stage, uint32_t ra
     msg->a = value;
 }
 
-void gang_accept_success(struct gang_driver *d, const struct stage *stage,
-                         const struct gang_msg *msg, struct gang_effects *out)
+void gang_accept_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
+                         struct gang_effects *out)
 {
     struct rank *rank = rank_at(d, stage, msg->rank);
     rank->state = RANK_DONE;
@@ -842,9 +842,11 @@ void gang_accept_success(struct gang_driver *d, const struct stage *stage,
     gang_say_success(d, stage, msg, out);
 }
 
-void gang_say_success(struct gang_driver *d, const struct stage *stage, const struct gang_msg *msg,
+void gang_say_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
                       struct gang_effects *out)
 {
+    if (stage->nothing_on == msg->executor + 1)
+        stage->nothing_on = 0;
     executors_of(d)[msg->executor].failures = 0; /* it can do it (G-14) */
     accept(d, stage, msg->rank, msg->attempt, GANG_ACCEPT_SUCCESS, 0, out);
     struct gang_msg *said = &out->list[out->count - 1].msg;

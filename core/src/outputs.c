@@ -320,6 +320,19 @@ void gang_outputs_lost(struct gang_driver *d, uint32_t executor, struct gang_eff
     }
 }
 
+/* Whether anything of the stage is thought to be there. Where a process that had much is gone, thousands miss it in one
+ * instant, and only the first of them tells anything new: the others do not look through all ranks again. */
+static bool has_anything_there(struct gang_driver *d, struct stage *stage, uint32_t executor)
+{
+    uint32_t first;
+    if (stage->nothing_on == executor + 1)
+        return false;
+    if (has_output_there(d, stage, executor, &first) || has_copy_there(d, stage, executor))
+        return true;
+    stage->nothing_on = executor + 1;
+    return false;
+}
+
 static uint32_t incarnation_missed(const struct gang_msg *msg)
 {
     return (uint32_t)(msg->blob.digest >> 32);
@@ -340,7 +353,7 @@ void gang_outputs_missed(struct gang_driver *d, uint32_t s, const struct gang_ms
                          struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
-    uint32_t parent = msg->blob.bytes, slot = stage->job, first;
+    uint32_t parent = msg->blob.bytes, slot = stage->job;
     if (parent >= stage->index || !(stage->shuffles >> parent & 1) ||
         msg->count >= d->limits.executors) {
         GANG_MARK(FETCH_STALE);
@@ -349,8 +362,7 @@ void gang_outputs_missed(struct gang_driver *d, uint32_t s, const struct gang_ms
     const struct member_executor *e = &executors_of(d)[msg->count];
     uint32_t p = jobs_of(d)[slot].first_stage + parent;
     if (e->state != EXECUTOR_ALIVE || e->incarnation != incarnation_missed(msg) ||
-        (!has_output_there(d, stage_at(d, p), msg->count, &first) &&
-         !has_copy_there(d, stage_at(d, p), msg->count))) {
+        !has_anything_there(d, stage_at(d, p), msg->count)) {
         GANG_MARK(FETCH_STALE);
         return;
     }

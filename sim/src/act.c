@@ -47,6 +47,7 @@ void sim_host_down(struct sim *w, uint32_t executor, uint64_t fault)
         if (w->tasks[t].state != SIM_TASK_NONE)
             sim_task_vanish(w, t, fault);
     host->up = 0;
+    w->falls++;
     host->machine.deadline_ns = host->machine.wake_ns = PLAN_NEVER;
     host->machine.why = GANG_TIMER_NONE;
     host->machine.wake_key = (host->machine.wake_key + 1) & SIM_KEY_MASK;

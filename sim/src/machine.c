@@ -275,6 +275,7 @@ void sim_audit(struct sim *w)
     for (uint32_t i = 0; i < w->executor_count; i++)
         if (w->hosts[i].up)
             w->core->executor_audit(w->hosts[i].core);
+    sim_store_audit(w);
     if (w->wires != NULL)
         sim_wires_audit(w);
     if (w->phoenix != NULL)

@@ -2,7 +2,7 @@
  * store.c -- the outputs of tasks: which process has each, and what a fetch finds.
  *
  * This room is for: the outputs of stages that some other stage of their job shuffles from.
- * It may include:   record.h, world.h, <string.h>.
+ * It may include:   record.h, world.h, <assert.h>, <string.h>.
  * Never here:       what the driver makes of a fetch that failed.
  *
  * An output lies with the process whose success the driver accepted last, and dies with it, whatever
@@ -10,10 +10,14 @@
  * and fails if one of these processes is gone.
  *
  * The memory is one row a task of such a stage, in the order of the plan, behind one row a stage:
- * where its rows begin (in `executor`; PLAN_NONE: nobody fetches from it).
+ * where its rows begin (in `executor`; PLAN_NONE: nobody fetches from it). Behind them is a row a
+ * stage once more: how many of its first outputs are known to be found (in `executor`), and how
+ * often a process had fallen when that was looked at (in `incarnation`). What is found stays so
+ * until a process falls: so a fetch looks only at what no fetch before it has found.
  */
 #include "record.h"
 
+#include <assert.h>
 #include <string.h>
 
 static bool is_shuffled(const struct plan *plan, uint32_t s)
@@ -36,7 +40,7 @@ uint64_t sim_store_outputs(const struct plan *plan)
 size_t sim_store_size(const struct plan *plan)
 {
     uint64_t outputs = sim_store_outputs(plan);
-    return outputs > 0 ? (plan->stage_count + outputs) * sizeof(struct sim_output) : 0;
+    return outputs > 0 ? (2 * (uint64_t)plan->stage_count + outputs) * sizeof(struct sim_output) : 0;
 }
 
 void sim_store_init(struct sim *w, void *memory)
@@ -46,12 +50,15 @@ void sim_store_init(struct sim *w, void *memory)
     if (bytes == 0)
         return;
     w->store = memory;
+    w->outputs = (uint32_t)sim_store_outputs(w->plan);
     memset(memory, 0xFF, bytes); /* PLAN_NONE everywhere */
     for (uint32_t s = 0; s < w->plan->stage_count; s++)
         if (is_shuffled(w->plan, s)) {
             w->store[s].executor = next;
             next += w->plan->stages[s].tasks;
         }
+    for (uint32_t s = 0; s < w->plan->stage_count; s++)
+        w->store[next + s] = (struct sim_output){0, w->falls};
 }
 
 /* The rows of a stage; NULL: nobody fetches from it. */
@@ -59,23 +66,6 @@ static struct sim_output *rows_of(const struct sim *w, uint32_t s)
 {
     uint32_t first = w->store[s].executor;
     return first == PLAN_NONE ? NULL : &w->store[first];
-}
-
-void sim_store_accepted(struct sim *w, const struct gang_msg *msg)
-{
-    if (w->store == NULL || msg->job >= w->plan->job_count ||
-        msg->stage >= w->plan->jobs[msg->job].stage_count)
-        return;
-    uint32_t s = w->plan->jobs[msg->job].first_stage + msg->stage;
-    struct sim_output *rows = rows_of(w, s);
-    if (rows != NULL && msg->rank < w->plan->stages[s].tasks)
-        rows[msg->rank] = (struct sim_output){msg->executor, msg->incarnation};
-}
-
-/* ---- fetches */
-int64_t sim_fetch_ns(const struct sim *w, int64_t bytes)
-{
-    return sim_later(sim_later(w->latency_ns, w->latency_ns), sim_transfer_ns(w, bytes));
 }
 
 /* Whether an output is where it is thought to be. Links are between executors and their driver: executors reach each other. */
@@ -87,8 +77,47 @@ static bool is_found(const struct sim *w, const struct sim_output *row)
     return host->up && host->incarnation == row->incarnation;
 }
 
+/* Of the rows of this stage, how many of the first are found; as of the last fall of a process. */
+static struct sim_output *known_of(const struct sim *w, uint32_t s)
+{
+    return &w->store[w->plan->stage_count + w->outputs + s];
+}
+
+void sim_store_accepted(struct sim *w, const struct gang_msg *msg)
+{
+    if (w->store == NULL || msg->job >= w->plan->job_count ||
+        msg->stage >= w->plan->jobs[msg->job].stage_count)
+        return;
+    uint32_t s = w->plan->jobs[msg->job].first_stage + msg->stage;
+    struct sim_output *rows = rows_of(w, s);
+    if (rows == NULL || msg->rank >= w->plan->stages[s].tasks)
+        return;
+    rows[msg->rank] = (struct sim_output){msg->executor, msg->incarnation};
+    struct sim_output *known = known_of(w, s);
+    if (msg->rank < known->executor && !is_found(w, &rows[msg->rank]))
+        known->executor = msg->rank;
+}
+
+/* ---- fetches */
+int64_t sim_fetch_ns(const struct sim *w, int64_t bytes)
+{
+    return sim_later(sim_later(w->latency_ns, w->latency_ns), sim_transfer_ns(w, bytes));
+}
+
+/* The first of a stage's outputs that is not found; as many as it has: all are. */
+static uint32_t first_missed(struct sim *w, uint32_t s)
+{
+    const struct sim_output *rows = rows_of(w, s);
+    struct sim_output *known = known_of(w, s);
+    if (known->incarnation != w->falls)
+        *known = (struct sim_output){0, w->falls};
+    while (known->executor < w->plan->stages[s].tasks && is_found(w, &rows[known->executor]))
+        known->executor++;
+    return known->executor;
+}
+
 /* The first output that the task needs and does not find: of the parent and rank with the lowest numbers. */
-static bool misses(const struct sim *w, const struct sim_task *task, uint32_t *parent,
+static bool misses(struct sim *w, const struct sim_task *task, uint32_t *parent,
                    uint32_t *rank)
 {
     const struct plan_stage *stage = &w->plan->stages[task->stage];
@@ -96,11 +125,9 @@ static bool misses(const struct sim *w, const struct sim_task *task, uint32_t *p
     for (*parent = 0; *parent < job->stage_count; ++*parent) {
         if (!(stage->shuffles >> *parent & 1))
             continue;
-        const struct sim_output *rows = rows_of(w, job->first_stage + *parent);
-        uint32_t tasks = w->plan->stages[job->first_stage + *parent].tasks;
-        for (*rank = 0; *rank < tasks; ++*rank)
-            if (!is_found(w, &rows[*rank]))
-                return true;
+        *rank = first_missed(w, job->first_stage + *parent);
+        if (*rank < w->plan->stages[job->first_stage + *parent].tasks)
+            return true;
     }
     return false;
 }
@@ -139,9 +166,21 @@ bool sim_fetch_over(struct sim *w, uint32_t t)
     return false;
 }
 
+void sim_store_audit(const struct sim *w)
+{
+    for (uint32_t s = 0; w->store != NULL && s < w->plan->stage_count; s++) {
+        const struct sim_output *rows = rows_of(w, s), *known = known_of(w, s);
+        if (rows == NULL || known->incarnation != w->falls)
+            continue;
+        assert(known->executor <= w->plan->stages[s].tasks);
+        for (uint32_t r = 0; r < known->executor; r++)
+            assert(is_found(w, &rows[r]));
+    }
+}
+
 uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h)
 {
-    uint64_t rows = w->store != NULL ? w->plan->stage_count + sim_store_outputs(w->plan) : 0;
+    uint64_t rows = w->store != NULL ? w->plan->stage_count + w->outputs : 0; /* what is known decides nothing */
     for (uint64_t i = 0; i < rows; i++) {
         h = (h ^ ((uint64_t)w->store[i].executor << 32 | w->store[i].incarnation)) *
             UINT64_C(0x9E3779B97F4A7C15);

@@ -269,6 +269,7 @@ struct sim {
     uint32_t wires_impaired; /* links to which the plan has done something that lasts */
     uint64_t *heard; /* executors whose heartbeats reach the driver, as bits */
     struct sim_output *store; /* outputs that some stage fetches: see store.c; NULL if no stage does */
+    uint32_t outputs, falls;  /* how many there are; how often some executor's process was gone */
     struct sim_feed feeds[SIM_FEED_COUNT];
     struct sim_act_state *acts;
     uint32_t act_by_kind[64]; /* first act that waits for this kind of record; PLAN_NONE: none */
@@ -531,6 +532,7 @@ void sim_store_accepted(struct sim *w, const struct gang_msg *msg);
 int64_t sim_fetch_ns(const struct sim *w, int64_t bytes);
 /* The time of a task's fetch is over. False: it has missed an output, and is gone. */
 bool sim_fetch_over(struct sim *w, uint32_t task);
+void sim_store_audit(const struct sim *w);
 uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- act.c: what the plan does to the world */

@@ -131,6 +131,25 @@ static void a_new_process_has_not_what_the_old_one_made(void **state)
     rig_free(&rig);
 }
 
+/* The first wave of readers finds everything, and the second does not. */
+static void what_others_have_found_may_be_gone_since(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_of(3, 2, PLAN_STAGE_MAPREDUCE, 12);
+    struct plan_act crash = rig_crash(1, 15 * SECOND);
+    struct rig rig;
+    rig_act(plan, &crash);
+    rig_begin(&rig, plan, 1);
+    rig_end(&rig);
+    const struct trace_record *missed = nth(&rig, TRACE_FETCH_FAILED, 1);
+    assert_true(missed->at_ns > 22 * SECOND);
+    assert_int_equal(missed->executor, 1);
+    assert_int_equal(missed->b, 2);
+    assert_int_equal(nth(&rig, TRACE_JOB_DONE, 1)->a, GANG_REASON_OK);
+    rig_check_history(&rig);
+    rig_free(&rig);
+}
+
 /* Row 5.2 #2 (B-143): rank 1 waits in a barrier for rank 0, whose fetch fails; nobody ends it, and the next attempt needs
  * its slot. */
 static void siblings_of_a_failed_fetch_that_nobody_ends_hang_the_gang(void **state)
@@ -176,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_fetch_takes_the_way_there_and_back_and_its_bytes),
         cmocka_unit_test(what_crashed_is_missed_and_made_again),
         cmocka_unit_test(a_new_process_has_not_what_the_old_one_made),
+        cmocka_unit_test(what_others_have_found_may_be_gone_since),
         cmocka_unit_test(siblings_of_a_failed_fetch_that_nobody_ends_hang_the_gang),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
