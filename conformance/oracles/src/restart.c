@@ -122,6 +122,8 @@ static void check_attempts_used(struct conf_judge *j, const struct trace_record 
                                 const struct conf_job *job)
 {
     char label[CONF_LABEL_BYTES];
+    if (!conf_observed(j, TRACE_BIT(TRACE_GO)))
+        return; /* attempts are counted by their goes */
     if ((job->bits & JOB_HAS_TASKS) == 0 && most_attempts(j, job) < attempts_in_all(j))
         conf_fail(j, RULE_RST_3, r,
                   "%s ends for want of attempts in all after %u, and has %" PRId64,
