@@ -268,6 +268,20 @@ static void tell_free(struct story *s, FILE *out, const struct open_line *o)
     fprintf(out, ": %s", rep_reason_doc(o->b));
 }
 
+/* Of links between executors: what the task was told. The codes are those of the sockets. */
+static const char *by_fault(const struct story *s, const struct trace_record *c, int64_t code)
+{
+    enum { RESET = 104, TIMED_OUT = 110, REFUSED = 111 };
+    if (c == NULL || c->kind != TRACE_FAULT)
+        return "";
+    if (c->a < 0 || c->a >= s->plan->act_count || s->plan->acts[c->a].peer == PLAN_NONE)
+        return ", by a fault";
+    return code == RESET       ? " (connection reset), by a fault"
+           : code == TIMED_OUT ? " (connection timed out), by a fault"
+           : code == REFUSED   ? " (connection refused), by a fault"
+                               : ", by a fault";
+}
+
 static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
 {
     const struct trace_record *c = rep_story_record(s, o->cause);
@@ -286,7 +300,7 @@ static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
         fprintf(out, ": %s", rep_reason_doc(sync));
     else
         fprintf(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
-                c != NULL && c->kind == TRACE_FAULT ? ", by a fault" : "");
+                by_fault(s, c, o->b));
 }
 
 static void tell_meeting(struct story *s, FILE *out, const struct open_line *o)

@@ -23,8 +23,20 @@ static void put_target(struct story *s, FILE *out, const struct trace_record *r)
         fputs(r->b == PLAN_ACT_CRASH_DRIVER ? "the driver" : "the world", out);
 }
 
+/* " with executor 2": of a link between executors. */
+static void put_peer(FILE *out, const struct plan_act *act)
+{
+    if (plan_act_target(act->kind) == PLAN_TARGET_LINK && act->peer != PLAN_NONE)
+        fprintf(out, "'s link with executor %" PRIu32, act->peer);
+}
+
 static void put_way(FILE *out, const struct plan_act *act)
 {
+    if (act->peer != PLAN_NONE && act->way != PLAN_WAY_BOTH) {
+        fprintf(out, ", from executor %" PRIu32,
+                act->way == PLAN_WAY_OUT ? act->executor : act->peer);
+        return;
+    }
     static const char *const text[] = {", both ways", ", towards the executor",
                                        ", towards the driver"};
     fputs(act->way <= PLAN_WAY_OUT ? text[act->way] : "", out);
@@ -56,6 +68,7 @@ static void put_details(FILE *out, const struct plan_act *act)
         break;
     case PLAN_ACT_MEND:
     case PLAN_ACT_BREAK:
+    case PLAN_ACT_REFUSE:
         put_way(out, act);
         break;
     case PLAN_ACT_CLOG:
@@ -120,6 +133,8 @@ void rep_story_fault(struct story *s, const struct trace_record *r)
                                      : "heal",
             rep_fault(r));
     put_target(s, out, r);
+    if (r->a >= 0 && r->a < s->plan->act_count)
+        put_peer(out, &s->plan->acts[r->a]);
     if (r->kind == TRACE_FAULT && r->a >= 0 && r->a < s->plan->act_count)
         put_details(out, &s->plan->acts[r->a]);
     if (withheld)

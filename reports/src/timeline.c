@@ -220,12 +220,25 @@ static void take_link(struct picture *p, const struct trace_record *r, int64_t *
 {
     bool begins = r->kind == TRACE_FAULT && !rep_is_withheld(r) && (r->b == PLAN_ACT_CUT || r->b == PLAN_ACT_HOLD);
     bool ends = (r->b == PLAN_ACT_MEND && !rep_is_withheld(r)) || (r->kind == TRACE_HEAL && r->b != PLAN_ACT_RESTART);
-    if (r->executor >= p->run->plan->executor_count)
+    uint32_t executor = r->executor;
+    if (executor >= p->run->plan->executor_count)
         return;
-    if (begins && cut[r->executor] == PLAN_NEVER)
-        cut[r->executor] = r->at_ns;
+    if (begins && cut[executor] == PLAN_NEVER)
+        cut[executor] = r->at_ns;
     else if (ends)
-        draw_cut(p, r->executor, &cut[r->executor], r->at_ns);
+        draw_cut(p, executor, &cut[executor], r->at_ns);
+}
+
+/* Of a link between executors both ends are drawn. */
+static void take_links(struct picture *p, const struct trace_record *r, int64_t *cut)
+{
+    const struct plan *plan = p->run->plan;
+    struct trace_record other = *r;
+    take_link(p, r, cut);
+    if (r->a < 0 || r->a >= plan->act_count || plan->acts[r->a].peer == PLAN_NONE)
+        return;
+    other.executor = plan->acts[r->a].peer;
+    take_link(p, &other, cut);
 }
 
 static enum rep_status fill_records(struct picture *p, struct rep_err *err)
@@ -254,7 +267,7 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
         else if (r->kind == TRACE_JOIN && r->executor < plan->executor_count)
             draw_cut(p, r->executor, &lost[r->executor], r->at_ns);
         else if (r->kind == TRACE_FAULT || r->kind == TRACE_HEAL)
-            take_link(p, r, cut);
+            take_links(p, r, cut);
     }
     for (uint32_t e = 0; e < plan->executor_count; e++) {
         draw_cut(p, e, &lost[e], p->axis.end_ns);

@@ -15,6 +15,7 @@
 enum { OWN_MAX = 3 }; /* fields that a word has besides way and lasts */
 
 static const struct scn_field way_field = {.name = "way", .type = SCN_OTHER};
+static const struct scn_field to_field = {.name = "to", .type = SCN_OTHER};
 static const struct scn_field lasts_field = {"lasts", SCN_TIME,      SCN_ABSENT,
                                              1,       PLAN_TIME_MAX, "leave it out for no end"};
 
@@ -53,15 +54,53 @@ static uint32_t read_way(lua_State *L, int table, const char *what)
 struct request {
     const char *what, *form;
     unsigned kind;
-    bool has_way, has_lasts;
+    bool has_way, has_lasts, has_to;
     const struct scn_field *own; /* what else it may, or must, be given */
     size_t own_count;
 };
 
+/* An act on the link of each of these executors with each of those. */
+static struct scn_acts *acts_between(lua_State *L, const char *what, unsigned kind,
+                                     const struct scn_executors *these,
+                                     const struct scn_executors *those)
+{
+    if ((uint64_t)these->count * those->count > PLAN_ACTS_MAX)
+        scn_fail(L, "%s: it is about %d x %d links, and there are no more than %d acts; name fewer",
+                 what, (int)these->count, (int)those->count, PLAN_ACTS_MAX);
+    struct scn_acts *made = scn_acts_new(L, what, kind, these->count * those->count);
+    for (uint32_t i = 0; i < made->count; i++) {
+        made->at[i].row.executor = these->at[i / those->count];
+        made->at[i].row.peer = those->at[i % those->count];
+        if (made->at[i].row.executor == made->at[i].row.peer)
+            scn_fail(L,
+                     "%s: executor %d is at both ends, and no network is between it and itself; "
+                     "name another",
+                     what, (int)made->at[i].row.peer);
+    }
+    return made;
+}
+
+/* Of the executors at argument 1 with the driver, or with those that the table at argument 2 names. */
+static struct scn_acts *acts_on_links(lua_State *L, const struct request *r)
+{
+    scn_table(L, 2, r->what, r->form);
+    lua_pushliteral(L, "to");
+    int type = lua_rawget(L, 2), to = lua_gettop(L);
+    const struct scn_executors *those = scn_test(L, to, SCN_CLASS_EXECUTORS);
+    if (type == LUA_TNIL || scn_test(L, to, SCN_CLASS_DRIVER) != NULL)
+        return scn_acts_on_executors(L, r->what, r->kind);
+    if (those == NULL)
+        scn_fail(L, "%s: to is %s, must be an executor, such as c.executor[1], or driver", r->what,
+                 scn_describe(L, to));
+    const struct scn_executors *these =
+        scn_check(L, 1, SCN_CLASS_EXECUTORS, r->what, r->form);
+    return acts_between(L, r->what, r->kind, these, those);
+}
+
 static struct scn_acts *read_request(lua_State *L, const struct request *r, int64_t *own)
 {
-    struct scn_field fields[OWN_MAX + 2];
-    int64_t v[OWN_MAX + 2] = {0};
+    struct scn_field fields[OWN_MAX + 3];
+    int64_t v[OWN_MAX + 3] = {0};
     size_t count = r->own_count;
     plan_ns lasts_ns = 0;
     uint32_t way = PLAN_WAY_BOTH;
@@ -71,13 +110,16 @@ static struct scn_acts *read_request(lua_State *L, const struct request *r, int6
         fields[count++] = lasts_field;
     if (r->has_way)
         fields[count++] = way_field;
+    if (r->has_to)
+        fields[count++] = to_field;
     refuse_more(L, r->what, 2, r->form);
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) { /* then what must be given is missing, and told so */
         lua_newtable(L);
         lua_replace(L, 2);
     }
-    struct scn_acts *made = scn_acts_on_executors(L, r->what, r->kind);
+    struct scn_acts *made = r->has_to ? acts_on_links(L, r)
+                                      : scn_acts_on_executors(L, r->what, r->kind);
     int at = lua_gettop(L);
     scn_table(L, 2, r->what, r->form);
     scn_fields(L, 2, r->what, fields, count, false, v);
@@ -112,7 +154,8 @@ static int plain_link(lua_State *L, const char *what, unsigned kind, const char 
                                     .form = form,
                                     .kind = kind,
                                     .has_way = true,
-                                    .has_lasts = kind != PLAN_ACT_MEND};
+                                    .has_lasts = kind != PLAN_ACT_MEND,
+                                    .has_to = true};
     read_request(L, &request, NULL);
     return 1;
 }
@@ -138,7 +181,7 @@ int scn_word_clog(lua_State *L)
 {
     static const struct scn_field by = {"by", SCN_TIME, SCN_REQUIRED, 1, PLAN_TIME_MAX, NULL};
     static const struct request request = {
-        "clog", "clog(c.executor[2], { by = \"200ms\" })", PLAN_ACT_CLOG, true, true, &by, 1};
+        "clog", "clog(c.executor[2], { by = \"200ms\" })", PLAN_ACT_CLOG, true, true, true, &by, 1};
     int64_t by_ns;
     struct scn_acts *made = read_request(L, &request, &by_ns);
     return push_filled(made, by_ns, 0);
@@ -152,7 +195,7 @@ int scn_word_clog(lua_State *L)
 static int portion(lua_State *L, const char *what, unsigned kind, const char *form)
 {
     static const struct scn_field permille = PERMILLE;
-    const struct request request = {what, form, kind, true, true, &permille, 1};
+    const struct request request = {what, form, kind, true, true, false, &permille, 1};
     int64_t of_1000;
     struct scn_acts *made = read_request(L, &request, &of_1000);
     return push_filled(made, 0, of_1000);
@@ -179,6 +222,7 @@ int scn_word_reorder(lua_State *L)
         PLAN_ACT_REORDER,
         true,
         true,
+        false,
         fields,
         COUNT};
     int64_t v[COUNT];
@@ -188,19 +232,52 @@ int scn_word_reorder(lua_State *L)
 
 int scn_word_break_link(lua_State *L)
 {
-    refuse_more(L, "break_link", 1, "break_link(c.executor[2])");
-    scn_acts_on_executors(L, "break_link", PLAN_ACT_BREAK);
+    static const struct request request = {
+        .what = "break_link",
+        .form = "break_link(c.executor[2], { to = c.executor[1] })",
+        .kind = PLAN_ACT_BREAK,
+        .has_to = true};
+    read_request(L, &request, NULL);
     return 1;
 }
 
-/* partition(c.executor { 1, 3 }, driver): nobody but the driver is at the other end of a link. */
+int scn_word_refuse(lua_State *L)
+{
+    static const char form[] = "refuse(c.executor[0], { to = c.executor[2], way = \"out\" })";
+    struct scn_acts *made;
+    plain_link(L, "refuse", PLAN_ACT_REFUSE, form);
+    made = scn_test(L, -1, SCN_CLASS_ACTS);
+    if (made->count > 0 && made->at[0].row.peer == PLAN_NONE)
+        scn_fail(L, "refuse: to is missing, and the driver refuses nobody; write %s", form);
+    return 1;
+}
+
+/* partition(c.executor { 0, 1 }, c.executor { 2, 3 }): every link between the two sides. */
+static int split(lua_State *L, const char *form)
+{
+    refuse_more(L, "partition", 3, form);
+    lua_settop(L, 3);
+    const struct scn_executors *these = scn_check(L, 1, SCN_CLASS_EXECUTORS, "partition", form);
+    const struct scn_executors *those = scn_test(L, 2, SCN_CLASS_EXECUTORS);
+    int64_t lasts_ns = 0;
+    if (!lua_isnil(L, 3)) {
+        scn_table(L, 3, "partition", form);
+        scn_fields(L, 3, "partition", &lasts_field, 1, false, &lasts_ns);
+    }
+    struct scn_acts *made = acts_between(L, "partition", PLAN_ACT_CUT, these, those);
+    for (uint32_t i = 0; i < made->count && lasts_ns != SCN_ABSENT; i++)
+        made->at[i].lasts_ns = lasts_ns;
+    return 1;
+}
+
+/* partition(c.executor { 1, 3 }, driver): from the driver, or from each other. */
 int scn_word_partition(lua_State *L)
 {
     static const char form[] = "partition(c.executor { 1, 3 }, driver, { lasts = \"20s\" })";
     static const struct request request = {
         .what = "partition", .form = form, .kind = PLAN_ACT_CUT, .has_lasts = true};
     if (scn_test(L, 2, SCN_CLASS_EXECUTORS) != NULL)
-        scn_fail(L, "partition: an executor has no link but the one to its driver; write %s", form);
+        return split(L, "partition(c.executor { 0, 1 }, c.executor { 2, 3 }, { lasts = \"20s\" })");
     if (scn_test(L, 2, SCN_CLASS_DRIVER) != NULL)
         lua_remove(L, 2);
     read_request(L, &request, NULL);
@@ -241,7 +318,7 @@ int scn_word_slow(lua_State *L)
         "percent", SCN_INT, SCN_REQUIRED,
         1,         100000,  "100 is the usual speed, 300 takes thrice the time"};
     static const struct request request = {
-        "slow", "slow(c.executor[2], { percent = 300 })", PLAN_ACT_SLOW, false, true, &percent, 1};
+        "slow", "slow(c.executor[2], { percent = 300 })", PLAN_ACT_SLOW, false, true, false, &percent, 1};
     int64_t of_100;
     struct scn_acts *made = read_request(L, &request, &of_100);
     return push_filled(made, 0, of_100);
@@ -252,7 +329,7 @@ int scn_word_drift(lua_State *L)
     static const struct scn_field ppm = {
         "ppm", SCN_INT, SCN_REQUIRED, -100000, 100000, "negative is a slow clock, 0 a true one"};
     static const struct request request = {
-        "drift", "drift(c.executor[2], { ppm = -500 })", PLAN_ACT_DRIFT, false, false, &ppm, 1};
+        "drift", "drift(c.executor[2], { ppm = -500 })", PLAN_ACT_DRIFT, false, false, false, &ppm, 1};
     int64_t millionths;
     struct scn_acts *made = read_request(L, &request, &millionths);
     return push_filled(made, 0, millionths);
@@ -294,8 +371,8 @@ int scn_word_take(lua_State *L)
     static const struct request request = {
         "take",        "take(c.executor[2], { cores = 1, lasts = \"10s\" })",
         PLAN_ACT_TAKE, false,
-        false,         fields,
-        COUNT};
+        false,         false,
+        fields,        COUNT};
     int64_t v[COUNT];
     struct scn_acts *made = read_request(L, &request, v);
     return push_filled(made, v[LASTS], v[CORES]);

@@ -208,21 +208,40 @@ int scn_word_all_reduce(lua_State *L)
     return valued_op(L, PLAN_OP_ALL_REDUCE, "all_reduce", &size);
 }
 
-/* meet("tracker", { tasks = 4, within = "30s" }) */
+static uint16_t read_holder(lua_State *L, int table)
+{
+    static const char *const holders[] = {[PLAN_HOLDER_DRIVER] = "driver", [PLAN_HOLDER_FIRST] = "first"};
+    lua_pushliteral(L, "at");
+    lua_rawget(L, table);
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    for (uint16_t at = 0; at <= PLAN_HOLDER_FIRST; at++)
+        if (strcmp(text, holders[at]) == 0 || (at == 0 && lua_isnil(L, -1))) {
+            lua_pop(L, 1);
+            return at;
+        }
+    scn_fail(L, "meet: at is %s, must be \"driver\" or \"first\" (the task of rank 0)",
+             scn_describe(L, lua_gettop(L)));
+}
+
+/* meet("tracker", { tasks = 4, within = "30s", at = "first" }) */
 int scn_word_meet(lua_State *L)
 {
-    enum { TASKS, WITHIN, COUNT };
+    enum { TASKS, WITHIN, AT, COUNT };
     static const struct scn_field fields[COUNT] = {
         [TASKS] = {"tasks", SCN_INT, SCN_REQUIRED, 1, PLAN_TASKS_MAX, "so many tasks meet there"},
         [WITHIN] = {"within", SCN_TIME, PLAN_NEVER, 1, PLAN_TIME_MAX,
                     "leave it out for no timeout"},
+        [AT] = {.name = "at", .type = SCN_OTHER},
     };
     int64_t v[COUNT];
     struct scn_op op = {.name = scn_text(L, 1, "meet: its name")};
     lua_settop(L, 2);
     scn_table(L, 2, "meet", "meet(\"tracker\", { tasks = 4, within = \"30s\" })");
     scn_fields(L, 2, "meet", fields, COUNT, false, v);
-    op.op = (struct plan_op){.code = PLAN_OP_MEET, .value = v[TASKS], .value2 = v[WITHIN]};
+    op.op = (struct plan_op){.code = PLAN_OP_MEET,
+                             .to = read_holder(L, 2),
+                             .value = v[TASKS],
+                             .value2 = v[WITHIN]};
     return push_op(L, op);
 }
 

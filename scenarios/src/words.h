@@ -29,7 +29,7 @@
     X(exit,          "exit(0)",                                             "the task exits with this status, without syncing") \
     X(hang,          "hang()",                                              "the task never does anything again") \
     X(fetch,         "fetch \"64MiB\"",                                   "reads this much of the outputs of the stages that its stage reads, from where they were made") \
-    X(meet,          "meet(\"tracker\", { tasks = 4, within = \"30s\" })", "waits at the rendezvous of this name until so many tasks are there; nobody tells it of those who died") \
+    X(meet,          "meet(\"tracker\", { tasks = 4, within = \"30s\", at = \"first\" })", "waits at the rendezvous of this name until so many tasks are there; nobody tells it of those who died; at is who holds it: driver, or first, the task of rank 0, whom a cut between executors can keep away") \
     X(all_reduce,    "all_reduce \"100MiB\"",                             "a ring all-reduce of this much with its gang, out of the scheduler's sight") \
     X(exchange,      "exchange(\"1GiB\", { batch = \"64KiB\" })",          "hands this much to another engine, in batches; row by row is batch = \"100B\"") \
     X(loop,          "loop(300, step, checkpoint())",                       "does the rest so many times") \
@@ -56,15 +56,16 @@
     X(kill,          "kill(resnet:rank(3))",                                "the task's process dies at once") \
     X(hang_task,     "hang_task(resnet:rank(1))",                           "the task never does anything again, but its process stays") \
     X(straggle,      "straggle(resnet:rank(2), \"5s\")",                    "the task's present or next compute takes this much longer") \
-    X(cut, "cut(c.executor[2], { way = \"out\", lasts = \"20s\" })", "nothing passes between the executor and its driver; way is both, in or out; a stream keeps it, a datagram link loses it") \
-    X(mend, "mend(c.executor[2], { way = \"out\" })", "the link passes again: the end of a cut, hold, clog, loss, doubling or reordering") \
-    X(hold, "hold(c.executor[2], { way = \"in\", lasts = \"20s\" })", "messages are kept on their way; at mend they come all at once, in order") \
-    X(clog, "clog(c.executor[2], { by = \"200ms\", way = \"both\", lasts = \"20s\" })", "every message takes this much longer") \
+    X(cut, "cut(c.executor[2], { way = \"out\", lasts = \"20s\" }), cut(c.executor[2], { to = c.executor[1] })", "nothing passes between the executor and its driver, or the executor that to names; way is both, in or out; a stream keeps it, a datagram link loses it") \
+    X(mend, "mend(c.executor[2], { way = \"out\" }), mend(c.executor[2], { to = c.executor[1] })", "the link passes again: the end of a cut, hold, clog, refusal, loss, doubling or reordering") \
+    X(hold, "hold(c.executor[2], { to = c.executor[1], way = \"in\", lasts = \"20s\" })", "messages are kept on their way; at mend they come all at once, in order") \
+    X(clog, "clog(c.executor[2], { by = \"200ms\", to = c.executor[1], way = \"both\", lasts = \"20s\" })", "every message takes this much longer") \
     X(lose, "lose(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link loses so many of 1000 messages") \
     X(double, "double(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link delivers so many of 1000 messages twice") \
     X(reorder, "reorder(c.executor[2], { permille = 300, by = \"50ms\", way = \"both\", lasts = \"20s\" })", "a datagram link delays so many of 1000 messages by up to this, so that others overtake them") \
-    X(break_link, "break_link(c.executor[2])", "the connection breaks, and both ends learn it at once; it can be made again") \
-    X(partition, "partition(c.executor { 1, 3 }, driver, { lasts = \"20s\" })", "cut both ways: they are on one side, the driver on the other") \
+    X(break_link, "break_link(c.executor[2]), break_link(c.executor[2], { to = c.executor[1] })", "the connection breaks, and both ends learn it at once; it can be made again") \
+    X(refuse, "refuse(c.executor[0], { to = c.executor[2], way = \"out\", lasts = \"20s\" })", "new connections between two executors are refused at once, as by rsh or a firewall; out: from the first") \
+    X(partition, "partition(c.executor { 1, 3 }, driver, { lasts = \"20s\" }), partition(c.executor { 0, 1 }, c.executor { 2, 3 })", "cut both ways: they are on one side, the driver, or the other executors, on the other") \
     X(pause, "pause(c.executor[2], \"5s\")", "the machine stands still for so long, as a virtual machine that is moved; its clock goes on") \
     X(slow, "slow(c.executor[2], { percent = 300, lasts = \"20s\" })", "every compute on it takes so much of its time; 100 is the usual") \
     X(drift, "drift(c.executor[2], { ppm = -500 })", "its clock runs so many millionths fast, or slow if negative") \

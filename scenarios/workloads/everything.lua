@@ -54,7 +54,7 @@ local ring = job "ring" {
     submit = "3s", priority = 1,
     barrier_stage "fit" {
         tasks = 3, gpus = 0.25,
-        program = loop(5, meet("ring", { tasks = 3, within = "40s" }), short, all_reduce "2MiB",
+        program = loop(5, meet("ring", { tasks = 3, within = "40s", at = "first" }), short, all_reduce "2MiB",
             exchange("1MiB", { batch = "64KiB" }), barrier(), checkpoint()),
     },
 }
@@ -111,6 +111,12 @@ when(record("go", { job = etl, stage = "score" })) { cut(c.executor[5], { lasts 
 when(record("arrive", { job = late, nth = 3 })) { hold(c.executor[4], { way = "both", lasts = "8s" }) }
 when(record("reserve", { job = ring })) { hold(c.executor[1], { way = "in", lasts = "6s" }) }
 at "12s" { clog(c.executor { 0, 1, 2, 3 }, { by = "300ms" }) }
+when(record("meet", { job = ring, nth = 4 })) { partition(c.executor { 0, 1, 2 }, c.executor { 3, 4, 5 }, { lasts = "5s" }) }
+when(record("meet", { job = ring, nth = 11 })) { hold(c.executor { 2, 5 }, { to = c.executor { 1, 3 }, lasts = "3s" }) }
+when(record("start", { job = etl, stage = "reduce", rank = 2 })) {
+    cut(c.executor { 0, 1, 2 }, { to = c.executor[3], lasts = "2s" }), clog(c.executor[3], { to = c.executor[4], by = "80ms" }),
+}
+when(record("start", { job = etl, stage = "score" })) { refuse(c.executor[4], { to = c.executor[3], way = "out", lasts = "1s" }) }
 at "22s" { mend(c.executor { 1, 3 }) }
 at "31s" { mend(c.executor { 0, 2 }) }
 if datagram then

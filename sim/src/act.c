@@ -116,7 +116,7 @@ static bool may_come_back(const struct sim_host *host)
  * waited for. */
 void sim_plan_heal(struct sim *w)
 {
-    bool any = w->lasting > 0 || w->wires_impaired > 0;
+    bool any = w->lasting > 0 || w->wires_impaired > 0 || w->peers_impaired > 0;
     for (uint32_t i = 0; i < w->executor_count && !any; i++)
         any = may_come_back(&w->hosts[i]);
     if (w->faults_pending > 0 || !any)
@@ -141,6 +141,7 @@ void sim_heal(struct sim *w)
     }
     if (w->wires != NULL)
         sim_wires_heal(w);
+    sim_peers_heal(w);
     sim_host_heal(w);
     for (uint32_t i = 0; i < w->executor_count && !w->stopped; i++)
         if (may_come_back(&w->hosts[i]))
@@ -312,7 +313,11 @@ static void carry_out(struct sim *w, uint32_t act, uint64_t cause)
     case PLAN_ACT_DOUBLE:
     case PLAN_ACT_REORDER:
     case PLAN_ACT_BREAK:
-        sim_wire_act(w, act, cause);
+    case PLAN_ACT_REFUSE:
+        if (p->peer != PLAN_NONE)
+            sim_peer_act(w, act, cause);
+        else
+            sim_wire_act(w, act, cause);
         break;
     case PLAN_ACT_CRASH_DRIVER:
         sim_phoenix_act(w, act, cause);
@@ -342,7 +347,10 @@ void sim_act(struct sim *w, uint32_t act, uint64_t cause)
 void sim_act_end(struct sim *w, uint32_t act)
 {
     w->events++;
-    sim_wire_act_end(w, act);
+    if (w->plan->acts[act].peer != PLAN_NONE)
+        sim_peer_act_end(w, act);
+    else
+        sim_wire_act_end(w, act);
     assert(w->faults_pending > 0);
     w->faults_pending--;
     sim_plan_heal(w);

@@ -16,7 +16,7 @@ enum { EXIT_SEGMENTATION_FAULT = 139 };
 
 bool sim_has_traits(const struct plan *plan)
 {
-    bool any = sim_has_ailments(plan) || sim_count_places(plan) > 0;
+    bool any = sim_has_ailments(plan) || sim_count_places(plan) > 0 || sim_count_peers(plan) > 0;
     for (uint32_t i = 0; i < plan->act_count && !any; i++)
         any = plan->acts[i].kind == PLAN_ACT_LINGER || plan->acts[i].kind == PLAN_ACT_STRAY_CALL;
     return any;

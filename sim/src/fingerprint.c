@@ -82,6 +82,10 @@ static uint64_t of_trait(const struct sim *w, uint64_t h, uint32_t t)
     h = mix(h, (uint64_t)trait->linger_ns);
     h = mix(h, trait->gpu_mask);
     h = mix(h, (uint64_t)trait->ref << 32 | trait->group);
+    if (trait->blocked)
+        h = mix(h, (uint64_t)(w->now_ns - trait->since_ns));
+    if (waits && (trait->told || trait->freed > 0))
+        h = mix(h, (uint64_t)trait->freed << 32 | trait->from << 1 | trait->told);
     return waits ? mix_in(w, mix(h, trait->place), trait->due_ns) : h;
 }
 
@@ -124,6 +128,10 @@ static uint64_t of_places(const struct sim *w, uint64_t h)
     for (uint32_t i = 0; i < w->place_count; i++) {
         const struct sim_place *p = &w->places[i];
         h = mix(h, (uint64_t)p->attempt << 32 | (uint64_t)p->busy << 31 | p->count);
+        if (p->at_first || p->blocked || p->late_ns > 0)
+            h = mix(mix(mix(h, (uint64_t)p->holder << 32 | p->told),
+                        (uint64_t)p->blocked << 1 | p->waiting),
+                    (uint64_t)(p->late_ns + (p->blocked ? w->now_ns - p->since_ns : 0)));
         for (uint32_t t = p->first; t != PLAN_NONE; t = w->traits[t].next)
             h = mix(h, t);
     }
@@ -156,6 +164,8 @@ uint64_t sim_fingerprint(const struct sim *w)
     h = of_places(w, of_tasks(w, of_hosts(w, h)));
     if (w->wires != NULL)
         h = sim_wires_fingerprint(w, h);
+    if (w->peers != NULL)
+        h = sim_peers_fingerprint(w, h);
     if (w->phoenix != NULL)
         h = sim_phoenix_fingerprint(w, h);
     for (uint32_t i = 0; i < w->plan->job_count; i++)

@@ -281,6 +281,14 @@ static uint32_t host_of(const struct sim *w, uint32_t payload, uint32_t extra)
     }
 }
 
+/* Since when the task has not got on: since its host stands still, or since before, for want of others. */
+static int64_t still_since(const struct sim *w, uint32_t t, uint32_t executor)
+{
+    int64_t paused_ns = w->ailments[executor].paused_ns;
+    const struct sim_trait *trait = &w->traits[t];
+    return trait->blocked && trait->since_ns < paused_ns ? trait->since_ns : paused_ns;
+}
+
 bool sim_host_holds(struct sim *w, uint32_t payload, uint32_t extra)
 {
     uint32_t executor = host_of(w, payload, extra);
@@ -293,7 +301,7 @@ bool sim_host_holds(struct sim *w, uint32_t payload, uint32_t extra)
         sim_class_of(extra) == SIM_TASK &&
         (w->tasks[payload].state == SIM_TASK_COMPUTE || w->tasks[payload].state == SIM_TASK_LINGER);
     if (progresses && (host->ill & SIM_ILL_PAUSED) != 0)
-        sim_task_stop(w, payload, w->now_ns - w->ailments[executor].paused_ns);
+        sim_task_stop(w, payload, w->now_ns - still_since(w, payload, executor));
     else
         hold(w, executor, payload, extra);
     return true;

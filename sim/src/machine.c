@@ -278,6 +278,8 @@ void sim_audit(struct sim *w)
     sim_store_audit(w);
     if (w->wires != NULL)
         sim_wires_audit(w);
+    if (w->peers != NULL)
+        sim_peers_audit(w);
     if (w->phoenix != NULL)
         sim_phoenix_audit(w);
 }

@@ -68,7 +68,7 @@ static struct sim_output *rows_of(const struct sim *w, uint32_t s)
     return first == PLAN_NONE ? NULL : &w->store[first];
 }
 
-/* Whether an output is where it is thought to be. Links are between executors and their driver: executors reach each other. */
+/* Whether an output is where it is thought to be. Whether that can be reached is peer.c's: a fetch is over only when it was. */
 static bool is_found(const struct sim *w, const struct sim_output *row)
 {
     if (row->executor >= w->executor_count)
@@ -146,15 +146,31 @@ static uint64_t record_missed(struct sim *w, const struct sim_task *task, uint32
     return sim_record_close(w, r);
 }
 
-bool sim_fetch_over(struct sim *w, uint32_t t)
+bool sim_fetch_first(struct sim *w, uint32_t t, sim_holder_fn *is, void *ctx, uint32_t *parent,
+                     uint32_t *rank)
+{
+    const struct sim_task *task = &w->tasks[t];
+    const struct plan_stage *stage = &w->plan->stages[task->stage];
+    const struct plan_job *job = &w->plan->jobs[stage->job];
+    for (*parent = 0; *parent < job->stage_count; ++*parent) {
+        if (!(stage->shuffles >> *parent & 1))
+            continue;
+        const struct sim_output *rows = rows_of(w, job->first_stage + *parent);
+        uint32_t tasks = w->plan->stages[job->first_stage + *parent].tasks, holder;
+        for (*rank = 0; *rank < tasks; ++*rank)
+            if ((holder = rows[*rank].executor) < w->executor_count && is(w, task->executor, holder, ctx))
+                return true;
+    }
+    return false;
+}
+
+void sim_fetch_missed(struct sim *w, uint32_t t, uint32_t parent, uint32_t rank, uint64_t cause)
 {
     struct sim_task *task = &w->tasks[t];
-    uint32_t parent, rank;
-    task->habits &= (uint8_t)~SIM_HABIT_FETCHES;
-    if (!misses(w, task, &parent, &rank))
-        return true;
     uint32_t s = w->plan->jobs[w->plan->stages[task->stage].job].first_stage + parent;
     const struct sim_output *row = &rows_of(w, s)[rank];
+    task->habits &= (uint8_t)~SIM_HABIT_FETCHES;
+    task->cause = cause;
     uint64_t record = record_missed(w, task, parent, rank, row->executor);
     const struct gang_msg how = {
         .op = TRACE_EXIT_FAILED,
@@ -163,6 +179,16 @@ bool sim_fetch_over(struct sim *w, uint32_t t)
         .a = GANG_REASON_FETCH_FAILED,
         .blob = {.bytes = parent, .digest = (uint64_t)row->incarnation << 32 | rank}};
     sim_task_exit_as(w, t, &how, record);
+}
+
+bool sim_fetch_over(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    uint32_t parent, rank;
+    task->habits &= (uint8_t)~SIM_HABIT_FETCHES;
+    if (!misses(w, task, &parent, &rank))
+        return true;
+    sim_fetch_missed(w, t, parent, rank, task->cause);
     return false;
 }
 

@@ -52,6 +52,8 @@ static void cease(struct sim *w, uint32_t t)
     if (task->state == SIM_TASK_COMPUTE || task->state == SIM_TASK_LINGER)
         forget_entry(w, task, has_queue_entry(task));
     task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
+    if (w->peers != NULL)
+        w->traits[t].blocked = 0;
 }
 
 void sim_task_end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint64_t cause)
@@ -80,10 +82,17 @@ void sim_task_stop(struct sim *w, uint32_t t, int64_t done_ns)
 /* It stood still for so long. */
 void sim_task_resume(struct sim *w, uint32_t t, int64_t by_ns)
 {
+    if (w->peers != NULL && sim_peer_stays(w, t, by_ns))
+        return;
+    if (has_queue_entry(&w->tasks[t]))
+        w->traits[t].late_ns = sim_later(w->traits[t].late_ns, by_ns);
+    sim_task_unstop(w, t);
+}
+
+void sim_task_unstop(struct sim *w, uint32_t t)
+{
     struct sim_task *task = &w->tasks[t];
     struct sim_trait *trait = &w->traits[t];
-    if (has_queue_entry(task))
-        trait->late_ns = sim_later(trait->late_ns, by_ns);
     if ((task->habits & SIM_HABIT_STOPPED) == 0)
         return;
     task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
@@ -298,8 +307,13 @@ static void begin_exchange(struct sim *w, uint32_t t, const struct plan_step *st
 
 static void begin_fetch(struct sim *w, uint32_t t, const struct plan_step *step)
 {
+    int64_t takes_ns = sim_fetch_ns(w, step->value);
     w->tasks[t].habits |= SIM_HABIT_FETCHES;
-    work_for(w, t, sim_fetch_ns(w, step->value));
+    if (w->peers != NULL && !sim_peer_begin_fetch(w, t, &takes_ns))
+        return;
+    work_for(w, t, takes_ns);
+    if (w->peers != NULL)
+        sim_peer_fetches(w, t);
 }
 
 static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
@@ -463,6 +477,8 @@ void sim_task_due(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
     w->events++;
+    if (w->peers != NULL && sim_peer_keeps(w, t))
+        return;
     if (has_queue_entry(task) && w->traits != NULL && w->traits[t].late_ns > 0) { /* it stood still */
         sim_schedule_work(w, sim_later(w->now_ns, w->traits[t].late_ns), t,
                           sim_extra(SIM_TASK, task->key));

@@ -1088,7 +1088,8 @@ bool sim_wires_needed(const struct plan *plan)
 {
     bool needed = plan->setting[PLAN_SET_DATAGRAM] != 0;
     for (uint32_t i = 0; i < plan->act_count && !needed; i++)
-        needed = plan_act_target(plan->acts[i].kind) == PLAN_TARGET_LINK ||
+        needed = (plan_act_target(plan->acts[i].kind) == PLAN_TARGET_LINK &&
+                  plan->acts[i].peer == PLAN_NONE) ||
                  plan->acts[i].kind == PLAN_ACT_CRASH_DRIVER;
     return needed;
 }

@@ -69,6 +69,9 @@ void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra)
     case SIM_SOFT:
         sim_deliver_soft(w, payload);
         break;
+    case SIM_PEER:
+        sim_peer_due(w, payload);
+        break;
     }
 }
 
@@ -284,7 +287,7 @@ struct layout {
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
     size_t ailments_at, traits_at, held_at, places_at, names_at, pulses_at, wires_at, frames_at;
-    size_t phoenix_at;
+    size_t phoenix_at, peers_at;
     uint32_t ailments, traits, held, places, names;
     uint32_t window, frames; /* of links; 0: the plan does nothing to them */
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
@@ -443,6 +446,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
         l->frames = sim_wires_frames(plan, l->window);
         pending += (uint64_t)l->frames + UINT64_C(8) * plan->executor_count + plan->act_count;
     }
+    pending += 2 * (uint64_t)sim_count_peers(plan); /* a link may break, and an act end */
     l->places = sim_count_places(plan);
     l->names = l->places > 0 ? plan->name_count : 0;
     l->ailments = sim_has_ailments(plan) ? plan->executor_count : 0;
@@ -519,6 +523,7 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->phoenix_at = put(&at, sim_phoenix_needed(plan)
                                  ? sim_phoenix_bytes(core, plan, core->driver_size(&l->limits), l->window)
                                  : 0);
+    l->peers_at = put(&at, sim_peers_bytes(plan));
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
@@ -685,6 +690,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
         w->pulses[i] = (struct sim_pulse){.beat_ns = PLAN_NEVER};
     if (l->window > 0)
         sim_wires_init(w, memory + l->wires_at, l->window);
+    sim_peers_init(w, memory + l->peers_at);
     w->buffer = (struct trace_record *)(memory + l->buffer_at);
     w->effects = (struct gang_effect *)(memory + l->effects_at);
     w->wishes = (uint32_t *)(memory + l->wishes_at);

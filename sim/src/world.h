@@ -3,8 +3,9 @@
  *
  * world.c lays the block out and turns the handle; record.h writes the history; task.c runs
  * programs; net.c carries messages, over wire.c's links where the plan has any; pulse.c lets heartbeats
- * flow where they do not go without saying; machine.c steps the core's machines and carries out their
- * effects; store.c knows where outputs lie; act.c does what the plan says, budget.c unless it is too much, host.c what of it ails machines,
+ * flow where they do not go without saying; peer.c does to links between executors what the plan says; machine.c steps the
+ * core's machines and carries out their effects; store.c knows where outputs lie; act.c does what the plan says, budget.c
+ * unless it is too much, host.c what of it ails machines,
  * afflict.c what of it befalls tasks; phoenix.c lets the driver die and return; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
  * fingerprint.c names a state.
  *
@@ -53,6 +54,7 @@ enum sim_class {
     /* From here on entries are no work. */
     SIM_LINK = 16,  /* payload: executor and enum sim_link_timer; key: the timer's */
     SIM_FRAME = 17, /* payload: frame; key: the frame's */
+    SIM_PEER = 19,  /* payload: a link between executors, which may break; key: its timer's */
     SIM_SOFT = 18   /* payload: flight of a heartbeat, or of an answer to one */
 };
 enum { SIM_CLASS_BITS = 5 };
@@ -187,7 +189,12 @@ struct sim_trait {
     uint64_t gpu_mask;
     uint32_t ref, group; /* of its sync calls */
     uint32_t place, next, previous; /* where it waits, and who waits before and after it */
-    uint32_t unused;
+    uint32_t wants;             /* so many must be there */
+    /* What it does with other executors: a fetch, an all-reduce, a rendezvous. */
+    int64_t begun_ns, since_ns; /* when it began; since when it stands still, if it is blocked */
+    uint32_t freed;             /* 1 + the place that let it go, which it has not heard; 0: none */
+    uint32_t from, incarnation; /* the process that would tell it */
+    uint8_t blocked, told, doomed, unused; /* told: whoever holds the place knows of it */
 };
 
 /* Where tasks wait for each other: a rendezvous by name, or a stage's all-reduce. */
@@ -196,6 +203,12 @@ struct sim_place {
     uint32_t attempt;            /* of an all-reduce */
     uint32_t key;                /* of its entry */
     uint32_t busy;               /* 1: all are there, and the exchange takes its time */
+    uint32_t name;               /* of a rendezvous; of an all-reduce its stage */
+    uint32_t holder, told;       /* where the first holds it: that task, PLAN_NONE if none is there; how many it knows of */
+    uint8_t is_ring, at_first;   /* an all-reduce; a rendezvous that the task of rank 0 holds */
+    uint8_t blocked, waiting;    /* two neighbours cannot reach each other; its entry has come meanwhile */
+    uint64_t cause;              /* the arrival that made it complete */
+    int64_t begun_ns, since_ns, late_ns; /* since when it is busy, and blocked; by which its entry comes too early */
 };
 
 /* A message on its way. A free one has the next free one in `cause`. */
@@ -229,6 +242,7 @@ struct sim {
     bool ended;
     bool driver_down; /* its process is gone, and will be back */
     struct sim_wire *wires; /* NULL: the plan does nothing to links */
+    struct sim_peer *peers; /* NULL: the plan does nothing to links between executors */
     struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
@@ -266,6 +280,8 @@ struct sim {
     struct sim_frame *frames; /* on their way on links */
     uint32_t frame_free, frames_used, frames_max, wire_window;
     int64_t late_beat_ns; /* when the last heartbeat came of a process that was gone by then */
+    uint32_t *peer_ills; /* of each executor, how many of its links with others are not well */
+    uint32_t peer_count, peers_impaired;
     uint32_t wires_impaired; /* links to which the plan has done something that lasts */
     uint64_t *heard; /* executors whose heartbeats reach the driver, as bits */
     struct sim_output *store; /* outputs that some stage fetches: see store.c; NULL if no stage does */
@@ -331,6 +347,7 @@ void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry
 /* wire.c and pulse.c: whether this timer of a link is still set. */
 bool sim_link_is_live(const struct sim *w, uint32_t payload, uint32_t key);
 bool sim_frame_is_live(const struct sim *w, uint32_t frame, uint32_t key);
+bool sim_peer_is_live(const struct sim *w, uint32_t row, uint32_t key);
 
 static inline uint32_t sim_extra(enum sim_class class, uint32_t key)
 {
@@ -355,6 +372,8 @@ static inline bool sim_is_live(const struct sim *w, uint32_t payload, uint32_t e
         return sim_link_is_live(w, payload, sim_key(extra));
     if (sim_class_of(extra) == SIM_FRAME)
         return sim_frame_is_live(w, payload, sim_key(extra));
+    if (sim_class_of(extra) == SIM_PEER)
+        return sim_peer_is_live(w, payload, sim_key(extra));
     if (sim_class_of(extra) != SIM_WAKE)
         return true;
     const struct sim_machine *m =
@@ -517,6 +536,7 @@ void sim_task_end(struct sim *w, uint32_t task, uint8_t status, uint32_t code, u
 void sim_task_go_on(struct sim *w, uint32_t task, uint64_t cause); /* what it waited for is there */
 void sim_task_stop(struct sim *w, uint32_t task, int64_t done_ns);
 void sim_task_resume(struct sim *w, uint32_t task, int64_t by_ns);
+void sim_task_unstop(struct sim *w, uint32_t task); /* if it was stopped */
 uint64_t sim_payload_digest(const struct gang_task *task);
 /* How long so many bytes take on one link; without a bandwidth no time. */
 int64_t sim_transfer_ns(const struct sim *w, int64_t bytes);
@@ -533,6 +553,11 @@ int64_t sim_fetch_ns(const struct sim *w, int64_t bytes);
 /* The time of a task's fetch is over. False: it has missed an output, and is gone. */
 bool sim_fetch_over(struct sim *w, uint32_t task);
 void sim_store_audit(const struct sim *w);
+/* The first output that it needs and of whose holder `is` says so. */
+typedef bool sim_holder_fn(struct sim *w, uint32_t reader, uint32_t holder, void *ctx);
+bool sim_fetch_first(struct sim *w, uint32_t task, sim_holder_fn *is, void *ctx, uint32_t *parent,
+                     uint32_t *rank);
+void sim_fetch_missed(struct sim *w, uint32_t task, uint32_t parent, uint32_t rank, uint64_t cause);
 uint64_t sim_store_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- act.c: what the plan does to the world */
@@ -599,6 +624,29 @@ void sim_meet_over(struct sim *w, uint32_t place);    /* its exchange is */
 void sim_meet_give_up(struct sim *w, uint32_t task);
 void sim_meet_leave(struct sim *w, uint32_t task);    /* it waits there no longer, and nobody is told */
 int64_t sim_meet_first(const struct sim *w);          /* when the first will wait no longer */
+void sim_meet_look(struct sim *w, uint32_t task, int64_t again_ns); /* something about its executor's links has changed */
+bool sim_meet_is_connected(const struct sim *w, uint32_t task, uint32_t executor); /* at a rendezvous held there */
+
+/* ---- peer.c: links between executors */
+uint32_t sim_count_peers(const struct plan *plan); /* acts on them: no fewer than there are links to look after */
+size_t sim_peers_bytes(const struct plan *plan);
+void sim_peers_init(struct sim *w, void *memory);
+void sim_peer_act(struct sim *w, uint32_t act, uint64_t cause);
+void sim_peer_act_end(struct sim *w, uint32_t act);
+void sim_peers_heal(struct sim *w);
+void sim_peer_due(struct sim *w, uint32_t row);
+bool sim_peer_passes(const struct sim *w, uint32_t a, uint32_t b);
+bool sim_peer_refuses(const struct sim *w, uint32_t from, uint32_t to, uint64_t *cause);
+int64_t sim_peer_delay_ns(const struct sim *w, uint32_t from, uint32_t to);
+bool sim_peer_begin_fetch(struct sim *w, uint32_t task, int64_t *takes_ns); /* false: it was refused, and is gone */
+void sim_peer_fetches(struct sim *w, uint32_t task); /* its time runs */
+bool sim_peer_keeps(struct sim *w, uint32_t task);   /* its time has come; true: it goes on waiting */
+bool sim_peer_stays(struct sim *w, uint32_t task, int64_t by_ns); /* its host goes on, and it does not */
+bool sim_peer_ring_is_refused(struct sim *w, uint32_t place);     /* then some of it are about to end */
+bool sim_peer_ring_is_silent(struct sim *w, uint32_t place);
+int64_t sim_peer_ring_delay_ns(struct sim *w, uint32_t place);    /* of each step */
+void sim_peers_audit(const struct sim *w);
+uint64_t sim_peers_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- quiet.c: when nothing more can come of it */
 bool sim_may_go_on(

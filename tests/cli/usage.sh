@@ -46,7 +46,7 @@ exits 0 "$MUSTER" doctor
 exits 0 "$MUSTER" faults
 says '^crash +executor'
 says '^cut +link'
-says '^ +cut\(c\.executor\[2\], \{ way = "out", lasts = "20s" \}\)$'
+says '^ +cut\(c\.executor\[2\], \{ way = "out", lasts = "20s" \}\), cut\(c\.executor\[2\], \{ to = c\.executor\[1\] \}\)$'
 says '^crash_driver +driver'
 [ "$(grep -c '^[a-z]' out)" = "$(grep -c '^ \{20,\}[a-z_]\+[( ]' out)" ] || die 'a fault has no example'
 exits 0 "$MUSTER" policies

@@ -293,6 +293,29 @@ static void add_ailment(struct plan *plan)
     plan_add_act(plan, &act);
 }
 
+/* What the others send each other is cut, held, late or refused. */
+static void add_peer_fault(struct plan *plan)
+{
+    static const char *const kinds[] = {"start", "meet", "accept", "release", "met"};
+    static const uint32_t faults[] = {PLAN_ACT_CUT,    PLAN_ACT_CUT,  PLAN_ACT_HOLD, PLAN_ACT_CLOG,
+                                      PLAN_ACT_REFUSE, PLAN_ACT_BREAK, PLAN_ACT_MEND};
+    struct plan_act act = plan_act_blank();
+    if (plan->executor_count == 1)
+        return;
+    act.kind = faults[dice(7)];
+    act.at_ns = dice(30000) * MS;
+    if (dice(3) > 0) {
+        act.when.kind = plan_name(plan, kinds[dice(5)]);
+        act.when.nth = 1 + dice(12);
+        act.at_ns = dice(3) * dice(300) * MS;
+    }
+    act.executor = dice(plan->executor_count);
+    act.peer = (act.executor + 1 + dice(plan->executor_count - 1)) % plan->executor_count;
+    act.way = act.kind == PLAN_ACT_BREAK ? 0 : dice(3);
+    act.duration_ns = (1 + dice(dice(2) ? 60000 : 3000)) * MS;
+    plan_add_act(plan, &act);
+}
+
 static void add_meeting_gang(struct plan *plan, uint32_t kind, const char *name, uint32_t tasks)
 {
     struct plan_profile need = {.cores = 1, .gpu_milli = dice(2) * 1000};
@@ -302,7 +325,7 @@ static void add_meeting_gang(struct plan *plan, uint32_t kind, const char *name,
         {.code = PLAN_OP_COMPUTE, .dist = plan_add_dist(plan, &dist)},
         {.code = PLAN_OP_ALL_REDUCE, .value = 1 + dice(100000)},
         {.code = PLAN_OP_EXCHANGE, .value = dice(100000), .value2 = 1 + dice(1000)},
-        {.code = PLAN_OP_MEET, .dist = plan_name(plan, name), .value = tasks, .value2 = 20000 * MS},
+        {.code = PLAN_OP_MEET, .to = (uint16_t)dice(2), .dist = plan_name(plan, name), .value = tasks, .value2 = 20000 * MS},
         {.code = PLAN_OP_BARRIER},
         {.code = PLAN_OP_NEXT, .to = 0},
         {.code = PLAN_OP_END}};
@@ -336,6 +359,8 @@ static void let_it_ail(struct plan *plan)
     add_meeting_gang(plan, PLAN_JOB_BATCH, "meeting", 1 + dice(4)); /* the last: see make_sense() */
     for (uint32_t acts = 1 + dice(5); acts > 0; acts--)
         add_ailment(plan);
+    for (uint32_t acts = dice(5); acts > 0; acts--)
+        add_peer_fault(plan);
 }
 
 /* Drawn after everything else. Its process dies at a time, or before some effect after some record. */

@@ -188,11 +188,24 @@ static void add_jobs(struct plan *plan, bool unseen)
 }
 
 /* ---- volleys */
+/* Every other link is one between executors, where there are two. */
+static void aim_at_peer(const struct plan *plan, struct plan_act *act)
+{
+    bool is_stream = act->kind != PLAN_ACT_LOSE && act->kind != PLAN_ACT_DOUBLE && act->kind != PLAN_ACT_REORDER;
+    if (plan->executor_count == 1 && act->kind == PLAN_ACT_REFUSE)
+        act->kind = PLAN_ACT_CUT;
+    if (plan_act_target(act->kind) != PLAN_TARGET_LINK || !is_stream || plan->executor_count == 1 ||
+        (act->kind != PLAN_ACT_REFUSE && dice(2)))
+        return;
+    act->peer = (act->executor + 1 + dice(plan->executor_count - 1)) % plan->executor_count;
+}
+
 static void aim_at_machine(const struct plan *plan, struct plan_act *act)
 {
     static const int64_t lasts[] = {1000000,    50000000,    1000000000,
                                     6000000000, 12000000000, 30000000000};
     act->executor = dice(plan->executor_count);
+    aim_at_peer(plan, act);
     act->duration_ns = lasts[dice(6)] + dice(1000) * US;
     act->way = plan_act_target(act->kind) == PLAN_TARGET_LINK ? dice(3) : 0;
     act->for_good = act->kind == PLAN_ACT_CRASH && dice(8) == 0;
@@ -266,7 +279,7 @@ static void add_shot(struct plan *plan, const struct plan_pattern *when, int64_t
         PLAN_ACT_TAKE,          PLAN_ACT_EXCLUDE,     PLAN_ACT_LOSE_GPU,  PLAN_ACT_LOSE,
         PLAN_ACT_LOSE,          PLAN_ACT_DOUBLE,      PLAN_ACT_REORDER,   PLAN_ACT_KILL_TASK,
         PLAN_ACT_KILL_TASK,     PLAN_ACT_QUIT,        PLAN_ACT_LINGER,    PLAN_ACT_CANCEL,
-        PLAN_ACT_STRAGGLE_TASK, PLAN_ACT_IGNORE_KILL, PLAN_ACT_STRAY_CALL};
+        PLAN_ACT_STRAGGLE_TASK, PLAN_ACT_IGNORE_KILL, PLAN_ACT_STRAY_CALL, PLAN_ACT_REFUSE};
     struct plan_act act = plan_act_blank();
     act.kind = kind_on(plan, kinds[dice(sizeof kinds / sizeof *kinds)]);
     if (unseen && dice(8) == 0)

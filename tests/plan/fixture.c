@@ -271,7 +271,7 @@ static void add_wide_jobs(struct plan *plan)
         simple_op(PLAN_OP_FETCH, 1),
         {.code = PLAN_OP_MEET, .dist = plan_name(plan, "tracker"), .value = 2,
          .value2 = 30 * PLAN_SECOND},
-        {.code = PLAN_OP_MEET, .dist = plan_name(plan, "a \"b\""), .value = 1, .value2 = PLAN_NEVER},
+        {.code = PLAN_OP_MEET, .to = PLAN_HOLDER_FIRST, .dist = plan_name(plan, "a \"b\""), .value = 1, .value2 = PLAN_NEVER},
         simple_op(PLAN_OP_ALL_REDUCE, 100 << 20),
         simple_op(PLAN_OP_BARRIER, 0),
     };
@@ -311,6 +311,19 @@ static void add_wide_acts(struct plan *plan)
         for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++)
             if (timed[i] == kind)
                 act.duration_ns = kind * PLAN_SECOND;
+        act.peer = kind == PLAN_ACT_REFUSE ? 3 : PLAN_NONE;
+        plan_add_act(plan, &act);
+    }
+    static const uint32_t of_peers[] = {PLAN_ACT_CUT, PLAN_ACT_MEND, PLAN_ACT_HOLD, PLAN_ACT_CLOG,
+                                        PLAN_ACT_BREAK, PLAN_ACT_REFUSE};
+    for (size_t i = 0; i < sizeof of_peers / sizeof of_peers[0]; i++) {
+        struct plan_act act = plan_act_blank();
+        act.kind = of_peers[i];
+        act.at_ns = (40 + (plan_ns)i) * PLAN_SECOND;
+        act.executor = 2;
+        act.peer = (uint32_t)(i % 2);
+        act.way = act.kind == PLAN_ACT_BREAK ? 0 : (uint32_t)(i % 3);
+        act.duration_ns = act.kind == PLAN_ACT_CLOG ? PLAN_SECOND : 0;
         plan_add_act(plan, &act);
     }
 }

@@ -344,7 +344,7 @@ BREAK(reason_nowhere, p->expects[1].reason = 1000)
 BREAK(expect_stage_of_any_job, p->expects[2].when.stage = 1)
 
 static const struct row act_rows[] = {
-    {"act 1: kind is 99, must be one of submit cancel crash restart kill hang straggle cut mend hold clog lose double reorder break pause slow drift drain lose_gpu take ignore_kill linger quit stray_call crash_driver exclude", PLAN_E_RANGE, unknown_act},
+    {"act 1: kind is 99, must be one of submit cancel crash restart kill hang straggle cut mend hold clog lose double reorder break pause slow drift drain lose_gpu take ignore_kill linger quit stray_call crash_driver exclude refuse", PLAN_E_RANGE, unknown_act},
     {"act 1 (crash): executor is 5, must be 0..4; name an executor of the cluster", PLAN_E_REFERENCE, executor_nowhere},
     {"act 1 (crash): executor is missing; name an executor of the cluster", PLAN_E_REFERENCE, no_target},
     {"act 7 (cancel): job is 2, must be 0..1; name a job of the plan", PLAN_E_REFERENCE, job_nowhere},
@@ -419,6 +419,11 @@ BREAK(meet_no_time, wide_op(p, 2, 1)->value2 = 0)
 BREAK(empty_batch, wide_op(p, 1, 1)->value2 = 0)
 BREAK(huge_fetch, wide_op(p, 1, 0)->value = (INT64_C(1) << 50) + 1)
 
+BREAK(refused_by_nobody, p->acts[27].peer = PLAN_NONE)
+BREAK(refused_by_itself, p->acts[27].executor = 3)
+BREAK(refused_by_a_stranger, p->acts[27].peer = 4)
+BREAK(lossy_neighbours, p->acts[11].peer = 0)
+
 static const struct row fault_rows[] = {
     {"act 10 (clog): duration is 0s, must be 1ns..36500d; say how much longer every message takes", PLAN_E_RANGE, clog_by_nothing},
     {"act 11 (lose): amount is 0, must be 1..1000; of 1000 messages so many", PLAN_E_RANGE, lose_nothing},
@@ -439,6 +444,10 @@ static const struct row fault_rows[] = {
     {"act 24 (stray_call): amount is -1, must be 0..2147483647; epochs count from 0", PLAN_E_RANGE, stray_past},
     {"act 24 (stray_call): stage 'read' of job 'batch' is no barrier_stage, and its tasks have no call to repeat; name a gang", PLAN_E_SENSE, stray_alone},
     {"act 25 (crash_driver): amount is -1, must be 0..2147483647; 1 is right before the next effect, 0 at once", PLAN_E_RANGE, crash_in_the_past},
+    {"act 27 (refuse): peer is missing, must be an executor: the driver refuses nobody; name it, or cut the link", PLAN_E_SENSE, refused_by_nobody},
+    {"act 27 (refuse): executor and peer are both 3, and no network is between them; name two executors", PLAN_E_SENSE, refused_by_itself},
+    {"act 27 (refuse): peer is 4, must be 0..3; leave it out for the driver", PLAN_E_REFERENCE, refused_by_a_stranger},
+    {"act 11 (lose): peer is 0, but what executors send each other goes over streams, which neither lose nor double nor reorder; cut, clog or break the link", PLAN_E_SENSE, lossy_neighbours},
     {"act 11 (lose): datagram is 0, must be 1: a stream neither loses nor doubles nor reorders; set it, or cut the link", PLAN_E_SENSE, lossy_stream},
     {"act 0 (reorder): datagram is 0, must be 1: a stream neither loses nor doubles nor reorders; set it, or cut the link", PLAN_E_SENSE, reordered_stream},
     {"plan: resend is 1ms, must be more than 1ms (twice the latency); raise it", PLAN_E_SENSE, hasty_resend},

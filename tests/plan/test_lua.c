@@ -97,7 +97,7 @@ static void links_and_streams_read_as_if_somebody_had_written_them(void **state)
         "local c = cluster { manager = \"yarn\", every = \"1s\", executors = 4, cores = 8, memory = \"64GiB\", gpus = 4 }\n"
         "settings { datagram = true, restart_delay = \"5s\", task_bytes_max = \"256MiB\" }\n",
         "program { fetch \"64MiB\", exchange(\"1GiB\", { batch = \"100B\" }) }\n",
-        "fetch \"1B\", meet(\"tracker\", { tasks = 2, within = \"30s\" }), meet(\"a \\\"b\\\"\", { tasks = 1 }), "
+        "fetch \"1B\", meet(\"tracker\", { tasks = 2, within = \"30s\" }), meet(\"a \\\"b\\\"\", { tasks = 1, at = \"first\" }), "
         "all_reduce \"100MiB\", barrier() }\n",
         "service \"service\" { submit = \"1s\",\n"
         "    stage \"make\" { tasks = 3, program = step, prefers = { c.executor[1], false, c.executor[3] }, task_bytes = \"200MiB\" },\n"

@@ -116,7 +116,7 @@ static void what_leaves_a_machine_can_be_read_by_people(void **state)
     static const char *const lines[] = {
         "muster-plan 1\nplan manager=\"yarn\"\n",
         "\nop 0 fetch bytes=67108864\nop 1 exchange bytes=1073741824 batch=100\n",
-        "\nop 1 meet name=\"tracker\" tasks=2 within=30s\nop 2 meet name=\"a \\\"b\\\"\" tasks=1\nop 3 all_reduce bytes=104857600\n",
+        "\nop 1 meet name=\"tracker\" tasks=2 within=30s\nop 2 meet name=\"a \\\"b\\\"\" tasks=1 at=1\nop 3 all_reduce bytes=104857600\n",
         "\njob 1 name=\"service\" kind=service submit=1s\n"
         "stage 0 mapreduce name=\"make\" tasks=3 min=3 max=3 profile=0 program=0 task_bytes=209715200\nprefers 1 -1 3\n"
         "stage 1 mapreduce name=\"read\" tasks=2 min=2 max=2 profile=0 program=1 parents=0 shuffles=0\nprefers 0 0\n"
@@ -126,6 +126,7 @@ static void what_leaves_a_machine_can_be_read_by_people(void **state)
         "\nact 13 reorder at=14s executor=1 duration=14s way=2 amount=1\nact 14 break at=15s executor=1\n",
         "\nact 17 drift at=18s executor=1 amount=-500\n",
         "\nact 24 stray_call at=25s job=0 stage=2 rank=1 way=1 amount=7\nact 25 crash_driver at=26s duration=26s amount=2\n",
+        "\nact 27 refuse at=28s executor=1 peer=3\nact 28 cut at=40s executor=2 peer=0\nact 29 mend at=41s executor=2 way=1 peer=1\n",
     };
     /* clang-format on */
     (void)state;

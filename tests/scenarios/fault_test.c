@@ -47,6 +47,35 @@ static void a_link_has_a_direction_and_an_end(void **state)
         "act 11 break at=5s executor=3\n");
 }
 
+static void a_link_may_have_another_executor_at_its_end(void **state)
+{
+    (void)state;
+    expect_lines(
+        START
+        "at '5s' { cut(c.executor[1], { to = c.executor[2], lasts = '20s', way = 'in' }),\n"
+        "  hold(c.executor { 0, 1 }, { to = c.executor { 2, 3 } }), cut(c.executor[0], { to = driver }),\n"
+        "  clog(c.executor[0], { to = c.executor[1], by = '200ms' }), break_link(c.executor[3], { to = c.executor[0] }),\n"
+        "  refuse(c.executor[0], { to = c.executor[1], way = 'out', lasts = '1s' }), mend(c.executor[2], { to = c.executor[3] }),\n"
+        "  partition(c.executor { 0, 1 }, c.executor[2], { lasts = '2s' }), partition(c.executor[0], c.executor[3]) }",
+        "act 0 cut at=5s executor=1 way=1 peer=2 pair=0\n"
+        "act 1 mend at=25s executor=1 way=1 peer=2 pair=0\n"
+        "act 2 hold at=5s executor=0 peer=2\n"
+        "act 3 hold at=5s executor=0 peer=3\n"
+        "act 4 hold at=5s executor=1 peer=2\n"
+        "act 5 hold at=5s executor=1 peer=3\n"
+        "act 6 cut at=5s executor=0\n"
+        "act 7 clog at=5s executor=0 duration=200ms peer=1\n"
+        "act 8 break at=5s executor=3 peer=0\n"
+        "act 9 refuse at=5s executor=0 way=2 peer=1 pair=1\n"
+        "act 10 mend at=6s executor=0 way=2 peer=1 pair=1\n"
+        "act 11 mend at=5s executor=2 peer=3\n"
+        "act 12 cut at=5s executor=0 peer=2 pair=2\n"
+        "act 13 mend at=7s executor=0 peer=2 pair=2\n"
+        "act 14 cut at=5s executor=1 peer=2 pair=3\n"
+        "act 15 mend at=7s executor=1 peer=2 pair=3\n"
+        "act 16 cut at=5s executor=0 peer=3\n");
+}
+
 static void a_partition_is_a_cut_of_both_ways(void **state)
 {
     (void)state;
@@ -162,13 +191,18 @@ static const struct mistake { const char *text, *message; } mistakes[] = {
     {"at '1s' { cut(c.executor[0], { lasts = '0s' }) }", ":4: cut: lasts is 0s, must be 1ns..36500d; leave it out for no end"},
     {"at '1s' { cut(c.executor[0], 'out') }", ":4: cut needs a table, got the string 'out'; write cut(c.executor[2], { way = \"out\", lasts = \"20s\" })"},
     {"at '1s' { cut(j) }", ":4: cut needs an executor, got job 'j'; write cut(c.executor[2])"},
-    {"at '1s' { mend(c.executor[0], { lasts = '1s' }) }", ":4: mend: unknown key 'lasts'; there is way"},
+    {"at '1s' { mend(c.executor[0], { lasts = '1s' }) }", ":4: mend: unknown key 'lasts'; there is way, to"},
     {"at '1s' { clog(c.executor[0]) }", ":4: clog: by is missing; write by = a value"},
     {"at '1s' { lose(c.executor[0], { permille = 1001 }) }", ":4: lose: permille is 1001, must be 1..1000; of 1000 messages so many"},
     {"at '1s' { double(c.executor[0], { permille = 0 }) }", ":4: double: permille is 0, must be 1..1000; of 1000 messages so many"},
     {"at '1s' { reorder(c.executor[0], { permille = 5 }) }", ":4: reorder: by is missing; write by = a value"},
-    {"at '1s' { break_link(c.executor[0], { way = 'in' }) }", ":4: break_link takes no more than 1 of what it is given, got a table; write break_link(c.executor[2])"},
-    {"at '1s' { partition(c.executor[0], c.executor[1]) }", ":4: partition: an executor has no link but the one to its driver; write partition(c.executor { 1, 3 }, driver, { lasts = \"20s\" })"},
+    {"at '1s' { break_link(c.executor[0], { way = 'in' }) }", ":4: break_link: unknown key 'way'; there is to"},
+    {"at '1s' { partition(c.executor { 0, 1 }, c.executor { 1, 2 }) }", ":4: partition: executor 1 is at both ends, and no network is between it and itself; name another"},
+    {"at '1s' { partition(c.executor[0], c.executor[1], '5s') }", ":4: partition needs a table, got the string '5s'; write partition(c.executor { 0, 1 }, c.executor { 2, 3 }, { lasts = \"20s\" })"},
+    {"at '1s' { cut(c.executor[0], { to = 1 }) }", ":4: cut: to is 1, must be an executor, such as c.executor[1], or driver"},
+    {"at '1s' { cut(c.executor[0], { to = c.executor[0] }) }", ":4: cut: executor 0 is at both ends, and no network is between it and itself; name another"},
+    {"at '1s' { lose(c.executor[0], { to = c.executor[1], permille = 5 }) }", ":4: lose: unknown key 'to'; there is permille, lasts, way"},
+    {"at '1s' { refuse(c.executor[0]) }", ":4: refuse: to is missing, and the driver refuses nobody; write refuse(c.executor[0], { to = c.executor[2], way = \"out\" })"},
     {"at '1s' { pause(c.executor[0]) }", ":4: pause: the time must be a time such as \"1.5s\" or \"200ms\", got nil"},
     {"at '1s' { pause(c.executor[0], '0s') }", ":4: pause: the time is 0s, must be 1ns..36500d"},
     {"at '1s' { slow(c.executor[0], { percent = 0 }) }", ":4: slow: percent is 0, must be 1..100000; 100 is the usual speed, 300 takes thrice the time"},
@@ -238,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_has_a_direction_and_an_end),
+        cmocka_unit_test(a_link_may_have_another_executor_at_its_end),
         cmocka_unit_test(a_partition_is_a_cut_of_both_ways),
         cmocka_unit_test(between_mends_what_it_cut_and_ends_what_it_slowed),
         cmocka_unit_test(what_waits_for_a_record_lasts_from_then_on),

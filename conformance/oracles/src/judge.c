@@ -61,6 +61,7 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
          has_fractions(plan) ? plan->executor_count * CONF_GPUS * sizeof(uint16_t) : 0},
         {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
         {&j->slots_at, plan->profile_count * sizeof(struct conf_slots)},
+        {&j->peers_at, conf_has_peers(plan) ? plan->act_count * sizeof(struct conf_peer) : 0},
         {&j->findings_at, sizeof(struct conf_findings)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -131,6 +132,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     }
     j->cluster_version = 1;
     j->has_fractions = has_fractions(plan);
+    j->has_peers = conf_has_peers(plan);
     j->executor_count = plan->executor_count;
     j->job_count = plan->job_count;
     j->stage_count = plan->stage_count;
@@ -488,10 +490,16 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         if (r->flags == TRACE_FAULT_WITHHELD)
             break; /* it did not happen */
         conf_on_fault(j, r, s);
-        conf_on_machine_fault(j, r);
+        if (conf_is_of_peers(j, r))
+            conf_on_peer_fault(j, r);
+        else
+            conf_on_machine_fault(j, r);
         break;
     case TRACE_HEAL:
-        conf_on_heal(j, r);
+        if (conf_is_of_peers(j, r))
+            conf_on_peer_heal(j, r);
+        else
+            conf_on_heal(j, r);
         break;
     case TRACE_QUIESCENT:
         j->still_ns = before_ns;
@@ -632,6 +640,8 @@ uint64_t conf_fingerprint(const struct conf_judge *j)
     for (unsigned word = 0; word < RULE_WORDS; word++)
         h = mix(h, j->active[word]);
     h = mix_driver(j, h);
+    for (uint32_t i = 0; j->has_peers && i < j->plan->act_count; i++)
+        h = mix(h, conf_peers(j)[i].ways);
     h = mix(h, (uint64_t)j->ended << 32 | j->end_reason);
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
         h = mix(h, (uint64_t)(j->violations[oracle] > 0) << 1 | (j->doubts[oracle] > 0));

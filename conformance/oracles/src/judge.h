@@ -201,6 +201,12 @@ struct conf_pattern { /* one for each expectation */
     uint32_t failed;
 };
 
+/* An act on a link between executors, while it lasts. */
+struct conf_peer {
+    int64_t since_ns;
+    uint8_t ways, unused[7];
+};
+
 /* Slots for a profile on the executors that are there, counted when they last changed. */
 enum conf_fits { CONF_FITS_UNKNOWN = 0, CONF_FITS = 1, CONF_FITS_NOT = 2 };
 struct conf_slots {
@@ -227,7 +233,8 @@ struct conf_judge {
     uint8_t ended, has_fractions;
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
-    uint8_t unused[3];
+    uint8_t has_peers;               /* the plan does something to links between executors */
+    uint8_t unused[2];
     uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     uint32_t owed_stage,
@@ -242,7 +249,7 @@ struct conf_judge {
     uint32_t heard_stage, heard_rank;
     size_t live_bytes;                    /* of the block, without the findings */
     size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,
-        findings_at;
+        peers_at, findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
     uint64_t doubts[CONF_ORACLE_COUNT];
 };
@@ -282,6 +289,7 @@ static inline struct conf_slots *conf_slots(const struct conf_judge *j)
 {
     return conf_at(j, j->slots_at);
 }
+static inline struct conf_peer *conf_peers(const struct conf_judge *j) { return conf_at(j, j->peers_at); }
 static inline struct conf_findings *conf_findings(const struct conf_judge *j)
 {
     return conf_at(j, j->findings_at);
@@ -424,6 +432,13 @@ void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
 /* ---- machines.c */
 void conf_on_machine_fault(struct conf_judge *j, const struct trace_record *r);
 void conf_on_heal(struct conf_judge *j, const struct trace_record *r);
+
+/* ---- peers.c: links between executors */
+bool conf_has_peers(const struct plan *plan);
+bool conf_is_of_peers(const struct conf_judge *j, const struct trace_record *r); /* of a FAULT or HEAL */
+void conf_on_peer_fault(struct conf_judge *j, const struct trace_record *r);
+void conf_on_peer_heal(struct conf_judge *j, const struct trace_record *r);
+int64_t conf_apart_since(const struct conf_judge *j, uint32_t a, uint32_t b); /* INT64_MAX: they reach each other */
 void conf_on_connection(struct conf_judge *j, const struct trace_record *r, bool made);
 void conf_on_exclude(struct conf_judge *j, const struct trace_record *r);
 void conf_check_excluded(struct conf_judge *j, const struct trace_record *r,

@@ -65,10 +65,36 @@ static enum plan_status check_stray_call(const struct plan *plan, const struct p
         plan_label(plan, PART_STAGE, stage, name));
 }
 
+/* Between executors tasks use streams, whatever the driver's links are: what only a datagram suffers has no meaning there. */
+static enum plan_status check_peer(const struct plan_act *act, const char *label,
+                                   struct plan_err *err)
+{
+    if (act->peer == PLAN_NONE && act->kind == PLAN_ACT_REFUSE)
+        return plan_fail(err, PLAN_E_SENSE, 0,
+                         "%s: peer is missing, must be an executor: the driver refuses nobody; "
+                         "name it, or cut the link",
+                         label);
+    if (act->peer == PLAN_NONE)
+        return PLAN_OK;
+    if (act->peer == act->executor)
+        return plan_fail(err, PLAN_E_SENSE, 0,
+                         "%s: executor and peer are both %u, and no network is between them; name "
+                         "two executors",
+                         label, (unsigned)act->peer);
+    if (rules[act->kind].is_datagram)
+        return plan_fail(err, PLAN_E_SENSE, 0,
+                         "%s: peer is %u, but what executors send each other goes over streams, "
+                         "which neither lose nor double nor reorder; cut, clog or break the link",
+                         label, (unsigned)act->peer);
+    return PLAN_OK;
+}
+
 enum plan_status plan_check_fault(const struct plan *plan, const struct plan_act *act,
                                   const char *label, struct plan_err *err)
 {
     const struct rule *rule = &rules[act->kind];
+    if (plan_act_target(act->kind) == PLAN_TARGET_LINK && check_peer(act, label, err) != PLAN_OK)
+        return PLAN_E_SENSE;
     if (rule->amount != NULL && (act->amount < rule->lo || act->amount > rule->hi))
         return plan_out_of_range(label, "amount", false,
                                  (int64_t[]){act->amount, rule->lo, rule->hi}, rule->amount, err);
@@ -92,7 +118,8 @@ static bool depends_on_leases(const struct plan *plan)
         return true;
     for (uint32_t i = 0; i < plan->act_count; i++) {
         unsigned kind = plan->acts[i].kind; /* not checked yet */
-        if ((kind >= PLAN_ACT_CUT && kind <= PLAN_ACT_PAUSE) || kind == PLAN_ACT_DRIFT ||
+        bool of_driver = plan->acts[i].peer == PLAN_NONE || kind == PLAN_ACT_PAUSE;
+        if ((kind >= PLAN_ACT_CUT && kind <= PLAN_ACT_PAUSE && of_driver) || kind == PLAN_ACT_DRIFT ||
             kind == PLAN_ACT_CRASH_DRIVER)
             return true;
     }

@@ -131,17 +131,19 @@ static void say_task(struct plan_lua *lua, const struct plan_act *act)
 }
 
 /* What an act consists of besides its target, by the fields its word has. */
-enum { OF_WAY = 1, OF_AMOUNT = 2, OF_DURATION = 4, OF_FOR_GOOD = 8 };
+enum { OF_WAY = 1, OF_AMOUNT = 2, OF_DURATION = 4, OF_FOR_GOOD = 8, OF_PEER = 16 };
 static const struct phrase {
     uint8_t fields;
     const char *amount, *duration; /* what they are called in a table; NULL: said without a name */
 } phrases[PLAN_ACT_LIMIT] = {
     [PLAN_ACT_CRASH] = {OF_FOR_GOOD, NULL, NULL},
     [PLAN_ACT_STRAGGLE_TASK] = {OF_DURATION, NULL, NULL},
-    [PLAN_ACT_CUT] = {OF_WAY, NULL, NULL},
-    [PLAN_ACT_MEND] = {OF_WAY, NULL, NULL},
-    [PLAN_ACT_HOLD] = {OF_WAY, NULL, NULL},
-    [PLAN_ACT_CLOG] = {OF_WAY | OF_DURATION, NULL, "by"},
+    [PLAN_ACT_CUT] = {OF_WAY | OF_PEER, NULL, NULL},
+    [PLAN_ACT_MEND] = {OF_WAY | OF_PEER, NULL, NULL},
+    [PLAN_ACT_HOLD] = {OF_WAY | OF_PEER, NULL, NULL},
+    [PLAN_ACT_CLOG] = {OF_WAY | OF_DURATION | OF_PEER, NULL, "by"},
+    [PLAN_ACT_BREAK] = {OF_PEER, NULL, NULL},
+    [PLAN_ACT_REFUSE] = {OF_WAY | OF_PEER, NULL, NULL},
     [PLAN_ACT_LOSE] = {OF_WAY | OF_AMOUNT, "permille", NULL},
     [PLAN_ACT_DOUBLE] = {OF_WAY | OF_AMOUNT, "permille", NULL},
     [PLAN_ACT_REORDER] = {OF_WAY | OF_AMOUNT | OF_DURATION, "permille", "by"},
@@ -178,6 +180,16 @@ static void say_way(struct plan_lua *lua, bool *first, const struct plan_act *ac
     plan_lua_say_string(lua, is_call ? ops[act->way] : ways[act->way]);
 }
 
+static void say_peer(struct plan_lua *lua, bool *first, const struct plan_act *act)
+{
+    if (act->peer == PLAN_NONE)
+        return;
+    say_named(lua, first, "to");
+    plan_lua_say(lua, "c.executor[");
+    plan_lua_say_number(lua, act->peer);
+    plan_lua_say(lua, "]");
+}
+
 /* Amount and duration, in a table if they have names; what need not be said is not. */
 static void say_measures(struct plan_lua *lua, bool *first, const struct plan_act *act)
 {
@@ -203,6 +215,7 @@ static bool says_more(const struct plan_act *act, plan_ns lasts_ns)
     return lasts_ns != 0 || (fields & (OF_AMOUNT | OF_DURATION)) != 0 ||
            act->kind == PLAN_ACT_STRAY_CALL ||
            ((fields & OF_WAY) != 0 && act->way != PLAN_WAY_BOTH) ||
+           ((fields & OF_PEER) != 0 && act->peer != PLAN_NONE) ||
            ((fields & OF_FOR_GOOD) != 0 && act->for_good != 0);
 }
 
@@ -214,6 +227,8 @@ static void say_arguments(struct plan_lua *lua, const struct plan_act *act, plan
         say_named(lua, &first, "for_good");
         plan_lua_say(lua, "true");
     }
+    if ((fields & OF_PEER) != 0)
+        say_peer(lua, &first, act);
     if ((fields & OF_WAY) != 0)
         say_way(lua, &first, act);
     say_measures(lua, &first, act);
@@ -238,6 +253,7 @@ static struct plan_act what_is_said(const struct plan_act *act)
     row.amount = (fields & OF_AMOUNT) != 0 ? act->amount : 0;
     row.duration_ns = (fields & OF_DURATION) != 0 ? act->duration_ns : 0;
     row.for_good = (fields & OF_FOR_GOOD) != 0 ? act->for_good : 0;
+    row.peer = (fields & OF_PEER) != 0 ? act->peer : PLAN_NONE;
     return row;
 }
 

@@ -135,6 +135,8 @@ static void say_meet(struct plan_lua *lua, const struct plan_op *op)
         plan_lua_say(lua, ", within = ");
         plan_lua_say_time(lua, op->value2);
     }
+    if (op->to == PLAN_HOLDER_FIRST)
+        plan_lua_say(lua, ", at = \"first\"");
     plan_lua_say(lua, " })");
 }
 

@@ -80,6 +80,7 @@ static const struct plan_field op_fields[] = {
     FIELD(plan_op, value,  COUNT,  "tasks",  REQUIRED, BIT(PLAN_OP_MEET),    0, 1, PLAN_TASKS_MAX, "say how many tasks meet there"),
     FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_MEET),    PLAN_NEVER, 1, PLAN_TIME_MAX, "leave it out for no timeout"),
     FIELD(plan_op, value2, TIME,   "within", OPTIONAL, BIT(PLAN_OP_BARRIER) | BIT(PLAN_OP_ALL_GATHER), 0, 0, PLAN_TIME_MAX, "leave it out for the round's own timeout"),
+    FIELD(plan_op, to,     COUNT,  "at",     REQUIRED, BIT(PLAN_OP_MEET),    0, 0, PLAN_HOLDER_FIRST, "0 is the driver, 1 the first: the task of rank 0"),
     FIELD(plan_op, value2, COUNT,  "batch",  REQUIRED, BIT(PLAN_OP_EXCHANGE), 0, 1, PLAN_BYTES_MAX, "a batch has a byte"),
     FIELD(plan_op, value,  COUNT,  "code",   REQUIRED, BIT(PLAN_OP_FAIL),    0, 0, INT32_MAX, "take another code"),
     FIELD(plan_op, value,  COUNT,  "status", REQUIRED, BIT(PLAN_OP_EXIT),    0, 0, 255, "an exit status is one byte"),
@@ -343,6 +344,7 @@ bool plan_act_back(const struct plan_act *act, struct plan_act *back)
         [PLAN_ACT_HOLD] = PLAN_ACT_MEND,     [PLAN_ACT_CLOG] = PLAN_ACT_MEND,
         [PLAN_ACT_LOSE] = PLAN_ACT_MEND,     [PLAN_ACT_DOUBLE] = PLAN_ACT_MEND,
         [PLAN_ACT_REORDER] = PLAN_ACT_MEND,  [PLAN_ACT_SLOW] = PLAN_ACT_SLOW,
+        [PLAN_ACT_REFUSE] = PLAN_ACT_MEND,
     };
     if (act->kind >= PLAN_ACT_LIMIT || opposite[act->kind] == 0)
         return false;

@@ -120,7 +120,7 @@ struct plan_dist { uint32_t kind, first, count, reserved; int64_t lo, hi; };
     X(ON_RANK,   10, "on_rank",    "skips to `to` unless the rank is within value .. value2") \
     X(HANG,       11, "hang",       "never does anything again") \
     X(FETCH,      12, "fetch",      "reads `value` bytes of its parents' outputs from where they were made") \
-    X(MEET,       13, "meet",       "waits at the rendezvous `dist` (a name) until `value` tasks are there; nobody tells it of those who died; gives up after `value2` ns") \
+    X(MEET,       13, "meet",       "waits at the rendezvous `dist` (a name) until `value` tasks are there; nobody tells it of those who died; gives up after `value2` ns; `to` is who holds it (enum plan_holder)") \
     X(ALL_REDUCE, 14, "all_reduce", "a ring all-reduce of `value` bytes with its gang, out of the scheduler's sight") \
     X(EXCHANGE,   15, "exchange",   "hands `value` bytes to another engine in batches of `value2` bytes")
 /* clang-format on */
@@ -176,7 +176,7 @@ struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns;
     X(HANG_TASK,     6, "hang",     TASK,     "the task never does anything again, but its process stays") \
     X(STRAGGLE_TASK, 7, "straggle", TASK,     "the task's present or next compute takes `duration` longer") \
     X(CUT,           8, "cut",      LINK,     "nothing passes between the executor and its driver (or `peer`), `way` both, in or out; a stream keeps it, a datagram link loses it") \
-    X(MEND,          9, "mend",     LINK,     "the link passes again, `way` both, in or out: the end of a cut, hold, clog, loss, doubling or reordering") \
+    X(MEND,          9, "mend",     LINK,     "the link passes again, `way` both, in or out: the end of a cut, hold, clog, refusal, loss, doubling or reordering") \
     X(HOLD,         10, "hold",     LINK,     "messages are kept on their way; at mend they come all at once, in order") \
     X(CLOG,         11, "clog",     LINK,     "every message takes `duration` longer") \
     X(LOSE,         12, "lose",     LINK,     "a datagram link loses `amount` of 1000 messages") \
@@ -194,16 +194,18 @@ struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns;
     X(QUIT,         24, "quit",     TASK,     "the task ends well at once, without syncing") \
     X(STRAY_CALL,   25, "stray_call", TASK,   "the task's executor sends a sync call of it once more: operation `way` (0 barrier, 1 all_gather), epoch `amount`") \
     X(CRASH_DRIVER, 26, "crash_driver", DRIVER, "the driver's process dies and is back after `duration`; with `amount` n, right before the n-th effect from then on") \
-    X(EXCLUDE,      27, "exclude",  EXECUTOR, "a health check tells the driver to offer nothing on it any more")
+    X(EXCLUDE,      27, "exclude",  EXECUTOR, "a health check tells the driver to offer nothing on it any more") \
+    X(REFUSE,       28, "refuse",   LINK,     "connections between the executor and `peer` are refused at once, `way` both, in or out; those that stand stay")
 /* clang-format on */
 enum plan_act_kind {
 #define X(name, number, text, target, doc) PLAN_ACT_##name = number,
     PLAN_ACT_MAP(X)
 #undef X
-    PLAN_ACT_LIMIT = 28
+    PLAN_ACT_LIMIT = 29
 };
 enum plan_act_target { PLAN_TARGET_JOB, PLAN_TARGET_EXECUTOR, PLAN_TARGET_TASK, PLAN_TARGET_LINK, PLAN_TARGET_DRIVER }; /* LINK: of `executor` to the driver or to `peer`, in the direction `way` */
-enum plan_way { PLAN_WAY_BOTH = 0, PLAN_WAY_IN = 1, PLAN_WAY_OUT = 2 }; /* in: from the driver to the executor; out: from the executor */
+enum plan_way { PLAN_WAY_BOTH = 0, PLAN_WAY_IN = 1, PLAN_WAY_OUT = 2 }; /* in: from the driver (or `peer`) to the executor; out: from the executor */
+enum plan_holder { PLAN_HOLDER_DRIVER = 0, PLAN_HOLDER_FIRST = 1 };           /* `to` of a MEET: who holds the rendezvous; the first is the task of rank 0 */
 
 /* What a record must look like to match; every field but `kind` may be PLAN_NONE (any). Fires at the nth match. */
 struct plan_pattern {
