@@ -199,7 +199,7 @@ static const struct mistake { const char *text, *message; } mistakes[] = {
     {"at '1s' { break_link(c.executor[0], { way = 'in' }) }", ":4: break_link: unknown key 'way'; there is to"},
     {"at '1s' { partition(c.executor { 0, 1 }, c.executor { 1, 2 }) }", ":4: partition: executor 1 is at both ends, and no network is between it and itself; name another"},
     {"at '1s' { partition(c.executor[0], c.executor[1], '5s') }", ":4: partition needs a table, got the string '5s'; write partition(c.executor { 0, 1 }, c.executor { 2, 3 }, { lasts = \"20s\" })"},
-    {"at '1s' { cut(c.executor[0], { to = 1 }) }", ":4: cut: to is 1, must be an executor, such as c.executor[1], or driver"},
+    {"at '1s' { cut(c.executor[0], { to = 1 }) }", ":4: cut: to is the number 1, must be an executor, such as c.executor[1], or driver"},
     {"at '1s' { cut(c.executor[0], { to = c.executor[0] }) }", ":4: cut: executor 0 is at both ends, and no network is between it and itself; name another"},
     {"at '1s' { lose(c.executor[0], { to = c.executor[1], permille = 5 }) }", ":4: lose: unknown key 'to'; there is permille, lasts, way"},
     {"at '1s' { refuse(c.executor[0]) }", ":4: refuse: to is missing, and the driver refuses nobody; write refuse(c.executor[0], { to = c.executor[2], way = \"out\" })"},

@@ -86,10 +86,12 @@ void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, st
     }
     const struct conf_rank *made = conf_rank_of(j, parent, (uint32_t)r->b);
     const struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    /* Of a process that was left behind by an older attempt, nobody knows any more where it is. */
+    uint32_t reader = k->run == r->attempt ? k->run_executor : CONF_NONE;
     bool there = (made->bits & RANK_ACCEPTED) != 0 && made->run_executor == r->executor &&
                  conf_executors(j)[r->executor].downs == made->downs;
     if (there && !is_ill(j, r->executor) && !is_ill(j, k->run_executor) &&
-        conf_apart_since(j, r->executor, k->run_executor) == INT64_MAX)
+        conf_apart_since(j, r->executor, reader) == INT64_MAX)
         conf_fail(j, RULE_HIS_9, r,
                   "rank %u of %s does not find the output of rank %" PRId64
                   " on executor %u, which made it and is up since",

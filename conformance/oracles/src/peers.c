@@ -33,12 +33,16 @@ bool conf_is_of_peers(const struct conf_judge *j, const struct trace_record *r)
 
 static bool is_between(const struct plan_act *act, uint32_t a, uint32_t b)
 {
-    return has_peer(act) && ((act->executor == a && act->peer == b) || (act->executor == b && act->peer == a));
+    bool first = act->executor == a && (b == CONF_NONE || act->peer == b),
+         second = act->peer == a && (b == CONF_NONE || act->executor == b);
+    return has_peer(act) && (first || second);
 }
 
 static uint8_t ways_of(const struct plan_act *act)
 {
-    return act->way == PLAN_WAY_BOTH ? WAY_OUT | WAY_IN : act->way == PLAN_WAY_OUT ? WAY_OUT : WAY_IN;
+    return act->way == PLAN_WAY_BOTH  ? WAY_OUT | WAY_IN
+           : act->way == PLAN_WAY_OUT ? WAY_OUT
+                                      : WAY_IN;
 }
 
 void conf_on_peer_fault(struct conf_judge *j, const struct trace_record *r)
@@ -65,7 +69,7 @@ void conf_on_peer_heal(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
-/* Since when something is between these two that keeps what they send each other; INT64_MAX: nothing is. */
+/* Since when something is between these two (CONF_NONE: and anybody) that keeps what they send; INT64_MAX: nothing is. */
 int64_t conf_apart_since(const struct conf_judge *j, uint32_t a, uint32_t b)
 {
     int64_t since_ns = INT64_MAX;
