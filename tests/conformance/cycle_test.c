@@ -32,6 +32,10 @@ static const struct {
      "hung from 1s; nothing would have ended it: rank 0 of gang 'fit' of 'a' waits in barrier 0 "
      "for rank 1, which waits at rendezvous 'tracker' for rank 0, and so the circle closes at rank "
      "0 of gang 'fit' of 'a'"},
+    {"prg/reject-neighbours-apart",
+     "hung from 1.001s; nothing would have ended it: rank 0 of gang 'fit' of 'a' waits at "
+     "rendezvous 'tracker', while rank 1 on executor 1 and rank 0 on executor 0 cannot reach each "
+     "other since 500ms"},
     {"prg/reject-gang-meets-its-waiting-child",
      "hung from 1ms; nothing would have ended it: rank 0 of stage 'serve' of 'a' waits at "
      "rendezvous 'tracker' for tasks that have not started; gang 'fit' of 'a' waits for 2 slots, 1 "

@@ -255,7 +255,7 @@ static void a_machine_that_stands_still_is_not_late_twice(void **state)
     static const int64_t cases[][4] = {
         /* cut at, for; pause at, for: after the fetch began, in tenths of a second */
         {2, 40, 10, 10}, {2, 40, 30, 40}, {10, 40, 2, 20}, {10, 10, 2, 60},
-        {2, 4, 20, 10},  {2, 60, 4, 4},   {4, 4, 2, 60},   {2, 80, 20, 10}};
+        {2, 4, 20, 10},  {2, 60, 4, 4},   {4, 4, 2, 60},   {2, 80, 20, 10}, {4, 40, 2, 5}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct plan *plan = plan_of_fetch(2);
         struct plan_act pause = plan_act_blank();

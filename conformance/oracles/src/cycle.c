@@ -289,6 +289,35 @@ static struct node missing_of(const struct walk *w, const struct conf_stage *s, 
     return nobody;
 }
 
+static uint32_t lowest_on(const struct walk *w, const struct conf_stage *s, uint32_t executor)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(w->j, s, rank);
+        if (is_running(k) && k->run_executor == executor)
+            return rank;
+    }
+    return CONF_NONE;
+}
+
+/* Two of them whose executors have lost each other; false: all reach each other. */
+static bool say_apart(struct walk *w, const struct conf_stage *s)
+{
+    for (uint32_t i = 0; w->j->has_peers && i < w->j->plan->act_count; i++) {
+        const struct plan_act *act = &w->j->plan->acts[i];
+        if (conf_peers(w->j)[i].ways == 0 || act->kind == PLAN_ACT_CLOG)
+            continue;
+        uint32_t a = lowest_on(w, s, act->executor), b = lowest_on(w, s, act->peer);
+        char since[32];
+        if (a == CONF_NONE || b == CONF_NONE)
+            continue;
+        plan_format_duration(conf_peers(w->j)[i].since_ns, since);
+        say(w, ", while rank %u on executor %u and rank %u on executor %u cannot reach each other since %s", a,
+            act->executor, b, act->peer, since);
+        return true;
+    }
+    return false;
+}
+
 /* How many of the open jobs' tasks wait there; a rendezvous is known by its name alone. */
 static uint32_t count_at(const struct walk *w, uint32_t place)
 {
@@ -308,7 +337,8 @@ static struct node wait_for_nobody(struct walk *w, const struct conf_stage *s, u
     uint32_t lowest = lowest_running(w, s);
     uint32_t wanted = wanted_at(w, s, place), count = count_at(w, place);
     if (count != s->running || count >= wanted) {
-        say(w, " for somebody who never comes");
+        if (!say_apart(w, s))
+            say(w, " for somebody who never comes");
         return nobody;
     }
     say(w, ", which waits for %u tasks and has %u, ", wanted, count);
