@@ -74,7 +74,7 @@ bool sim_budget_machine(struct sim *w, uint32_t act, uint64_t cause)
 
 bool sim_budget_link(struct sim *w, uint32_t act, bool is_impaired, uint64_t cause)
 {
-    if (is_impaired || w->wires_impaired < budget(w, PLAN_SET_BUDGET_LINKS))
+    if (is_impaired || w->wires_impaired + w->peers_impaired < budget(w, PLAN_SET_BUDGET_LINKS))
         return true;
     return withhold(w, act, w->plan->acts[act].executor, TRACE_NONE, cause);
 }

@@ -587,6 +587,8 @@ static void begin_ill(struct sim *w, uint32_t act, struct sim_peer *x, uint64_t 
     const struct plan_act *p = &w->plan->acts[act];
     enum ill ill = ill_of(p->kind);
     bool before = is_impaired(x), cut_before = is_cut(x);
+    if (!sim_budget_link(w, act, before, cause))
+        return;
     uint64_t record = sim_record_act(w, TRACE_FAULT, act, p->executor, TRACE_NONE, cause);
     for (uint32_t way = 0; way < 2; way++) {
         if (!concerns(p, x, way))
@@ -640,6 +642,8 @@ static void note_edge(struct sim *w, struct sim_peer *x, uint32_t from, uint32_t
 static void break_connections(struct sim *w, uint32_t act, struct sim_peer *x, uint64_t cause)
 {
     bool any = false;
+    if (!sim_budget_link(w, act, is_impaired(x), cause))
+        return;
     each_edge(w, x, PLAN_NONE, note_edge, &any);
     for (uint32_t end = 0; end < 2; end++) {
         const struct sim_host *host = &w->hosts[x->end[end]];

@@ -75,7 +75,7 @@ enum {
     X(IDLE_TIMEOUT,        "idle_timeout",          60 * PLAN_SECOND,  1000000, 4000 * PLAN_DAY, "with dynamic = 1: an executor that had nothing to do for so long is given back (time)") \
     X(CLOCK_OFFSET,        "clock_offset",          0,                 0, 4000 * PLAN_DAY, "machines' clocks are set apart, each by something between 0 and this (time)") \
     X(BUDGET_MACHINES,     "budget_machines",       1000000,           0, 1000000,        "so many machines may be hurt at once; a fault beyond that does not happen (count)") \
-    X(BUDGET_LINKS,        "budget_links",          1000000,           0, 1000000,        "so many machines' links may be hurt at once; a fault beyond that does not happen (count)") \
+    X(BUDGET_LINKS,        "budget_links",          1000000,           0, 1000000,        "so many links, to the driver or between two machines, may be hurt at once; a fault beyond that does not happen (count)") \
     X(BUDGET_TASKS,        "budget_tasks",          1000000,           0, 1000000,        "so many tasks may be hurt in all; a fault beyond that does not happen (count)") \
     X(BUDGET_DRIVER,       "budget_driver",         1000000,           0, 1000000,        "so many times may the driver die in all; a fault beyond that does not happen (count)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
