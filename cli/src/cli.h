@@ -82,6 +82,10 @@ int cli_operands(const struct cli_parser *parser, int lo, int hi);
 bool cli_number(const struct cli_parser *parser, const char *option, uint64_t lo, uint64_t hi,
                 uint64_t *out);
 void cli_usage(const struct cli_command *command, FILE *out);
+/* Every option of a command, --help last, in the order of its help; false behind the last. */
+bool cli_option_at(const struct cli_command *command, size_t index, struct cli_option *out);
+/* "-o, --output DIR" */
+void cli_option_text(const struct cli_option *option, char *buffer, size_t size);
 
 /* The known name that is nearest to what was given, if any is near enough to be a slip of the hand.
  */
@@ -114,15 +118,15 @@ int cli_faults(const struct cli_command *command, int argc, char **argv);
 int cli_policies(const struct cli_command *command, int argc, char **argv);
 int cli_rules(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
+int cli_new(const struct cli_command *command, int argc, char **argv);
+int cli_completion(const struct cli_command *command, int argc, char **argv);
 int cli_help(const struct cli_command *command, int argc, char **argv);
 
-/* What `faults`, `policies` and `rules` print; `help` prints the same. */
-void cli_list_faults(void);
-void cli_list_policies(void);
-void cli_list_rules(void);
+/* What `muster` alone prints: how to begin. */
+void cli_welcome(FILE *out);
 
 /* Option tables, each in the file of its command. */
-extern const struct cli_option cli_run_options[], cli_learn_options[], cli_judge_options[], cli_report_options[],
-    cli_why_options[];
+extern const struct cli_option cli_run_options[], cli_learn_options[], cli_judge_options[],
+    cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[], cli_help_options[];
 
 #endif

@@ -1,113 +1,68 @@
 /*
- * help.c -- `muster help`: the overview, a command's help, and topics made from the registries.
+ * help.c -- `muster help`: the overview, a command's help, a topic, a name wherever it is, a scenario, the manual.
  *
- * This room is for: text that explains the command itself.
- * It may include:   cli.h and the headers whose registries a topic prints.
- * Never here:       a list that exists elsewhere.
+ * This room is for: finding what was asked for.
+ * It may include:   cli.h, topics.h, manual.h, scn for scenarios.
+ * Never here:       a topic (topics.c), or how a page looks (page.c).
  */
 #include <string.h>
 
 #include "cli.h"
-#include "rep/rep.h"
-#include "rundir.h"
+#include "manual.h"
 #include "scenario.h"
 #include "scn/scn.h"
+#include "topics.h"
 
-static void topic_exit(void)
-{
-    fputs("Exit statuses. Of several that apply, the first of this list is returned.\n\n", stdout);
-#define X(name, number, doc) printf("%5d  %s\n", number, doc);
-    CLI_EXIT_MAP(X)
-#undef X
-}
-
-static void topic_files(void)
-{
-    fputs("A run is a directory, muster-out/<scenario>-<seed>/ unless --out says otherwise; "
-          "muster-out/latest points to\n"
-          "the last one. It is written under a hidden name beside it and renamed when it is "
-          "complete, so what you see is\n"
-          "whole. An older run of that name is replaced; a directory that holds anything else is "
-          "never touched.\n\n",
-          stdout);
-    for (unsigned i = 0; i < CLI_FILE_COUNT; i++)
-        printf("  %-16s %s\n", cli_file_name((enum cli_file)i), cli_file_doc((enum cli_file)i));
-}
-
-static void topic_environment(void)
-{
-    fputs("  MUSTER_SCENARIOS  where scenarios are looked for that are not found as a path\n"
-          "  MUSTER_COMMAND    how messages and replay lines call this command; the bootstrap "
-          "script sets it\n"
-          "  MUSTER_YES        1: the bootstrap script installs what is missing without asking\n"
-          "  MUSTER_BUILD      the bootstrap script's build directory (default build/main)\n"
-          "  NO_COLOR          not empty: no colours\n"
-          "  TERM, LC_ALL, LC_CTYPE, LANG   whether a terminal gets colours and Unicode\n\n"
-          "None of them changes a run, a history or a chain.\n",
-          stdout);
-}
-
-static void topic_scenario(void)
-{
-    size_t count = 0;
-    const struct scn_word *words = scn_words(&count);
-    fputs("A scenario is a Lua program that describes a cluster, jobs, what happens to them and "
-          "what is expected.\n"
-          "Durations and sizes are strings with units; ranks, executors and attempts count from "
-          "0.\n\n",
-          stdout);
-    for (size_t i = 0; i < count; i++)
-        printf("  %s\n      %s\n", words[i].form, words[i].doc);
-}
-
-static void topic_managers(void)
-{
-    const char *name, *doc;
-    fputs("Where a cluster's executors come from: cluster { manager = \"yarn\", every = \"1s\", executors "
-          "= 4 }.\n"
-          "A manager sets when executors arrive, and restart_delay or each executor's back (unless the scenario "
-          "does); without\n"
-          "one they are there at once. A gang waits for the last executor that it needs; tasks of a MapReduce stage "
-          "do not.\n\n",
-          stdout);
-    for (size_t i = 0; (name = scn_manager(i, &doc)) != NULL; i++)
-        printf("  %-12s %s\n", name, doc);
-}
-
-static void topic_metrics(void) { rep_metrics_help(stdout); }
-
-static const struct {
-    const char *name, *summary;
-    void (*print)(void);
-} topics[] = {
-    {"exit", "what the exit statuses mean", topic_exit},
-    {"files", "what a run's directory holds", topic_files},
-    {"scenario", "the words a scenario may use", topic_scenario},
-    {"faults", "what a scenario can do to the world", cli_list_faults},
-    {"managers", "the cluster managers that a scenario may name", topic_managers},
-    {"policies", "the policies and the axes they are made of", cli_list_policies},
-    {"rules", "the rules that runs are judged by", cli_list_rules},
-    {"metrics", "what the columns of jobs.csv and the summary mean", topic_metrics},
-    {"environment", "the variables that are read", topic_environment},
+enum { OPT_MAN, ASKED_MAX = 1024, BEGIN_COLUMN = 48 };
+const struct cli_option cli_help_options[] = {
+    [OPT_MAN] = {"man", NULL, "print the manual page, for man -l", 0},
+    {0},
 };
+
+void cli_welcome(FILE *out)
+{
+    static const struct {
+        const char *command, *what;
+    } rows[] = {{"run learn/01-mapreduce-vs-barrier.lua", "see what a gang is"},
+                {"new mine.lua", "write a scenario of your own"},
+                {"help", "all commands and topics"}};
+    fprintf(out, "muster: a wind tunnel for gang schedulers\n\nusage: %s run FILE.lua\n\nto begin with:\n\n",
+            cli_program());
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char command[96];
+        snprintf(command, sizeof command, "%s %s", cli_program(), rows[i].command);
+        fprintf(out, "  %-*s %s\n", BEGIN_COLUMN, command, rows[i].what);
+    }
+}
 
 static void overview(void)
 {
+    static const struct cli_table commands_table = {
+        .label = "a command", .title = {"command"}, .width = {36}, .indent = 2};
+    static const struct cli_table topics_table = {
+        .label = "a topic", .title = {"topic"}, .width = {36}, .indent = 2};
     unsigned count = 0;
+    size_t topic_count = 0;
     const struct cli_command *commands = cli_commands(&count);
-    const char *program = cli_program();
-    fputs("muster: a wind tunnel for gang schedulers\n\n", stdout);
+    const struct cli_topic *topics = cli_topics(&topic_count);
+    struct cli_page page = cli_page_on(CLI_PAGE_TEXT, stdout);
+    fputs("muster: a wind tunnel for gang schedulers\n", stdout);
+    page.begun = true;
+    cli_page_table(&page, &commands_table);
     for (unsigned i = 0; i < count; i++) {
         char usage[64];
-        snprintf(usage, sizeof usage, "%s %s %s", program, commands[i].name, commands[i].arguments);
-        printf("  %-28s %s\n", usage, commands[i].summary);
+        snprintf(usage, sizeof usage, "%s %s %s", cli_program(), commands[i].name, commands[i].arguments);
+        cli_page_row(&page, &(struct cli_row){.column = {usage}, .text = commands[i].summary});
     }
-    fputs("\ntopics of help:\n\n", stdout);
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
-        printf("  %-28s %s\n", topics[i].name, topics[i].summary);
-    printf("  %-28s %s\n", "FILE.lua", "what a scenario is about, and its parameters");
-    printf("\nstart here:\n\n  %s run %s\n", program,
-           "scenarios/learn/01-mapreduce-vs-barrier.lua");
+    cli_page_heading(&page, "topics of help:");
+    cli_page_table(&page, &topics_table);
+    for (size_t i = 0; i < topic_count; i++)
+        cli_page_row(&page, &(struct cli_row){.column = {topics[i].name}, .text = topics[i].summary});
+    cli_page_row(&page, &(struct cli_row){.column = {"NAME"},
+                                          .text = "any rule, axis, setting, fault, word, record kind or reason"});
+    cli_page_row(&page, &(struct cli_row){.column = {"FILE.lua"},
+                                          .text = "what a scenario is about, and its parameters"});
+    printf("\nstart here:\n\n  %s run %s\n", cli_program(), "scenarios/learn/01-mapreduce-vs-barrier.lua");
 }
 
 /* What a scenario says of itself, and its parameters. */
@@ -116,7 +71,9 @@ static int explain_scenario(const char *given)
     char path[PATH_MAX];
     struct scn_info info = {.param_count = 0};
     struct scn_err err = {.detail = ""};
-    (void)cli_scenario_find(given, path);
+    int status = cli_scenario_locate(given, path);
+    if (status != CLI_PASS)
+        return status;
     struct plan *plan = scn_load(path, NULL, 0, NULL, &info, &err);
     if (plan == NULL)
         return cli_fail(CLI_INPUT, "%s", err.detail);
@@ -133,48 +90,122 @@ static int explain_scenario(const char *given)
     return CLI_PASS;
 }
 
+/* ---- a name, wherever it is */
+
+static void search_all(struct cli_page *page)
+{
+    size_t count = 0;
+    const struct cli_topic *topics = cli_topics(&count);
+    for (size_t i = 0; i < count; i++)
+        topics[i].print(page);
+    cli_topic_spark_rules(page);
+}
+
+/* Whether something has this name; it is told, and what mentions it. */
+static bool explain_name(const char *name, struct cli_nearest *nearest, char best[static CLI_PAGE_NAME_MAX])
+{
+    struct cli_page exact = cli_page_search(CLI_PAGE_FIND, name);
+    struct cli_page fragment = cli_page_search(CLI_PAGE_FRAGMENT, name);
+    struct cli_page related = cli_page_search(CLI_PAGE_RELATED, name);
+    search_all(&exact);
+    if (exact.found == 0)
+        search_all(&fragment);
+    /* The fields of words, gpus and the like, have no row of their own: so the words that have them are told. */
+    related.forms = exact.found + fragment.found == 0;
+    search_all(&related);
+    if (exact.nearest.best != NULL && exact.nearest.distance < nearest->distance) {
+        snprintf(best, CLI_PAGE_NAME_MAX, "%s", exact.nearest_name);
+        nearest->best = best;
+        nearest->distance = exact.nearest.distance;
+    }
+    return exact.found + fragment.found + related.found > 0;
+}
+
+/* A topic and a command may have the same name: the topic says more. */
+static bool explain_topic(const char *name, struct cli_nearest *nearest)
+{
+    unsigned command_count = 0;
+    size_t topic_count = 0;
+    const struct cli_command *commands = cli_commands(&command_count);
+    const struct cli_topic *topics = cli_topics(&topic_count);
+    struct cli_page page = cli_page_on(CLI_PAGE_TEXT, stdout);
+    for (size_t i = 0; i < topic_count; i++) {
+        if (strcmp(name, topics[i].name) == 0) {
+            topics[i].print(&page);
+            return true;
+        }
+        cli_nearest_try(nearest, topics[i].name);
+    }
+    for (unsigned i = 0; i < command_count; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            cli_usage(&commands[i], stdout);
+            return true;
+        }
+        cli_nearest_try(nearest, commands[i].name);
+    }
+    return false;
+}
+
+static int unknown(const char *name, const struct cli_nearest *nearest)
+{
+    size_t count = 0, used = 0;
+    const struct cli_topic *topics = cli_topics(&count);
+    char hint[CLI_PAGE_NAME_MAX + 32], list[512] = "";
+    for (size_t i = 0; i < count && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", topics[i].name);
+    return cli_fail(CLI_USAGE, "no command or topic '%s'%s Topics are %s", name,
+                    nearest->best != NULL ? cli_nearest_hint(nearest, hint, sizeof hint) : ", and nothing of that name.",
+                    list);
+}
+
 static int explain(const char *name)
 {
     size_t length = strlen(name);
+    char best[CLI_PAGE_NAME_MAX];
     if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
         return explain_scenario(name);
-    unsigned count = 0;
-    const struct cli_command *commands = cli_commands(&count);
     struct cli_nearest nearest = cli_nearest_to(name);
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
-        if (strcmp(name, topics[i].name) == 0) {
-            topics[i].print();
-            return CLI_PASS;
-        }
-        cli_nearest_try(&nearest, topics[i].name);
+    if (explain_topic(name, &nearest)) {
+        /* What else is called so: the word exit beside the topic exit. */
+        struct cli_page also = cli_page_search(CLI_PAGE_FIND, name);
+        also.found = 1;
+        search_all(&also);
+        return CLI_PASS;
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            cli_usage(&commands[i], stdout);
-            return CLI_PASS;
-        }
-        cli_nearest_try(&nearest, commands[i].name);
-    }
-    char hint[96];
-    return cli_fail(CLI_USAGE, "no command or topic '%s'%s", name,
-                    cli_nearest_hint(&nearest, hint, sizeof hint));
+    if (explain_name(name, &nearest, best))
+        return CLI_PASS;
+    return unknown(name, &nearest);
+}
+
+/* A line of a log needs no quotes. */
+static int explain_words(int count, char **words)
+{
+    char asked[ASKED_MAX];
+    size_t used = 0;
+    for (int i = 0; i < count && used < sizeof asked; i++)
+        used += (size_t)snprintf(asked + used, sizeof asked - used, "%s%s", i > 0 ? " " : "", words[i]);
+    return explain(asked);
 }
 
 int cli_help(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
-    if (command == NULL) {
-        overview();
-        return CLI_PASS;
-    }
+    bool man = false;
+    int option;
     cli_options(&parser, command, argc, argv);
-    if (cli_next(&parser) != CLI_LAST)
+    while ((option = cli_next(&parser)) == OPT_MAN)
+        man = true;
+    if (option != CLI_LAST)
         return parser.status;
-    int status = cli_operands(&parser, 0, 1);
-    if (status != CLI_PASS)
-        return status;
-    if (parser.first < argc)
-        return explain(argv[parser.first]);
-    overview();
+    if (man)
+        parser.status = cli_operands(&parser, 0, 0);
+    if (parser.status != CLI_PASS)
+        return parser.status;
+    if (man)
+        cli_manual(stdout);
+    else if (parser.first < argc)
+        return explain_words(argc - parser.first, argv + parser.first);
+    else
+        overview();
     return CLI_PASS;
 }

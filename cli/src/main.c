@@ -35,6 +35,14 @@ static const struct cli_command commands[] = {
                 "thing to change.\n"
                 "Copy the lesson, change the copy, and --check it: 0 is right, 1 is not yet, with a hint.",
      .example = "muster learn 6 --check my.lua"},
+    {.name = "new",
+     .arguments = "FILE.lua",
+     .main = cli_new,
+     .options = cli_new_options,
+     .summary = "write a scenario to begin with, with comments that say what to change",
+     .details = "gang is a gang beside a MapReduce job, pipeline three stages and a crash, faults one gang and a choice "
+                "of faults, stream a gang beside micro-batches. A file that is there already is left alone.",
+     .example = "muster new mine.lua --kind pipeline"},
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,
@@ -68,16 +76,19 @@ static const struct cli_command commands[] = {
     {.name = "faults",
      .arguments = "",
      .main = cli_faults,
+     .options = cli_list_options,
      .summary = "list what a scenario can do to the world",
      .example = "muster faults"},
     {.name = "policies",
      .arguments = "",
      .main = cli_policies,
+     .options = cli_list_options,
      .summary = "list the policies and the axes they are made of",
      .example = "muster policies"},
     {.name = "rules",
      .arguments = "[ID...]",
      .main = cli_rules,
+     .options = cli_list_options,
      .summary = "list the rules that runs are judged by",
      .example = "muster rules AON-1 BAR-2"},
     {.name = "doctor",
@@ -85,11 +96,21 @@ static const struct cli_command commands[] = {
      .main = cli_doctor,
      .summary = "say what this machine has and lacks",
      .example = "muster doctor"},
+    {.name = "completion",
+     .arguments = "bash|zsh|fish",
+     .main = cli_completion,
+     .summary = "print what makes a shell complete commands, options and names",
+     .details = "An installed muster has put it where shells look. In a clone: eval \"$(./muster completion bash)\". "
+                "'completion for -- WORD...' is what those scripts call: it prints what the last word may become.",
+     .example = "muster completion bash"},
     {.name = "help",
-     .arguments = "[TOPIC | FILE.lua]",
+     .arguments = "[TOPIC | NAME | FILE.lua]",
      .main = cli_help,
-     .summary = "explain a command, a topic or a scenario",
-     .example = "muster help exit"},
+     .options = cli_help_options,
+     .summary = "explain a command, a topic, a name or a scenario",
+     .details = "NAME is whatever has a name: a rule, an axis, a setting, a fault, a word of scenarios, a record kind, a "
+                "reason, an exit status, or a line of one of Spark's logs.",
+     .example = "muster help heal_after"},
 };
 
 const struct cli_command *cli_commands(unsigned *count)
@@ -111,7 +132,7 @@ static int unknown_command(const char *given)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
-        (void)cli_help(NULL, 0, NULL);
+        cli_welcome(stdout);
         return CLI_USAGE;
     }
     const char *name = argv[1];

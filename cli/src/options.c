@@ -3,7 +3,7 @@
  * name of a misspelled one.
  *
  * This room is for: command lines; one table of rows a command gives both the parser and the help.
- * It may include:   <getopt.h>, cli.h.
+ * It may include:   <getopt.h>, cli.h, page.h.
  * Never here:       what an option means.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "page.h"
 
 enum { OPTIONS_MAX = 16, LONG_FIRST = 1000, NAME_MAX_BYTES = 64, COLUMN = 26 };
 
@@ -22,29 +23,52 @@ static const struct cli_option *rows(const struct cli_command *command)
     return command->options != NULL ? command->options : no_options;
 }
 
-static void print_row(FILE *out, const struct cli_option *row)
+bool cli_option_at(const struct cli_command *command, size_t index, struct cli_option *out)
 {
-    char left[64], letter[8] = "";
-    if (row->letter != '\0')
-        snprintf(letter, sizeof letter, "-%c, ", row->letter);
-    snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->argument != NULL ? " " : "",
-             row->argument != NULL ? row->argument : "");
-    fprintf(out, "  %-*s %s\n", COLUMN, left, row->doc);
+    size_t count = 0;
+    while (rows(command)[count].name != NULL)
+        count++;
+    static const struct cli_option help = {"help", NULL, "show this", 'h'};
+    *out = index < count ? rows(command)[index] : help;
+    return index <= count;
+}
+
+void cli_option_text(const struct cli_option *option, char *buffer, size_t size)
+{
+    char letter[8] = "";
+    if (option->letter != '\0')
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    snprintf(buffer, size, "%s--%s%s%s", letter, option->name,
+             option->argument != NULL ? " " : "",
+             option->argument != NULL ? option->argument : "");
+}
+
+static void print_options(const struct cli_command *command, struct cli_page *page)
+{
+    static const struct cli_table table = {
+        .label = "an option", .title = {"option"}, .width = {COLUMN}, .indent = 2};
+    struct cli_option option;
+    cli_page_heading(page, "options:");
+    page->begun = false;
+    cli_page_table(page, &table);
+    for (size_t i = 0; cli_option_at(command, i, &option); i++) {
+        char left[NAME_MAX_BYTES];
+        cli_option_text(&option, left, sizeof left);
+        cli_page_row(page, &(struct cli_row){.column = {left}, .text = option.doc});
+    }
 }
 
 void cli_usage(const struct cli_command *command, FILE *out)
 {
-    const char *program = cli_program();
-    fprintf(out, "usage: %s %s%s%s%s\n\n%c%s.\n", program, command->name,
+    struct cli_page page = cli_page_on(CLI_PAGE_TEXT, out);
+    fprintf(out, "usage: %s %s%s%s%s\n\n%c%s.\n", cli_program(), command->name,
             command->arguments[0] != '\0' ? " " : "", command->arguments,
             rows(command)->name != NULL ? " [options]" : "", command->summary[0] - 'a' + 'A',
             command->summary + 1);
     if (command->details != NULL)
-        fprintf(out, "%s\n", command->details);
-    fputs("\noptions:\n", out);
-    for (const struct cli_option *row = rows(command); row->name != NULL; row++)
-        print_row(out, row);
-    print_row(out, &(struct cli_option){.name = "help", .letter = 'h', .doc = "show this"});
+        cli_page_text(&page, command->details);
+    page.begun = true;
+    print_options(command, &page);
     fprintf(out, "\nexample:\n  %s\n", command->example);
 }
 

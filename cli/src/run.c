@@ -37,8 +37,8 @@ enum {
 };
 const struct cli_option cli_run_options[] = {
     [OPT_SEED] = {"seed", "N", "the seed of all dice (default 1)", 0},
-    [OPT_POLICY] = {"policy", "P", "strict or spark (default: what the scenario says, else strict)",
-                    0},
+    [OPT_POLICY] = {"policy", "strict|spark",
+                    "the policy (default: what the scenario says, else strict)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "one axis of the policy; see 'muster policies'", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter of the scenario", 0},
     [OPT_OUT] = {"out", "DIR", "the run's directory (default muster-out/<scenario>-<seed>)", 0},
@@ -128,7 +128,9 @@ static int load(struct run *run)
 {
     const struct request *request = &run->request;
     struct scn_err err = {0};
-    (void)cli_scenario_find(request->file, run->file);
+    int located = cli_scenario_locate(request->file, run->file);
+    if (located != CLI_PASS)
+        return located;
     run->plan = scn_load(run->file, request->params, request->param_count, NULL, NULL, &err);
     if (run->plan == NULL) {
         switch (err.code) {

@@ -3,18 +3,24 @@
  * installed command.
  *
  * This room is for: paths of scenarios.
- * It may include:   POSIX, scenario.h.
+ * It may include:   POSIX, cli.h, rundir.h for what a run looks like, scenario.h.
  * Never here:       reading one.
  */
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli.h"
+#include "rundir.h"
 #include "scenario.h"
+
+enum { DEPTH_MAX = 8 };
 
 static bool join(char out[static PATH_MAX], const char *directory, const char *name)
 {
@@ -75,4 +81,115 @@ void cli_scenario_name(const char *path, char out[static NAME_MAX + 1])
     if (length > NAME_MAX - 64) /* room for the seed and the temporary's suffix */
         length = NAME_MAX - 64;
     snprintf(out, NAME_MAX + 1, "%.*s", length, name);
+}
+
+/* ---- all that came with muster */
+
+static int is_listed(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* By bytes, not by locale. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length > tail && strcmp(name + length - tail, end) == 0;
+}
+
+static void walk(const char *home, const char *below, unsigned depth, cli_scenario_fn *each, void *ctx)
+{
+    char path[PATH_MAX], name[PATH_MAX];
+    struct dirent **entries = NULL;
+    if (depth == DEPTH_MAX || snprintf(path, sizeof path, "%s/%s", home, below) >= PATH_MAX)
+        return;
+    int count = scandir(path, &entries, is_listed, by_name);
+    for (int i = 0; i < count; i++) {
+        bool fits = snprintf(name, sizeof name, "%s%s%s", below, below[0] != '\0' ? "/" : "",
+                             entries[i]->d_name) < PATH_MAX &&
+                    snprintf(path, sizeof path, "%s/%s", home, name) < PATH_MAX;
+        free(entries[i]);
+        if (fits && is_directory(path))
+            walk(home, name, depth + 1, each, ctx);
+        else if (fits && ends_in(name, ".lua"))
+            each(ctx, name);
+    }
+    free(entries);
+}
+
+void cli_scenario_each(cli_scenario_fn *each, void *ctx)
+{
+    char home[PATH_MAX];
+    if (cli_scenario_home(home))
+        walk(home, "", 0, each, ctx);
+}
+
+/* ---- what else somebody may have meant */
+
+struct guess {
+    struct cli_nearest whole, last; /* of the whole name, and of what stands behind its last slash */
+    char best[PATH_MAX];
+};
+
+/* A name given without its directory is near, too: it counts for nothing that the directory is missing. */
+static void try_scenario(void *ctx, const char *name)
+{
+    struct guess *guess = ctx;
+    const char *slash = strrchr(name, '/');
+    unsigned before = guess->whole.distance;
+    cli_nearest_try(&guess->last, slash != NULL ? slash + 1 : name);
+    guess->whole.distance =
+        guess->last.distance < before ? guess->last.distance : guess->whole.distance;
+    cli_nearest_try(&guess->whole, name);
+    if (guess->whole.distance < before)
+        snprintf(guess->best, sizeof guess->best, "%s", name);
+    guess->last.distance = guess->whole.distance;
+}
+
+static int no_scenario(const char *given)
+{
+    static const char prefix[] = "scenarios/";
+    struct guess guess = {.best = ""};
+    char home[PATH_MAX];
+    guess.whole = cli_nearest_to(strncmp(given, prefix, sizeof prefix - 1) == 0
+                                     ? given + sizeof prefix - 1
+                                     : given);
+    guess.last = guess.whole;
+    cli_scenario_each(try_scenario, &guess);
+    if (guess.best[0] != '\0')
+        return cli_fail(CLI_INPUT, "there is no scenario '%s'; did you mean '%s'?", given, guess.best);
+    if (cli_scenario_home(home))
+        return cli_fail(CLI_INPUT, "there is no scenario '%s', neither here nor in %s; to begin with one: %s new mine.lua",
+                        given, home, cli_program());
+    return cli_fail(CLI_INPUT, "there is no file '%s'; to begin with one: %s new mine.lua", given, cli_program());
+}
+
+int cli_scenario_locate(const char *given, char out[static PATH_MAX])
+{
+    char path[PATH_MAX];
+    bool found = cli_scenario_find(given, out);
+    if (!found && access(given, F_OK) != 0)
+        return no_scenario(given);
+    if (is_directory(out)) {
+        int length = snprintf(path, sizeof path, "%s/%s", out, cli_file_name(CLI_FILE_HISTORY));
+        if (length > 0 && length < PATH_MAX && access(path, R_OK) == 0)
+            return cli_fail(CLI_INPUT, "%s is a run, not a scenario; to run it again: %s replay %s", given,
+                            cli_program(), given);
+        return cli_fail(CLI_INPUT, "%s is a directory; a scenario is a file that ends in .lua", given);
+    }
+    if (ends_in(given, ".mst") || ends_in(given, ".ndjson"))
+        return cli_fail(CLI_INPUT, "%s is a history, not a scenario; to judge it: %s judge %s", given,
+                        cli_program(), given);
+    return CLI_PASS;
 }

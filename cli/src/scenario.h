@@ -11,6 +11,11 @@
  * "scenarios/" before it. False when it is in none of these places; `out` then is what was given.
  */
 bool cli_scenario_find(const char *given, char out[static PATH_MAX]);
+/* The same, but a complaint, and an exit status, when there is none, or it is no scenario. */
+int cli_scenario_locate(const char *given, char out[static PATH_MAX]);
+/* Calls back with the name of every scenario that came with muster ("learn/01-wait.lua"), sorted. */
+typedef void cli_scenario_fn(void *ctx, const char *name);
+void cli_scenario_each(cli_scenario_fn *each, void *ctx);
 /* The directory of the scenarios that came with muster; false when there is none. */
 bool cli_scenario_home(char out[static PATH_MAX]);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */

@@ -196,22 +196,38 @@ struct definition {
     const char *name, *unit, *doc;
 };
 
-static void put_definitions(FILE *out, const char *title, const struct definition *rows,
-                            size_t count)
-{
-    fprintf(out, "%s\n", title);
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %-10s %-13s %s\n", rows[i].name, rows[i].unit, rows[i].doc);
-}
-
-void rep_metrics_help(FILE *out)
+bool rep_metric(unsigned table, unsigned index, const char **name, const char **unit,
+                const char **doc)
 {
 #define X(id, name, unit, doc) {name, unit, doc},
     static const struct definition jobs[] = {REP_JOBS_COLUMN_MAP(X)};
     static const struct definition slots[] = {REP_SLOTS_COLUMN_MAP(X)};
     static const struct definition summary[] = {REP_SUMMARY_MAP(X)};
 #undef X
-    put_definitions(out, "jobs.csv, a row a stage:", jobs, sizeof jobs / sizeof *jobs);
-    put_definitions(out, "\nslots.csv, a row a task's life:", slots, sizeof slots / sizeof *slots);
-    put_definitions(out, "\nthe summary of a run:", summary, sizeof summary / sizeof *summary);
+    static const struct {
+        const struct definition *rows;
+        size_t count;
+    } tables[] = {{jobs, sizeof jobs / sizeof *jobs},
+                  {slots, sizeof slots / sizeof *slots},
+                  {summary, sizeof summary / sizeof *summary}};
+    if (table >= sizeof tables / sizeof *tables || index >= tables[table].count)
+        return false;
+    const struct definition *row = &tables[table].rows[index];
+    *name = row->name;
+    *unit = row->unit;
+    *doc = row->doc;
+    return true;
+}
+
+void rep_metrics_help(FILE *out)
+{
+    static const char *const titles[] = {"jobs.csv, a row a stage:",
+                                         "\nslots.csv, a row a task's life:",
+                                         "\nthe summary of a run:"};
+    const char *name, *unit, *doc;
+    for (unsigned table = 0; table < sizeof titles / sizeof *titles; table++) {
+        fprintf(out, "%s\n", titles[table]);
+        for (unsigned i = 0; rep_metric(table, i, &name, &unit, &doc); i++)
+            fprintf(out, "  %-10s %-13s %s\n", name, unit, doc);
+    }
 }

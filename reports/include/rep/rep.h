@@ -78,5 +78,7 @@ enum rep_status rep_junit(const struct rep_run *run, FILE *out, struct rep_err *
 enum rep_status rep_why(const struct rep_run *run, uint32_t job, uint32_t stage, int64_t at_ns, FILE *out, struct rep_err *err);
 /* The registry of metrics behind jobs.csv and the summary, for `muster help metrics`. */
 void rep_metrics_help(FILE *out);
+/* The same, a row at a time: table 0 is jobs.csv, 1 slots.csv, 2 the summary. false: no such table or row. */
+bool rep_metric(unsigned table, unsigned index, const char **name, const char **unit, const char **doc);
 
 #endif
