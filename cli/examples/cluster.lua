@@ -7,5 +7,6 @@ local c = cluster {
 }
 network { latency = "200us", bandwidth = "10GiB" }
 limits { virtual = "1d" }
-local fit = job "fit" { barrier_stage "fit" { tasks = 8, gpus = 1, program = program { compute "1s", barrier() } } }
+local work = program { compute "1s", barrier() }
+local fit = job "fit" { barrier_stage "fit" { tasks = 8, gpus = 1, program = work } }
 expect { fit:succeeds { within = "10m" } }

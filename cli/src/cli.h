@@ -126,7 +126,8 @@ int cli_help(const struct cli_command *command, int argc, char **argv);
 void cli_welcome(FILE *out);
 
 /* Option tables, each in the file of its command. */
-extern const struct cli_option cli_run_options[], cli_learn_options[], cli_judge_options[],
-    cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[], cli_help_options[];
+extern const struct cli_option cli_run_options[], cli_learn_options[], cli_replay_options[],
+    cli_judge_options[], cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[],
+    cli_help_options[];
 
 #endif

@@ -13,9 +13,10 @@
 #include "scn/scn.h"
 #include "topics.h"
 
-enum { OPT_MAN, ASKED_MAX = 1024, BEGIN_COLUMN = 48 };
+enum { OPT_MAN, OPT_TABS, ASKED_MAX = 1024, BEGIN_COLUMN = 48 };
 const struct cli_option cli_help_options[] = {
     [OPT_MAN] = {"man", NULL, "print the manual page, for man -l", 0},
+    [OPT_TABS] = {"tabs", NULL, "of a topic: a row a line, its fields apart by tabs, without titles", 0},
     {0},
 };
 
@@ -122,13 +123,13 @@ static bool explain_name(const char *name, struct cli_nearest *nearest, char bes
 }
 
 /* A topic and a command may have the same name: the topic says more. */
-static bool explain_topic(const char *name, struct cli_nearest *nearest)
+static bool explain_topic(const char *name, enum cli_page_kind kind, struct cli_nearest *nearest)
 {
     unsigned command_count = 0;
     size_t topic_count = 0;
     const struct cli_command *commands = cli_commands(&command_count);
     const struct cli_topic *topics = cli_topics(&topic_count);
-    struct cli_page page = cli_page_on(CLI_PAGE_TEXT, stdout);
+    struct cli_page page = cli_page_on(kind, stdout);
     for (size_t i = 0; i < topic_count; i++) {
         if (strcmp(name, topics[i].name) == 0) {
             topics[i].print(&page);
@@ -158,14 +159,16 @@ static int unknown(const char *name, const struct cli_nearest *nearest)
                     list);
 }
 
-static int explain(const char *name)
+static int explain(const char *name, enum cli_page_kind kind)
 {
     size_t length = strlen(name);
     char best[CLI_PAGE_NAME_MAX];
     if (length > 4 && strcmp(name + length - 4, ".lua") == 0)
         return explain_scenario(name);
     struct cli_nearest nearest = cli_nearest_to(name);
-    if (explain_topic(name, &nearest)) {
+    if (explain_topic(name, kind, &nearest)) {
+        if (kind == CLI_PAGE_TABS)
+            return CLI_PASS;
         /* What else is called so: the word exit beside the topic exit. */
         struct cli_page also = cli_page_search(CLI_PAGE_FIND, name);
         also.found = 1;
@@ -178,33 +181,33 @@ static int explain(const char *name)
 }
 
 /* A line of a log needs no quotes. */
-static int explain_words(int count, char **words)
+static int explain_words(int count, char **words, enum cli_page_kind kind)
 {
     char asked[ASKED_MAX];
     size_t used = 0;
     for (int i = 0; i < count && used < sizeof asked; i++)
         used += (size_t)snprintf(asked + used, sizeof asked - used, "%s%s", i > 0 ? " " : "", words[i]);
-    return explain(asked);
+    return explain(asked, kind);
 }
 
 int cli_help(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
-    bool man = false;
+    enum cli_page_kind kind = CLI_PAGE_TEXT;
     int option;
     cli_options(&parser, command, argc, argv);
-    while ((option = cli_next(&parser)) == OPT_MAN)
-        man = true;
+    while ((option = cli_next(&parser)) >= 0)
+        kind = option == OPT_MAN ? CLI_PAGE_MAN : CLI_PAGE_TABS;
     if (option != CLI_LAST)
         return parser.status;
-    if (man)
-        parser.status = cli_operands(&parser, 0, 0);
+    if (kind != CLI_PAGE_TEXT)
+        parser.status = cli_operands(&parser, kind == CLI_PAGE_TABS, kind == CLI_PAGE_TABS);
     if (parser.status != CLI_PASS)
         return parser.status;
-    if (man)
+    if (kind == CLI_PAGE_MAN)
         cli_manual(stdout);
     else if (parser.first < argc)
-        return explain_words(argc - parser.first, argv + parser.first);
+        return explain_words(argc - parser.first, argv + parser.first, kind);
     else
         overview();
     return CLI_PASS;

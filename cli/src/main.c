@@ -46,6 +46,7 @@ static const struct cli_command commands[] = {
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,
+     .options = cli_replay_options,
      .summary = "run a recorded run's plan again and compare record by record",
      .details = "RUN is a run's directory or its history.mst. Status 4 names the first record that "
                 "differs.",

@@ -119,29 +119,54 @@ static unsigned put_columns(const struct cli_page *page,
     unsigned at = page->table->indent;
     fprintf(page->out, "%*s", (int)at, "");
     for (unsigned i = 0; i < CLI_COLUMNS && column[i] != NULL; i++) {
-        bool last = i + 1 == CLI_COLUMNS || column[i + 1] == NULL;
         unsigned width = page->table->width[i], length = (unsigned)strlen(column[i]);
-        /* In a pipe the sentence begins at the same place in every row; a terminal may have it below. */
-        bool pad = !last || !page->table->below;
-        fprintf(page->out, "%-*s%s", pad ? (int)width : 0, column[i], pad ? " " : "");
-        at += (pad && length < width ? width : length) + pad;
+        fprintf(page->out, "%-*s ", (int)width, column[i]);
+        at += (length < width ? width : length) + 1;
     }
     return at;
 }
 
-static void put_row(struct cli_page *page, const struct cli_row *row)
+static void put_beside(struct cli_page *page, const struct cli_row *row)
 {
     unsigned at = put_columns(page, row->column);
-    const char *text = row->text != NULL ? row->text : "";
-    if (page->table->below || (page->width != 0 && at + BESIDE_MIN > page->width)) {
+    if (page->width != 0 && at + BESIDE_MIN > page->width) {
         fprintf(page->out, "\n%*s", BELOW_INDENT, "");
         at = BELOW_INDENT;
     }
-    put_broken(page, text, at, at, page->width);
+    put_broken(page, row->text, at, at, page->width);
     if (row->form != NULL) {
         fprintf(page->out, "%*s", (int)at, "");
         put_broken(page, row->form, at, at + 2, page->width);
     }
+}
+
+/* The name, which may be as long as a sentence, then what it is, then the other columns with their titles. */
+static void put_below(struct cli_page *page, const struct cli_row *row)
+{
+    char others[1024] = "";
+    size_t used = 0;
+    for (unsigned i = 1; i < CLI_COLUMNS && row->column[i] != NULL && used < sizeof others; i++)
+        if (row->column[i][0] != '\0')
+            used += (size_t)snprintf(others + used, sizeof others - used, "%s%s: %s",
+                                     used > 0 ? "; " : "", page->table->title[i], row->column[i]);
+    unsigned indent = page->table->indent;
+    fprintf(page->out, "%*s", (int)indent, "");
+    put_broken(page, row->column[0], indent, 2 * BELOW_INDENT, page->width);
+    fprintf(page->out, "%*s", BELOW_INDENT, "");
+    put_broken(page, row->text, BELOW_INDENT, BELOW_INDENT, page->width);
+    if (used > 0) {
+        fprintf(page->out, "%*s", BELOW_INDENT, "");
+        put_broken(page, others, BELOW_INDENT, BELOW_INDENT, page->width);
+    }
+}
+
+static void put_row(struct cli_page *page, const struct cli_row *row)
+{
+    assert(row->text != NULL);
+    if (page->table->below)
+        put_below(page, row);
+    else
+        put_beside(page, row);
 }
 
 /* ---- text for troff */
@@ -191,7 +216,7 @@ static void man_row(struct cli_page *page, const struct cli_row *row)
     for (unsigned i = 1; i < CLI_COLUMNS && row->column[i] != NULL; i++)
         if (row->column[i][0] != '\0')
             man_line(page, "  ", row->column[i], "");
-    man_line(page, "\n", row->text != NULL ? row->text : "\\&", "\n");
+    man_line(page, "\n", row->text, "\n");
     if (row->more != NULL)
         man_line(page, "", row->more, "\n");
     if (row->form != NULL)
@@ -204,10 +229,8 @@ static void put_found(struct cli_page *page, const struct cli_row *row)
 {
     const struct cli_table *table = page->table;
     fprintf(page->out, "%s%s, %s\n", page->found > 0 ? "\n" : "", row->column[0], table->label);
-    if (row->text != NULL) {
-        fprintf(page->out, "%*s", FOUND_INDENT, "");
-        put_broken(page, row->text, FOUND_INDENT, FOUND_INDENT, prose_width(page));
-    }
+    fprintf(page->out, "%*s", FOUND_INDENT, "");
+    put_broken(page, row->text, FOUND_INDENT, FOUND_INDENT, prose_width(page));
     if (row->form != NULL)
         fprintf(page->out, "%*swritten: %s\n", FOUND_INDENT, "", row->form);
     for (unsigned i = 1; i < CLI_COLUMNS && row->column[i] != NULL; i++)
@@ -252,8 +275,7 @@ static void put_related(struct cli_page *page, const struct cli_row *row)
     if (page->found++ == 0)
         fputs("\nsee also:\n", page->out);
     char line[1024];
-    snprintf(line, sizeof line, "%s, %s: %s", row->column[0], page->table->label,
-             row->text != NULL ? row->text : "");
+    snprintf(line, sizeof line, "%s, %s: %s", row->column[0], page->table->label, row->text);
     fprintf(page->out, "%*s", FOUND_INDENT, "");
     put_broken(page, line, FOUND_INDENT, BELOW_INDENT, prose_width(page));
 }
@@ -271,8 +293,8 @@ static void put_tabs(struct cli_page *page, const struct cli_row *row)
 {
     for (unsigned i = 0; i < CLI_COLUMNS && row->column[i] != NULL; i++)
         fprintf(page->out, "%s\t", row->column[i]);
-    fprintf(page->out, "%s%s%s\n", row->text != NULL ? row->text : "",
-            row->form != NULL ? "\t" : "", row->form != NULL ? row->form : "");
+    fprintf(page->out, "%s%s%s\n", row->text, row->form != NULL ? "\t" : "",
+            row->form != NULL ? row->form : "");
 }
 
 /* ---- what topics call */
@@ -358,8 +380,7 @@ void cli_page_row(struct cli_page *page, const struct cli_row *row)
         put_fragment(page, row);
         break;
     case CLI_PAGE_NAMES:
-        fprintf(page->out, "%s\t%s\n", row->column[0],
-                row->text != NULL ? row->text : page->table->label);
+        fprintf(page->out, "%s\t%s\n", row->column[0], row->text);
         break;
     }
 }

@@ -30,7 +30,7 @@ struct cli_table {
 };
 struct cli_row {
     const char *column[CLI_COLUMNS]; /* the first is the row's name; NULL: nothing there */
-    const char *text;                /* a sentence; NULL: none */
+    const char *text;                /* a sentence */
     const char *form;                /* how a scenario writes it; NULL: it does not */
     const char *more;    /* what only who asks for this row wants to know; NULL: nothing */
     const char *example; /* a scenario; NULL: none */

@@ -17,7 +17,11 @@
 #include "stop.h"
 #include "world.h"
 
-enum { BATCH = 1024 };
+enum { OPT_QUIET, BATCH = 1024 };
+const struct cli_option cli_replay_options[] = {
+    [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long replay is", 'q'},
+    {0},
+};
 
 struct replay {
     struct cli_history history;
@@ -25,7 +29,7 @@ struct replay {
     struct trace_record recorded[BATCH]; /* the part of the history that is being compared */
     size_t next, count;
     uint64_t same;
-    bool differs, over;      /* over: the recording has no more to compare */
+    bool differs, over, quiet;      /* over: the recording has no more to compare */
     struct trace_record now; /* the first that differs, as it came this time */
     int status;              /* of reading the history */
 };
@@ -51,6 +55,7 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
 {
     struct replay *replay = ctx;
     (void)first;
+    cli_progress_feed(&replay->progress, records, count);
     for (size_t i = 0; i < count && !replay->differs; i++) {
         const struct trace_record *recorded = next_recorded(replay);
         if (recorded == NULL)
@@ -142,7 +147,7 @@ static int run_again(struct replay *replay)
         return status;
     sim_observer(world.sim, observe, replay);
     cli_stop_watch();
-    cli_progress_begin(&replay->progress, "replaying", history->plan->job_count);
+    cli_progress_begin(&replay->progress, "replaying", history->plan, replay->quiet);
     status = cli_world_run(&world, go_on, replay);
     cli_progress_end(&replay->progress);
     cli_world_close(&world);
@@ -154,14 +159,18 @@ static int run_again(struct replay *replay)
 int cli_replay(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
+    bool quiet = false;
+    int next;
     cli_options(&parser, command, argc, argv);
-    int next = cli_next(&parser),
-        status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
+    while ((next = cli_next(&parser)) == OPT_QUIET)
+        quiet = true;
+    int status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
     if (next != CLI_LAST || status != CLI_PASS)
         return status;
     struct replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
+    replay->quiet = quiet;
     status = cli_history_open(&replay->history, argv[parser.first], NULL, true);
     if (status == CLI_PASS)
         status = run_again(replay);

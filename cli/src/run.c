@@ -33,6 +33,7 @@ enum {
     OPT_COLOR,
     OPT_NO_PLOT,
     OPT_RECORDS,
+    OPT_QUIET,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -48,6 +49,7 @@ const struct cli_option cli_run_options[] = {
                    0},
     [OPT_NO_PLOT] = {"no-plot", NULL, "draw no pictures", 0},
     [OPT_RECORDS] = {"records", "N", "how many records the reports look at (default 67108864)", 0},
+    [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long run is", 'q'},
     {0},
 };
 
@@ -61,7 +63,7 @@ struct request {
     size_t param_count;
     enum cli_format format;
     enum cli_colour colour;
-    bool ascii, plot;
+    bool ascii, plot, quiet;
 };
 
 /* Everything a run holds on to; run_free() gives it all back, whatever became of it. */
@@ -110,8 +112,7 @@ static void observe_progress(void *ctx, const struct trace_record *records, size
 {
     struct run *run = ctx;
     (void)first;
-    for (size_t i = 0; i < count; i++)
-        run->progress.jobs_done += records[i].kind == TRACE_JOB_DONE;
+    cli_progress_feed(&run->progress, records, count);
 }
 
 static bool go_on(void *ctx, const struct sim *sim)
@@ -198,7 +199,7 @@ static int simulate(struct run *run)
     sim_observer(run->world.sim, observe_judge, run);
     sim_observer(run->world.sim, observe_writer, run);
     sim_observer(run->world.sim, observe_progress, run);
-    cli_progress_begin(&run->progress, "running", run->plan->job_count);
+    cli_progress_begin(&run->progress, "running", run->plan, run->request.quiet);
     int status = cli_world_run(&run->world, go_on, run);
     int written = close_writer(run);
     if (status == CLI_PASS)
@@ -420,6 +421,9 @@ static int parse(struct request *request, struct cli_parser *parser)
         case OPT_RECORDS:
             if (!cli_number(parser, "records", 1, UINT64_MAX, &request->records))
                 return CLI_USAGE;
+            break;
+        case OPT_QUIET:
+            request->quiet = true;
             break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);

@@ -2,7 +2,8 @@
 -- See: what each does to the gang, and how long until the scheduler knows.
 -- Change: add a fault of your own; `muster faults` lists all of them, with how to write them.
 
-local fault = param("fault", "crash", "what goes wrong at 3s", { "none", "crash", "kill", "hang", "cut", "slow", "pause" })
+local fault = param("fault", "crash", "what goes wrong at 3s",
+    { "none", "crash", "kill", "hang", "cut", "slow", "pause" })
 
 -- One machine more than the gang needs, so that a lost one can be replaced. Change: executors = 3.
 local c = cluster { executors = 4, cores = 2 }
@@ -10,7 +11,9 @@ local c = cluster { executors = 4, cores = 2 }
 -- Change: sync_timeout = "1h", and see how long a hung task is waited for.
 settings { heartbeat = "1s", heartbeat_timeout = "5s", sync_timeout = "10s" }
 
-local fit = job "fit" { barrier_stage "fit" { tasks = 6, program = loop(20, compute "500ms", barrier(), checkpoint()) } }
+local fit = job "fit" {
+    barrier_stage "fit" { tasks = 6, program = loop(20, compute "500ms", barrier(), checkpoint()) },
+}
 
 -- Ranks, executors and attempts count from 0; times are strings with a unit. Change: a row of your own.
 local faults = {

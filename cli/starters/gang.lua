@@ -23,7 +23,7 @@ local train = job "train" { barrier_stage "fit" { tasks = tasks, program = loop(
 at "1s" { kill(etl:rank(2)) }
 when(train:enters_epoch(3)) { kill(train:rank(0)), after = "100ms" }
 
--- What this story promises. The rules of `muster rules` are looked at in any case. Change: attempts = 1, and see it fail.
+-- What this story promises; the rules of `muster rules` are looked at in any case. Change: attempts = 1, and it fails.
 expect {
     etl:succeeds { within = "1m" },
     train:succeeds { within = "1m", attempts = 2 },

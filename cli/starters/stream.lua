@@ -9,7 +9,11 @@ local c = cluster { executors = 3, cores = 2 }
 service "web" { stage "serve" { tasks = 1, program = loop(100000, compute "1s") } }
 
 -- A job each second. Change: every = "500ms", and see the lag grow.
-local clicks = stream "clicks" { stage "count" { tasks = 2, program = compute { "300ms", "600ms" } }, every = "1s", batches = 20 }
+local clicks = stream "clicks" {
+    stage "count" { tasks = 2, program = compute { "300ms", "600ms" } },
+    every = "1s",
+    batches = 20,
+}
 
 -- The gang comes in the middle. Change: tasks = 6, which is more than the service leaves.
 local train = job "train" {
