@@ -95,7 +95,7 @@ struct cli_nearest {
 };
 struct cli_nearest cli_nearest_to(const char *given);
 void cli_nearest_try(struct cli_nearest *nearest, const char *name);
-/* "; did you mean 'x'?" or "". The buffer is the caller's. */
+/* " (did you mean 'x'?)" or "". The buffer is the caller's. */
 const char *cli_nearest_hint(const struct cli_nearest *nearest, char *buffer, size_t size);
 
 /* ---- output */

@@ -16,7 +16,8 @@
 enum { OPT_MAN, OPT_TABS, ASKED_MAX = 1024, BEGIN_COLUMN = 48 };
 const struct cli_option cli_help_options[] = {
     [OPT_MAN] = {"man", NULL, "print the manual page, for man -l", 0},
-    [OPT_TABS] = {"tabs", NULL, "of a topic: a row a line, its fields apart by tabs, without titles", 0},
+    [OPT_TABS] = {"tabs", NULL,
+                  "of a topic: a row a line, its fields apart by tabs, without titles", 0},
     {0},
 };
 
@@ -27,8 +28,10 @@ void cli_welcome(FILE *out)
     } rows[] = {{"run learn/01-mapreduce-vs-barrier.lua", "see what a gang is"},
                 {"new mine.lua", "write a scenario of your own"},
                 {"help", "all commands and topics"}};
-    fprintf(out, "muster: a wind tunnel for gang schedulers\n\nusage: %s run FILE.lua\n\nto begin with:\n\n",
-            cli_program());
+    fprintf(
+        out,
+        "muster: a wind tunnel for gang schedulers\n\nusage: %s run FILE.lua\n\nto begin with:\n\n",
+        cli_program());
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char command[96];
         snprintf(command, sizeof command, "%s %s", cli_program(), rows[i].command);
@@ -52,18 +55,22 @@ static void overview(void)
     cli_page_table(&page, &commands_table);
     for (unsigned i = 0; i < count; i++) {
         char usage[64];
-        snprintf(usage, sizeof usage, "%s %s %s", cli_program(), commands[i].name, commands[i].arguments);
+        snprintf(usage, sizeof usage, "%s %s %s", cli_program(), commands[i].name,
+                 commands[i].arguments);
         cli_page_row(&page, &(struct cli_row){.column = {usage}, .text = commands[i].summary});
     }
     cli_page_heading(&page, "topics of help:");
     cli_page_table(&page, &topics_table);
     for (size_t i = 0; i < topic_count; i++)
-        cli_page_row(&page, &(struct cli_row){.column = {topics[i].name}, .text = topics[i].summary});
-    cli_page_row(&page, &(struct cli_row){.column = {"NAME"},
-                                          .text = "any rule, axis, setting, fault, word, record kind or reason"});
+        cli_page_row(&page,
+                     &(struct cli_row){.column = {topics[i].name}, .text = topics[i].summary});
+    cli_page_row(&page, &(struct cli_row){
+                            .column = {"NAME"},
+                            .text = "any rule, axis, setting, fault, word, record kind or reason"});
     cli_page_row(&page, &(struct cli_row){.column = {"FILE.lua"},
                                           .text = "what a scenario is about, and its parameters"});
-    printf("\nstart here:\n\n  %s run %s\n", cli_program(), "scenarios/learn/01-mapreduce-vs-barrier.lua");
+    printf("\nstart here:\n\n  %s run %s\n", cli_program(),
+           "scenarios/learn/01-mapreduce-vs-barrier.lua");
 }
 
 /* What a scenario says of itself, and its parameters. */
@@ -103,7 +110,8 @@ static void search_all(struct cli_page *page)
 }
 
 /* Whether something has this name; it is told, and what mentions it. */
-static bool explain_name(const char *name, struct cli_nearest *nearest, char best[static CLI_PAGE_NAME_MAX])
+static bool explain_name(const char *name, struct cli_nearest *nearest,
+                         char best[static CLI_PAGE_NAME_MAX])
 {
     struct cli_page exact = cli_page_search(CLI_PAGE_FIND, name);
     struct cli_page fragment = cli_page_search(CLI_PAGE_FRAGMENT, name);
@@ -153,9 +161,11 @@ static int unknown(const char *name, const struct cli_nearest *nearest)
     const struct cli_topic *topics = cli_topics(&count);
     char hint[CLI_PAGE_NAME_MAX + 32], list[512] = "";
     for (size_t i = 0; i < count && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", topics[i].name);
-    return cli_fail(CLI_USAGE, "no command or topic '%s'%s Topics are %s", name,
-                    nearest->best != NULL ? cli_nearest_hint(nearest, hint, sizeof hint) : ", and nothing of that name.",
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
+                                 topics[i].name);
+    return cli_fail(CLI_USAGE, "no command or topic '%s'%s; topics are %s", name,
+                    nearest->best != NULL ? cli_nearest_hint(nearest, hint, sizeof hint)
+                                          : ", and nothing of that name",
                     list);
 }
 
@@ -186,7 +196,8 @@ static int explain_words(int count, char **words, enum cli_page_kind kind)
     char asked[ASKED_MAX];
     size_t used = 0;
     for (int i = 0; i < count && used < sizeof asked; i++)
-        used += (size_t)snprintf(asked + used, sizeof asked - used, "%s%s", i > 0 ? " " : "", words[i]);
+        used +=
+            (size_t)snprintf(asked + used, sizeof asked - used, "%s%s", i > 0 ? " " : "", words[i]);
     return explain(asked, kind);
 }
 

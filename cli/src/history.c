@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "history.h"
@@ -61,15 +62,28 @@ static char *history_path(const char *given)
     return path;
 }
 
+/* What somebody who gives no history most likely wanted. */
+static int is_no_history(const char *given, const char *path)
+{
+    size_t length = strlen(given);
+    if (length > 4 && strcmp(given + length - 4, ".lua") == 0)
+        return cli_fail(CLI_INPUT, "%s is a scenario, not a run; to make one of it: %s run %s", given,
+                        cli_program(), given);
+    if (access(path, F_OK) != 0)
+        return cli_fail(CLI_INPUT, "there is no %s; a run is a directory that '%s run FILE.lua' makes, such as muster-out/latest",
+                        path, cli_program());
+    return CLI_PASS;
+}
+
 int cli_history_open(struct cli_history *history, const char *path, const struct plan *plan,
                      bool partial)
 {
     struct trace_err err = {.detail = ""};
     *history = (struct cli_history){.path = history_path(path), .plan = plan, .partial = partial};
-    int status = CLI_PASS;
-    if (history->path == NULL)
-        status = cli_fail(CLI_MISSING, "out of memory");
-    else if (trace_reader_open(history->path, &history->reader, &err) != TRACE_OK)
+    int status = history->path != NULL ? is_no_history(path, history->path)
+                                       : cli_fail(CLI_MISSING, "out of memory");
+    if (status == CLI_PASS &&
+        trace_reader_open(history->path, &history->reader, &err) != TRACE_OK)
         status = trace_failed(history, &err);
     if (status == CLI_PASS) {
         history->header = trace_reader_header(history->reader);

@@ -58,9 +58,10 @@ void cli_topic_faults(struct cli_page *page)
         .label = "a fault", .title = {"fault", "to"}, .width = {12, 9}};
     cli_page_table(page, &table);
     for (unsigned kind = 1; kind < PLAN_ACT_LIMIT; kind++)
-        cli_page_row(page, &(struct cli_row){.column = {plan_act_text(kind), targets[plan_act_target(kind)]},
-                                             .text = plan_act_doc(kind),
-                                             .form = form_of(kind)});
+        cli_page_row(
+            page, &(struct cli_row){.column = {plan_act_text(kind), targets[plan_act_target(kind)]},
+                                    .text = plan_act_doc(kind),
+                                    .form = form_of(kind)});
 }
 
 int cli_faults(const struct cli_command *command, int argc, char **argv)
@@ -75,11 +76,13 @@ int cli_faults(const struct cli_command *command, int argc, char **argv)
 static void axis_row(struct cli_page *page, enum gang_axis axis)
 {
     char more[256];
-    snprintf(more, sizeof more, "To set it: --set %s=%s", gang_axis_text(axis), gang_axis_value(axis, 1));
-    cli_page_row(page, &(struct cli_row){.column = {gang_axis_text(axis), gang_axis_value(axis, 0),
-                                                    gang_axis_value(axis, 1), gang_axis_rules(axis)},
-                                         .text = gang_axis_doc(axis),
-                                         .more = page->kind == CLI_PAGE_FIND ? more : NULL});
+    snprintf(more, sizeof more, "To set it: --set %s=%s", gang_axis_text(axis),
+             gang_axis_value(axis, 1));
+    cli_page_row(page,
+                 &(struct cli_row){.column = {gang_axis_text(axis), gang_axis_value(axis, 0),
+                                              gang_axis_value(axis, 1), gang_axis_rules(axis)},
+                                   .text = gang_axis_doc(axis),
+                                   .more = page->kind == CLI_PAGE_FIND ? more : NULL});
 }
 
 void cli_topic_policies(struct cli_page *page)
@@ -88,19 +91,22 @@ void cli_topic_policies(struct cli_page *page)
                                           .title = {"axis", "strict", "spark", "rules"},
                                           .width = {18, 14, 14, 18},
                                           .text_title = "what it decides"};
-    static const struct cli_table past = {.label = "an axis of the policy, of what Spark has mended",
-                                          .title = {"mended in Spark", "both policies", "before", "ticket"},
-                                          .width = {18, 14, 14, 18},
-                                          .text_title = "what it decides"};
+    static const struct cli_table past = {
+        .label = "an axis of the policy, of what Spark has mended",
+        .title = {"mended in Spark", "both policies", "before", "ticket"},
+        .width = {18, 14, 14, 18},
+        .text_title = "what it decides"};
     cli_page_table(page, &axes);
     for (unsigned i = 0; i < GANG_AXIS_COUNT; i++) {
         if (i == GANG_AXIS_OF_POLICY)
             cli_page_table(page, &past);
         axis_row(page, (enum gang_axis)i);
     }
-    cli_page_text(page, "strict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
-                        "late_success=fence what it would do with one thing mended. Each axis has a scenario whose "
-                        "story it changes, in scenarios/bugs/spark or scenarios/faults.");
+    cli_page_text(
+        page,
+        "strict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
+        "late_success=fence what it would do with one thing mended. Each axis has a scenario whose "
+        "story it changes, in scenarios/bugs/spark or scenarios/faults.");
 }
 
 int cli_policies(const struct cli_command *command, int argc, char **argv)
@@ -161,8 +167,10 @@ static size_t list_sparks(struct cli_page *page, char **ids, int count)
     for (size_t i = 0; i < rows_count; i++) {
         if (!is_wanted(rows[i].id, ids, count))
             continue;
-        struct cli_row row = {.column = {rows[i].id, conf_reach_text(rows[i].reach)}, .text = rows[i].where};
-        if (page->kind == CLI_PAGE_FIND && rows[i].reach == CONF_REACH_CHECKED) { /* then that is a list of tests */
+        struct cli_row row = {.column = {rows[i].id, conf_reach_text(rows[i].reach)},
+                              .text = rows[i].where};
+        if (page->kind == CLI_PAGE_FIND &&
+            rows[i].reach == CONF_REACH_CHECKED) { /* then that is a list of tests */
             row.text = "--policy spark is checked against it by these tests:";
             row.more = rows[i].where;
         }
@@ -172,10 +180,7 @@ static size_t list_sparks(struct cli_page *page, char **ids, int count)
     return shown;
 }
 
-void cli_topic_spark_rules(struct cli_page *page)
-{
-    (void)list_sparks(page, NULL, 0);
-}
+void cli_topic_spark_rules(struct cli_page *page) { (void)list_sparks(page, NULL, 0); }
 
 static void count_sparks(struct cli_page *page)
 {
@@ -188,7 +193,8 @@ static void count_sparks(struct cli_page *page)
         }
     char line[256];
     snprintf(line, sizeof line,
-             "Of Spark's %zu own rules (B-01 and so on) %zu are checked under policy spark, %zu differ here, and "
+             "Of Spark's %zu own rules (B-01 and so on) %zu are checked under policy spark, %zu "
+             "differ here, and "
              "%zu are out of reach.",
              all, of[CONF_REACH_CHECKED], of[CONF_REACH_DIFFERS], of[CONF_REACH_OUT_OF_REACH]);
     cli_page_text(page, line);

@@ -123,8 +123,14 @@ const struct cli_command *cli_commands(unsigned *count)
 static int unknown_command(const char *given)
 {
     struct cli_nearest nearest = cli_nearest_to(given);
+    size_t length = strlen(given);
+    if (length > 4 && strcmp(given + length - 4, ".lua") == 0)
+        return cli_fail(CLI_USAGE, "no command '%s'; to run a scenario: %s run %s", given, cli_program(),
+                        given);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         cli_nearest_try(&nearest, commands[i].name);
+    cli_nearest_try(&nearest, "--version");
+    cli_nearest_try(&nearest, "--help");
     char hint[96];
     return cli_fail(CLI_USAGE, "no command '%s'%s; see '%s help'", given,
                     cli_nearest_hint(&nearest, hint, sizeof hint), cli_program());
@@ -137,7 +143,7 @@ static int dispatch(int argc, char **argv)
         return CLI_USAGE;
     }
     const char *name = argv[1];
-    if (strcmp(name, "--version") == 0) {
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         printf("muster %s\n", CLI_VERSION);
         return CLI_PASS;
     }

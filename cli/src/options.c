@@ -270,6 +270,6 @@ const char *cli_nearest_hint(const struct cli_nearest *nearest, char *buffer, si
 {
     buffer[0] = '\0';
     if (nearest->best != NULL)
-        snprintf(buffer, size, "; did you mean '%s'?", nearest->best);
+        snprintf(buffer, size, " (did you mean '%s'?)", nearest->best);
     return buffer;
 }

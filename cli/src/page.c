@@ -2,24 +2,33 @@
  * page.c -- carries out what a topic of help puts on a page, for each of its readers.
  *
  * This room is for: breaking lines, columns, troff, and telling whether a row is meant.
- * It may include:   the C library, <unistd.h>, page.h, files.h for the terminal's width.
+ * It may include:   the C library, POSIX for the terminal's width, page.h.
  * Never here:       a sentence of help.
  */
 #include <assert.h>
 #include <ctype.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "files.h"
 #include "page.h"
 
-enum { PROSE_WIDTH = 80, BESIDE_MIN = 34, BELOW_INDENT = 6, FOUND_INDENT = 2, FRAGMENT_MIN = 4 };
+enum {
+    PROSE_WIDTH = 80,
+    WIDTH_MIN = 40,
+    BESIDE_MIN = 34,
+    BELOW_INDENT = 6,
+    FOUND_INDENT = 2,
+    FRAGMENT_MIN = 4
+};
 
 struct cli_page cli_page_on(enum cli_page_kind kind, FILE *out)
 {
+    struct winsize size = {.ws_col = 0};
     bool terminal = isatty(STDOUT_FILENO) == 1;
-    return (struct cli_page){
-        .kind = kind, .out = out, .width = terminal ? (unsigned)cli_terminal(true).columns : 0};
+    if (terminal && (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < WIDTH_MIN))
+        size.ws_col = PROSE_WIDTH;
+    return (struct cli_page){.kind = kind, .out = out, .width = terminal ? size.ws_col : 0};
 }
 
 struct cli_page cli_page_search(enum cli_page_kind kind, const char *sought)

@@ -136,7 +136,8 @@ static int load(struct run *run)
     if (run->plan == NULL) {
         switch (err.code) {
         case SCN_E_USAGE:
-            return cli_fail(CLI_USAGE, "%s", err.detail);
+            return cli_fail(CLI_USAGE, "%s; see '%s help %s'", err.detail, cli_program(),
+                            request->file);
         case SCN_E_MEMORY:
             return cli_fail(CLI_MISSING, "%s", err.detail);
         case SCN_OK:

@@ -105,7 +105,8 @@ static int make_parents(const char *place, size_t *made)
             if (*made == 0)
                 *made = length;
         } else if (errno != EEXIST) {
-            return cannot("make the directory", path, errno);
+            return cli_fail(CLI_OUTPUT, "cannot make the directory %s: %s; name another place", path,
+                            strerror(errno));
         }
     }
     return CLI_PASS;
@@ -153,7 +154,8 @@ int cli_rundir_open(struct cli_rundir *dir, const char *place, bool replace)
     if (status == CLI_PASS) {
         remove_run(dir->temporary); /* of a process that had our number and was killed */
         if (mkdir(dir->temporary, 0777) != 0)
-            status = cannot("make the directory", dir->temporary, errno);
+            status = cli_fail(CLI_OUTPUT, "cannot make the directory %s: %s; name another place",
+                              dir->place, strerror(errno));
     }
     if (status != CLI_PASS) {
         unmake_parents(dir->place, dir->made);

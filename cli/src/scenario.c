@@ -24,7 +24,9 @@ enum { DEPTH_MAX = 8 };
 
 static bool join(char out[static PATH_MAX], const char *directory, const char *name)
 {
-    int length = snprintf(out, PATH_MAX, "%s/%s", directory, name);
+    size_t end = strlen(directory);
+    const char *slash = end > 0 && directory[end - 1] == '/' ? "" : "/";
+    int length = snprintf(out, PATH_MAX, "%s%s%s", directory, slash, name);
     return length > 0 && length < PATH_MAX && access(out, R_OK) == 0;
 }
 
@@ -170,26 +172,58 @@ static int no_scenario(const char *given)
     if (guess.best[0] != '\0')
         return cli_fail(CLI_INPUT, "there is no scenario '%s'; did you mean '%s'?", given, guess.best);
     if (cli_scenario_home(home))
-        return cli_fail(CLI_INPUT, "there is no scenario '%s', neither here nor in %s; to begin with one: %s new mine.lua",
+        return cli_fail(CLI_INPUT,
+                        "there is no scenario '%s', neither here nor in %s; to begin with one: %s new mine.lua",
                         given, home, cli_program());
-    return cli_fail(CLI_INPUT, "there is no file '%s'; to begin with one: %s new mine.lua", given, cli_program());
+    const char *wanted = getenv("MUSTER_SCENARIOS");
+    return cli_fail(CLI_INPUT, "there is no file '%s', and %s%s; to begin with one: %s new mine.lua", given,
+                    wanted != NULL && wanted[0] != '\0'
+                        ? "MUSTER_SCENARIOS names a place that is not there: "
+                        : "no scenarios beside this command; MUSTER_SCENARIOS may say where they are",
+                    wanted != NULL ? wanted : "", cli_program());
+}
+
+static void keep_first(void *ctx, const char *name)
+{
+    char *first = ctx;
+    if (first[0] == '\0')
+        snprintf(first, PATH_MAX, "%s", name);
+}
+
+/* A directory is a run, or a room of scenarios, or neither. */
+static int is_no_file(const char *given, const char *path)
+{
+    char history[PATH_MAX], first[PATH_MAX] = "";
+    if (join(history, path, cli_file_name(CLI_FILE_HISTORY)))
+        return cli_fail(CLI_INPUT, "%s is a run, not a scenario; to run it again: %s replay %s", given,
+                        cli_program(), given);
+    walk(path, "", DEPTH_MAX - 1, keep_first, first);
+    if (first[0] != '\0')
+        return cli_fail(CLI_INPUT, "%s is a directory; a scenario in it is %s/%s", given, given, first);
+    return cli_fail(CLI_INPUT, "%s is a directory; a scenario is a file that ends in .lua", given);
+}
+
+static bool is_plain_file(const char *path) /* and no pipe that a shell has made */
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 int cli_scenario_locate(const char *given, char out[static PATH_MAX])
 {
-    char path[PATH_MAX];
+    if (given[0] == '\0')
+        return cli_fail(CLI_USAGE, "the scenario's name is empty; to see one: %s run learn/01-mapreduce-vs-barrier.lua",
+                        cli_program());
     bool found = cli_scenario_find(given, out);
     if (!found && access(given, F_OK) != 0)
         return no_scenario(given);
-    if (is_directory(out)) {
-        int length = snprintf(path, sizeof path, "%s/%s", out, cli_file_name(CLI_FILE_HISTORY));
-        if (length > 0 && length < PATH_MAX && access(path, R_OK) == 0)
-            return cli_fail(CLI_INPUT, "%s is a run, not a scenario; to run it again: %s replay %s", given,
-                            cli_program(), given);
-        return cli_fail(CLI_INPUT, "%s is a directory; a scenario is a file that ends in .lua", given);
-    }
+    if (is_directory(out))
+        return is_no_file(given, out);
     if (ends_in(given, ".mst") || ends_in(given, ".ndjson"))
         return cli_fail(CLI_INPUT, "%s is a history, not a scenario; to judge it: %s judge %s", given,
                         cli_program(), given);
+    if (is_plain_file(out) && !ends_in(given, ".lua"))
+        return cli_fail(CLI_INPUT, "%s does not end in .lua, as scenarios do; if it is one, rename it to %s.lua", given,
+                        given);
     return CLI_PASS;
 }

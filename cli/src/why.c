@@ -36,8 +36,9 @@ static int no_job(const struct plan *plan, const char *given)
     for (uint32_t i = 0; i < plan->job_count; i++)
         cli_nearest_try(&nearest, plan_text(plan, plan->jobs[i].name));
     char hint[NAME_MAX_BYTES];
-    return cli_fail(CLI_USAGE, "no job '%s' in this run%s", given,
-                    cli_nearest_hint(&nearest, hint, sizeof hint));
+    return cli_fail(CLI_USAGE, "no job '%s' in this run%s; the first of its %u job%s is '%s'", given,
+                    cli_nearest_hint(&nearest, hint, sizeof hint), (unsigned)plan->job_count,
+                    plan->job_count == 1 ? "" : "s", plan_text(plan, plan->jobs[0].name));
 }
 
 static int find_stage(const struct plan *plan, const char *name, struct gang *gang)

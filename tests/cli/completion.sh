@@ -66,7 +66,7 @@ for command in $("$MUSTER" completion for -- '' | cut -f1 | grep -v '^-'); do
     diff got all || die "$command: options that are not offered, or not there"
 done
 
-complains 64 "no shell 'basch'; did you mean 'bash'" "$MUSTER" completion basch
+complains 64 "no shell 'basch' .did you mean 'bash'" "$MUSTER" completion basch
 complains 64 "needs bash\|zsh\|fish" "$MUSTER" completion
 
 # ---- in a bash

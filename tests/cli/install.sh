@@ -16,6 +16,17 @@ says '^  1  '
 "$muster" learn 8 --check moved/share/muster/scenarios/learn/answers/08.lua >out 2>err || die "no lesson can be checked: $(cat err)"
 cmp by-name/history.mst by-path/history.mst || die "one scenario, two histories"
 [ -z "$(grep -rl "$SOURCE" moved --include='*.pc' --include='*.lua' --include='*.h')" ] || die "a path of the build was installed"
+# The manual and the completions are this command's own.
+"$muster" help --man | cmp - moved/share/man/man1/muster.1 || die "share/man/man1/muster.1"
+"$muster" completion bash | cmp - moved/share/bash-completion/completions/muster || die "the completion of bash"
+"$muster" completion zsh | cmp - moved/share/zsh/site-functions/_muster || die "the completion of zsh"
+"$muster" completion fish | cmp - moved/share/fish/vendor_completions.d/muster.fish || die "the completion of fish"
+"$muster" completion for -- run "$name" | grep -q "^$name" || die "$name is not completed"
+# What a first user types is said to him, and works as it is said.
+"$muster" | sed -n 's/^  \(muster run [^ ]*\).*/\1/p' >first-command
+[ -s first-command ] || die "muster alone does not say how to begin"
+(mkdir -p elsewhere && cd elsewhere && PATH=$SCRATCH/moved/bin:$PATH && sh -e ../first-command --no-plot) >out 2>err ||
+    die "what muster alone says does not work: $(cat err)"
 find moved -type d -empty | grep . && die "empty directories were installed"
 
 [ "${SANITIZED:-}" != ON ] || exit 0

@@ -32,8 +32,8 @@ says '^FAIL'
 exits 0 "$MUSTER" why muster-out/latest second/fit --at 50ms
 says 'second'
 exits 0 "$MUSTER" why muster-out/latest first
-complains 64 "no job 'secand' in this run; did you mean 'second'" "$MUSTER" why muster-out/latest secand
-complains 64 "no stage 'fat' in job 'first'; did you mean 'fit'" "$MUSTER" why muster-out/latest first/fat
+complains 64 "no job 'secand' in this run .did you mean 'second'" "$MUSTER" why muster-out/latest secand
+complains 64 "no stage 'fat' in job 'first' .did you mean 'fit'" "$MUSTER" why muster-out/latest first/fat
 
 # Report into a directory that holds other things leaves them alone.
 mkdir notes && echo mine >notes/mine.txt

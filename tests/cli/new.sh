@@ -27,6 +27,6 @@ complains 74 "link.lua is there already" "$MUSTER" new link.lua
 [ ! -e nowhere.lua ] || die "it was written through a link"
 complains 74 "cannot write no/such/place.lua: No such file or directory" "$MUSTER" new no/such/place.lua
 complains 64 "'mine' must end in .lua; try: muster new mine.lua" "$MUSTER" new mine
-complains 64 "no kind 'gnag'; did you mean 'gang'" "$MUSTER" new x.lua --kind gnag
+complains 64 "no kind 'gnag' .did you mean 'gang'" "$MUSTER" new x.lua --kind gnag
 complains 64 "needs FILE.lua" "$MUSTER" new
 [ ! -e x.lua ] && [ ! -e mine ] || die "something was written"

@@ -1,26 +1,26 @@
 # A command line that is wrong is answered with one line, the nearest name, and 64; help is always at hand.
 . "$SOURCE/tests/cli/lib.sh"
 
-complains 64 "no command 'rum'; did you mean 'run'" "$MUSTER" rum
-complains 64 "no command 'polices'; did you mean 'policies'" "$MUSTER" polices
+complains 64 "no command 'rum' .did you mean 'run'" "$MUSTER" rum
+complains 64 "no command 'polices' .did you mean 'policies'" "$MUSTER" polices
 complains 64 "no command 'xyzzyx'; see" "$MUSTER" xyzzyx
-complains 64 "no option '--sede'; did you mean '--seed'" "$MUSTER" run x.lua --sede 3
+complains 64 "no option '--sede' .did you mean '--seed'" "$MUSTER" run x.lua --sede 3
 complains 64 "no option '-x'" "$MUSTER" run -x x.lua
 complains 64 "'--seed' needs a value" "$MUSTER" run x.lua --seed
 complains 64 "'--no-plot=1' takes no value" "$MUSTER" run x.lua --no-plot=1
 complains 64 "seed is '-1', must be a whole number in 0\.\.18446744073709551615" "$MUSTER" run x.lua --seed -1
 complains 64 "seed is '1x'" "$MUSTER" run x.lua --seed 1x
 complains 64 "seed is '18446744073709551616'" "$MUSTER" run x.lua --seed 18446744073709551616
-complains 64 "no format 'tab'; did you mean 'tap'" "$MUSTER" run x.lua --format tab
+complains 64 "no format 'tab' .did you mean 'tap'" "$MUSTER" run x.lua --format tab
 complains 64 "needs FILE.lua" "$MUSTER" run
 complains 64 "'b.lua' is one operand too many" "$MUSTER" run a.lua b.lua
 complains 64 "needs RUN GANG" "$MUSTER" why x
 complains 64 "needs -o DIR" "$MUSTER" report x
 complains 64 "at is 'soon', must be a time" "$MUSTER" why x y --at soon
-complains 64 "no command or topic 'exot'; did you mean 'exit'" "$MUSTER" help exot
-complains 64 "no rule 'ANO-1'; did you mean 'AON-1'" "$MUSTER" rules ANO-1
-complains 64 "no policy 'strikt'; did you mean 'strict'" "$MUSTER" run "$here/scenarios/small.lua" --policy strikt
-complains 64 "no axis 'blocked_haed'; did you mean 'blocked_head'" "$MUSTER" run "$here/scenarios/small.lua" --set blocked_haed=skip
+complains 64 "no command or topic 'exot' .did you mean 'exit'" "$MUSTER" help exot
+complains 64 "no rule 'ANO-1' .did you mean 'AON-1'" "$MUSTER" rules ANO-1
+complains 64 "no policy 'strikt' .did you mean 'strict'" "$MUSTER" run "$here/scenarios/small.lua" --policy strikt
+complains 64 "no axis 'blocked_haed' .did you mean 'blocked_head'" "$MUSTER" run "$here/scenarios/small.lua" --set blocked_haed=skip
 complains 64 "axis blocked_head is 'skp', must be block or skip" "$MUSTER" run "$here/scenarios/small.lua" --set blocked_head=skp
 complains 64 "'blocked_head' is not axis=value" "$MUSTER" run "$here/scenarios/small.lua" --set blocked_head
 complains 64 "must be NAME=VALUE" "$MUSTER" run "$here/scenarios/small.lua" --param late
