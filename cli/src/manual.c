@@ -41,11 +41,12 @@ static void put_command(const struct cli_command *command, struct cli_page *page
     cli_page_code(page, line);
 }
 
-static void put_section(FILE *out, const char *title)
+static void put_section(struct cli_page *page, const char *title)
 {
-    fputs(".SH \"", out);
-    cli_man_text(out, title);
-    fputs("\"\n", out);
+    fputs(".SH \"", page->out);
+    cli_man_text(page->out, title);
+    fputs("\"\n", page->out);
+    page->begun = false;
 }
 
 static void put_head(struct cli_page *page)
@@ -58,7 +59,7 @@ static void put_head(struct cli_page *page)
         ".SH SYNOPSIS\n\\fBmuster\\fR \\fIcommand\\fR [\\fIoptions\\fR] [\\fIoperands\\fR]\n.br\n"
         "\\fBmuster\\fR [\\fB\\-\\-help\\fR | \\fB\\-h\\fR | \\fB\\-\\-version\\fR]\n",
         CLI_VERSION);
-    put_section(page->out, "DESCRIPTION");
+    put_section(page, "DESCRIPTION");
     cli_page_text(page, "muster runs the real scheduling and barrier core of a gang scheduler "
                         "inside a deterministic "
                         "simulation of a cluster. Scenarios, which are Lua programs, submit jobs, "
@@ -74,7 +75,7 @@ static void put_head(struct cli_page *page)
 
 static void put_examples(struct cli_page *page)
 {
-    put_section(page->out, "EXAMPLES");
+    put_section(page, "EXAMPLES");
     cli_page_text(page, "A scenario that came with muster, then one of your own:");
     cli_page_code(page, "muster run learn/01-mapreduce-vs-barrier.lua\n"
                         "muster new mine.lua\n"
@@ -96,14 +97,14 @@ void cli_manual(FILE *out)
     const struct cli_command *commands = cli_commands(&command_count);
     const struct cli_topic *topics = cli_topics(&topic_count);
     put_head(&page);
-    put_section(out, "COMMANDS");
+    put_section(&page, "COMMANDS");
     for (unsigned i = 0; i < command_count; i++)
         put_command(&commands[i], &page);
     put_examples(&page);
     for (size_t i = 0; i < topic_count; i++) {
-        put_section(out, topics[i].title);
+        put_section(&page, topics[i].title);
         topics[i].print(&page);
     }
-    put_section(out, "SEE ALSO");
+    put_section(&page, "SEE ALSO");
     cli_page_text(&page, "gnuplot(1), which draws the pictures");
 }

@@ -221,6 +221,7 @@ static void man_line(struct cli_page *page, const char *before, const char *text
 
 static void man_row(struct cli_page *page, const struct cli_row *row)
 {
+    page->begun = true;
     man_line(page, ".TP\n\\fB", row->column[0], "\\fR");
     for (unsigned i = 1; i < CLI_COLUMNS && row->column[i] != NULL; i++)
         if (row->column[i][0] != '\0')
@@ -321,7 +322,7 @@ void cli_page_heading(struct cli_page *page, const char *text)
         man_line(page, ".SS \"", text, "\"\n");
     else
         fprintf(page->out, "%s%s\n", page->begun ? "\n" : "", text);
-    page->begun = true;
+    page->begun = page->kind == CLI_PAGE_TEXT; /* troff wants no paragraph right behind a heading */
 }
 
 void cli_page_text(struct cli_page *page, const char *text)
@@ -329,7 +330,7 @@ void cli_page_text(struct cli_page *page, const char *text)
     if (!is_read(page))
         return;
     if (page->kind == CLI_PAGE_MAN) {
-        man_line(page, ".PP\n", text, "\n");
+        man_line(page, page->begun ? ".PP\n" : "", text, "\n");
     } else {
         if (page->begun)
             fputc('\n', page->out);
