@@ -120,7 +120,7 @@ static bool explain_name(const char *name, struct cli_nearest *nearest,
     if (exact.found == 0)
         search_all(&fragment);
     /* The fields of words, gpus and the like, have no row of their own: so the words that have them are told. */
-    related.forms = exact.found + fragment.found == 0;
+    related.forms = exact.found == 0;
     search_all(&related);
     if (exact.nearest.best != NULL && exact.nearest.distance < nearest->distance) {
         snprintf(best, CLI_PAGE_NAME_MAX, "%s", exact.nearest_name);

@@ -4,8 +4,11 @@ table=$SOURCE/cli/spark.tsv
 awk -F'\t' 'NF != 6 || $2 == "" || $6 == "" { print FILENAME ":" NR ": must be kind, Spark, names, rules, scenario, text"; wrong = 1 }
     seen[$1 "\t" $2]++ { print FILENAME ":" NR ": " $2 " is there twice"; wrong = 1 } END { exit wrong }' "$table" || die "cli/spark.tsv"
 wrong=0
+ours='^( {2})?[^ ]+, an? (fault|axis of the policy.*|setting|record kind|reason|timer|column of .*|word of scenarios)(:.*)?$'
 for name in $(sed 1d "$table" | cut -f3 | tr ' ' '\n' | sort -u); do
-    "$MUSTER" help "$name" >out 2>err || { echo "cli/spark.tsv: nothing here is called $name: $(cat err)"; wrong=1; }
+    "$MUSTER" help "$name" >out 2>err
+    # The rows of this very table mention it, too, and do not count.
+    grep -qE "$ours" out || { echo "cli/spark.tsv: nothing here is called $name"; wrong=1; }
 done
 for rule in $(sed 1d "$table" | cut -f4 | tr ' ' '\n' | sort -u); do
     case $rule in B-*) ;; *) echo "cli/spark.tsv: $rule is no rule of Spark"; wrong=1 ;; esac
