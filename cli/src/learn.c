@@ -40,7 +40,7 @@ static void print_section(const struct cli_head *head, const char *name, const c
         return;
     if (label != NULL)
         printf("%s\n", label);
-    cli_wrap(label != NULL ? "  " : "", text, cli_terminal(false).columns);
+    cli_wrap(label != NULL ? "  " : "", text, cli_terminal(false, CLI_COLOUR_AUTO).columns);
 }
 
 static int list(const struct cli_lesson *lessons, unsigned count)
@@ -55,7 +55,7 @@ static int list(const struct cli_lesson *lessons, unsigned count)
         (void)cli_head_section(&head, "", 0, text, sizeof text);
         printf("%3u  %s\n", lessons[i].number, text);
         if (cli_head_section(&head, "Learn", 0, text, sizeof text))
-            cli_wrap("     ", text, cli_terminal(false).columns);
+            cli_wrap("     ", text, cli_terminal(false, CLI_COLOUR_AUTO).columns);
     }
     printf("\n  %s learn 1                   run the first, and see what happens\n"
            "  %s learn 1 --check my.lua    look at your change of it\n",
