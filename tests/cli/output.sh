@@ -90,7 +90,7 @@ cmp -s out plain || die "--color never differs from a pipe"
 exits 0 env NO_COLOR=1 "$MUSTER" run "$small" --no-plot --color always
 grep -q "$escape" out || die "--color always has none"
 sed "s/$escape\[[0-9;]*m//g" out | cmp -s - plain || die "colours change more than colours"
-complains 64 "must be auto, always or never; did you mean 'never'" "$MUSTER" run "$small" --color nver
+complains 64 "must be auto, always or never .did you mean 'never'" "$MUSTER" run "$small" --color nver
 
 # Reports that look at a part only say so.
 exits 0 "$MUSTER" run "$small" --no-plot --records 20

@@ -22,6 +22,8 @@ static struct plan_act act_of(uint32_t kind, uint32_t on, plan_ns at_ns)
             ? 0
             : 1;
     act.amount = kind == PLAN_ACT_SLOW || kind == PLAN_ACT_DRIFT ? 300 : act.amount;
+    if (kind == PLAN_ACT_REFUSE)
+        act.peer = act.executor == 0 ? 1 : 0; /* only executors refuse each other */
     return act;
 }
 
