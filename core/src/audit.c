@@ -178,7 +178,7 @@ static void audit_round_timers(struct gang_driver *d, uint32_t s)
     if (stage->timers_left == 0)
         return;
     assert(stage->state == STAGE_RUNNING);
-    assert(stage->phase_timer == GANG_TIMER_SYNC);
+    assert(stage->phase_timer == (left[0].rank == GANG_NONE ? GANG_TIMER_SYNC : GANG_TIMER_CALL));
     assert(timers_of(d).at[phase_timer(s)] == left[0].at);
 }
 
@@ -296,8 +296,10 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->exited << 32 | stage->round_failed);
     h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
     h = gang_hash(h, (uint64_t)stage->twice << 16 | stage->round_ops);
+    if (stage->phase_timer == GANG_TIMER_CALL)
+        h = gang_hash(h, stage->limit_rank);
     for (uint32_t i = 0; i < stage->timers_left; i++)
-        h = hash_time(d, h, round_timers_of(d, s)[i].at);
+        h = hash_time(d, gang_hash(h, round_timers_of(d, s)[i].rank), round_timers_of(d, s)[i].at);
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         h = hash_group(d, h, g);
     for (uint32_t r = 0; r < stage->tasks; r++) {

@@ -439,6 +439,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer)
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:
     case GANG_TIMER_SYNC:
+    case GANG_TIMER_CALL:
     case GANG_TIMER_COUNT:
         return GANG_HOPE_GIVE_UP;
     }

@@ -141,6 +141,8 @@ struct stage {
     uint16_t timers_left; /* round_timers_of() */
     uint8_t round_ops;    /* bit i: operation i was asked for in this round */
     uint8_t unused_here;
+    uint32_t limit_rank;  /* whose own limit the CALL timer is (G-11) */
+    uint32_t size;        /* that the first request of this attempt counted; 0: the stage's (B-81) */
     uint64_t shuffles; /* of the parents, those whose outputs its tasks fetch */
     uint32_t kept;     /* ranks whose success in an ended attempt counts; 0 unless the policy takes such (B-145) */
     uint32_t queued_ranks;               /* of a gang: how many ranks its queued attempt has to start */
@@ -196,6 +198,7 @@ struct group {
 struct round_timer {
     gang_ns at;
     uint64_t token;
+    uint32_t rank, unused; /* rank: whose own limit it is; GANG_NONE: the round's */
 };
 
 struct gang_driver {
@@ -519,7 +522,8 @@ void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct 
 void gang_sync_member_ended(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 void gang_sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                           struct gang_effects *out);
-void gang_sync_timeout(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* own: a caller's limit is over, and not the round's. */
+void gang_sync_timeout(struct gang_driver *d, uint32_t stage, bool own, struct gang_effects *out);
 /* A gang's attempt is over, and fenced or done; killed: every task of it that still runs is told to end. */
 void gang_sync_end(struct gang_driver *d, uint32_t stage, bool killed, struct gang_effects *out);
 void gang_sync_reset(struct stage *stage);

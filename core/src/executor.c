@@ -38,17 +38,19 @@ _Static_assert(sizeof(struct slot) == 32, "two slots a cache line");
  * signalled when its call returns. */
 enum waiting { WAIT_CALLS = 1, WAIT_ANSWERED = 2, WAIT_TOLD_LATER = 4 };
 
-/* B-85: a task that waits sleeps, and looks for its reply, and whether it is to end, each second. One a slot, and only
- * where the limits ask for it. */
+/* B-85: a task that waits sleeps, and looks for its reply, and whether it is to end, each second. B-86: it waits for a year
+ * and no longer, however long its round would. One a slot, and only where the limits ask for it. */
 struct look {
     gang_ns called_at, due; /* due: GANG_NEVER while there is nothing to find */
     uint64_t token;         /* of the event that gave it something to find */
+    uint64_t called_by;     /* token of its call */
     uint64_t payload;       /* what its task gave to the last round it called in */
     struct gang_blob blob;  /* of the reply that is there */
     uint16_t reason;
     uint8_t unused[6];
 };
 #define LOOK_EVERY_NS INT64_C(1000000000)
+#define WAIT_MOST_NS  (365 * INT64_C(86400) * 1000000000)
 
 enum hold_state { HOLD_FREE = 0, HOLD_LEASED = 1, HOLD_GONE = 2 };
 struct hold {
@@ -75,6 +77,8 @@ struct gang_executor {
     uint8_t polls, kill_waits, shares_replies, unused[5];
     gang_ns look_due; /* the earliest of its looks */
     uint64_t look_token;
+    gang_ns call_due; /* when the first of its unanswered calls ends, where tasks look for replies */
+    uint64_t call_token;
     /* its lease on the driver */
     gang_ns heartbeat_ns, driver_lease_ns; /* driver_lease_ns 0: it has none */
     gang_ns leased_at, beat_at; /* when the heartbeat acknowledged last was sent; when the next is due */
@@ -128,6 +132,8 @@ static void forget_everything(struct gang_executor *e)
     e->due_timer = GANG_TIMER_NONE;
     e->look_due = GANG_NEVER;
     e->look_token = 0;
+    e->call_due = GANG_NEVER;
+    e->call_token = 0;
     e->hold_top = 0;
     e->slot_free = 0;
     e->hold_free = GANG_NONE;
@@ -250,8 +256,18 @@ static gang_ns after(const struct gang_executor *e, gang_ns by)
     return by > GANG_NEVER - e->now ? GANG_NEVER : e->now + by;
 }
 
+/* A look comes before the end of a call at the same time: it may find the reply. */
+static bool is_call_first(const struct gang_executor *e)
+{
+    return e->call_due < e->look_due && e->call_due < e->due;
+}
+
 gang_ns gang_executor_deadline(const struct gang_executor *e, enum gang_timer *why)
 {
+    if (is_call_first(e)) {
+        *why = GANG_TIMER_CALL;
+        return e->call_due;
+    }
     if (e->look_due < e->due) {
         *why = GANG_TIMER_POLL;
         return e->look_due;
@@ -281,6 +297,8 @@ gang_ns gang_executor_beat(const struct gang_executor *e, enum gang_timer *why)
 
 uint64_t gang_executor_armed_by(const struct gang_executor *e)
 {
+    if (is_call_first(e))
+        return e->call_token;
     return e->look_due < e->due ? e->look_token : e->due_token;
 }
 
@@ -293,6 +311,32 @@ static void find_next_look(struct gang_executor *e)
             e->look_due = looks_of(e)[task].due;
             e->look_token = looks_of(e)[task].token;
         }
+}
+
+/* When the task gives up its call: GANG_NEVER while it has none, or its reply is there. */
+static gang_ns call_end(const struct gang_executor *e, uint32_t task)
+{
+    bool waits = (slots_of(e)[task].waiting & (WAIT_CALLS | WAIT_ANSWERED)) == WAIT_CALLS;
+    gang_ns at = looks_of(e)[task].called_at;
+    return !waits || at > GANG_NEVER - WAIT_MOST_NS ? GANG_NEVER : at + WAIT_MOST_NS;
+}
+
+static void find_first_call(struct gang_executor *e)
+{
+    e->call_due = GANG_NEVER;
+    e->call_token = 0;
+    for (uint32_t task = 0; task < e->capacity; task++)
+        if (call_end(e, task) < e->call_due) {
+            e->call_due = call_end(e, task);
+            e->call_token = looks_of(e)[task].called_by;
+        }
+}
+
+/* A task no longer waits for an answer, since a call that began then. */
+static void call_is_over(struct gang_executor *e, gang_ns called_at)
+{
+    if (e->call_due != GANG_NEVER && e->call_due - WAIT_MOST_NS == called_at)
+        find_first_call(e);
 }
 
 /* There is something to find for a task, so it matters when it looks. What it will find first decides why. */
@@ -455,10 +499,13 @@ static void free_slot(struct gang_executor *e, uint32_t task)
     if (slot->next != GANG_NONE)
         slots_of(e)[slot->next].previous = slot->previous;
     need_not_look(e, task);
+    gang_ns called_at = e->polls ? looks_of(e)[task].called_at : 0;
     if (e->polls)
         looks_of(e)[task] = (struct look){.due = GANG_NEVER};
     *slot = (struct slot){.next = e->slot_free};
     e->slot_free = task;
+    if (e->polls)
+        call_is_over(e, called_at);
     if (hold->first == GANG_NONE)
         close_hold(e, hold);
 }
@@ -568,6 +615,8 @@ static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reas
     bool told_later = (slot->waiting & WAIT_TOLD_LATER) != 0;
     slot->waiting = 0;
     need_not_look(e, task);
+    if (e->polls)
+        call_is_over(e, looks_of(e)[task].called_at);
     if (told_later)
         emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
 }
@@ -602,6 +651,7 @@ static void hand_over(struct gang_executor *e, uint32_t task, enum gang_reason r
     found->reason = (uint16_t)reason;
     found->blob = blob != NULL ? *blob : (struct gang_blob){0};
     slots_of(e)[task].waiting |= WAIT_ANSWERED;
+    call_is_over(e, looks_of(e)[task].called_at);
     will_look(e, task, next_look(e, task));
 }
 
@@ -709,6 +759,16 @@ static void look_all(struct gang_executor *e, struct gang_effects *out)
     find_next_look(e);
 }
 
+/* B-86: whoever has waited for a year goes, and tells nobody but its task: the driver goes on counting it. */
+static void end_old_calls(struct gang_executor *e, struct gang_effects *out)
+{
+    for (uint32_t task = 0; task < e->capacity; task++)
+        if (call_end(e, task) <= e->now) {
+            GANG_MARK(CALL_ENDED);
+            answer(e, task, GANG_REASON_CALL_TIMEOUT, NULL, out);
+        }
+}
+
 /* ---- the lease on the driver */
 static void heartbeat(struct gang_executor *e, struct gang_effects *out)
 {
@@ -786,6 +846,10 @@ static void beat(struct gang_executor *e, struct gang_effects *out)
 /* ---- timers */
 static void fire(struct gang_executor *e, struct gang_effects *out)
 {
+    if (is_call_first(e) && e->call_due <= e->now) {
+        end_old_calls(e, out);
+        return;
+    }
     if (e->look_due < e->due && e->look_due <= e->now) {
         look_all(e, out);
         return;
@@ -910,8 +974,16 @@ static void begin_to_look(struct gang_executor *e, uint32_t task, const struct g
     need_not_look(e, task);
     if (e->shares_replies)
         write_over(e, task, call);
-    looks_of(e)[task].called_at = e->now;
-    looks_of(e)[task].payload = call->blob.digest;
+    struct look *look = &looks_of(e)[task];
+    gang_ns before = look->called_at; /* of a call that may never have been answered */
+    look->called_at = e->now;
+    look->called_by = e->token;
+    look->payload = call->blob.digest;
+    call_is_over(e, before);
+    if (call_end(e, task) < e->call_due) {
+        e->call_due = call_end(e, task);
+        e->call_token = e->token;
+    }
 }
 
 /* A call that is made once more, by another thread of its task, shares the one answer. */
@@ -939,7 +1011,7 @@ static void task_call(struct gang_executor *e, uint32_t task, const struct gang_
     msg->op = call->op;
     msg->epoch = call->kind == GANG_MSG_ARRIVE ? call->epoch : GANG_NONE;
     msg->count = call->count;
-    msg->a = call->a;
+    msg->a = e->polls && call->kind == GANG_MSG_ARRIVE ? 0 : call->a; /* B-86: a call cannot say how long it waits */
     msg->blob = call->blob;
     if (slot->state == TASK_ENDING && begins) /* nobody waits for it any more */
         end_call(e, task, out);
@@ -1119,6 +1191,14 @@ static gang_ns first_look(const struct gang_executor *e)
     return first;
 }
 
+static gang_ns first_call_end(const struct gang_executor *e)
+{
+    gang_ns first = GANG_NEVER;
+    for (uint32_t task = 0; e->polls && task < e->capacity; task++)
+        first = call_end(e, task) < first ? call_end(e, task) : first;
+    return first;
+}
+
 void gang_executor_audit(const struct gang_executor *e)
 {
     struct gang_room held = {0};
@@ -1159,6 +1239,7 @@ void gang_executor_audit(const struct gang_executor *e)
     }
     assert(due == e->due);
     assert(first_look(e) == e->look_due);
+    assert(first_call_end(e) == e->call_due);
     assert(e->free.cores + held.cores == e->total.cores);
     assert(e->free.memory_mib + held.memory_mib == e->total.memory_mib);
     for (uint32_t a = 0; e->has_shares && a < GANG_GPUS_MAX; a++) {
@@ -1182,7 +1263,7 @@ static uint64_t hash_look(const struct gang_executor *e, uint64_t h, uint32_t ta
         h = gang_hash(h, (uint64_t)((e->now - found->called_at) % LOOK_EVERY_NS) << 1 |
                              (found->called_at == e->now));
     if ((slot->waiting & WAIT_ANSWERED) == 0)
-        return h;
+        return call_end(e, task) == GANG_NEVER ? h : gang_hash(h, (uint64_t)(call_end(e, task) - e->now));
     h = gang_hash(h, (uint64_t)found->reason << 32 | found->blob.bytes);
     return gang_hash(gang_hash(h, found->blob.digest), found->blob.id);
 }

@@ -1241,7 +1241,8 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
         gang_place_reserve_timeout(d, s, out);
         break;
     case GANG_TIMER_SYNC:
-        gang_sync_timeout(d, s, out);
+    case GANG_TIMER_CALL:
+        gang_sync_timeout(d, s, kind == GANG_TIMER_CALL, out);
         break;
     case GANG_TIMER_RELEASE_WAIT:
         not_released(d, s, out);

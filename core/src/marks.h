@@ -25,6 +25,8 @@
     X(ATTEMPTS_IN_ALL,       "a stage had no attempt left of those that it may have in all") \
     X(ATTEMPT_POISONED,      "operations were mixed, and no round of the attempt can succeed any more") \
     X(BUDGET_USED_UP,        "a gang failed once too often") \
+    X(CALL_LIMITED,          "a caller waits for less long than its round") \
+    X(CALL_ENDED,            "a call was given up by its caller, and the driver does not know") \
     X(CALL_REPEATED,         "a task that waits in a sync call made it once more") \
     X(CANCEL_RUNNING,        "a job was cancelled while it ran") \
     X(CANCEL_WAITING,        "a job was cancelled before it ran") \

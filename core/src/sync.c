@@ -40,22 +40,33 @@ static bool outlives_its_fence(const struct gang_driver *d, const struct stage *
 static bool forgets(const struct gang_driver *d) { return axis(d, GANG_AXIS_ENDED_ROUND); }
 
 /* ---- the timers of rounds */
+/* A round has one timer: its own, or of a caller whose own limit ends first (G-11). */
+static bool has_round_timer(const struct stage *stage)
+{
+    return stage->phase_timer == GANG_TIMER_SYNC || stage->phase_timer == GANG_TIMER_CALL;
+}
+
 static void set_timer(struct gang_driver *d, uint32_t s, const struct round_timer *at)
 {
-    stage_at(d, s)->phase_timer = GANG_TIMER_SYNC;
+    struct stage *stage = stage_at(d, s);
+    stage->phase_timer = at->rank == GANG_NONE ? GANG_TIMER_SYNC : GANG_TIMER_CALL;
+    stage->limit_rank = at->rank;
     gang_timers_arm(&d->timers, timers_of(d), phase_timer(s), at->at, at->token);
 }
 
 /* SPARK-46895: nobody takes a timer down. There is room for so many; the last place is the present round's, so that of the
  * earlier ones the newest give way. */
-static void leave_timer(struct gang_driver *d, uint32_t s)
+static void leave_timer(struct gang_driver *d, uint32_t s, const struct round_timer *timer)
 {
     struct stage *stage = stage_at(d, s);
     struct round_timer *left = round_timers_of(d, s);
     if (stage->timers_left == d->limits.round_timers)
         stage->timers_left--;
-    left[stage->timers_left++] =
-        (struct round_timer){later(d->now, d->config.sync_timeout_ns), d->token};
+    left[stage->timers_left++] = *timer;
+    for (uint32_t i = stage->timers_left - 1u; i > 0 && left[i].at < left[i - 1].at; i--) {
+        left[i] = left[i - 1];
+        left[i - 1] = *timer;
+    }
     set_timer(d, s, left);
 }
 
@@ -76,10 +87,27 @@ static void start_timer(struct gang_driver *d, uint32_t s)
 {
     if (stage_at(d, s)->state != STAGE_RUNNING)
         return; /* a fenced attempt's timer watches over its end */
+    const struct round_timer its_own = {later(d->now, d->config.sync_timeout_ns), d->token,
+                                        GANG_NONE, 0};
     if (d->leaves_timers)
-        leave_timer(d, s);
+        leave_timer(d, s, &its_own);
     else
         gang_stage_arm(d, s, GANG_TIMER_SYNC, d->config.sync_timeout_ns);
+}
+
+/* G-11: this caller waits for so long and no longer, so nor does its round. */
+static void shorten_timer(struct gang_driver *d, uint32_t s, const struct gang_msg *call)
+{
+    const struct stage *stage = stage_at(d, s);
+    gang_ns within = call->a < (uint64_t)GANG_NEVER ? (gang_ns)call->a : GANG_NEVER;
+    const struct round_timer limit = {later(d->now, within), d->token, call->rank, 0};
+    if (!has_round_timer(stage) || timers_of(d).at[phase_timer(s)] <= limit.at)
+        return;
+    GANG_MARK(CALL_LIMITED);
+    if (d->leaves_timers)
+        leave_timer(d, s, &limit);
+    else
+        set_timer(d, s, &limit);
 }
 
 static void cancel_timer(struct gang_driver *d, uint32_t s)
@@ -94,7 +122,7 @@ static void cancel_all_timers(struct gang_driver *d)
     for (uint32_t i = d->timers.count; i-- > 0;) {
         uint32_t timer = timers_of(d).heap[i], s = timer / 2;
         if (s >= gang_slab_indices(d->limits.stages) || timer != phase_timer(s) ||
-            stage_at(d, s)->phase_timer != GANG_TIMER_SYNC || stage_at(d, s)->timers_left > 0)
+            !has_round_timer(stage_at(d, s)) || stage_at(d, s)->timers_left > 0)
             continue;
         cancel_timer(d, s);
         i = d->timers.count; /* the heap has moved */
@@ -105,7 +133,7 @@ static void stop_timer(struct gang_driver *d, uint32_t s)
 {
     if (stage_at(d, s)->timers_left > 0)
         return;
-    if (stage_at(d, s)->phase_timer == GANG_TIMER_SYNC)
+    if (has_round_timer(stage_at(d, s)))
         cancel_timer(d, s);
     if (axis(d, GANG_AXIS_ROUND_TIMER)) {
         GANG_MARK(TIMERS_SHARED);
@@ -220,9 +248,32 @@ static void fail_and_forget(struct gang_driver *d, uint32_t s, enum gang_reason 
         rank_at(d, stage, r)->arrived = 0;
 }
 
-void gang_sync_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+/* So that the story can say whose limit it was, and for whom it waited: the first few ranges of ranks. */
+static void say_who_is_missing(struct gang_driver *d, const struct stage *stage,
+                               struct gang_effects *out)
+{
+    enum { RANGES_MAX = 8 };
+    gang_note(d, out, stage, GANG_REASON_CALL_TIMEOUT, stage->tasks, stage->arrived);
+    out->list[out->count - 1].msg.rank = stage->limit_rank;
+    uint32_t told = 0, first;
+    for (uint32_t r = 0; r < stage->tasks && told < RANGES_MAX; told++) {
+        while (r < stage->tasks && has_arrived(d, stage, r))
+            r++;
+        for (first = r; r < stage->tasks && !has_arrived(d, stage, r); r++)
+            ;
+        if (first == r)
+            break;
+        gang_note(d, out, stage, GANG_REASON_ABSENT, r - first, stage->tasks - stage->arrived);
+        out->list[out->count - 1].msg.rank = first;
+    }
+}
+
+void gang_sync_timeout(struct gang_driver *d, uint32_t s, bool own, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    enum gang_reason reason = own ? GANG_REASON_CALL_TIMEOUT : GANG_REASON_SYNC_TIMEOUT;
+    if (own && stage->arrived > 0)
+        say_who_is_missing(d, stage, out);
     if (stage->timers_left > 0)
         drop_first_timer(d, s);
     if (stage->arrived > 0)
@@ -230,9 +281,9 @@ void gang_sync_timeout(struct gang_driver *d, uint32_t s, struct gang_effects *o
     else
         GANG_MARK(TIMER_OF_NOBODY); /* of a round that has ended */
     if (forgets(d)) /* B-123 */
-        fail_and_forget(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+        fail_and_forget(d, s, reason, out);
     else if (stage->arrived > 0)
-        gang_sync_fail_round(d, s, GANG_REASON_SYNC_TIMEOUT, out);
+        gang_sync_fail_round(d, s, reason, out);
 }
 
 /* The attempt is over. Where its tasks are told to end, their executors answer those who wait (G-08); where they are not,
@@ -386,8 +437,11 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
     }
     rank->arrived = stage->epoch + 1;
     stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
-    if (++stage->arrived < stage->tasks)
+    if (++stage->arrived < stage->tasks) {
+        if (msg->a != 0)
+            shorten_timer(d, s, msg);
         return;
+    }
     if (stage->state == STAGE_DRAINING)
         GANG_MARK(ROUND_OF_THE_DEAD);
     release(d, s, out);

@@ -52,6 +52,7 @@ static enum gang_status call(struct gang_task *task, const struct gang_event *ev
     msg->kind = GANG_MSG_ARRIVE;
     msg->op = ev->msg->op;
     msg->count = task->size;
+    msg->a = ev->msg->a;
     msg->blob = ev->msg->blob;
     return GANG_OK;
 }

@@ -232,8 +232,21 @@ static void tell_range(struct story *s, FILE *out, const struct open_line *o, co
     fprintf(out, "%s: %s", after, rep_reason_doc(o->b));
 }
 
+/* "rank 3 would wait no longer; ranks 5-7 had not come" is two notes of the driver's. */
+static void tell_absent(struct story *s, FILE *out, const struct open_line *o)
+{
+    rep_line_who(s, out, o->job, o->stage, o->attempt);
+    fprintf(out, o->b > 1 ? ": ranks %" PRIu32 "-%" PRIu32 : ": rank %" PRIu32, o->rank,
+            o->rank + (uint32_t)o->b - 1);
+    fprintf(out, " %s", rep_reason_doc(o->a));
+}
+
 static void tell_note(struct story *s, FILE *out, const struct open_line *o)
 {
+    if (o->a == TRACE_REASON_ABSENT && o->job < s->plan->job_count) {
+        tell_absent(s, out, o);
+        return;
+    }
     if (o->job < s->plan->job_count) {
         rep_line_who(s, out, o->job, o->stage, o->attempt);
         if (o->rank != TRACE_NONE)
@@ -821,7 +834,7 @@ static void take_note(struct story *s, const struct trace_record *r)
     if (o->kind == TRACE_UNRESERVE && o->job == r->job && r->a == TRACE_REASON_REVERTED)
         return; /* that is what giving the slots back says */
     if (o->kind == TRACE_NOTE && o->job == r->job && o->stage == r->stage && o->a == r->a &&
-        r->a != TRACE_REASON_RERUN) {
+        r->a != TRACE_REASON_RERUN && r->a != TRACE_REASON_ABSENT) {
         o->count++;
         return;
     }

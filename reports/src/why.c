@@ -234,6 +234,22 @@ static void put_timer(const struct why *w, int64_t from_ns, enum plan_setting se
     fputs(")\n", w->out);
 }
 
+/* Of those who wait and have a limit of their own, the one whose ends first (G-11). */
+static void put_limit(const struct why *w, const struct trace_stage *state)
+{
+    if (state->limit_ns == 0 || state->limit_rank >= w->plan->stages[w->gang].tasks ||
+        state->limit_attempt != state->attempt || state->limit_epoch != state->epoch)
+        return;
+    const struct trace_rank *rank = why_rank(w, w->gang, state->limit_rank);
+    if (rank->state != TRACE_RANK_SYNCING)
+        return;
+    fputs("  limit    the round fails at ", w->out);
+    why_put_at(w->out, state->limit_ns);
+    fprintf(w->out, ": rank %" PRIu32 " waits for ", state->limit_rank);
+    rep_put_about(w->out, state->limit_ns - rank->since_ns);
+    fputs(" and no longer\n", w->out);
+}
+
 /* ---- what a waiting gang waits for */
 
 /* When it began to wait for this: the last WAIT record before T. */
@@ -419,6 +435,7 @@ static enum rep_status explain_running(struct why *w, const struct trace_stage *
     put_missing(w, "  missing  ", is_not_syncing);
     why_put_ailing(w);
     put_timer(w, first_since(w, TRACE_RANK_SYNCING), PLAN_SET_SYNC_TIMEOUT, "the round fails");
+    put_limit(w, state);
     return REP_OK;
 }
 

@@ -164,15 +164,40 @@ static int valued_op(lua_State *L, unsigned code, const char *what, const struct
     return push_op(L, (struct scn_op){.op = {.code = (uint16_t)code, .value = value}});
 }
 
-int scn_word_barrier(lua_State *L) { return simple_op(L, PLAN_OP_BARRIER, "barrier"); }
+static const struct scn_field within_field = {
+    "within", SCN_TIME, 0, 1, PLAN_TIME_MAX, "leave it out for the round's own timeout"};
+
+/* barrier(), or barrier { within = "5s" } */
+int scn_word_barrier(lua_State *L)
+{
+    int64_t within = 0;
+    if (lua_gettop(L) == 0)
+        return simple_op(L, PLAN_OP_BARRIER, "barrier");
+    scn_table(L, 1, "barrier", "barrier() or barrier { within = \"5s\" }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "barrier", &within_field, 1, false, &within);
+    return push_op(L, (struct scn_op){.op = {.code = PLAN_OP_BARRIER, .value2 = within}});
+}
 int scn_word_checkpoint(lua_State *L) { return simple_op(L, PLAN_OP_CHECKPOINT, "checkpoint"); }
 int scn_word_hang(lua_State *L) { return simple_op(L, PLAN_OP_HANG, "hang"); }
 
+/* all_gather "64KiB", or all_gather { "64KiB", within = "5s" } */
 int scn_word_all_gather(lua_State *L)
 {
     static const struct scn_field size = {"the size", SCN_BYTES,      SCN_REQUIRED,
                                           0,          PLAN_BYTES_MAX, NULL};
-    return valued_op(L, PLAN_OP_ALL_GATHER, "all_gather", &size);
+    int64_t within = 0;
+    if (lua_type(L, 1) != LUA_TTABLE)
+        return valued_op(L, PLAN_OP_ALL_GATHER, "all_gather", &size);
+    lua_settop(L, 1);
+    scn_fields(L, 1, "all_gather", &within_field, 1, true, &within);
+    if (lua_rawlen(L, 1) != 1)
+        scn_fail(L, "all_gather: there are %I sizes, must be 1; write all_gather { \"64KiB\", within = \"5s\" }",
+                 (LUAI_UACINT)lua_rawlen(L, 1));
+    lua_rawgeti(L, 1, 1);
+    int64_t bytes = scn_value(L, 2, "all_gather", &size);
+    return push_op(L, (struct scn_op){
+                          .op = {.code = PLAN_OP_ALL_GATHER, .value = bytes, .value2 = within}});
 }
 
 int scn_word_output(lua_State *L)

@@ -21,8 +21,8 @@
     X(settings,      "settings { heartbeat_timeout = \"30s\" }",            "the scheduler's times and budgets, by name") \
     X(program,       "program { compute \"1s\", barrier() }",               "what one task does, in order") \
     X(compute,       "compute \"1s\", compute { \"80ms\", \"120ms\" }, compute(exponential { mean = \"1s\" })", "works for this long; two times are the ends of a uniform draw") \
-    X(barrier,       "barrier()",                                           "waits for every task of its gang") \
-    X(all_gather,    "all_gather \"64KiB\"",                                "gives this much to every task of its gang, and gets theirs") \
+    X(barrier,       "barrier(), barrier { within = \"5s\" }",               "waits for every task of its gang, or for so long at most") \
+    X(all_gather,    "all_gather \"64KiB\", all_gather { \"64KiB\", within = \"5s\" }", "gives this much to every task of its gang, and gets theirs, or waits for so long at most") \
     X(checkpoint,    "checkpoint()",                                        "reports the next checkpoint: a gang restarts from the last that all its tasks reported") \
     X(output,        "output \"1MiB\"",                                     "produces this much output") \
     X(fail,          "fail(1)",                                             "the task fails with this code") \

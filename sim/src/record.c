@@ -43,7 +43,7 @@ static inline uint16_t repeat(struct trace_record *r, const struct gang_msg *m)
     switch ((enum gang_msg_kind)m->kind) {
     case GANG_MSG_ARRIVE:
         r->epoch = m->epoch;
-        r->a = m->op;
+        r->a = m->op + 2 * (int64_t)m->a; /* how long its caller waits at most */
         r->b = (int64_t)m->blob.digest;
         return TRACE_ARRIVE;
     case GANG_MSG_RELEASE:

@@ -340,6 +340,7 @@ static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
     ev.id = 0;
     const struct gang_msg call = {
         .op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
+        .a = (uint64_t)step->value2,
         .blob = {.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value,
                  .digest = sim_payload_digest(&task->client)}};
     ev.msg = &call;

@@ -553,6 +553,57 @@ static void a_poisoned_attempt_tells_all_four(void **state)
     }
 }
 
+/* ---- reply: B-86 */
+#define DAY (86400 * SECOND)
+static void a_call_waits_for_a_year_and_no_longer(void **state)
+{
+    (void)state;
+    for (int odd = 0; odd < 2; odd++) {
+        struct gang_config config = rig_config();
+        config.sync_timeout_ns = 400 * DAY;
+        if (odd)
+            assert_int_equal(gang_policy_set(&config.policy, "reply", "poll_1s", NULL), GANG_OK);
+        struct rig *rig = rig_new(2, 1, 0, &config);
+        struct gang_stage_spec gang = rig_gang(2, 1, 0);
+        enum gang_timer why;
+        rig_submit(rig, 1, &gang, 1);
+        rig_deliver(rig);
+        call(rig, 0, GANG_OP_BARRIER);
+        gang_ns due = gang_executor_deadline(rig->executor[task(rig, 0)->executor], &why);
+        assert_int_equal(why, odd ? GANG_TIMER_CALL : GANG_TIMER_NONE);
+        assert_int_equal(odd ? due - rig->now : due, odd ? 365 * DAY : GANG_NEVER);
+        rig_pass(rig, 365 * DAY - 1);
+        assert_told(rig, 0, 0, GANG_REASON_OK);
+        rig_pass(rig, 1);
+        assert_told(rig, 0, odd, GANG_REASON_CALL_TIMEOUT);
+        assert_int_equal(rig_sent(rig, GANG_MSG_ROUND_FAILED), 0); /* the driver knows nothing of it */
+        if (odd) { /* whoever calls again waits again */
+            call_again(rig, 0, GANG_OP_BARRIER);
+            assert_int_equal(gang_executor_deadline(rig->executor[task(rig, 0)->executor], &why) - rig->now,
+                             365 * DAY);
+        }
+        call(rig, 1, GANG_OP_BARRIER);
+        assert_told(rig, 0, 1 + odd, GANG_REASON_OK);
+        assert_told(rig, 1, 1, GANG_REASON_OK);
+        assert_int_equal(gang_executor_deadline(rig->executor[task(rig, 0)->executor], &why), GANG_NEVER);
+        rig_free(rig);
+    }
+}
+
+/* G-11 has no match there: a call cannot say how long it waits. */
+static void a_limit_of_ones_own_is_not_heard(void **state)
+{
+    BOTH_WAYS("reply", "poll_1s")
+    {
+        struct rig *rig = gang_of(2, 1, CHOSEN);
+        rig->within = 5 * SECOND;
+        call(rig, 0, GANG_OP_BARRIER);
+        rig_pass(rig, 5 * SECOND);
+        assert_told(rig, 0, !odd, GANG_REASON_CALL_TIMEOUT);
+        rig_free(rig);
+    }
+}
+
 /* ---- timer_cancel: SPARK-46895 */
 static struct rig *impatient_gang(const struct choice *choice)
 {
@@ -718,6 +769,8 @@ int main(void)
         cmocka_unit_test(what_is_kept_longer_needs_the_memory_for_it),
         cmocka_unit_test(of_a_mixed_round_that_is_forgotten_the_later_ones_wait),
         cmocka_unit_test(a_poisoned_attempt_tells_all_four),
+        cmocka_unit_test(a_call_waits_for_a_year_and_no_longer),
+        cmocka_unit_test(a_limit_of_ones_own_is_not_heard),
         cmocka_unit_test(the_timer_of_a_round_that_is_over_fails_the_next),
         cmocka_unit_test(more_timers_than_there_is_room_for_do_no_other_harm),
         cmocka_unit_test(a_killed_task_stays_in_its_call),

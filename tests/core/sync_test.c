@@ -147,6 +147,68 @@ static void a_round_that_times_out_answers_every_waiter_and_late_comers_too(void
     rig_free(rig);
 }
 
+/* G-11 */
+static void call_for(struct rig *rig, uint32_t rank, gang_ns within)
+{
+    rig->within = within;
+    rig_call(rig, rig_task(rig, 1, 0, rank), GANG_OP_BARRIER, 0);
+    rig->within = 0;
+}
+
+static void the_first_limit_of_a_caller_to_end_ends_the_round(void **state)
+{
+    (void)state;
+    struct rig *rig = running_gang(4);
+    enum gang_timer why;
+    call_for(rig, 0, 0);
+    assert_int_equal(gang_driver_deadline_of(rig->driver, GANG_HOPE_GIVE_UP, &why) - rig->now, rig->config.sync_timeout_ns);
+    assert_int_equal(why, GANG_TIMER_SYNC);
+    rig_pass(rig, 1 * SECOND);
+    call_for(rig, 3, 9 * SECOND);
+    call_for(rig, 2, 90 * SECOND); /* longer than another's: no matter */
+    assert_int_equal(gang_driver_deadline_of(rig->driver, GANG_HOPE_GIVE_UP, &why) - rig->now, 9 * SECOND);
+    assert_int_equal(why, GANG_TIMER_CALL);
+    rig_pass(rig, 9 * SECOND - 1);
+    assert_int_equal(rig_sent(rig, GANG_MSG_ROUND_FAILED), 0);
+    rig_pass(rig, 1);
+    for (uint32_t r = 0; r < 4; r++)
+        assert_int_equal(rig_task(rig, 1, 0, r)->replies, r != 1);
+    assert_int_equal(rig_task(rig, 1, 0, 3)->last_reason, GANG_REASON_CALL_TIMEOUT);
+    const struct gang_msg *last = rig_last(rig, GANG_FX_NOTE);
+    assert_int_equal(last->reason, GANG_REASON_ABSENT);
+    assert_int_equal(last->rank, 1);
+    assert_int_equal(last->count, 1);
+    assert_int_equal(gang_driver_deadline_of(rig->driver, GANG_HOPE_GIVE_UP, &why), GANG_NEVER);
+    call_for(rig, 1, 0); /* too late */
+    assert_int_equal(rig_task(rig, 1, 0, 1)->last_reason, GANG_REASON_CALL_TIMEOUT);
+    rig_free(rig);
+}
+
+static void a_limit_longer_than_the_rounds_own_changes_nothing(void **state)
+{
+    (void)state;
+    struct rig *rig = running_gang(2);
+    call_for(rig, 0, rig->config.sync_timeout_ns + 1);
+    rig_pass(rig, rig->config.sync_timeout_ns);
+    assert_int_equal(rig_task(rig, 1, 0, 0)->last_reason, GANG_REASON_SYNC_TIMEOUT);
+    assert_int_equal(rig_count(rig, GANG_FX_NOTE), 0);
+    rig_free(rig);
+}
+
+static void a_limit_ends_with_its_round(void **state)
+{
+    (void)state;
+    struct rig *rig = running_gang(2);
+    enum gang_timer why;
+    call_for(rig, 0, 5 * SECOND);
+    call_for(rig, 1, 5 * SECOND);
+    assert_int_equal(gang_driver_deadline_of(rig->driver, GANG_HOPE_GIVE_UP, &why), GANG_NEVER);
+    call_for(rig, 0, 0);
+    rig_pass(rig, 100 * SECOND);
+    assert_int_equal(rig_task(rig, 1, 0, 0)->replies, 1); /* of the round before, whose limit is no matter */
+    rig_free(rig);
+}
+
 static void a_completed_round_leaves_no_timer_behind(void **state)
 {
     (void)state;
@@ -207,6 +269,9 @@ int main(void)
         cmocka_unit_test(a_call_of_another_epoch_or_size_changes_nothing),
         cmocka_unit_test(a_call_in_the_name_of_a_member_that_is_gone_is_refused),
         cmocka_unit_test(a_round_that_times_out_answers_every_waiter_and_late_comers_too),
+        cmocka_unit_test(the_first_limit_of_a_caller_to_end_ends_the_round),
+        cmocka_unit_test(a_limit_longer_than_the_rounds_own_changes_nothing),
+        cmocka_unit_test(a_limit_ends_with_its_round),
         cmocka_unit_test(a_completed_round_leaves_no_timer_behind),
         cmocka_unit_test(waiting_for_a_member_that_has_left_fails_at_once),
         cmocka_unit_test(a_call_of_an_ended_attempt_is_answered_with_ended),

@@ -110,6 +110,7 @@ static void act(struct rig *rig, uint32_t *id)
     case 4:
     case 5:
     case 6:
+        rig->within = rig_roll(4) ? 0 : (1 + rig_roll(20)) * SECOND;
         if (run != NULL && !run->client.calling)
             rig_call_only(rig, run, rig_roll(8) ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER, rig_roll(100));
         break;
@@ -280,6 +281,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
 {
     static const char *const words[] = {
         "a task is larger than any executor",
+        "a call was given up by its caller, and the driver does not know", /* spark_sync_test.c's */
         "a go came after its lease had ended",
         "a task that was sent off at once found no room", /* place_test.c's */
         "an attempt ended whose tasks go on waiting",

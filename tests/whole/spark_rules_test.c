@@ -457,6 +457,21 @@ static void a_round_times_out_so_long_after_its_first_request(void **state)
     assert_int_equal(replies(TRACE_REASON_OK), 3);
 }
 
+/* B-86: a longer timeout than a year is never waited for: the call itself ends, and the coordinator has not said a word. */
+static void a_call_waits_a_year_whatever_the_timeout(void **state)
+{
+    (void)state;
+    tell("cluster { executors = 2, cores = 1 }\n"
+         "settings { sync_timeout = '400d' }\n"
+         "job 'gang' { barrier_stage 's' { tasks = 2, program = program { on_rank(0, 0, hang()), barrier() } } }\n");
+    const int64_t year_ms = INT64_C(365) * 86400 * 1000;
+    assert_int_equal(ms(of_rank(TRACE_REPLY, 0, 1)), ms(first(TRACE_ARRIVE, 0, 0)) + year_ms);
+    assert_int_equal(of_rank(TRACE_REPLY, 0, 1)->a, TRACE_REASON_CALL_TIMEOUT);
+    assert_int_equal(timers(TRACE_TIMER_CALL), 1);
+    assert_int_equal(timers(TRACE_TIMER_SYNC), 0);
+    assert_int_equal(count(TRACE_ROUND_FAILED, 0, 0), 0);
+}
+
 /* B-87, B-88: that a member ended well without calling, or called less often, is noticed by nobody but the timeout. */
 static void a_member_that_ends_without_calling_is_noticed_by_the_timeout_alone(void **state)
 {
@@ -860,6 +875,7 @@ int main(void)
         cmocka_unit_test(gathers_and_barriers_take_turns_and_all_hear_the_same),
         cmocka_unit_test(two_operations_in_one_round_fail_all_four),
         cmocka_unit_test(a_round_times_out_so_long_after_its_first_request),
+        cmocka_unit_test(a_call_waits_a_year_whatever_the_timeout),
         cmocka_unit_test(a_member_that_ends_without_calling_is_noticed_by_the_timeout_alone),
         cmocka_unit_test(the_round_of_one_gang_takes_the_timeout_of_another),
         cmocka_unit_test(a_request_sent_twice_leaves_another_member_out),

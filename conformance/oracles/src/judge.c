@@ -173,7 +173,7 @@ enum form {
     F_EPOCH = 1 << 5,
     F_RANGE = 1 << 6, /* rank is the first of a >= 1 ranks of the stage */
     F_SENT = 1 << 7,
-    F_OP = 1 << 8,         /* a is 0 or 1 */
+    F_OP = 1 << 8,         /* a is 0 or 1, and twice a limit of the caller's */
     F_INCARNATION = 1 << 9 /* a is a 32-bit number */
 };
 #define F_GANG (F_JOB | F_STAGE | F_ATTEMPT)
@@ -279,7 +279,7 @@ static void complain_value(struct conf_judge *j, const struct trace_record *r, u
     else
         conf_fail(j, RULE_HIS_1, r, "this %s record has %" PRId64 " for its %s", kind_text(r->kind),
                   r->a,
-                  form & F_OP ? "operation, must be 0 or 1" : "incarnation, must be 0..4294967294");
+                  form & F_OP ? "operation, must be 0 or 1, and twice a limit of its caller's" : "incarnation, must be 0..4294967294");
 }
 
 /* The stage of a record that has all the fields of a task, each in its range, as nearly all have: what is not there is
@@ -308,7 +308,7 @@ static inline bool check_form(struct conf_judge *j, const struct trace_record *r
     if (form & F_RANGE)
         wrong = r->a < 1 || r->a > s->tasks - r->rank;
     else if (form & F_OP)
-        wrong = (r->a & ~INT64_C(1)) != 0;
+        wrong = r->a < 0 || r->a / 2 > PLAN_TIME_MAX;
     else if (form & F_INCARNATION)
         wrong = r->a < 0 || r->a >= TRACE_NONE;
     if (wrong)

@@ -141,6 +141,8 @@ struct conf_stage {
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
+    int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
+    uint64_t limit_number; /* of the call that has it */
     struct conf_turn turn[QUEUE_COUNT];
 };
 _Static_assert(offsetof(struct conf_stage, overlap_ns) ==
@@ -242,6 +244,7 @@ struct conf_judge {
     uint32_t excluded; /* executors that are */
     int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
+    int64_t limit_ns;                     /* no round's caller has a limit that ends before this; INT64_MAX: none has any */
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
     uint64_t heard_number;                /* of the last call that came to the driver, and counted */
@@ -417,6 +420,10 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
 void conf_tick(struct conf_judge *j, const struct trace_record *r);
 void conf_on_timer(struct conf_judge *j, const struct trace_record *r);
+/* A call came whose caller waits for so long at most. */
+void conf_limit_round(struct conf_judge *j, struct conf_stage *s, int64_t within_ns);
+void conf_check_call_timeout(struct conf_judge *j, const struct trace_record *r,
+                             const struct conf_stage *s);
 void conf_check_sync_timeout(struct conf_judge *j, const struct trace_record *r,
                              const struct conf_stage *s);
 void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record *r,

@@ -253,12 +253,28 @@ static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *j
     return false;
 }
 
+/* Some call of its tasks says how long it waits at most. */
+static bool has_limit(const struct plan *plan, uint32_t job)
+{
+    for (uint32_t i = 0; i < plan->jobs[job].stage_count; i++) {
+        const struct plan_program *program =
+            &plan->programs[plan->stages[plan->jobs[job].first_stage + i].program];
+        for (uint32_t o = 0; o < program->op_count; o++) {
+            const struct plan_op *op = &plan->ops[program->first_op + o];
+            if ((op->code == PLAN_OP_BARRIER || op->code == PLAN_OP_ALL_GATHER) && op->value2 > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the scenario itself says how long a task that it hangs may cost: by a timeout of its own, or by a bound on the job. A
  * year that nobody asked for is a hang. */
 static bool is_bound_stated(const struct conf_judge *j, uint32_t job)
 {
     const struct plan *plan = j->plan;
-    if (plan->setting[PLAN_SET_SYNC_TIMEOUT] != plan_setting_default(PLAN_SET_SYNC_TIMEOUT))
+    if (plan->setting[PLAN_SET_SYNC_TIMEOUT] != plan_setting_default(PLAN_SET_SYNC_TIMEOUT) ||
+        has_limit(plan, job))
         return true;
     for (uint32_t i = 0; i < plan->expect_count; i++)
         if (plan->expects[i].kind == PLAN_EXPECT_SUCCEEDS && plan->expects[i].job == job &&
@@ -267,7 +283,7 @@ static bool is_bound_stated(const struct conf_judge *j, uint32_t job)
     return false;
 }
 
-/* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01). */
+/* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01) */
 static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
 {
     for (uint32_t i = 0; i < job->stage_count; i++) {
@@ -300,7 +316,9 @@ static void fail_hung(struct conf_judge *j, const struct trace_record *r, uint32
     conf_fail(j, RULE_PRG_1, r, "hung from %s; %s: %s", since, hope, conf_cycle(j, job, why));
 }
 
-/* Names every open job that hangs. `hope`: what would have become of it; `excuses`: whether a job
+/* Where a call is given up next, and no scenario said when, that is a client's year (B-86), which excuses nobody.
+ *
+ * Names every open job that hangs. `hope`: what would have become of it; `excuses`: whether a job
  * may be given up. */
 static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, const char *hope,
                            bool excuses)
@@ -313,9 +331,10 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
         if (jobs[job].bits & JOB_SERVICE)
             continue; /* nobody waits for its end */
         check_partial_gangs(j, r, &jobs[job]);
+        bool year = r->kind == TRACE_QUIESCENT && r->b == TRACE_TIMER_CALL && !has_limit(j->plan, job);
         bool waits = jobs[job].running == 0 && (holders || is_too_large(j, &jobs[job]));
         uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG : 0;
-        bool excused = excuses && (waits || may_be_given_up(j, &jobs[job], acts));
+        bool excused = excuses && !year && (waits || may_be_given_up(j, &jobs[job], acts));
         if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
             fail_hung(j, r, job, hope);
     }

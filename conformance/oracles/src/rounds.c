@@ -40,7 +40,7 @@ static void complain_call(struct conf_judge *j, const struct trace_record *r,
     conf_stage_label(j, s, label);
     if (!s->is_barrier)
         conf_fail(j, RULE_BAR_10, r, "rank %u of %s calls %s, but only tasks of a gang can",
-                  r->rank, label, op_text(r->a == 1));
+                  r->rank, label, op_text(trace_arrive_op(r->a)));
     else if ((k->bits & RANK_RUNNING) == 0)
         conf_fail(j, RULE_BAR_10, r, "rank %u of %s calls in attempt %u, but no process of it runs",
                   r->rank, label, r->attempt);
@@ -72,7 +72,7 @@ static void take_stray(const struct trace_record *r, const struct conf_stage *s,
         k->run != r->attempt || r->epoch != next_epoch(k) || (k->bits & RANK_ARRIVED))
         return;
     k->epoch = r->epoch;
-    k->bits = (k->bits & ~(uint32_t)RANK_CALL_BITS) | RANK_CALLED | (r->a == 1 ? RANK_GATHERS : 0);
+    k->bits = (k->bits & ~(uint32_t)RANK_CALL_BITS) | RANK_CALLED | (trace_arrive_op(r->a) ? RANK_GATHERS : 0);
 }
 
 void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -97,7 +97,7 @@ void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct c
     j->calling += (k->bits & RANK_CALLING) == 0;
     k->epoch = r->epoch;
     k->bits = (k->bits & ~(uint32_t)RANK_CALL_BITS) | RANK_CALLED | RANK_CALLING |
-              (r->a == 1 ? RANK_GATHERS : 0);
+              (trace_arrive_op(r->a) ? RANK_GATHERS : 0);
 }
 
 /* ---- calls that come too late */
@@ -157,7 +157,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
     if (s->is_barrier && r->attempt < s->fence_end)
         owe_answer(j, r, s);
     if (r->attempt == s->round_attempt && r->epoch == s->round_epoch)
-        s->ops_seen |= 1u << (r->a == 1);
+        s->ops_seen |= 1u << trace_arrive_op(r->a);
     if (r->attempt != k->run || (k->bits & RANK_CALLED) == 0 || r->epoch != k->epoch ||
         (k->bits & RANK_ARRIVED) != 0)
         return; /* of an attempt or a call that is over, or it counts already */
@@ -166,7 +166,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         s->round_attempt = r->attempt;
         s->round_epoch = s->out_epoch = s->failed_round = 0;
         s->arrived[0] = s->arrived[1] = 0;
-        s->ops_seen = r->epoch == 0 ? 1u << (r->a == 1) : 0;
+        s->ops_seen = r->epoch == 0 ? 1u << trace_arrive_op(r->a) : 0;
     }
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
         return;
@@ -174,6 +174,8 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         owe_answer(j, r, s);
     else if (s->arrived[0] + s->arrived[1] == 0 && r->attempt >= s->fence_end)
         conf_queue_take(j, s, QUEUE_ROUND, j->number);
+    if (trace_arrive_within(r->a) > 0 && s->failed_round != r->epoch + 1)
+        conf_limit_round(j, s, trace_arrive_within(r->a));
     k->bits |= RANK_ARRIVED;
     s->arrived[operation(k)]++;
     j->heard_number = j->number;
@@ -288,9 +290,13 @@ void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, st
     char label[CONF_LABEL_BYTES];
     settle_owed(j, r, s);
     check_mismatch(j, r, s);
-    if (r->b == TRACE_REASON_SYNC_TIMEOUT && r->attempt == s->round_attempt &&
-        r->epoch == s->round_epoch && s->failed_round != r->epoch + 1) {
-        conf_check_sync_timeout(j, r, s);
+    bool own = r->b == TRACE_REASON_CALL_TIMEOUT, timed_out = own || r->b == TRACE_REASON_SYNC_TIMEOUT;
+    if (timed_out && r->attempt == s->round_attempt && r->epoch == s->round_epoch &&
+        s->failed_round != r->epoch + 1) {
+        if (own)
+            conf_check_call_timeout(j, r, s);
+        else
+            conf_check_sync_timeout(j, r, s);
         s->failed_round = r->epoch + 1;
     }
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
@@ -304,8 +310,8 @@ void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, st
                       r->rank + i, conf_stage_label(j, s, label), r->epoch);
         conf_withdraw(j, s, k);
     }
-    if (r->b == TRACE_REASON_SYNC_TIMEOUT)
-        conf_doubt_give_up(j, r, "sync-timeout");
+    if (timed_out)
+        conf_doubt_give_up(j, r, own ? "call-timeout" : "sync-timeout");
 }
 
 /* ---- replies */

@@ -32,6 +32,7 @@ void conf_timers_init(struct conf_judge *j)
         j->queue_first[q] = j->queue_last[q] = CONF_NONE;
     j->owed_stage = j->owed_rank = CONF_NONE;
     j->driver_up_ns = j->cluster_ns = INT64_MIN;
+    j->limit_ns = INT64_MAX;
     j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
     j->patience_ns[QUEUE_WAIT] = set[PLAN_SET_LAUNCH_DEADLINE];
     j->patience_ns[QUEUE_LAUNCH] = set[PLAN_SET_RESERVE_TIMEOUT];
@@ -49,6 +50,8 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
     if ((s->queues >> q & 1) == 0)
         return;
     s->queues &= (uint8_t) ~(1u << q);
+    if (q == QUEUE_ROUND)
+        s->limit_ns = 0;
     if (turn->previous == CONF_NONE)
         j->queue_first[q] = turn->next;
     else
@@ -124,11 +127,55 @@ static void complain_overdue(struct conf_judge *j, const struct trace_record *r,
                   conf_stage_label(j, s, label), since, patience);
 }
 
+/* ---- limits of single calls (G-11) */
+void conf_limit_round(struct conf_judge *j, struct conf_stage *s, int64_t within_ns)
+{
+    int64_t end_ns = later(j->now_ns, within_ns);
+    if ((s->queues >> QUEUE_ROUND & 1) == 0 || (s->limit_ns != 0 && s->limit_ns <= end_ns))
+        return;
+    s->limit_ns = end_ns;
+    s->limit_number = j->number;
+    j->limit_ns = end_ns < j->limit_ns ? end_ns : j->limit_ns;
+}
+
+/* As is_overdue() of a round's own. */
+static bool is_limit_overdue(const struct conf_judge *j, const struct conf_stage *s)
+{
+    int64_t end_ns = s->limit_ns;
+    if (s->turn[QUEUE_ROUND].at_ns < j->driver_up_ns)
+        end_ns = later(j->driver_up_ns, j->patience_ns[QUEUE_ROUND]);
+    return j->now_ns > later(end_ns, slack_ns);
+}
+
+/* Some caller's limit may be over: looks at all, and finds the next. */
+static void look_at_limits(struct conf_judge *j, const struct trace_record *r)
+{
+    char label[CONF_LABEL_BYTES];
+    j->limit_ns = INT64_MAX;
+    for (uint32_t i = 0; i < j->stage_count; i++) {
+        struct conf_stage *s = stage_at(j, i);
+        if (s->limit_ns == 0)
+            continue;
+        if (is_limit_overdue(j, s)) {
+            conf_fail(j, RULE_TMR_2, r,
+                      "epoch %u of %s, attempt %u, still waits, and the limit of one of its callers, "
+                      "of record %" PRIu64 ", never came",
+                      s->round_epoch, conf_stage_label(j, s, label), s->round_attempt,
+                      s->limit_number);
+            s->limit_ns = 0;
+        } else if (s->limit_ns < j->limit_ns) {
+            j->limit_ns = s->limit_ns;
+        }
+    }
+}
+
 /* Time has gone on. Each that was forgotten is told of once. */
 void conf_tick(struct conf_judge *j, const struct trace_record *r)
 {
     if (j->driver_down)
         return;
+    if (j->now_ns > later(j->limit_ns, slack_ns))
+        look_at_limits(j, r);
     for (enum conf_queue q = QUEUE_ROUND; q <= QUEUE_WAIT; q++)
         while (j->queue_first[q] != CONF_NONE) {
             struct conf_stage *s = stage_at(j, j->queue_first[q]);
@@ -153,6 +200,18 @@ static bool is_somebodys(const struct conf_judge *j, enum conf_queue q, uint64_t
     return false;
 }
 
+/* A round that has waited until the end of a caller's limit, which began with `cause`. */
+static bool is_some_callers(const struct conf_judge *j, uint64_t cause)
+{
+    for (uint32_t i = 0; i < j->stage_count; i++) {
+        const struct conf_stage *s = stage_at(j, i);
+        if (s->limit_ns != 0 && s->limit_ns <= j->now_ns &&
+            (cause == 0 || cause == s->limit_number || j->driver_ups))
+            return true;
+    }
+    return false;
+}
+
 static bool of_driver(const struct trace_record *r) { return r->executor == TRACE_NONE; }
 
 void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
@@ -163,6 +222,11 @@ void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
         conf_fail(j, RULE_TMR_1, r,
                   "a sync timer fires that record %" PRIu64
                   " armed, but no round that began there still waits",
+                  r->cause);
+    if (r->a == TRACE_TIMER_CALL && !is_some_callers(j, r->cause))
+        conf_fail(j, RULE_TMR_1, r,
+                  "a call's timer fires that record %" PRIu64
+                  " armed, but no round that it was in still waits",
                   r->cause);
     /* Of a MapReduce stage any range of tasks may have armed it; after a return, its replay. */
     if (r->a == TRACE_TIMER_RESERVE && !j->tasks_planned && !j->driver_ups &&
@@ -187,6 +251,18 @@ void conf_check_sync_timeout(struct conf_judge *j, const struct trace_record *r,
     conf_fail(j, RULE_TMR_6, r,
               "epoch %u of %s fails for its timeout of %s, but its first arrival was %s ago",
               r->epoch, conf_stage_label(j, s, label), patience, waited);
+}
+
+void conf_check_call_timeout(struct conf_judge *j, const struct trace_record *r,
+                             const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if ((s->queues >> QUEUE_ROUND & 1) == 0 || r->attempt != s->round_attempt ||
+        r->epoch != s->round_epoch || (s->limit_ns != 0 && s->limit_ns <= j->now_ns))
+        return;
+    conf_fail(j, RULE_TMR_6, r,
+              "epoch %u of %s fails for a caller's limit, but no limit of a caller of it is over",
+              r->epoch, conf_stage_label(j, s, label));
 }
 
 void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record *r,

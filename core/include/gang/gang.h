@@ -60,11 +60,12 @@ const char *gang_status_text(enum gang_status status);
     X(JOB_FAILED, 25) X(REVERTED, 26) X(RESTART, 27) X(RERUN, 28) X(FREE_SLOTS, 30) X(HEAD_BLOCKED, 31) \
     X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(PARTIAL, 37) \
     X(DRIVER_SILENT, 40) X(EXCLUDED, 41) X(FETCH_FAILED, 42) X(DECOMMISSIONED, 43) X(TOO_LARGE, 44) \
-    X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(UNKNOWN_HERE, 49) X(ATTEMPTS_IN_ALL, 50)
+    X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(UNKNOWN_HERE, 49) X(ATTEMPTS_IN_ALL, 50) \
+    X(CALL_TIMEOUT, 51) X(ABSENT, 52)
 #define GANG_TIMER_MAP(X) \
     X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
     X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10) X(DRIVER_LEASE, 11) X(BEAT, 12) X(LOCALITY, 13) \
-    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16)
+    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16) X(CALL, 17)
 /* clang-format on */
 enum gang_reason {
 #define X(name, number) GANG_REASON_##name = number,
@@ -103,7 +104,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(MEMBER_EXIT,       "member_exit",       "tell",          "silent",        "B-88 G-09",        "whether a member's exit fails the round it can no longer join") \
     X(KILLED_WAITER,     "killed_waiter",     "withdraw",      "keep",          "B-155",            "whether a killed waiter still counts") \
     X(ROUND_TIMER,       "round_timer",       "per_key",       "shared",        "B-125",            "whose timers a completed round cancels") \
-    X(REPLY,             "reply",             "push",          "poll_1s",       "B-85",             "how a waiter learns") \
+    X(REPLY,             "reply",             "push",          "poll_1s",       "B-85 B-86",        "how a waiter learns, and whose patience ends its wait") \
     X(LATE_SUCCESS,      "late_success",      "fence",         "accept",        "B-145 G-13",       "what a success of an ended attempt is worth") \
     X(FETCH_FAILURE,     "fetch_failure",     "kill_siblings", "leave",         "B-142 G-12",       "what a fetch failure does to the rest of the gang") \
     X(KILL,              "kill",              "then_force",    "cooperative",   "B-162",            "what follows when a task does not end in time") \
@@ -231,7 +232,8 @@ enum gang_msg_kind {
     GANG_MSG_HEARTBEAT,    /* incarnation; a = when it was sent, by the executor's clock; op = 1: its lease has ended */
     GANG_MSG_RESERVE_ACK,  /* identity, group, ref; rank, count; a = GPU addresses held */
     GANG_MSG_RESERVE_NACK, /* the same; reason; room, a = what is truly free */
-    GANG_MSG_ARRIVE,       /* identity, epoch, rank, op; count = members the caller counts; blob = its payload */
+    GANG_MSG_ARRIVE,       /* identity, epoch, rank, op; count = members the caller counts; a = ns that it waits at most (G-11), counted from
+                              when the driver hears of it, 0: as long as the round; blob = its payload */
     GANG_MSG_CHECKPOINT,   /* identity, rank; a = checkpoint number, from 1 */
     GANG_MSG_OUTPUT,       /* identity, rank; blob */
     GANG_MSG_FREE,         /* identity, rank; op = enum gang_exit; reason: LEASE_ENDED or GO_LATE if it never started;
@@ -326,7 +328,7 @@ enum gang_ev_kind {
     GANG_EV_TASK_CALL,    /* id = local task index; msg: ARRIVE, CHECKPOINT or OUTPUT as its task emitted it */
     GANG_EV_TASK_EXIT,    /* id = local task index; msg->op = enum gang_exit; msg->a = exit code; msg->reason FETCH_FAILED: as FREE */
     /* task */
-    GANG_EV_SYNC,         /* msg->op, msg->blob: the program calls barrier or allGather */
+    GANG_EV_SYNC,         /* msg->op, msg->blob: the program calls barrier or allGather; msg->a = ns that it waits at most, 0: no matter */
     GANG_EV_REPLY,        /* msg->epoch, msg->reason, msg->blob */
     GANG_EV_COUNT
 };

@@ -150,9 +150,32 @@ static void say_exchange(struct plan_lua *lua, const struct plan_op *op)
     plan_lua_say(lua, " })");
 }
 
+/* barrier { within = "5s" }, all_gather { "64KiB", within = "5s" } */
+static void say_limited(struct plan_lua *lua, const struct plan_op *op)
+{
+    plan_lua_say(lua, plan_parts[PART_OP].kinds[op->code]);
+    plan_lua_say(lua, " { ");
+    if (op->code == PLAN_OP_ALL_GATHER) {
+        plan_lua_say_bytes(lua, op->value);
+        plan_lua_say(lua, ", ");
+    }
+    plan_lua_say(lua, "within = ");
+    plan_lua_say_time(lua, op->value2);
+    plan_lua_say(lua, " }");
+}
+
+static bool is_limited(const struct plan_op *op)
+{
+    return (op->code == PLAN_OP_BARRIER || op->code == PLAN_OP_ALL_GATHER) && op->value2 != 0;
+}
+
 static void say_op(struct plan_lua *lua, const struct block *block, uint32_t at)
 {
     const struct plan_op *op = &block->ops[at];
+    if (is_limited(op)) {
+        say_limited(lua, op);
+        return;
+    }
     switch ((enum plan_op_code)op->code) {
     case PLAN_OP_COMPUTE:
         say_compute(lua, &lua->plan->dists[op->dist]);

@@ -471,12 +471,29 @@ static void take_exit(const struct step *step)
 
 /* ---- rounds */
 
+static void take_limit(const struct step *step)
+{
+    int64_t within_ns = trace_arrive_within(step->r->a);
+    struct trace_stage *seen = &step->stage->seen;
+    if (within_ns == 0 || within_ns > INT64_MAX - step->r->at_ns)
+        return;
+    bool same = seen->limit_ns != 0 && seen->limit_attempt == step->r->attempt &&
+                seen->limit_epoch == step->r->epoch;
+    if (same && seen->limit_ns <= step->r->at_ns + within_ns)
+        return;
+    seen->limit_ns = step->r->at_ns + within_ns;
+    seen->limit_rank = step->r->rank;
+    seen->limit_attempt = step->r->attempt;
+    seen->limit_epoch = step->r->epoch;
+}
+
 static void take_arrive(const struct step *step)
 {
     struct rank_slot *rank = find_rank(step->s, step->stage, step->r->rank);
     if (rank == NULL || rank->seen.state != TRACE_RANK_RUNNING || !same_attempt(step, rank))
         return;
     move_rank(step, rank, TRACE_RANK_SYNCING, rank->seen.executor);
+    take_limit(step);
     if (step->r->epoch != TRACE_NONE)
         rank->seen.epoch = step->r->epoch;
 }

@@ -2,7 +2,7 @@
 -- Symptom: the restarted gang never starts; old tasks sit in barrier() on its slots.
 -- Cause: a failed task did not end the others.
 -- Look at: rank 1 of attempt 0 after the fence.
--- Verdicts: strict pass; spark pass; spark siblings=leave PRG
+-- Verdicts: strict pass; spark pass; spark siblings=leave PRG TMR
 
 cluster { executors = 2, cores = 1 }
 local job = job "train" {

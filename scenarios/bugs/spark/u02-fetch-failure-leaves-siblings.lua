@@ -3,7 +3,7 @@
 -- Cause: on this path the siblings are not killed and their barrier() is not answered. They keep slots that the next
 -- attempt needs.
 -- Look at: rank 1, which waits in barrier() when rank 0 fails to fetch; who holds the second of the two slots left.
--- Verdicts: strict pass; spark PRG
+-- Verdicts: strict pass; spark PRG TMR
 -- Try: --policy spark --set fetch_failure=kill_siblings
 
 settings { heartbeat = "2s", heartbeat_timeout = "20s" }

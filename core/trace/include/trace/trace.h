@@ -67,7 +67,7 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     /* ---- sent: executor to driver */ \
     X(RESERVE_ACK,  28, "reserve-ack",   EXECUTOR, "count",        "gpu-mask",     "the slots are held") \
     X(RESERVE_NACK, 29, "reserve-nack",  EXECUTOR, "count",        "reason",       "the slots are not to be had here") \
-    X(ARRIVE,       30, "arrive",        EXECUTOR, "op",           "digest",       "a task called barrier (op 0) or allGather (op 1)") \
+    X(ARRIVE,       30, "arrive",        EXECUTOR, "op",           "digest",       "a task called barrier (op 0) or allGather (op 1); if it waits for so long at most, twice these ns are added to op") \
     X(CHECKPOINT,   31, "checkpoint",    EXECUTOR, "checkpoint",   "-",            "a task reported a checkpoint") \
     X(OUTPUT,       32, "output",        EXECUTOR, "bytes",        "digest",       "a task produced output") \
     X(FREE,         33, "free",          EXECUTOR, "status",       "code",         "a task ended and its slot is free") \
@@ -156,7 +156,9 @@ enum trace_kind {
     X(LOCALITY,        47, "locality",        "it waits for the executors it prefers") \
     X(GPU_LOST,        48, "gpu-lost",        "the GPU under the task died") \
     X(UNKNOWN_HERE,    49, "unknown-here",    "the driver does not know this process (any more)") \
-    X(ATTEMPTS_IN_ALL, 50, "attempts-in-all", "a stage has begun as often, in all, as it may")
+    X(ATTEMPTS_IN_ALL, 50, "attempts-in-all", "a stage has begun as often, in all, as it may") \
+    X(CALL_TIMEOUT,    51, "call-timeout",    "a caller waited as long as it would wait itself") \
+    X(ABSENT,          52, "absent",          "had not come to the barrier")
 
 /* Timers, as carried by a of TIMER and b of QUIESCENT. */
 #define TRACE_TIMER_MAP(X) \
@@ -176,21 +178,25 @@ enum trace_kind {
     X(LOCALITY,        13, "locality",        "end of a stage's patience for the executors it prefers") \
     X(RESEND,          14, "resend",          "a link's patience for an acknowledgement") \
     X(POLL,            15, "poll",            "a waiting task's next look for its reply") \
-    X(EXCLUSION,       16, "exclusion",       "end of an executor's exclusion")
+    X(EXCLUSION,       16, "exclusion",       "end of an executor's exclusion") \
+    X(CALL,            17, "call",            "end of a sync call's own patience")
 /* clang-format on */
 enum trace_reason {
 #define X(name, number, text, doc) TRACE_REASON_##name = number,
     TRACE_REASON_MAP(X)
 #undef X
-    TRACE_REASON_LIMIT = 51
+    TRACE_REASON_LIMIT = 53
 };
 enum trace_timer {
 #define X(name, number, text, doc) TRACE_TIMER_##name = number,
     TRACE_TIMER_MAP(X)
 #undef X
-    TRACE_TIMER_LIMIT = 17
+    TRACE_TIMER_LIMIT = 18
 };
 
+/* What ARRIVE.a says: the operation, and how long its caller waits at most (0: as long as the round). */
+static inline uint32_t trace_arrive_op(int64_t a) { return (uint32_t)a & 1; }
+static inline int64_t trace_arrive_within(int64_t a) { return a > 1 ? a / 2 : 0; }
 /* Values of EXIT.a and FREE.a. */
 enum trace_exit { TRACE_EXIT_OK = 0, TRACE_EXIT_FAILED = 1, TRACE_EXIT_KILLED = 2, TRACE_EXIT_HOST = 3 };
 /* Values of ACCEPT.a. */

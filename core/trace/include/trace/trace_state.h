@@ -54,6 +54,10 @@ struct trace_stage {
     int64_t since_ns; /* in this phase */
     int64_t submitted_ns, first_go_ns, first_start_ns, last_go_ns, done_ns;
     uint32_t attempts_gone; /* attempts whose go was sent */
+    /* The shortest limit of a caller (G-11) of the last round in which somebody had one. */
+    int64_t limit_ns;   /* when it ends; 0: nobody ever had one */
+    uint32_t limit_rank, limit_attempt, limit_epoch; /* limit_rank: whose it is */
+    uint32_t unused;
 };
 struct trace_executor {
     uint32_t up, incarnation; /* the world's: UP and DOWN */
