@@ -377,7 +377,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         changed = fire(d, out);
         break;
     case GANG_EV_RECOVERED:
-        gang_registry_recovered(d);
+        gang_recover(d);
         break;
     case GANG_EV_SUBMIT:
         gang_jobs_submit(d, ev->job, out);

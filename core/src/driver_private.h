@@ -347,6 +347,9 @@ struct gang_msg *gang_fx_group(struct gang_driver *d, struct gang_effects *out,
 void gang_note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
                enum gang_reason reason, uint32_t needed, uint32_t there);
 
+/* ---- recover.c */
+void gang_recover(struct gang_driver *d);
+
 /* ---- registry.c */
 void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
                             struct gang_effects *out);

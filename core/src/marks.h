@@ -66,6 +66,7 @@
     X(NO_LEASE_HERE,         "a task ended, or never began, because its executor had no lease") \
     X(PARTIAL_HELD,          "a gang was placed in part, and holds it") \
     X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
+    X(PUT_OFF,               "a deadline was put off because the driver had been away") \
     X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \
     X(REPLY_WRITTEN_OVER,    "a reply changed before its task looked at it") \
     X(OUTPUTS_LOST,          "outputs were lost with their executor") \

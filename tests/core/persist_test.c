@@ -240,35 +240,131 @@ static void what_changes_nothing_need_not_be_durable(void **state)
     rig_free(rig);
 }
 
-static void after_a_recovery_silence_counts_from_now_and_deadlines_from_before(void **state)
+/* ---- the return */
+static struct rig *persistent_rig(struct gang_config config)
+{
+    config.persist = 1;
+    struct rig *rig = rig_new(2, 2, 0, &config);
+    rig->beats = true;
+    return rig;
+}
+
+static void be_away(struct rig *rig, gang_ns for_ns)
+{
+    rig->now += for_ns;
+    struct gang_event recovered = {.at_ns = rig->now, .kind = GANG_EV_RECOVERED};
+    assert_int_equal(gang_driver_step(rig->driver, &recovered, &rig->out, NULL), GANG_OK);
+    gang_driver_audit(rig->driver);
+}
+
+/* Everything that is due now fires; how many times was this told? */
+static uint32_t fire_all(struct rig *rig, enum gang_fx_kind fx, enum gang_reason reason)
+{
+    struct gang_event timer = {.at_ns = rig->now, .kind = GANG_EV_TIMER};
+    enum gang_timer why;
+    uint32_t told = 0;
+    while (gang_driver_deadline(rig->driver, &why) <= rig->now) {
+        assert_int_equal(gang_driver_step(rig->driver, &timer, &rig->out, NULL), GANG_OK);
+        for (uint32_t i = 0; i < rig->out.count; i++)
+            told += rig->out.list[i].fx == fx && rig->out.list[i].msg.reason == reason;
+    }
+    return told;
+}
+
+static gang_ns next_give_up(const struct rig *rig, enum gang_timer timer)
+{
+    enum gang_timer why;
+    gang_ns at = gang_driver_deadline_of(rig->driver, GANG_HOPE_GIVE_UP, &why);
+    assert_int_equal(why, timer);
+    return at - rig->now;
+}
+
+static struct rig *waiting_gang(gang_ns timeout, gang_ns within)
+{
+    struct gang_config config = rig_config();
+    struct gang_stage_spec gang = rig_gang(4, 1, 0);
+    config.sync_timeout_ns = timeout;
+    struct rig *rig = persistent_rig(config);
+    rig_submit(rig, 1, &gang, 1);
+    rig_deliver(rig);
+    rig->within = within;
+    rig_call(rig, rig_task(rig, 1, 0, 0), GANG_OP_BARRIER, 1);
+    rig->within = 0;
+    return rig;
+}
+
+static void after_a_return_nobody_is_given_up_before_all_could_be_heard(void **state)
+{
+    (void)state;
+    struct rig *rig = waiting_gang(100 * SECOND, 0);
+    be_away(rig, 500 * SECOND);
+    assert_int_equal(fire_all(rig, GANG_FX_LOST, GANG_REASON_SILENT), 0);
+    assert_int_equal(next_give_up(rig, GANG_TIMER_SYNC), rig->config.heartbeat_ns);
+    for (uint32_t r = 1; r < 4; r++) /* they called while nobody heard them */
+        rig_call(rig, rig_task(rig, 1, 0, r), GANG_OP_BARRIER, 1);
+    assert_int_equal(rig_task(rig, 1, 0, 0)->last_reason, GANG_REASON_OK);
+    assert_int_equal(rig_task(rig, 1, 0, 0)->replies, 1);
+    rig_free(rig);
+}
+
+static void a_limit_of_a_caller_is_put_off_too_and_still_its_own(void **state)
+{
+    (void)state;
+    struct rig *rig = waiting_gang(1000 * SECOND, 2 * SECOND);
+    be_away(rig, 10 * SECOND);
+    assert_int_equal(next_give_up(rig, GANG_TIMER_CALL), rig->config.heartbeat_ns);
+    be_away(rig, rig->config.heartbeat_ns); /* and away again */
+    assert_int_equal(next_give_up(rig, GANG_TIMER_CALL), rig->config.heartbeat_ns);
+    rig_free(rig);
+}
+
+static void a_deadline_that_is_far_away_stays_where_it_was(void **state)
+{
+    (void)state;
+    struct rig *rig = waiting_gang(1000 * SECOND, 0);
+    be_away(rig, 500 * SECOND);
+    assert_int_equal(next_give_up(rig, GANG_TIMER_SYNC), 500 * SECOND);
+    rig_free(rig);
+}
+
+static void a_launch_deadline_waits_for_what_came_meanwhile(void **state)
+{
+    (void)state;
+    struct gang_config config = rig_config();
+    struct gang_stage_spec gangs[2] = {rig_gang(4, 1, 0), rig_gang(4, 1, 0)};
+    config.launch_deadline_ns = 100 * SECOND;
+    struct rig *rig = persistent_rig(config);
+    rig_submit(rig, 1, &gangs[0], 1);
+    rig_submit(rig, 2, &gangs[1], 1);
+    rig_deliver(rig);
+    be_away(rig, 500 * SECOND);
+    assert_int_equal(fire_all(rig, GANG_FX_JOB_DONE, GANG_REASON_LAUNCH_DEADLINE), 0);
+    assert_int_equal(next_give_up(rig, GANG_TIMER_LAUNCH_DEADLINE), rig->config.heartbeat_ns);
+    for (uint32_t r = 0; r < 4; r++) /* they had ended meanwhile */
+        rig_exit(rig, rig_task(rig, 1, 0, r), GANG_EXIT_OK, 0);
+    while (rig_due(rig))
+        rig_deliver(rig);
+    assert_non_null(rig_task(rig, 2, 0, 3));
+    rig_free(rig);
+}
+
+static bool is_an_ack(const struct gang_msg *msg, bool to_driver)
+{
+    return to_driver && msg->kind == GANG_MSG_RESERVE_ACK;
+}
+
+static void patience_with_acknowledgements_is_over_at_the_return(void **state)
 {
     (void)state;
     struct gang_config config = rig_config();
     struct gang_stage_spec gang = rig_gang(4, 1, 0);
-    enum gang_timer why;
-    config.persist = 1;
-    config.sync_timeout_ns = 100 * SECOND;
-    struct rig *rig = rig_new(2, 2, 0, &config);
-    rig->beats = true;
+    struct rig *rig = persistent_rig(config);
+    rig->hold = is_an_ack;
     rig_submit(rig, 1, &gang, 1);
     rig_deliver(rig);
-    rig_call(rig, rig_task(rig, 1, 0, 0), GANG_OP_BARRIER, 1);
-    rig->now += 500 * SECOND; /* the driver is down */
-    struct gang_event recovered = {.at_ns = rig->now, .kind = GANG_EV_RECOVERED};
-    struct gang_event timer = {.at_ns = rig->now, .kind = GANG_EV_TIMER};
-    assert_int_equal(gang_driver_step(rig->driver, &recovered, &rig->out, NULL), GANG_OK);
-    bool timed_out = false;
-    while (gang_driver_deadline(rig->driver, &why) <= rig->now) {
-        assert_int_equal(gang_driver_step(rig->driver, &timer, &rig->out, NULL), GANG_OK);
-        for (uint32_t i = 0; i < rig->out.count; i++) {
-            assert_int_not_equal(rig->out.list[i].fx, GANG_FX_LOST);
-            timed_out |= rig->out.list[i].fx == GANG_FX_SEND &&
-                         rig->out.list[i].msg.reason == GANG_REASON_SYNC_TIMEOUT;
-        }
-    }
-    assert_true(timed_out);
-    assert_int_equal(gang_driver_deadline(rig->driver, &why), rig->now + 60 * SECOND);
-    assert_int_equal(why, GANG_TIMER_HEARTBEAT);
+    assert_int_equal(rig_sent(rig, GANG_MSG_RESERVE), 2);
+    be_away(rig, config.reserve_timeout_ns); /* their leases run */
+    assert_int_equal(fire_all(rig, GANG_FX_NOTE, GANG_REASON_REVERTED), 1);
     rig_free(rig);
 }
 
@@ -278,7 +374,11 @@ int main(void)
         cmocka_unit_test(a_driver_rebuilt_from_its_log_is_the_driver_that_was),
         cmocka_unit_test(without_it_nothing_is_said),
         cmocka_unit_test(what_changes_nothing_need_not_be_durable),
-        cmocka_unit_test(after_a_recovery_silence_counts_from_now_and_deadlines_from_before),
+        cmocka_unit_test(after_a_return_nobody_is_given_up_before_all_could_be_heard),
+        cmocka_unit_test(a_limit_of_a_caller_is_put_off_too_and_still_its_own),
+        cmocka_unit_test(a_deadline_that_is_far_away_stays_where_it_was),
+        cmocka_unit_test(a_launch_deadline_waits_for_what_came_meanwhile),
+        cmocka_unit_test(patience_with_acknowledgements_is_over_at_the_return),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,6 +281,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
 {
     static const char *const words[] = {
         "a task is larger than any executor",
+        "a deadline was put off because the driver had been away", /* persist_test.c's */
         "a call was given up by its caller, and the driver does not know", /* spark_sync_test.c's */
         "a go came after its lease had ended",
         "a task that was sent off at once found no room", /* place_test.c's */

@@ -89,6 +89,19 @@ void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s)
 }
 
 /* ---- what was due and did not come */
+/* Whoever was to be heard while the driver was away is heard by then. */
+static int64_t after_return(const struct conf_judge *j)
+{
+    return j->driver_ups ? later(j->driver_up_ns, j->plan->setting[PLAN_SET_HEARTBEAT]) : INT64_MIN;
+}
+
+/* For a round that began before the return: its calls may have come again. */
+static int64_t round_after_return(const struct conf_judge *j)
+{
+    int64_t anew_ns = later(j->driver_up_ns, j->patience_ns[QUEUE_ROUND]);
+    return anew_ns > after_return(j) ? anew_ns : after_return(j);
+}
+
 /* A gang may first be refused again and again for want of slots, and its old slots drained. */
 static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *turn)
 {
@@ -96,6 +109,8 @@ static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *tur
     int64_t from_ns = turn->at_ns > j->cluster_ns ? turn->at_ns : j->cluster_ns;
     int64_t checks_ns = (set[PLAN_SET_ADMISSION_FAILURES] + 1) * set[PLAN_SET_ADMISSION_INTERVAL];
     int64_t drain_ns = set[PLAN_SET_RELEASE_WAIT] + set[PLAN_SET_RETRY_DELAY];
+    if (turn->at_ns < j->driver_up_ns && from_ns < after_return(j)) /* nothing is given up before all could be heard */
+        from_ns = after_return(j);
     return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + drain_ns);
 }
 
@@ -105,7 +120,7 @@ static bool is_overdue(const struct conf_judge *j, enum conf_queue q, const stru
     if (end_ns < j->driver_up_ns)
         end_ns = j->driver_up_ns;
     if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns) /* its calls may have come again */
-        end_ns = later(j->driver_up_ns, j->patience_ns[q]);
+        end_ns = round_after_return(j);
     return j->now_ns > later(end_ns, slack_ns);
 }
 
@@ -143,7 +158,7 @@ static bool is_limit_overdue(const struct conf_judge *j, const struct conf_stage
 {
     int64_t end_ns = s->limit_ns;
     if (s->turn[QUEUE_ROUND].at_ns < j->driver_up_ns)
-        end_ns = later(j->driver_up_ns, j->patience_ns[QUEUE_ROUND]);
+        end_ns = round_after_return(j);
     return j->now_ns > later(end_ns, slack_ns);
 }
 

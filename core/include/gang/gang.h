@@ -319,7 +319,9 @@ enum gang_ev_kind {
     GANG_EV_EXCLUDE,      /* id = executor: somebody's health check says no (B-194) */
     GANG_EV_RECOVERED,    /* the log has been replayed into a driver just initialised, effects and all, of which only what is sent
                              matters: the links must keep it until it is acknowledged, for nobody knows what was carried out. at_ns is
-                             now. Whoever is alive in the registry counts as heard now; deadlines stay, so overdue ones fire */
+                             now. Whoever is alive in the registry counts as heard now. Deadlines stay, so overdue ones fire; but what
+                             judges by who was heard (SYNC, CALL, RELEASE_WAIT, LAUNCH_DEADLINE) comes heartbeat_ns
+                             later at the soonest, for by then whatever was said in time has come */
     /* executor */
     GANG_EV_BOOT,         /* id = incarnation: a new process; everything before is forgotten */
     GANG_EV_HEARD,        /* its heartbeats up to now were acknowledged (for callers that do not send each one) */
