@@ -295,6 +295,7 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->epoch << 32 | stage->arrived);
     h = gang_hash(h, (uint64_t)stage->exited << 32 | stage->round_failed);
     h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
+    h = gang_hash(h, stage->round_bytes);
     h = gang_hash(h, (uint64_t)stage->twice << 16 | stage->round_ops);
     if (stage->phase_timer == GANG_TIMER_CALL)
         h = gang_hash(h, stage->limit_rank);

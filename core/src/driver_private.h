@@ -143,6 +143,7 @@ struct stage {
     uint8_t unused_here;
     uint32_t limit_rank;  /* whose own limit the CALL timer is (G-11) */
     uint32_t size;        /* that the first request of this attempt counted; 0: the stage's (B-81) */
+    uint64_t round_bytes; /* that were given in this round */
     uint64_t shuffles; /* of the parents, those whose outputs its tasks fetch */
     uint32_t kept;     /* ranks whose success in an ended attempt counts; 0 unless the policy takes such (B-145) */
     uint32_t queued_ranks;               /* of a gang: how many ranks its queued attempt has to start */

@@ -24,6 +24,7 @@ void gang_sync_reset(struct stage *stage)
 {
     stage->arrived = 0;
     stage->round_digest = 0;
+    stage->round_bytes = 0;
     stage->round_failed = GANG_REASON_OK;
     stage->twice = 0;
     stage->round_ops = 0;
@@ -154,6 +155,13 @@ static void answer_one(const struct gang_msg *call, enum gang_reason reason,
     msg->blob = (struct gang_blob){0};
 }
 
+/* B-104: an answer each, with everything in it. They go over one link, so one message stands for all of them, which weighs as
+ * much and is there when the last of them would be. */
+static inline uint64_t copies(const struct gang_driver *d, uint32_t tasks)
+{
+    return axis(d, GANG_AXIS_FAN_OUT) ? tasks : 0;
+}
+
 /* What a round came to: a release, or why it failed. */
 static inline struct gang_msg *tell(struct gang_driver *d, const struct stage *stage,
                                     const struct group *group, enum gang_reason reason,
@@ -167,6 +175,9 @@ static inline struct gang_msg *tell(struct gang_driver *d, const struct stage *s
     if (well) {
         msg->op = stage->round_op;
         msg->blob.digest = stage->round_digest;
+        msg->blob.bytes =
+            stage->round_bytes < UINT32_MAX ? (uint32_t)stage->round_bytes : UINT32_MAX;
+        msg->a = copies(d, group->count);
     }
     return msg;
 }
@@ -203,6 +214,8 @@ static void tell_those_who_came(struct gang_driver *d, const struct stage *stage
             struct gang_msg *msg = tell(d, stage, group, reason, out);
             msg->rank = first;
             msg->count = r - first;
+            if (msg->a != 0) /* as many as there are */
+                msg->a = msg->count;
         }
     }
 }
@@ -437,6 +450,8 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
     }
     rank->arrived = stage->epoch + 1;
     stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
+    if (msg->blob.bytes != 0)
+        stage->round_bytes += msg->blob.bytes;
     if (++stage->arrived < stage->tasks) {
         if (msg->a != 0)
             shorten_timer(d, s, msg);

@@ -14,6 +14,8 @@
 
 enum { MESSAGE_BYTES = 64 };
 
+__extension__ typedef unsigned __int128 wide; /* bytes times nanoseconds */
+
 /* The last one that came back is taken first: it is still in the cache. PLAN_NONE: all are in use.
  */
 static uint32_t take_flight(struct sim *w)
@@ -33,6 +35,12 @@ static uint32_t blob_bytes(const struct gang_msg *msg)
     return has ? msg->blob.bytes : 0;
 }
 
+/* What a round gathered may be sent once a task (B-104). */
+static uint64_t copies(const struct gang_msg *msg)
+{
+    return msg->kind == GANG_MSG_RELEASE && msg->a > 1 ? msg->a : 1;
+}
+
 /* When the message is there. Each direction of a link sends one message after the other. */
 int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
 {
@@ -41,10 +49,10 @@ int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
     if (w->bandwidth == 0)
         return sim_later(w->now_ns, w->latency_ns);
     int64_t *busy = &w->busy_ns[2 * msg->executor + to_driver];
-    uint64_t bits =
-        ((uint64_t)MESSAGE_BYTES + blob_bytes(msg)) * UINT64_C(1000000000); /* below 2^63 */
-    int64_t takes = (int64_t)((bits + (uint64_t)w->bandwidth - 1) / (uint64_t)w->bandwidth);
-    *busy = sim_later(*busy > w->now_ns ? *busy : w->now_ns, takes);
+    wide work = ((wide)MESSAGE_BYTES + blob_bytes(msg)) * copies(msg) * 1000000000;
+    wide takes = (work + (wide)w->bandwidth - 1) / (wide)w->bandwidth;
+    *busy = sim_later(*busy > w->now_ns ? *busy : w->now_ns,
+                      takes > (wide)PLAN_NEVER ? PLAN_NEVER : (int64_t)takes);
     return sim_later(*busy, w->latency_ns);
 }
 

@@ -362,7 +362,7 @@ void rig_call_only(struct rig *rig, struct rig_run *run, enum gang_op op, uint64
     struct gang_effect call;
     struct gang_effects out = {&call, 0, 1};
     const struct gang_msg msg = {
-        .op = (uint8_t)op, .a = (uint64_t)rig->within, .blob = {.digest = payload}};
+        .op = (uint8_t)op, .a = (uint64_t)rig->within, .blob = {.bytes = rig->bytes, .digest = payload}};
     struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_SYNC, .msg = &msg};
     assert_non_null(run);
     assert_int_equal(gang_task_step(&run->client, &ev, &out, NULL), GANG_OK);

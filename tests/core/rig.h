@@ -30,6 +30,7 @@ struct rig {
     struct gang_executor *executor[RIG_EXECUTORS];
     uint32_t executor_count, incarnation[RIG_EXECUTORS];
     bool down[RIG_EXECUTORS];
+    uint32_t bytes; /* that those who call give */
     gang_ns within; /* how long those who call wait at most; 0: as long as the round */
     bool beats; /* heartbeats are messages as any other; else they flow by themselves */
     struct gang_limits limits;

@@ -553,6 +553,48 @@ static void a_poisoned_attempt_tells_all_four(void **state)
     }
 }
 
+/* ---- fan_out: B-104 */
+static const struct gang_msg *last_sent(const struct rig *rig, enum gang_msg_kind kind)
+{
+    for (uint32_t i = rig->log_count; i-- > 0;)
+        if (rig->log[i].fx == GANG_FX_SEND && rig->log[i].msg.kind == kind)
+            return &rig->log[i].msg;
+    fail_msg("no message of kind %d was sent", kind);
+    return NULL;
+}
+
+static void what_was_gathered_goes_once_to_an_executor_or_once_to_a_task(void **state)
+{
+    BOTH_WAYS("fan_out", "task")
+    {
+        struct rig *rig = gang_of(7, 4, CHOSEN); /* four and three */
+        uint32_t ranks = 0;
+        for (uint32_t r = 0; r < 7; r++) {
+            rig->bytes = 1000 + r;
+            call(rig, r, GANG_OP_ALL_GATHER);
+        }
+        assert_int_equal(rig_sent(rig, GANG_MSG_RELEASE), 2);
+        for (uint32_t i = 0; i < rig->log_count; i++) {
+            const struct gang_msg *msg = &rig->log[i].msg;
+            if (rig->log[i].fx != GANG_FX_SEND || msg->kind != GANG_MSG_RELEASE)
+                continue;
+            assert_int_equal(msg->blob.bytes, 7021);
+            assert_int_equal(msg->a, odd ? msg->count : 0);
+            ranks += msg->count;
+        }
+        assert_int_equal(ranks, 7);
+        rig->bytes = 0; /* nothing is left of it in the next round */
+        for (uint32_t r = 0; r < 7; r++)
+            call(rig, r, GANG_OP_BARRIER);
+        assert_int_equal(last_sent(rig, GANG_MSG_RELEASE)->blob.bytes, 0);
+        rig->bytes = UINT32_MAX; /* more than a message can say */
+        for (uint32_t r = 0; r < 7; r++)
+            call(rig, r, GANG_OP_ALL_GATHER);
+        assert_int_equal(last_sent(rig, GANG_MSG_RELEASE)->blob.bytes, UINT32_MAX);
+        rig_free(rig);
+    }
+}
+
 /* ---- reply: B-86 */
 #define DAY (86400 * SECOND)
 static void a_call_waits_for_a_year_and_no_longer(void **state)
@@ -769,6 +811,7 @@ int main(void)
         cmocka_unit_test(what_is_kept_longer_needs_the_memory_for_it),
         cmocka_unit_test(of_a_mixed_round_that_is_forgotten_the_later_ones_wait),
         cmocka_unit_test(a_poisoned_attempt_tells_all_four),
+        cmocka_unit_test(what_was_gathered_goes_once_to_an_executor_or_once_to_a_task),
         cmocka_unit_test(a_call_waits_for_a_year_and_no_longer),
         cmocka_unit_test(a_limit_of_ones_own_is_not_heard),
         cmocka_unit_test(the_timer_of_a_round_that_is_over_fails_the_next),

@@ -250,7 +250,8 @@ enum gang_msg_kind {
     GANG_MSG_GO,           /* identity, group; rank, count; blob = roster. op = 1: nothing was reserved: start at once, or answer FREE
                               NO_ROOM; a, need, epoch as RESERVE, no roster, and group is GANG_NONE in all that follows */
     GANG_MSG_KILL,         /* identity, group; rank, count; reason; op = 1: force it after the grace */
-    GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload */
+    GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload (bytes: at most UINT32_MAX); a = copies of
+                              the message that go over the link, one after the other, before it is there; 0: one */
     GANG_MSG_ROUND_FAILED, /* identity, group; epoch; rank, count; reason */
     GANG_MSG_COUNT
 };
