@@ -154,7 +154,7 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     assert(stage->state != STAGE_RUNNING || barrier || stage->pending == idle);
     if (stage->state == STAGE_RUNNING && barrier) {
         assert(stage->arrived == arrived + stage->twice || stage->round_failed != GANG_REASON_OK);
-        assert(stage->arrived < stage->tasks);
+        assert(stage->arrived < gang_sync_size(stage));
         assert(ranks ==
                stage->tasks - stage->exited -
                    stage->kept); /* all or nothing: every other member is held */
@@ -296,6 +296,9 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->exited << 32 | stage->round_failed);
     h = gang_hash(h, stage->arrived > 0 ? stage->round_digest + stage->round_op : 0);
     h = gang_hash(h, stage->round_bytes);
+    h = gang_hash(h, stage->size);
+    for (uint32_t r = 0; d->counts_requests && r < stage->tasks; r++)
+        h = gang_hash(gang_hash(h, gathered_of(d, stage)[r].part), gathered_of(d, stage)[r].bytes);
     h = gang_hash(h, (uint64_t)stage->twice << 16 | stage->round_ops);
     if (stage->phase_timer == GANG_TIMER_CALL)
         h = gang_hash(h, stage->limit_rank);

@@ -59,6 +59,7 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
     d->at_round_timers =
         reserve_bytes(&at, (size_t)stages * l->round_timers * sizeof(struct round_timer));
+    d->at_gathered = reserve_bytes(&at, (l->gathered ? ranks : (size_t)0) * sizeof(struct gathered));
     d->at_timer_at = reserve_bytes(&at, timers * sizeof(gang_ns));
     d->at_timer_token = reserve_bytes(&at, timers * sizeof(uint64_t));
     d->at_timer_heap = reserve_bytes(&at, timers * sizeof(uint32_t));
@@ -154,9 +155,14 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     if (limits->round_timers > UINT16_MAX || (leaves_timers && limits->round_timers == 0))
         return gang_fail(err, GANG_E_RANGE, "limit round_timers is %u, must be %d..%u",
                          limits->round_timers, leaves_timers, UINT16_MAX);
+    bool counts_requests = config->policy.axis[GANG_AXIS_MEMBER_COUNT] != 0;
+    if (counts_requests && limits->gathered == 0)
+        return gang_fail(err, GANG_E_RANGE,
+                         "limit gathered is 0, must be 1 for member_count=requests");
     struct gang_driver *d = memory;
     memset(d, 0, sizeof *d);
     d->leaves_timers = leaves_timers;
+    d->counts_requests = counts_requests;
     size_t bytes = lay_out(d, limits);
     memset((char *)memory + sizeof *d, 0, bytes - sizeof *d);
     d->limits = *limits;

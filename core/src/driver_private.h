@@ -202,6 +202,12 @@ struct round_timer {
     uint32_t rank, unused; /* rank: whose own limit it is; GANG_NONE: the round's */
 };
 
+/* B-102: what a rank gave when it called last in this attempt. */
+struct gathered {
+    uint64_t part; /* of the digest; 0: nothing */
+    uint32_t bytes, unused;
+};
+
 struct gang_driver {
     struct gang_limits limits;
     struct gang_config config;
@@ -220,7 +226,8 @@ struct gang_driver {
     uint8_t limiting_only, one_address; /* slots are counted as Spark does (slots.c) */
     uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
     uint8_t leaves_timers;
-    uint8_t unused[2];
+    uint8_t counts_requests; /* and not members, in slots that are never cleared (B-82, B-102) */
+    uint8_t unused[1];
     uint32_t wishes;                    /* of all alive stages */
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
@@ -228,7 +235,7 @@ struct gang_driver {
     size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
-    size_t at_ranks, at_rank_links, at_groups, at_round_timers, at_timer_at, at_timer_token, at_timer_heap,
+    size_t at_ranks, at_rank_links, at_groups, at_round_timers, at_gathered, at_timer_at, at_timer_token, at_timer_heap,
         at_timer_place, bytes;
 };
 
@@ -248,6 +255,7 @@ GANG_ARRAY(ranks_of, struct rank, at_ranks)
 GANG_ARRAY(rank_links_of, uint32_t, at_rank_links)
 GANG_ARRAY(groups_of, struct group, at_groups)
 GANG_ARRAY(all_round_timers_of, struct round_timer, at_round_timers)
+GANG_ARRAY(all_gathered_of, struct gathered, at_gathered)
 GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
 GANG_ARRAY(wishes_of, uint32_t, at_wishes)
 GANG_ARRAY(choices_of, uint32_t, at_choices)
@@ -263,6 +271,10 @@ static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
     return a;
 }
 static inline struct stage *stage_at(struct gang_driver *d, uint32_t s) { return &stages_of(d)[s]; }
+static inline struct gathered *gathered_of(const struct gang_driver *d, const struct stage *stage)
+{
+    return all_gathered_of(d) + stage->rank_base;
+}
 /* A stage's, earliest first: so many as are left. */
 static inline struct round_timer *round_timers_of(const struct gang_driver *d, uint32_t s)
 {
@@ -530,7 +542,13 @@ void gang_sync_fail_round(struct gang_driver *d, uint32_t stage, enum gang_reaso
 void gang_sync_timeout(struct gang_driver *d, uint32_t stage, bool own, struct gang_effects *out);
 /* A gang's attempt is over, and fenced or done; killed: every task of it that still runs is told to end. */
 void gang_sync_end(struct gang_driver *d, uint32_t stage, bool killed, struct gang_effects *out);
-void gang_sync_reset(struct stage *stage);
+/* For a new attempt. */
+void gang_sync_reset(struct gang_driver *d, struct stage *stage);
+/* How many requests complete a round (B-81). */
+static inline uint32_t gang_sync_size(const struct stage *stage)
+{
+    return stage->size != 0 ? stage->size : stage->tasks;
+}
 
 /* ---- place.c */
 void gang_place_enqueue(struct gang_driver *d, uint32_t stage, struct gang_effects *out);

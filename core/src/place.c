@@ -267,7 +267,7 @@ static void begin_attempt(struct gang_driver *d, uint32_t s)
     stage->attempt = (uint16_t)stage->attempts_made++;
     stage->groups_acked = 0;
     stage->epoch = 0;
-    gang_sync_reset(stage);
+    gang_sync_reset(d, stage);
     if (axis(d, GANG_AXIS_RESTART_FROM))
         stage->checkpoint = 0;
     if (stage->checkpoint > 0)

@@ -20,14 +20,27 @@
 
 #include <assert.h>
 
-void gang_sync_reset(struct stage *stage)
+/* B-102: what was given in earlier rounds stays in its slots until somebody gives something else. */
+static void next_round(const struct gang_driver *d, struct stage *stage)
 {
     stage->arrived = 0;
-    stage->round_digest = 0;
-    stage->round_bytes = 0;
+    if (!d->counts_requests) {
+        stage->round_digest = 0;
+        stage->round_bytes = 0;
+    }
     stage->round_failed = GANG_REASON_OK;
     stage->twice = 0;
     stage->round_ops = 0;
+}
+
+void gang_sync_reset(struct gang_driver *d, struct stage *stage)
+{
+    next_round(d, stage);
+    stage->size = 0;
+    stage->round_digest = 0;
+    stage->round_bytes = 0;
+    for (uint32_t r = 0; d->counts_requests && r < stage->tasks; r++)
+        gathered_of(d, stage)[r] = (struct gathered){0};
 }
 
 /* A fenced attempt's round goes on, and the dead count in it (B-155). */
@@ -225,11 +238,11 @@ static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     stop_timer(d, s);
-    if (stage->twice == 0)
+    if (stage->twice == 0 && gang_sync_size(stage) == stage->tasks)
         tell_everybody(d, stage, GANG_REASON_OK, out);
     else
         tell_those_who_came(d, stage, GANG_REASON_OK, out);
-    gang_sync_reset(stage);
+    next_round(d, stage);
     stage->epoch++;
 }
 
@@ -255,7 +268,7 @@ static void fail_and_forget(struct gang_driver *d, uint32_t s, enum gang_reason 
     stop_timer(d, s);
     if (stage->arrived > 0)
         tell_those_who_came(d, stage, reason, out);
-    gang_sync_reset(stage);
+    gang_sync_reset(d, stage);
     stage->epoch = 0;
     for (uint32_t r = 0; r < stage->tasks; r++)
         rank_at(d, stage, r)->arrived = 0;
@@ -318,7 +331,7 @@ void gang_sync_end(struct gang_driver *d, uint32_t s, bool killed, struct gang_e
         stage->round_failed = GANG_REASON_GANG_FAILED;
     }
     if (!outlives_its_fence(d, stage))
-        gang_sync_reset(stage);
+        gang_sync_reset(d, stage);
 }
 
 /* Whether nobody need wait any more, since a member ended well and will not come; B-88: Spark does not know of it. */
@@ -364,7 +377,8 @@ static enum gang_reason check_call(struct stage *stage, const struct rank *rank,
 
 enum { BOTH_OPS = 1 << GANG_OP_BARRIER | 1 << GANG_OP_ALL_GATHER };
 
-/* B-81: the operation first, and noted even of a request that is then refused (B-112, B-170). Who asks is not looked at. */
+/* B-81: the operation first, and noted even of a request that is then refused (B-112, B-170). Who asks is not looked at; and
+ * whoever asks first in an attempt says how many there are. */
 static enum gang_reason check_method_first(struct stage *stage, const struct rank *rank,
                                            const struct gang_msg *msg)
 {
@@ -374,7 +388,9 @@ static enum gang_reason check_method_first(struct stage *stage, const struct ran
         GANG_MARK(ARRIVE_WRONG_OP);
         return GANG_REASON_SYNC_MISMATCH;
     }
-    if (msg->count != stage->tasks) {
+    if (stage->size == 0)
+        stage->size = msg->count;
+    if (msg->count != gang_sync_size(stage)) {
         GANG_MARK(ARRIVE_WRONG_SIZE);
         return GANG_REASON_SYNC_SIZE;
     }
@@ -432,6 +448,16 @@ static void arrive_late(struct gang_driver *d, const struct gang_msg *msg, struc
         answer_one(msg, GANG_REASON_SYNC_ENDED, out);
 }
 
+/* In the place of what the same rank gave before, in whatever round. */
+static void fill_slot(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg)
+{
+    struct gathered *slot = &gathered_of(d, stage)[msg->rank];
+    uint64_t part = gang_gather_part(msg->rank, msg->blob.digest);
+    stage->round_digest += part - slot->part;
+    stage->round_bytes += (uint64_t)msg->blob.bytes - slot->bytes;
+    *slot = (struct gathered){part, msg->blob.bytes, 0};
+}
+
 /* Each rank once, or each request (B-82, B-154). */
 static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
                           struct gang_effects *out)
@@ -440,7 +466,7 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
     struct rank *rank = rank_at(d, stage, msg->rank);
     if (rank->arrived == stage->epoch + 1) {
         GANG_MARK(ARRIVE_DUPLICATE);
-        if (!axis(d, GANG_AXIS_MEMBER_COUNT))
+        if (!d->counts_requests)
             return; /* it waits already, and will get its one answer */
         stage->twice++;
     }
@@ -449,10 +475,13 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
         start_timer(d, s);
     }
     rank->arrived = stage->epoch + 1;
-    stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
-    if (msg->blob.bytes != 0)
+    if (d->counts_requests) {
+        fill_slot(d, stage, msg);
+    } else {
+        stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
         stage->round_bytes += msg->blob.bytes;
-    if (++stage->arrived < stage->tasks) {
+    }
+    if (++stage->arrived < gang_sync_size(stage)) {
         if (msg->a != 0)
             shorten_timer(d, s, msg);
         return;

@@ -96,8 +96,12 @@ static void put_details(FILE *out, const struct plan_act *act)
         put_time(out, " for ", act);
         break;
     case PLAN_ACT_STRAY_CALL:
-        fprintf(out, ": %s of epoch %" PRId32 " once more",
-                act->way == 0 ? "barrier" : "all_gather", act->amount);
+        fprintf(out, ": %s of epoch %" PRId32, act->way == 0 ? "barrier" : "all_gather",
+                act->amount);
+        if (act->size == 0)
+            fputs(" once more", out);
+        else
+            fprintf(out, ", which counts %" PRIu32 " members", act->size);
         break;
     case PLAN_ACT_PAUSE:
     case PLAN_ACT_DRAIN:

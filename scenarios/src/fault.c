@@ -429,11 +429,12 @@ static uint32_t read_stray_op(lua_State *L, int table)
 
 int scn_word_stray_call(lua_State *L)
 {
-    enum { EPOCH, OP, COUNT };
+    enum { EPOCH, OP, SIZE, COUNT };
     static const char form[] = "stray_call(resnet:rank(3), { op = \"all_gather\", epoch = 0 })";
     static const struct scn_field fields[COUNT] = {
         [EPOCH] = {"epoch", SCN_INT, SCN_REQUIRED, 0, INT32_MAX, "epochs count from 0"},
-        [OP] = {.name = "op", .type = SCN_OTHER}};
+        [OP] = {.name = "op", .type = SCN_OTHER},
+        [SIZE] = {"size", SCN_INT, 0, 1, PLAN_TASKS_MAX, "leave it out for as many as there are"}};
     int64_t v[COUNT];
     refuse_more(L, "stray_call", 2, form);
     lua_settop(L, 2);
@@ -443,6 +444,7 @@ int scn_word_stray_call(lua_State *L)
     scn_fields(L, 2, "stray_call", fields, COUNT, false, v);
     row->way = read_stray_op(L, 2);
     row->amount = (int32_t)v[EPOCH];
+    row->size = (uint32_t)v[SIZE];
     lua_pushvalue(L, at);
     return 1;
 }

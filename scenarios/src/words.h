@@ -76,7 +76,7 @@
     X(ignore_kill, "ignore_kill(resnet:rank(3))", "the task does not end when asked, only when forced") \
     X(linger, "linger(resnet:rank(3), \"20s\")", "the task takes so long to be gone, once it has ended or was told to, unless it is forced") \
     X(quit, "quit(resnet:rank(3))", "the task ends well at once, without syncing") \
-    X(stray_call, "stray_call(resnet:rank(3), { op = \"all_gather\", epoch = 0 })", "the task's executor sends a sync call of it once more; op is barrier or all_gather") \
+    X(stray_call, "stray_call(resnet:rank(3), { op = \"all_gather\", epoch = 0 })", "the task's executor sends a sync call of it once more; op is barrier or all_gather; with size = 3, a call that counts so many members") \
     X(crash_driver, "crash_driver { back = \"3s\", effect = 2 }, crash_driver \"3s\"", "the driver's process dies and is back later; with effect = n, right before the n-th effect from then on") \
     X(record,        "record(\"reserve-ack\", { job = resnet, stage = \"fit\", executor = 0, attempt = 0, epoch = 0, rank = 0, nth = 1 })", "any record of this kind with these fields") \
     X(expect,        "expect { resnet:succeeds(), never(\"a loss\", record(\"lost\")) }", "what this story promises beyond the rules that always hold") \

@@ -60,6 +60,8 @@ static bool is_on_its_way_out(const struct sim_task *task)
 static bool was_called(const struct sim_task *task, const struct plan_act *p)
 {
     uint32_t epoch = (uint32_t)p->amount;
+    if (p->size != 0) /* no repetition: a caller that counts otherwise */
+        return epoch <= task->client.epoch;
     return epoch < task->client.epoch ||
            (epoch == task->client.epoch && task->client.calling && task->client.op == p->way);
 }
@@ -96,7 +98,7 @@ static void call_again(struct sim *w, uint32_t t, const struct plan_act *p, uint
                                  .attempt = then.attempt,
                                  .epoch = then.epoch,
                                  .rank = then.rank,
-                                 .count = then.size,
+                                 .count = p->size != 0 ? p->size : then.size,
                                  .ref = w->traits[t].ref,
                                  .group = w->traits[t].group,
                                  .incarnation = w->hosts[task->executor].incarnation,

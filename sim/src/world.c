@@ -469,6 +469,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .prefers = (uint32_t)wishes_of(plan),
                                      .polls = o->policy.axis[GANG_AXIS_REPLY],
                                      .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64,
+                                     .gathered = o->policy.axis[GANG_AXIS_MEMBER_COUNT],
                                      .outputs = (uint32_t)sim_store_outputs(plan)};
     l->runnable = (uint32_t)most;
     return true;

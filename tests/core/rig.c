@@ -69,6 +69,7 @@ struct rig *rig_new_with(uint32_t executors, uint32_t cores, uint32_t gpus,
     rig->executor_count = executors;
     rig->limits = *limits;
     rig->config = config != NULL ? *config : rig_config();
+    rig->limits.gathered = rig->config.policy.axis[GANG_AXIS_MEMBER_COUNT];
     rig->limits.polls = rig->config.policy.axis[GANG_AXIS_REPLY];
     rig->limits.round_timers = 8u * rig->config.policy.axis[GANG_AXIS_TIMER_CANCEL];
     rig->out.capacity = gang_driver_effects_max(&rig->limits);

@@ -109,6 +109,41 @@ static void a_gather_of_requests_holds_what_was_there(void **state)
     assert_int_not_equal(digest[0], digest[1]);
 }
 
+/* B-102: the slot of whoever did not come holds what it gave in the round before, and its bytes. */
+static void a_slot_that_nobody_filled_holds_the_round_before(void **state)
+{
+    uint64_t stale = 0, fresh = 0;
+    (void)state;
+    for (int also = 0; also < 2; also++) {
+        static const struct choice choices[] = {{"member_count", "requests"}, {NULL, NULL}};
+        struct rig *rig = gang_of(2, 1, choices);
+        for (uint32_t r = 0; r < 2; r++) {
+            rig->bytes = 10 + r;
+            rig_call(rig, task(rig, r), GANG_OP_ALL_GATHER, 7 + r);
+        }
+        uint64_t before = task(rig, 0)->last_digest;
+        rig->bytes = 100;
+        rig_call(rig, task(rig, 0), GANG_OP_ALL_GATHER, 70);
+        rig->bytes = also ? 11 : 100;
+        if (also) { /* the other gives what it gave before */
+            rig_call(rig, task(rig, 1), GANG_OP_ALL_GATHER, 8);
+            fresh = task(rig, 0)->last_digest;
+        } else { /* or the first one calls twice */
+            task(rig, 0)->client.calling = 0;
+            rig_call(rig, task(rig, 0), GANG_OP_ALL_GATHER, 70);
+            stale = task(rig, 0)->last_digest;
+        }
+        assert_int_not_equal(task(rig, 0)->last_digest, before);
+        for (uint32_t i = rig->log_count; i-- > 0;)
+            if (rig->log[i].fx == GANG_FX_SEND && rig->log[i].msg.kind == GANG_MSG_RELEASE) {
+                assert_int_equal(rig->log[i].msg.blob.bytes, 111);
+                break;
+            }
+        rig_free(rig);
+    }
+    assert_int_equal(stale, fresh);
+}
+
 /* However many ranges those who came are in, the messages fit. */
 static void every_other_rank_of_a_large_group_is_released(void **state)
 {
@@ -191,13 +226,58 @@ static void a_call_of_another_size_leaves_its_operation_behind(void **state)
 {
     BOTH_WAYS("check_order", "method_first")
     {
-        struct rig *rig = gang_of(2, 1, CHOSEN);
+        struct rig *rig = second_round(CHOSEN);
         task(rig, 0)->client.size = 9;
         call(rig, 0, GANG_OP_ALL_GATHER);
-        assert_told(rig, 0, 1, GANG_REASON_SYNC_SIZE);
+        assert_told(rig, 0, 2, GANG_REASON_SYNC_SIZE);
         task(rig, 0)->client.size = 2;
         call(rig, 0, GANG_OP_BARRIER);
-        assert_told(rig, 0, 1 + odd, odd ? GANG_REASON_SYNC_MISMATCH : GANG_REASON_SYNC_SIZE);
+        assert_told(rig, 0, 2 + odd, odd ? GANG_REASON_SYNC_MISMATCH : GANG_REASON_SYNC_SIZE);
+        rig_free(rig);
+    }
+}
+
+/* B-81, B-170 */
+static void whoever_asks_first_says_how_many_there_are(void **state)
+{
+    BOTH_WAYS("check_order", "method_first")
+    {
+        struct rig *rig = gang_of(3, 1, CHOSEN);
+        task(rig, 0)->client.size = 2;
+        call(rig, 0, GANG_OP_BARRIER);
+        assert_told(rig, 0, !odd, GANG_REASON_SYNC_SIZE);
+        call(rig, 1, GANG_OP_BARRIER);
+        assert_told(rig, 1, odd, GANG_REASON_SYNC_SIZE);
+        task(rig, 2)->client.size = 2;
+        rig_call_only(rig, task(rig, 2), GANG_OP_BARRIER, 0);
+        if (odd) /* on its way when two of two have come */
+            rig_call_only(rig, task(rig, 1), GANG_OP_BARRIER, 0);
+        rig_deliver(rig);
+        for (uint32_t r = 0; odd && r < 3; r += 2)
+            assert_told(rig, r, 1, GANG_REASON_OK);
+        assert_told(rig, 1, odd ? 2 : 0, GANG_REASON_SYNC_SIZE);
+        rig_free(rig);
+    }
+}
+
+static void one_who_counts_too_many_makes_all_wait_in_vain(void **state)
+{
+    BOTH_WAYS("check_order", "method_first")
+    {
+        struct rig *rig = gang_of(2, 1, CHOSEN);
+        rig_stray(rig, task(rig, 0), GANG_OP_BARRIER, 7, 0); /* refused for its epoch, and its size stays */
+        rig->wire[(rig->wire_tail + RIG_WIRE - 1) % RIG_WIRE].msg.count = 3;
+        rig_deliver(rig);
+        call(rig, 0, GANG_OP_BARRIER);
+        call(rig, 1, GANG_OP_BARRIER);
+        for (uint32_t r = 0; r < 2; r++)
+            assert_told(rig, r, 1, odd ? GANG_REASON_SYNC_SIZE : GANG_REASON_OK);
+        rig_exit(rig, task(rig, 1), GANG_EXIT_FAILED, 1); /* the next attempt knows nothing of it */
+        rig_pass(rig, 60 * SECOND);
+        for (uint32_t r = 0; r < 2; r++)
+            call(rig, r, GANG_OP_BARRIER);
+        for (uint32_t r = 0; r < 2; r++)
+            assert_told(rig, r, 1, GANG_REASON_OK);
         rig_free(rig);
     }
 }
@@ -788,6 +868,9 @@ int main(void)
         cmocka_unit_test(one_member_that_calls_twice_makes_a_round_of_two),
         cmocka_unit_test(a_call_on_its_way_is_not_released_by_the_requests_of_others),
         cmocka_unit_test(a_gather_of_requests_holds_what_was_there),
+        cmocka_unit_test(a_slot_that_nobody_filled_holds_the_round_before),
+        cmocka_unit_test(whoever_asks_first_says_how_many_there_are),
+        cmocka_unit_test(one_who_counts_too_many_makes_all_wait_in_vain),
         cmocka_unit_test(every_other_rank_of_a_large_group_is_released),
         cmocka_unit_test(operations_once_mixed_fail_everybody_for_ever),
         cmocka_unit_test(a_stale_call_of_another_operation_kills_a_live_round),

@@ -73,6 +73,16 @@ static void tell(const char *text)
     plan_free(plan);
 }
 
+/* What a rank's payload adds to what is gathered: written down once more, so that the tests do not believe the core. */
+static uint64_t mixed(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static uint64_t part_of(uint32_t rank, uint64_t payload) { return mixed(payload ^ mixed(rank)); }
+
 /* ---- what was told */
 static bool is_like(const struct trace_record *r, unsigned kind, uint32_t job, uint32_t attempt)
 {
@@ -443,6 +453,40 @@ static void a_gather_of_n_sends_n_times_n_payloads(void **state)
     int64_t work = INT64_C(4) * (4 * 1048576 + 64) * second;
     assert_int_equal(came - sent, (work + 1048575) / 1048576);
     assert_int_equal(replies(TRACE_REASON_OK), 4);
+}
+
+/* B-81, B-170: the first request of an attempt says how many there are; who counts otherwise fails alone, and is right. */
+static void the_first_request_says_how_many_there_are(void **state)
+{
+    (void)state;
+    tell("cluster { executors = 4, cores = 1 }\n"
+         "local j = job 'gang' { barrier_stage 's' { tasks = 4, program = program { compute '10s', barrier() } } }\n"
+         "when(j:starts { rank = 2, attempt = 0 }) {\n"
+         "  stray_call(j:rank(2), { op = 'barrier', epoch = 0, size = 3 }), after = '2s' }\n");
+    assert_int_equal(replies(TRACE_REASON_OK), 0);
+    assert_int_equal(replies(TRACE_REASON_SYNC_SIZE), 4);
+    assert_int_equal(count(TRACE_RELEASE, 0, 0), 0);
+}
+
+/* B-102: a slot is not cleared: what a member gave in the round before is gathered again where it did not come. The sum over
+ * the slots changes by the same if only rank 0 gives something else, whether rank 1 has come or not. */
+static void a_slot_nobody_filled_holds_the_round_before(void **state)
+{
+    (void)state;
+    tell("cluster { executors = 2, cores = 1 }\n"
+         "local j = job 'gang' { barrier_stage 's' { tasks = 2, program = program { all_gather '1KiB', on_rank(1, 1, compute '30s'),\n"
+         "  all_gather '1KiB' } } }\n"
+         "when(record('arrive', { job = j, rank = 0, attempt = 0, epoch = 1 })) {\n"
+         "  stray_call(j:rank(0), { op = 'all_gather', epoch = 1 }), after = '2s' }\n");
+    const struct trace_record *round[2] = {first(TRACE_RELEASE, 0, 0), last(TRACE_RELEASE, 0, 0)};
+    assert_int_equal(round[1]->epoch, 1);
+    assert_int_equal(round[1]->rank, 0);
+    assert_int_equal(round[1]->a, 1); /* rank 1 is not released */
+    uint64_t change = (uint64_t)round[1]->b - (uint64_t)round[0]->b, given[2] = {0, 0};
+    for (size_t i = 0; i < told_count; i++)
+        if (told[i].kind == TRACE_ARRIVE && told[i].rank == 0)
+            given[told[i].epoch] = part_of(0, (uint64_t)told[i].b);
+    assert_int_equal(change, given[1] - given[0]);
 }
 
 /* B-110: two operations in one round fail everybody who asked and everybody who asks later. */
@@ -893,6 +937,8 @@ int main(void)
         cmocka_unit_test(all_are_released_at_once_and_look_once_a_second),
         cmocka_unit_test(gathers_and_barriers_take_turns_and_all_hear_the_same),
         cmocka_unit_test(a_gather_of_n_sends_n_times_n_payloads),
+        cmocka_unit_test(the_first_request_says_how_many_there_are),
+        cmocka_unit_test(a_slot_nobody_filled_holds_the_round_before),
         cmocka_unit_test(two_operations_in_one_round_fail_all_four),
         cmocka_unit_test(a_round_times_out_so_long_after_its_first_request),
         cmocka_unit_test(a_call_waits_a_year_whatever_the_timeout),

@@ -355,6 +355,7 @@ struct gang_limits {
     uint32_t polls;                          /* 1: executors keep replies until they are looked for (reply=poll_1s) */
     uint32_t round_timers;                   /* of one stage, pending at one time: 1..65535 where none is taken down
                                                 (timer_cancel=no), else 0 */
+    uint32_t gathered;                       /* 1: what each rank gave last is kept (member_count=requests) */
     uint32_t outputs;                        /* tasks of all alive stages that another stage shuffles from */
 };
 struct gang_driver;

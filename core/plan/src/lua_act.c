@@ -232,6 +232,10 @@ static void say_arguments(struct plan_lua *lua, const struct plan_act *act, plan
     if ((fields & OF_WAY) != 0)
         say_way(lua, &first, act);
     say_measures(lua, &first, act);
+    if (act->size != 0) {
+        say_named(lua, &first, "size");
+        plan_lua_say_number(lua, act->size);
+    }
     if (lasts_ns != 0) {
         say_named(lua, &first, "lasts");
         plan_lua_say_time(lua, lasts_ns);
@@ -252,6 +256,7 @@ static struct plan_act what_is_said(const struct plan_act *act)
     row.way = (fields & OF_WAY) != 0 ? act->way : 0;
     row.amount = (fields & OF_AMOUNT) != 0 ? act->amount : 0;
     row.duration_ns = (fields & OF_DURATION) != 0 ? act->duration_ns : 0;
+    row.size = act->size; /* blank where the kind has none */
     row.for_good = (fields & OF_FOR_GOOD) != 0 ? act->for_good : 0;
     row.peer = (fields & OF_PEER) != 0 ? act->peer : PLAN_NONE;
     return row;

@@ -157,6 +157,7 @@ static const struct plan_field act_fields[] = {
     FIELD(plan_act, way,         COUNT,    "way",      REQUIRED, ALL, 0, 0, 2, "0 is both, 1 in, 2 out; of a stray call 0 is barrier, 1 all_gather"),
     FIELD(plan_act, amount,      SIGNED,   "amount",   REQUIRED, ALL, 0, INT32_MIN, INT32_MAX, "what it is says the kind of act"),
     FIELD(plan_act, peer,        EXECUTOR, "peer",     OPTIONAL, ON_(X_LINK), PLAN_NONE, 0, 0, "leave it out for the driver"),
+    FIELD(plan_act, size,        COUNT,    "size",     OPTIONAL, BIT(PLAN_ACT_STRAY_CALL), 0, 0, PLAN_TASKS_MAX, "leave it out for as many as there are"),
     FIELD(plan_act, pair,        COUNT,    "pair",     OPTIONAL, ALL, PLAN_NONE, 0, PLAN_NONE - 1, "leave it out for an act that stands alone"),
 };
 

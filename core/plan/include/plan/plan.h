@@ -223,6 +223,7 @@ struct plan_act {
     uint32_t way;      /* enum plan_way; of a stray call its operation */
     int32_t amount;    /* what it is says the kind */
     uint32_t peer;     /* of an act on a link: the executor at the other end, for what tasks send each other; PLAN_NONE: the driver */
+    uint32_t size;     /* of a stray call: how many members it counts; 0: as many as there are */
     uint32_t pair;     /* acts that only make sense together share a number (crash and restart); PLAN_NONE: alone */
 };
 
