@@ -9,6 +9,7 @@
  * Placement: the executor with the lowest number first, filled before the next, ranks in order.
  */
 #include "driver_private.h"
+#include "gather.h"
 
 #include <assert.h>
 #include <string.h>
@@ -556,6 +557,19 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
 }
 
 /* ---- answers */
+/* G-17: who is where. The roster has 16 bytes a rank: its executor, its place among the gang's ranks there, its GPU addresses.
+ * All of that follows from the groups, for addresses are given out in the order of ranks. */
+static uint64_t roster_digest(const struct gang_driver *d, const struct stage *stage)
+{
+    uint64_t digest = 0;
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+        const struct group *group = &groups_of(d)[g];
+        uint64_t where = gang_gather_part(group->count, (uint64_t)group->executor << 32 | group->rank);
+        digest += gang_gather_mix(where ^ gang_gather_mix(group->gpu_mask));
+    }
+    return digest;
+}
+
 static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out)
 {
     struct group *group = &groups_of(d)[g];
@@ -571,8 +585,11 @@ static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out
 static void go_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     gang_has_gone(d, s);
-    for (uint32_t g = stage_at(d, s)->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+    uint64_t digest = roster_digest(d, stage_at(d, s));
+    for (uint32_t g = stage_at(d, s)->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         go_group(d, g, out);
+        out->list[out->count - 1].msg.blob.digest = digest;
+    }
     gang_jobs_went(d, s, out);
 }
 

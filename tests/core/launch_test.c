@@ -288,9 +288,43 @@ static void a_higher_priority_goes_first(void **state)
     rig_free(rig);
 }
 
+/* G-17: all of a gang get the same roster, and who is elsewhere, or on other addresses, is in another one. */
+static uint64_t roster_of(uint32_t cores, uint32_t first, uint32_t gpus)
+{
+    struct rig *rig = rig_new(3, cores, 4, NULL);
+    struct gang_stage_spec before = rig_gang(first, 1, 1), gang = rig_gang(6, 1, gpus);
+    uint64_t digest = 0;
+    rig_submit(rig, 1, &before, 1);
+    rig_deliver(rig);
+    rig_submit(rig, 2, &gang, 1);
+    rig_deliver(rig);
+    for (uint32_t i = 0; i < rig->log_count; i++) {
+        const struct gang_msg *msg = &rig->log[i].msg;
+        if (rig->log[i].fx != GANG_FX_SEND || msg->kind != GANG_MSG_GO || msg->job != 2)
+            continue;
+        assert_int_equal(msg->blob.bytes, 6 * 16);
+        assert_true(digest == 0 || digest == msg->blob.digest);
+        digest = msg->blob.digest;
+    }
+    assert_int_not_equal(digest, 0);
+    rig_free(rig);
+    return digest;
+}
+
+static void a_roster_says_who_is_where_and_on_what(void **state)
+{
+    (void)state;
+    uint64_t plain = roster_of(4, 1, 1);
+    assert_true(plain == roster_of(4, 1, 1));
+    assert_true(plain != roster_of(4, 2, 1)); /* others hold other addresses */
+    assert_true(plain != roster_of(3, 1, 1)); /* other executors */
+    assert_true(plain != roster_of(4, 1, 0)); /* no addresses */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_roster_says_who_is_where_and_on_what),
         cmocka_unit_test(nobody_starts_before_the_last_acknowledgement),
         cmocka_unit_test(a_gang_that_does_not_fit_now_holds_nothing),
         cmocka_unit_test(a_blocked_head_blocks_or_is_skipped_as_the_policy_says),

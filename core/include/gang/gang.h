@@ -247,7 +247,7 @@ enum gang_msg_kind {
     GANG_MSG_GONE,         /* incarnation: it was counted lost, and can only come back as a new one */
     GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses, of shares one; need; epoch = checkpoint to resume from */
     GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
-    GANG_MSG_GO,           /* identity, group; rank, count; blob = roster. op = 1: nothing was reserved: start at once, or answer FREE
+    GANG_MSG_GO,           /* identity, group; rank, count; blob = roster: of each rank its executor, its place among those there, its GPU addresses. op = 1: nothing was reserved: start at once, or answer FREE
                               NO_ROOM; a, need, epoch as RESERVE, no roster, and group is GANG_NONE in all that follows */
     GANG_MSG_KILL,         /* identity, group; rank, count; reason; op = 1: force it after the grace */
     GANG_MSG_RELEASE,      /* identity, group; epoch; rank, count; op; blob = everybody's payload (bytes: at most UINT32_MAX); a = copies of
