@@ -281,7 +281,8 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
     if (stage->wishes > 0)
-        h = hash_timer(d, gang_hash(h, stage->locality), locality_timer(d, s));
+        h = hash_timer(d, gang_hash(h, (uint64_t)stage->passed_over << 32 | stage->locality),
+                       locality_timer(d, s));
     for (uint32_t g = stage->left_first; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         h = hash_group(d, h, g);
     for (uint32_t r = 0; (stage->is_shuffled || stage->kept > 0) && r < stage->tasks; r++) {
@@ -358,5 +359,8 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
         h = gang_hash(h, s);
     h = hash_timer(d, h, heartbeat_timer(d));
     h = hash_timer(d, h, exclusion_timer(d));
+    h = gang_hash(h, d->orders);
+    if (d->ticks) /* when the next second begins */
+        h = gang_hash(h, (uint64_t)(d->now % 1000000000));
     return hash_timer(d, h, round_timer(d));
 }

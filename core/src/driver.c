@@ -56,6 +56,7 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_wishes = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_choices = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_nooks = reserve_bytes(&at, (l->prefers > 0 ? l->executors : 0) * sizeof(struct nook));
+    d->at_order = reserve_bytes(&at, l->executors * sizeof(uint32_t));
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
     d->at_round_timers =
         reserve_bytes(&at, (size_t)stages * l->round_timers * sizeof(struct round_timer));
@@ -170,7 +171,10 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     d->now = INT64_MIN;
     d->effects_max = gang_driver_effects_max(limits);
     d->queue_first = d->queue_last = GANG_NONE;
+    d->vacated = GANG_NONE;
+    d->ticks = axis(d, GANG_AXIS_ROUNDS);
     gang_slots_init(d);
+    gang_offers_init(d);
     for (uint32_t i = 0; i < limits->executors; i++)
         executors_of(d)[i].groups = GANG_NONE;
     for (uint32_t i = 0; i < limits->jobs; i++)
@@ -258,6 +262,7 @@ static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
         break;
     case GANG_MSG_FREE:
         gang_jobs_task_ended(d, msg, out);
+        d->vacated = msg->executor;
         break;
     case GANG_MSG_RESERVE_ACK:
         gang_place_acked(d, msg, out);
@@ -349,15 +354,43 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
     return GANG_OK;
 }
 
-/* The queue is looked at when this instant is over, so that slots which come free together are seen together: a gang is
- * not overtaken by a smaller one because its slots were told of one by one. Spark looks once a second (B-31). */
-static void ask_for_a_round(struct gang_driver *d)
+/* The next whole second of the driver's own clock. */
+static gang_ns next_tick(gang_ns now)
 {
-    bool tick = axis(d, GANG_AXIS_ROUNDS);
+    const gang_ns second = 1000000000;
+    return later(now, second - (now % second + second) % second);
+}
+
+/*
+ * B-31: in Spark a round over all executors comes once a second, and at once when tasks are submitted, when one of a set that
+ * goes on has failed, and when an executor is lost. Where a task has ended, or an executor has come, that one is offered alone
+ * and at once: enough for plain tasks, and nearly never for a gang.
+ */
+static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
+{
+    uint32_t vacated = d->vacated;
+    struct gang_timer_arrays a = timers_of(d);
+    d->vacated = GANG_NONE;
+    if (vacated != GANG_NONE && d->queue_first != GANG_NONE)
+        gang_place_round_on(d, vacated, out);
+    gang_ns at = d->revive ? d->now : next_tick(d->now);
+    d->revive = 0;
     if (d->queue_first == GANG_NONE)
+        return;
+    if (a.place[round_timer(d)] == GANG_NONE || a.at[round_timer(d)] > at)
+        arm(d, round_timer(d), at);
+}
+
+/* The queue is looked at when this instant is over, so that slots which come free together are seen together: a gang is
+ * not overtaken by a smaller one because its slots were told of one by one. */
+static void ask_for_a_round(struct gang_driver *d, struct gang_effects *out)
+{
+    if (d->ticks)
+        ask_for_a_tick(d, out);
+    else if (d->queue_first == GANG_NONE)
         d->dirty = 0;
-    else if ((d->dirty || tick) && timers_of(d).place[round_timer(d)] == GANG_NONE)
-        arm(d, round_timer(d), tick ? later(d->now, 1000000000) : d->now);
+    else if (d->dirty && timers_of(d).place[round_timer(d)] == GANG_NONE)
+        arm(d, round_timer(d), d->now);
 }
 
 enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
@@ -415,7 +448,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     case GANG_EV_COUNT:
         return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
     }
-    ask_for_a_round(d);
+    ask_for_a_round(d, out);
     if (!changed && d->config.persist && out->count == 1)
         out->count = 0; /* nothing happened that would have to be known again */
     assert(out->count <= d->effects_max);

@@ -151,7 +151,8 @@ struct stage {
     uint32_t left_groups, restarts_owed; /* restarts_owed: by further failures of one attempt */
     uint8_t is_shuffled;                 /* some stage of its job fetches its outputs */
     uint8_t failed_fetch;                /* its last attempt failed by an output that was not to be had */
-    uint8_t unused[2];
+    uint8_t passed_over; /* since it was last particular anew, it was offered a place that it did not want (B-51) */
+    uint8_t pulled_back; /* the last choice has made it particular anew (B-52) */
     uint32_t copies; /* ranks of the present attempt that run although an ended one's success of theirs counts */
     uint32_t nothing_on; /* 1 + an executor on which none of its outputs lies; 0: not known of any. Decides nothing */
     uint32_t unused_either;
@@ -227,12 +228,20 @@ struct gang_driver {
     uint8_t slots_at_start;             /* within a round: decided by the slots that were free before it */
     uint8_t leaves_timers;
     uint8_t counts_requests; /* and not members, in slots that are never cleared (B-82, B-102) */
-    uint8_t unused[1];
+    uint8_t ticks;           /* rounds come once a second, and at some events (B-31) */
+    uint8_t revive;          /* such an event has come: a round at the end of this instant */
+    uint8_t unused_there[3];
     uint32_t wishes;                    /* of all alive stages */
+    uint32_t vacated;   /* within a step: the executor on which slots have come free, or that has come (B-31) */
+    uint32_t only;      /* within a round: the one executor that is offered; GANG_NONE: all are */
+    uint8_t shuffled, order_made; /* offers.c; order_made: within a round */
+    uint8_t unused[2];
+    uint64_t orders;    /* orders of offers that were made so far */
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
     size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
+    size_t at_order;  /* executors by their place among the offers; within a round only */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
     size_t at_ranks, at_rank_links, at_groups, at_round_timers, at_gathered, at_timer_at, at_timer_token, at_timer_heap,
@@ -260,6 +269,7 @@ GANG_ARRAY(bitmaps_of, uint64_t, at_bitmaps)
 GANG_ARRAY(wishes_of, uint32_t, at_wishes)
 GANG_ARRAY(choices_of, uint32_t, at_choices)
 GANG_ARRAY(nooks_of, struct nook, at_nooks)
+GANG_ARRAY(order_of, uint32_t, at_order)
 #undef GANG_ARRAY
 
 static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
@@ -415,12 +425,27 @@ uint64_t gang_slots_admitted(const struct gang_driver *d, uint32_t profile);
 struct gang_need gang_slots_admission_need(const struct gang_driver *d,
                                            const struct gang_need *need);
 
+/* ---- offers.c */
+void gang_offers_init(struct gang_driver *d);
+/* A round begins and ends: only: the executor that it offers, GANG_NONE: all. */
+void gang_offers_begin(struct gang_driver *d, uint32_t only);
+void gang_offers_end(struct gang_driver *d);
+/* Places are tried from 0 on. The executor at a place; the next place with room for a task, `from` included. */
+uint32_t gang_offers_at(struct gang_driver *d, uint32_t place);
+uint32_t gang_offers_next(struct gang_driver *d, uint32_t profile, uint32_t from);
+bool gang_offers_has(const struct gang_driver *d, uint32_t executor);
+/* Free slots of what is offered, and what a policy that counts wrongly takes for them. */
+uint64_t gang_offers_free(const struct gang_driver *d, uint32_t profile);
+uint64_t gang_offers_counted(const struct gang_driver *d, uint32_t profile);
+
 /* ---- locality.c */
-/* Chooses a place for each rank that waits, as far as its wishes are relaxed; how many have one. Nothing is changed yet. */
+/* Chooses a place for each rank that waits, as far as its wishes are relaxed; how many have one. Nothing is placed yet, but
+ * the policy may take this for a reason to be particular again (B-52). */
 uint32_t gang_locality_choose(struct gang_driver *d, uint32_t stage);
 /* Places the ranks as they were chosen; how many, and on how many executors. */
 uint32_t gang_locality_place(struct gang_driver *d, uint32_t stage, uint64_t *executors,
                              struct gang_effects *out);
+/* Whether it waits for its wishes: they can be relaxed, and the last choice has not just made it particular again. */
 bool gang_locality_may_relax(const struct gang_driver *d, const struct stage *stage);
 void gang_locality_wait(struct gang_driver *d, uint32_t stage, uint32_t waiting,
                         struct gang_effects *out);
@@ -554,6 +579,8 @@ static inline uint32_t gang_sync_size(const struct stage *stage)
 void gang_place_enqueue(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 void gang_place_dequeue(struct gang_driver *d, uint32_t stage);
 void gang_place_round(struct gang_driver *d, struct gang_effects *out);
+/* The same, of this executor alone: nobody is told what it waits for. */
+void gang_place_round_on(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
 void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
 /* One launch group: at most `most` ranks from `first` on, as many as there is room for in one place; how many. */

@@ -42,7 +42,7 @@ static void look_around(struct gang_driver *d, const struct gang_need *need)
 {
     for (uint32_t i = 0; i < d->limits.executors; i++) {
         const struct vacancy v = vacancy_of(d, i);
-        bool on = offered(&executors_of(d)[i]);
+        bool on = gang_offers_has(d, i);
         nooks_of(d)[i] = (struct nook){.left = on ? gang_slots_fit(&v, need) : 0};
     }
 }
@@ -56,15 +56,28 @@ static void choose(struct gang_driver *d, uint32_t *chosen, uint32_t executor)
     *chosen = executor;
 }
 
-/* The next executor of the same rack with room, from the cursor on; GANG_NONE: there is none. Room only shrinks here, so a
+/* The next offer of the same rack with room, from the cursor on; GANG_NONE: there is none. Room only shrinks here, so a
  * cursor never goes back. */
-static uint32_t near(const struct gang_driver *d, uint32_t wish)
+static uint32_t near(struct gang_driver *d, uint32_t wish)
 {
     struct nook *nook = &nooks_of(d)[wish];
     uint32_t rack = executors_of(d)[wish].rack;
-    for (; nook->cursor < d->limits.executors; nook->cursor++)
-        if (executors_of(d)[nook->cursor].rack == rack && nooks_of(d)[nook->cursor].left > 0)
-            return nook->cursor;
+    for (; nook->cursor < d->limits.executors; nook->cursor++) {
+        uint32_t executor = gang_offers_at(d, nook->cursor);
+        if (executors_of(d)[executor].rack == rack && nooks_of(d)[executor].left > 0)
+            return executor;
+    }
+    return GANG_NONE;
+}
+
+/* The next offer with room, from the cursor on. */
+static uint32_t anywhere(struct gang_driver *d, uint32_t *cursor)
+{
+    for (; *cursor < d->limits.executors; ++*cursor) {
+        uint32_t executor = gang_offers_at(d, *cursor);
+        if (nooks_of(d)[executor].left > 0)
+            return executor;
+    }
     return GANG_NONE;
 }
 
@@ -76,7 +89,8 @@ static bool is_waiting(struct gang_driver *d, const struct stage *stage, uint32_
 }
 
 /* One pass of a level: gives a place to those who have none. */
-static uint32_t choose_at(struct gang_driver *d, const struct stage *stage, enum level level)
+static uint32_t choose_at(struct gang_driver *d, const struct stage *stage, enum level level,
+                          enum level *nearest)
 {
     uint32_t *chosen = chosen_of(d, stage), placed = 0, any = 0;
     enum level patience = level_of(d, stage);
@@ -85,9 +99,7 @@ static uint32_t choose_at(struct gang_driver *d, const struct stage *stage, enum
             continue;
         uint32_t wish = wish_of(d, stage, r), to = GANG_NONE;
         if (level == LEVEL_ANY && (wish == GANG_NONE || patience == LEVEL_ANY)) {
-            while (any < d->limits.executors && nooks_of(d)[any].left == 0)
-                any++;
-            to = any < d->limits.executors ? any : GANG_NONE;
+            to = anywhere(d, &any);
         } else if (level == LEVEL_EXECUTOR && wish != GANG_NONE) {
             to = nooks_of(d)[wish].left > 0 ? wish : GANG_NONE;
         } else if (level == LEVEL_RACK && wish != GANG_NONE && patience >= LEVEL_RACK) {
@@ -97,19 +109,55 @@ static uint32_t choose_at(struct gang_driver *d, const struct stage *stage, enum
             continue;
         choose(d, &chosen[r], to);
         placed++;
+        enum level as = wish == GANG_NONE ? LEVEL_EXECUTOR : level;
+        *nearest = as < *nearest ? as : *nearest;
     }
     return placed;
+}
+
+/* Whether somebody still waits, and there is room that was offered and that is not where it would rather be. */
+static bool is_passed_over(struct gang_driver *d, const struct stage *stage, uint32_t placed)
+{
+    uint32_t waiting = stage->kind == GANG_STAGE_BARRIER ? stage->tasks - stage->kept : stage->pending;
+    uint32_t any = 0;
+    return placed < waiting && anywhere(d, &any) != GANG_NONE;
+}
+
+/*
+ * B-51: where something was assigned, and nobody passed over for its wishes, the stage is particular again, up to what it has
+ * got, and its patience begins anew. An offer of one executor says little, so it does so only if nobody was passed over since
+ * the last time. B-52: that a gang was assigned in part, for want of something else, and gives it all back, changes nothing
+ * about this.
+ */
+static void look_back(struct gang_driver *d, uint32_t s, uint32_t placed, enum level nearest)
+{
+    struct stage *stage = stage_at(d, s);
+    bool passed_over = is_passed_over(d, stage, placed);
+    stage->pulled_back = 0;
+    if (passed_over)
+        stage->passed_over = 1;
+    if (passed_over || placed == 0 || (d->only != GANG_NONE && stage->passed_over))
+        return;
+    if (stage->locality > (uint32_t)nearest)
+        GANG_MARK(LOCALITY_PULLED_BACK);
+    stage->locality = nearest;
+    stage->passed_over = 0;
+    stage->pulled_back = 1;
+    gang_timers_cancel(&d->timers, timers_of(d), locality_timer(d, s));
 }
 
 uint32_t gang_locality_choose(struct gang_driver *d, uint32_t s)
 {
     const struct stage *stage = stage_at(d, s);
+    enum level nearest = LEVEL_ANY;
     uint32_t placed = 0;
     look_around(d, &profiles_of(d)[stage->profile].need);
     for (uint32_t r = 0; r < stage->tasks; r++)
         chosen_of(d, stage)[r] = GANG_NONE;
     for (enum level level = LEVEL_EXECUTOR; level <= LEVEL_ANY; level++)
-        placed += choose_at(d, stage, level);
+        placed += choose_at(d, stage, level, &nearest);
+    if (axis(d, GANG_AXIS_LOCALITY_RESET))
+        look_back(d, s, placed, nearest);
     return placed;
 }
 
@@ -154,13 +202,14 @@ void gang_locality_wait(struct gang_driver *d, uint32_t s, uint32_t waiting,
     GANG_MARK(LOCALITY_WAITS);
     if (timers_of(d).place[locality_timer(d, s)] == GANG_NONE)
         arm(d, locality_timer(d, s), later(d->now, d->config.locality_wait_ns));
-    gang_wait_for(d, s, GANG_REASON_LOCALITY, waiting,
-                  free > UINT32_MAX ? UINT32_MAX : (uint32_t)free, out);
+    if (d->only == GANG_NONE)
+        gang_wait_for(d, s, GANG_REASON_LOCALITY, waiting,
+                      free > UINT32_MAX ? UINT32_MAX : (uint32_t)free, out);
 }
 
 bool gang_locality_may_relax(const struct gang_driver *d, const struct stage *stage)
 {
-    return level_of(d, stage) < LEVEL_ANY;
+    return level_of(d, stage) < LEVEL_ANY && !stage->pulled_back;
 }
 
 void gang_locality_relax(struct gang_driver *d, uint32_t s)

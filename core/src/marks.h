@@ -57,6 +57,7 @@
     X(LINK_OVERTAKEN,        "a frame came before the one in front of it") \
     X(LINK_REPEATED,         "a frame came once more") \
     X(LINK_RESENT,           "a frame was sent once more") \
+    X(LOCALITY_PULLED_BACK,  "a stage was made particular again about its place") \
     X(LOCALITY_RELAXED,      "a stage waited long enough for the executors it prefers") \
     X(LOCALITY_WAITS,        "a stage could go, but not where it would rather be") \
     X(MEMBER_EXITED,         "a member exited while others waited for it") \
@@ -69,6 +70,7 @@
     X(PUT_OFF,               "a deadline was put off because the driver had been away") \
     X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \
     X(REPLY_WRITTEN_OVER,    "a reply changed before its task looked at it") \
+    X(OFFERS_SHUFFLED,       "executors were tried in a shuffled order") \
     X(OUTPUTS_LOST,          "outputs were lost with their executor") \
     X(REMADE,                "a stage that was done makes lost outputs again") \
     X(RERUN_ONE,             "one MapReduce task was run again") \

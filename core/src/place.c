@@ -6,7 +6,7 @@
  * task runs user code before every member's slot is held and acknowledged (G-16); nothing is held
  * while a gang waits, so gangs cannot deadlock each other (Coffman: no hold-and-wait).
  *
- * Placement: the executor with the lowest number first, filled before the next, ranks in order.
+ * Placement: the first executor of those offered, filled before the next, ranks in order (offers.c).
  */
 #include "driver_private.h"
 #include "gather.h"
@@ -40,7 +40,7 @@ static bool a_head_blocks(const struct gang_driver *d) { return !axis(d, GANG_AX
 void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    d->dirty = 1;
+    d->dirty = d->revive = 1;
     if (stage->queued || !gang_inputs_are_there(d, stage))
         return; /* nothing of it is launched before its parents have made their outputs again */
     uint32_t before = d->queue_last; /* almost always the newest comes last */
@@ -68,6 +68,7 @@ void gang_place_dequeue(struct gang_driver *d, uint32_t s)
     stage->queue_next = stage->queue_previous = GANG_NONE;
     if (stage->wishes > 0)
         gang_timers_cancel(&d->timers, timers_of(d), locality_timer(d, s));
+    stage->passed_over = stage->pulled_back = 0;
     d->dirty = 1; /* whoever was behind it may be the head now */
 }
 
@@ -215,20 +216,6 @@ uint32_t gang_place_group(struct gang_driver *d, uint32_t s, uint32_t executor, 
     return count;
 }
 
-/* The executor with the lowest number, from `from` on, that has room for a task of this stage. */
-static uint32_t next_roomy(const struct gang_driver *d, uint32_t profile, uint32_t from)
-{
-    const uint64_t *bits = roomy(d, profile);
-    for (uint32_t word = from / 64; word < d->bitmap_words; word++) {
-        uint64_t rest = bits[word];
-        if (word == from / 64)
-            rest &= ~UINT64_C(0) << (from % 64);
-        if (rest != 0)
-            return word * 64 + (uint32_t)__builtin_ctzll(rest);
-    }
-    return GANG_NONE;
-}
-
 /* What was planned since the effect `from` stays so here, and nobody is told: its messages are taken out of the effects. */
 static void keep_to_yourself(struct gang_driver *d, uint32_t from, struct gang_effects *out)
 {
@@ -281,18 +268,18 @@ static uint32_t place_ranks(struct gang_driver *d, uint32_t s, uint64_t *executo
                             struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
-    uint32_t placed = 0, executor = 0, last = GANG_NONE;
+    uint32_t placed = 0, place = 0, last = GANG_NONE;
     for (uint32_t rank = 0, count; rank < stage->tasks; rank += count > 0 ? count : 1) {
         count = gang_ranks_to_start(d, stage, rank);
         if (count == 0)
             continue;
-        executor = next_roomy(d, stage->profile, executor);
-        if (executor == GANG_NONE)
+        place = gang_offers_next(d, stage->profile, place);
+        if (place == GANG_NONE)
             break;
-        *executors += executor != last;
-        last = executor;
-        count = gang_place_group(d, s, executor, rank, count, stage->attempt, stage->checkpoint,
-                                 out);
+        *executors += place != last;
+        last = place;
+        count = gang_place_group(d, s, gang_offers_at(d, place), rank, count, stage->attempt,
+                                 stage->checkpoint, out);
         placed += count;
     }
     return placed;
@@ -348,12 +335,13 @@ static uint32_t next_pending(struct gang_driver *d, struct stage *stage, uint32_
 static uint32_t place_tasks(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
-    uint32_t executor = 0, placed = 0;
+    uint32_t place = 0, placed = 0;
     while (placed < stage->pending) {
         uint32_t first, count;
-        executor = next_roomy(d, stage->profile, executor);
-        if (executor == GANG_NONE)
+        place = gang_offers_next(d, stage->profile, place);
+        if (place == GANG_NONE)
             break;
+        uint32_t executor = gang_offers_at(d, place);
         const struct vacancy v = vacancy_of(d, executor);
         count = next_pending(d, stage, gang_slots_fit(&v, &profiles_of(d)[stage->profile].need),
                              &first);
@@ -400,11 +388,19 @@ enum turn {
 };
 
 /* The count of free slots that decides whether a gang is tried. */
-static uint64_t slots_seen(const struct gang_driver *d, const struct profile *row)
+static uint64_t slots_seen(const struct gang_driver *d, uint32_t profile)
 {
     if (d->slots_at_start)
-        return row->at_start;
-    return d->limiting_only || d->one_address ? row->counted : row->free;
+        return profiles_of(d)[profile].at_start;
+    return gang_offers_counted(d, profile);
+}
+
+/* Where one executor alone is offered, what is not to be had there is not what anybody waits for. */
+static void wait_for_offer(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                           uint32_t needed, uint32_t there, struct gang_effects *out)
+{
+    if (d->only == GANG_NONE)
+        gang_wait_for(d, s, reason, needed, there, out);
 }
 
 static bool is_oversize(const struct gang_driver *d, const struct stage *stage)
@@ -439,7 +435,7 @@ static enum turn place_in_part(struct gang_driver *d, uint32_t s, uint32_t fit,
     if (stage->wishes > 0 && gang_locality_may_relax(d, stage))
         gang_locality_wait(d, s, stage->queued_ranks, out);
     else
-        gang_wait_for(d, s, GANG_REASON_PARTIAL, stage->queued_ranks, fit, out);
+        wait_for_offer(d, s, GANG_REASON_PARTIAL, stage->queued_ranks, fit, out);
     return TURN_ASIDE;
 }
 
@@ -447,22 +443,22 @@ static enum turn try_gang(struct gang_driver *d, uint32_t s, uint32_t round,
                           struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
-    const struct profile *row = &profiles_of(d)[stage->profile];
-    uint64_t seen = slots_seen(d, row);
+    uint64_t seen = slots_seen(d, stage->profile);
     uint32_t needed = stage->queued_ranks, missing = stage->tasks - stage->kept;
     if (seen < needed) { /* B-30 */
-        gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, needed, (uint32_t)seen, out);
+        wait_for_offer(d, s, GANG_REASON_FREE_SLOTS, needed, (uint32_t)seen, out);
         return TURN_WAITS;
     }
     if (is_oversize(d, stage))
         return fail_oversize(d, s, round, out);
     if (missing < needed) { /* B-145: some of what was queued is done, so it will never be placed whole */
-        gang_wait_for(d, s, GANG_REASON_PARTIAL, needed, missing, out);
+        wait_for_offer(d, s, GANG_REASON_PARTIAL, needed, missing, out);
         return TURN_ASIDE;
     }
-    uint64_t fit = stage->wishes > 0 ? gang_locality_choose(d, s) : row->free;
+    uint64_t free = gang_offers_free(d, stage->profile);
+    uint64_t fit = stage->wishes > 0 ? gang_locality_choose(d, s) : free;
     if (fit < needed) {
-        bool short_of_slots = row->free < needed;
+        bool short_of_slots = free < needed;
         enum turn turn = place_in_part(d, s, (uint32_t)fit, out);
         return d->slots_at_start && short_of_slots ? TURN_ENDS_ROUND : turn; /* SPARK-29263 */
     }
@@ -475,18 +471,18 @@ static enum turn try_tasks(struct gang_driver *d, uint32_t s, uint32_t round,
                            struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
-    bool free = profiles_of(d)[stage->profile].free > 0;
+    bool free = gang_offers_free(d, stage->profile) > 0;
     if (free && is_oversize(d, stage))
         return fail_oversize(d, s, round, out);
     if (free && (stage->wishes == 0 || gang_locality_choose(d, s) > 0))
         plan_tasks(d, s, out);
     if (stage->pending == 0)
         return TURN_WENT;
-    if (stage->wishes > 0 && profiles_of(d)[stage->profile].free > 0) {
+    if (stage->wishes > 0 && gang_offers_free(d, stage->profile) > 0) {
         gang_locality_wait(d, s, stage->pending, out);
         return TURN_ASIDE;
     }
-    gang_wait_for(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
+    wait_for_offer(d, s, GANG_REASON_FREE_SLOTS, stage->pending, 0, out);
     return TURN_WAITS;
 }
 
@@ -516,7 +512,7 @@ static bool readmit_what_no_longer_fits(struct gang_driver *d, struct gang_effec
 static void count_at_start(struct gang_driver *d)
 {
     for (uint32_t p = 0; p < d->profiles_top; p++)
-        profiles_of(d)[p].at_start = slots_seen(d, &profiles_of(d)[p]);
+        profiles_of(d)[p].at_start = slots_seen(d, p);
     d->slots_at_start = 1;
 }
 
@@ -529,17 +525,16 @@ static bool goes_on(struct gang_driver *d, uint32_t s, enum turn turn, struct ga
         return true;
     if (stage_at(d, s)->queue_next != GANG_NONE)
         GANG_MARK(HEAD_BLOCKS);
-    tell_those_behind(d, s, out);
+    if (d->only == GANG_NONE)
+        tell_those_behind(d, s, out);
     return false;
 }
 
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. */
-void gang_place_round(struct gang_driver *d, struct gang_effects *out)
+static void look(struct gang_driver *d, uint32_t only, struct gang_effects *out)
 {
-    while (d->shrunk && readmit_what_no_longer_fits(d, out))
-        ;
-    d->shrunk = 0;
+    gang_offers_begin(d, only);
     if (axis(d, GANG_AXIS_ROUND_SLOTS))
         count_at_start(d);
     uint32_t round = out->count;
@@ -553,7 +548,21 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
             break;
     }
     d->slots_at_start = 0;
+    gang_offers_end(d);
+}
+
+void gang_place_round(struct gang_driver *d, struct gang_effects *out)
+{
+    while (d->shrunk && readmit_what_no_longer_fits(d, out))
+        ;
+    d->shrunk = 0;
+    look(d, GANG_NONE, out);
     d->dirty = 0;
+}
+
+void gang_place_round_on(struct gang_driver *d, uint32_t executor, struct gang_effects *out)
+{
+    look(d, executor, out);
 }
 
 /* ---- answers */

@@ -340,6 +340,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     /* What was said of the process before it says nothing of this one. */
     stand(d, msg->executor, &(struct member_executor){.state = EXECUTOR_ALIVE});
     watch_for_silence(d);
+    d->vacated = msg->executor;
 }
 
 /* A new incarnation means that the old process, and every task in it, is gone. One that was written
@@ -501,6 +502,7 @@ void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reas
     stand(d, executor, &(struct member_executor){.state = EXECUTOR_GONE});
     e->failures = 0;
     d->executors_alive--;
+    d->revive = 1;
     struct gang_msg *lost = gang_put(out, GANG_FX_LOST);
     lost->executor = executor;
     lost->incarnation = e->incarnation;

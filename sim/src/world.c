@@ -612,6 +612,8 @@ static struct gang_config config_of(const struct sim_options *o)
         .exclude_ns = s[PLAN_SET_EXCLUDE_TIME],
         .exclude_failures = (uint32_t)s[PLAN_SET_EXCLUDE_FAILURES],
         .dynamic = (uint32_t)s[PLAN_SET_DYNAMIC],
+        .idle_ns = s[PLAN_SET_IDLE_TIMEOUT],
+        .salt = o->seed,
         .task_bytes_max = (uint64_t)s[PLAN_SET_TASK_BYTES_MAX],
         .persist = sim_phoenix_needed(o->plan),
     };

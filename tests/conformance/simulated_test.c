@@ -607,7 +607,8 @@ static void other_ways_of_placement_hang_but_break_no_rule_of_safety(void **stat
     static const enum gang_axis axes[] = {
         GANG_AXIS_CAPACITY_SET,    GANG_AXIS_CAPACITY_OF,  GANG_AXIS_ENCODE_ERROR,
         GANG_AXIS_ADMISSION_CHECK, GANG_AXIS_ADMISSION_OF, GANG_AXIS_ROUND_SLOTS,
-        GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS};
+        GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS,    GANG_AXIS_OFFERS,
+        GANG_AXIS_LOCALITY_RESET};
     for (unsigned long number = 2001; number <= 2400; number++) {
         struct conf_verdict v;
         struct gang_policy policy = gang_policy_strict();

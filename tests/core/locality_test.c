@@ -199,6 +199,66 @@ static void a_gang_that_could_be_placed_in_part_waits_or_holds_that_for_ever(voi
     }
 }
 
+/* ---- locality_reset: launched, assigned */
+/* B-52: executor 1 has a GPU to spare and no core, which a count by GPUs alone does not see. */
+static void a_gang_tried_in_vain_is_particular_again_or_stays_relaxed(void **state)
+{
+    (void)state;
+    static const uint32_t prefers[2] = {0, 0}, there[1] = {1};
+    for (int assigned = 0; assigned < 2; assigned++) {
+        struct gang_config config = rig_config_set("capacity_of", "limiting_only");
+        struct gang_limits limits = rig_limits();
+        config.policy.axis[GANG_AXIS_LOCALITY_RESET] = (uint8_t)assigned;
+        config.locality_wait_ns = 3 * SECOND;
+        limits.prefers = 16;
+        struct rig *rig = rig_new_with(2, 2, 1, &config, &limits, racks);
+        struct gang_stage_spec busy = wishing(rig_map(1, 2), there),
+                               gang = wishing(rig_gang(2, 1, 1), prefers);
+        rig_submit(rig, 1, &busy, 1);
+        rig_deliver(rig);
+        rig_submit(rig, 2, &gang, 1);
+        rig_pass(rig, 10 * SECOND);
+        enum gang_timer why;
+        if (assigned) /* nothing of it can bring anything about */
+            assert_int_equal(gang_driver_deadline_of(rig->driver, GANG_HOPE_WORK, &why), GANG_NEVER);
+        assert_int_equal(place_of(rig, 2, 0), GANG_NONE);
+        rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+        assert_int_equal(place_of(rig, 2, 1), assigned ? GANG_NONE : 1);
+        rig_pass(rig, 3 * SECOND);
+        assert_int_equal(place_of(rig, 2, 1), 1);
+        rig_free(rig);
+    }
+}
+
+/* B-51: rank 1 gets its wish when the stage would take the rack, too, and nobody is passed over. */
+static void tasks_that_got_their_wish_are_particular_again_unless_one_was_passed_over(void **state)
+{
+    (void)state;
+    static const uint32_t prefers[3] = {0, 0, 0};
+    for (int assigned = 0; assigned < 2; assigned++)
+        for (int passed_over = 0; passed_over < 2; passed_over++) {
+            struct rig *rig = bench(2, 1, 3 * SECOND, "locality_reset", assigned ? "assigned" : "launched");
+            struct gang_stage_spec map = wishing(rig_map(3, 1), prefers), one = rig_map(1, 1);
+            rig_submit(rig, 1, &map, 1);
+            rig_pass(rig, SECOND);
+            assert_int_equal(place_of(rig, 1, 0), 0);
+            assert_int_equal(place_of(rig, 1, 1), GANG_NONE);
+            if (!passed_over)
+                rig_submit(rig, 2, &one, 1);
+            rig_pass(rig, 2 * SECOND); /* the rack will do; there is room in it, or not */
+            assert_int_equal(place_of(rig, 1, 1), passed_over ? 1 : GANG_NONE);
+            if (!passed_over) {
+                rig_exit(rig, rig_task(rig, 1, 0, 0), GANG_EXIT_OK, 0);
+                assert_int_equal(place_of(rig, 1, 1), 0);
+                rig_exit(rig, rig_task(rig, 2, 0, 0), GANG_EXIT_OK, 0);
+                assert_int_equal(place_of(rig, 1, 2), assigned ? GANG_NONE : 1);
+                rig_pass(rig, 3 * SECOND);
+                assert_int_equal(place_of(rig, 1, 2), 1);
+            }
+            rig_free(rig);
+        }
+}
+
 static void wishes_and_shares_of_gpus_go_together(void **state)
 {
     (void)state;
@@ -247,6 +307,8 @@ int main(void)
         cmocka_unit_test(each_attempt_waits_for_its_wishes_anew),
         cmocka_unit_test(a_task_that_runs_again_waits_for_its_wish_anew),
         cmocka_unit_test(a_gang_that_could_be_placed_in_part_waits_or_holds_that_for_ever),
+        cmocka_unit_test(a_gang_tried_in_vain_is_particular_again_or_stays_relaxed),
+        cmocka_unit_test(tasks_that_got_their_wish_are_particular_again_unless_one_was_passed_over),
         cmocka_unit_test(wishes_and_shares_of_gpus_go_together),
         cmocka_unit_test(wishes_need_room_and_must_be_for_executors_that_there_can_be),
     };

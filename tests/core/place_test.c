@@ -368,6 +368,75 @@ static void what_was_never_sent_is_planned_anew_when_its_executor_is_lost(void *
     }
 }
 
+/* ---- offers: in_order, shuffled */
+/* B-32: where a task goes is a function of the salt and of how many orders were made before. */
+static uint64_t where_tasks_go(unsigned shuffled, uint64_t salt, uint32_t *used)
+{
+    struct gang_config config = rig_config_set("offers", shuffled ? "shuffled" : "in_order");
+    config.salt = salt;
+    struct rig *rig = rig_new(6, 4, 0, &config);
+    struct gang_stage_spec one = rig_map(1, 1), gang = rig_gang(7, 1, 0);
+    uint64_t where = 0;
+    gang_registry_drain(rig->driver, 3);
+    for (uint32_t id = 0; id < 20; id++) {
+        rig_submit(rig, id, &one, 1);
+        rig_deliver(rig);
+        uint32_t executor = rig_task(rig, id, 0, 0)->executor;
+        assert_int_not_equal(executor, 3);
+        where = where * 6 + executor;
+        *used |= 1u << executor;
+        rig_exit(rig, rig_task(rig, id, 0, 0), GANG_EXIT_OK, 0);
+    }
+    rig_submit(rig, 20, &gang, 1);
+    rig_deliver(rig);
+    assert_int_equal(running(rig, 20), 7);
+    assert_int_equal(rig_last(rig, GANG_FX_PLAN)->a, 2); /* one is filled before the next */
+    rig_free(rig);
+    return where;
+}
+
+static void executors_are_tried_in_order_or_shuffled(void **state)
+{
+    (void)state;
+    uint32_t used[4] = {0};
+    assert_int_equal(where_tasks_go(0, 5, &used[0]), 0);
+    assert_int_equal(where_tasks_go(0, 6, &used[0]), 0);
+    uint64_t five = where_tasks_go(1, 5, &used[1]), six = where_tasks_go(1, 6, &used[2]);
+    assert_int_equal(used[1], 1 | 2 | 4 | 16 | 32);
+    assert_int_equal(used[2], 1 | 2 | 4 | 16 | 32);
+    assert_true(five != six);
+    assert_true(five == where_tasks_go(1, 5, &used[3]));
+}
+
+/* ---- rounds: on_event, tick_1s */
+/* B-31: two slots come free on two executors in one instant, and a gang of two and a plain task wait. */
+static void a_round_on_one_executor_starts_tasks_and_no_gang(void **state)
+{
+    (void)state;
+    for (unsigned ticks = 0; ticks < 2; ticks++) {
+        struct gang_config config = rig_config_set("rounds", ticks ? "tick_1s" : "on_event");
+        assert_int_equal(gang_policy_set(&config.policy, "blocked_head", "skip", NULL), GANG_OK);
+        struct rig *rig = rig_new(2, 1, 0, &config);
+        struct gang_stage_spec busy = rig_map(2, 1), gang = rig_gang(2, 1, 0), one = rig_map(1, 1);
+        rig_submit(rig, 1, &busy, 1);
+        rig_deliver(rig);
+        assert_int_equal(running(rig, 1), 2);
+        rig_submit(rig, 2, &gang, 1);
+        rig_submit(rig, 3, &one, 1);
+        rig_pass(rig, SECOND / 4);
+        uint32_t waits = rig_count(rig, GANG_FX_WAIT);
+        struct rig_run *first = rig_task(rig, 1, 0, 0), *second = rig_task(rig, 1, 0, 1);
+        rig_exit_only(rig, first, GANG_EXIT_OK, 0);
+        rig_exit_only(rig, second, GANG_EXIT_OK, 0);
+        rig_deliver(rig);
+        assert_int_equal(running(rig, 2), ticks ? 0 : 2);
+        assert_int_equal(running(rig, 3), ticks);
+        if (ticks)
+            assert_int_equal(rig_count(rig, GANG_FX_WAIT), waits);
+        rig_free(rig);
+    }
+}
+
 /* ---- dynamic_executors: pin, refuse */
 static void gangs_run_or_are_refused_while_executors_come_and_go(void **state)
 {
@@ -467,6 +536,8 @@ int main(void)
         cmocka_unit_test(a_task_too_large_to_send_fails_its_job_or_loses_the_round_too),
         cmocka_unit_test(the_round_goes_on_behind_a_job_that_has_failed_in_it),
         cmocka_unit_test(what_was_never_sent_is_planned_anew_when_its_executor_is_lost),
+        cmocka_unit_test(executors_are_tried_in_order_or_shuffled),
+        cmocka_unit_test(a_round_on_one_executor_starts_tasks_and_no_gang),
         cmocka_unit_test(gangs_run_or_are_refused_while_executors_come_and_go),
         cmocka_unit_test(what_is_too_large_is_refused_or_waits_for_ever),
         cmocka_unit_test(admission_sees_every_resource_or_cores_alone),

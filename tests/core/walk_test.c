@@ -225,7 +225,8 @@ static bool mix_placement(struct gang_config *config)
         GANG_AXIS_LAUNCH,          GANG_AXIS_CAPACITY_SET, GANG_AXIS_CAPACITY_OF,
         GANG_AXIS_ENCODE_ERROR,    GANG_AXIS_DYNAMIC_EXECUTORS,
         GANG_AXIS_ADMISSION_CHECK, GANG_AXIS_ADMISSION_OF, GANG_AXIS_ROUND_SLOTS,
-        GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS};
+        GANG_AXIS_PARTIAL_GANG,    GANG_AXIS_FRACTIONS,    GANG_AXIS_OFFERS,
+        GANG_AXIS_LOCALITY_RESET};
     for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
         config->policy.axis[axes[i]] = rig_roll(4) == 0;
     config->dynamic = rig_roll(4) == 0;

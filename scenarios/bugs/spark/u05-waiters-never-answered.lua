@@ -9,7 +9,8 @@ settings { heartbeat = "2s", heartbeat_timeout = "20s" }
 local c = cluster { executors = 4, cores = 1 }
 local load = stage "load" { tasks = 1, program = compute "1s", prefers = c.executor[3] }
 local fit = barrier_stage "fit" {
-    tasks = 2, reads = load, program = program { on_rank(0, 0, compute "3s"), fetch "1MiB", compute "1s", barrier() },
+    tasks = 2, reads = load, prefers = { c.executor[0], c.executor[1] },
+    program = program { on_rank(0, 0, compute "3s"), fetch "1MiB", compute "1s", barrier() },
 }
 local job = job "train" { load, fit, stage "score" { tasks = 1, program = compute "1s" } }
 

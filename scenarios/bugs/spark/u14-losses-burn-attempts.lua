@@ -12,9 +12,11 @@ local job = job "train" {
     stage "score" { tasks = 1, program = compute "1s" },
 }
 for attempt = 0, 3 do
-    when(record("start", { job = job, stage = "fit", attempt = attempt, rank = 0 })) {
-        crash(c.executor[attempt], { for_good = true }), after = "5s",
-    }
+    for i = 0, 5 do -- wherever rank 0 of this attempt is
+        when(record("start", { job = job, stage = "fit", attempt = attempt, rank = 0, executor = c.executor[i] })) {
+            crash(c.executor[i], { for_good = true }), after = "5s",
+        }
+    end
 end
 
 expect { job:succeeds { within = "30m" } }
