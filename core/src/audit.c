@@ -59,7 +59,7 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
 static void audit_profile(const struct gang_driver *d, uint32_t p)
 {
     const struct profile *row = &profiles_of(d)[p];
-    uint64_t free = 0, total = 0, active = 0, counted = 0;
+    uint64_t free = 0, total = 0, active = 0, counted = 0, granted = 0;
     if (row->users == 0)
         return;
     for (uint32_t i = 0; i < d->limits.executors; i++) {
@@ -69,6 +69,8 @@ static void audit_profile(const struct gang_driver *d, uint32_t p)
         free += fit;
         total += is_offerable(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
         active += is_active(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
+        if (standbys_of(d)[i].state != STANDBY_NOT)
+            granted += gang_dynamic_counts(d, i, &row->need);
         if (offered(e) && (d->limiting_only || d->one_address))
             counted += gang_slots_counted(d, &e->total, &now, &row->need);
         assert((roomy(d, p)[i / 64] >> (i % 64) & 1) == (fit > 0));
@@ -76,6 +78,7 @@ static void audit_profile(const struct gang_driver *d, uint32_t p)
     assert(row->free == free);
     assert(row->total == total);
     assert(row->active == active);
+    assert(row->granted == granted);
     assert(row->counted == counted);
 }
 
@@ -202,6 +205,25 @@ static void audit_timers(const struct gang_driver *d)
     }
 }
 
+/* Nobody is here and away; who has nothing to do will be looked at. */
+static void audit_standbys(const struct gang_driver *d)
+{
+    uint32_t away = 0, asked = 0;
+    bool idle = false;
+    for (uint32_t i = 0; i < d->limits.executors; i++) {
+        const struct member_executor *e = &executors_of(d)[i];
+        uint8_t state = standbys_of(d)[i].state;
+        away += state == STANDBY_AWAY;
+        asked += state == STANDBY_ASKED;
+        assert(state == STANDBY_NOT || e->state == EXECUTOR_GONE);
+        idle |= e->state == EXECUTOR_ALIVE && e->groups == GANG_NONE && !e->leaving;
+    }
+    assert(away == d->standbys);
+    assert(asked == d->expected);
+    assert((asked > 0) == (timers_of(d).place[grant_timer(d)] != GANG_NONE));
+    assert(!idle || !d->config.dynamic || timers_of(d).place[idle_timer(d)] != GANG_NONE);
+}
+
 static uint32_t outputs_of(struct gang_driver *d, const struct job *job)
 {
     uint32_t outputs = 0;
@@ -221,6 +243,7 @@ void gang_driver_audit(const struct gang_driver *driver)
         alive += executors_of(d)[i].state == EXECUTOR_ALIVE;
     }
     assert(alive == d->executors_alive);
+    audit_standbys(d);
     for (uint32_t p = 0; p < d->profiles_top; p++)
         audit_profile(d, p);
     for (uint32_t j = 0; j < d->limits.jobs; j++) {
@@ -359,6 +382,10 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
         h = gang_hash(h, s);
     h = hash_timer(d, h, heartbeat_timer(d));
     h = hash_timer(d, h, exclusion_timer(d));
+    for (uint32_t i = 0; d->config.dynamic && i < d->limits.executors; i++)
+        h = hash_time(d, gang_hash(h, standbys_of(d)[i].state), standbys_of(d)[i].idle_at);
+    h = hash_timer(d, h, idle_timer(d));
+    h = hash_timer(d, h, grant_timer(d));
     h = gang_hash(h, d->orders);
     if (d->ticks) /* when the next second begins */
         h = gang_hash(h, (uint64_t)(d->now % 1000000000));

@@ -35,7 +35,7 @@ static uint32_t hash_slots(uint32_t jobs)
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
     uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
-    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 3;
+    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 5;
     size_t wishing_ranks = l->prefers > 0 ? ranks : 0;
     size_t at = sizeof *d;
     d->profile_capacity = l->stages < GANG_PROFILES_MAX ? l->stages : GANG_PROFILES_MAX;
@@ -56,6 +56,7 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_wishes = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_choices = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_nooks = reserve_bytes(&at, (l->prefers > 0 ? l->executors : 0) * sizeof(struct nook));
+    d->at_standbys = reserve_bytes(&at, l->executors * sizeof(struct standby));
     d->at_order = reserve_bytes(&at, l->executors * sizeof(uint32_t));
     d->at_groups = reserve_bytes(&at, l->groups * sizeof(struct group));
     d->at_round_timers =
@@ -81,7 +82,7 @@ size_t gang_driver_size(const struct gang_limits *limits)
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
     uint64_t most = 65 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
-                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors + limits->outputs;
+                    UINT64_C(4) * limits->jobs + UINT64_C(4) * limits->executors + limits->outputs;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
 
@@ -102,6 +103,7 @@ static enum gang_status check_config(const struct gang_config *c, struct gang_er
         {"kill_grace_ns", c->kill_grace_ns, 0},
         {"release_wait_ns", c->release_wait_ns, 1},
         {"driver_lease_ns", c->driver_lease_ns, 0},
+        {"idle_ns", c->idle_ns, c->dynamic ? 1 : 0},
     };
     for (size_t i = 0; i < sizeof time / sizeof *time; i++)
         if (time[i].value < time[i].least)
@@ -175,6 +177,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     d->ticks = axis(d, GANG_AXIS_ROUNDS);
     gang_slots_init(d);
     gang_offers_init(d);
+    gang_dynamic_init(d);
     for (uint32_t i = 0; i < limits->executors; i++)
         executors_of(d)[i].groups = GANG_NONE;
     for (uint32_t i = 0; i < limits->jobs; i++)
@@ -314,6 +317,10 @@ static bool fire(struct gang_driver *d, struct gang_effects *out)
         gang_exclude_ended(d);
     else if (timer == round_timer(d))
         gang_place_round(d, out);
+    else if (timer == idle_timer(d))
+        gang_dynamic_check_idle(d, out);
+    else if (timer == grant_timer(d))
+        gang_dynamic_never_came(d);
     else if (timer >= locality_timer(d, 0))
         gang_locality_relax(d, timer - locality_timer(d, 0));
     else if (timer == launch_timer(timer / 2))
@@ -469,11 +476,13 @@ enum gang_hope gang_timer_hope(enum gang_timer timer)
     case GANG_TIMER_LOCALITY:
     case GANG_TIMER_POLL: /* armed only while there is a reply to find */
     case GANG_TIMER_EXCLUSION:
+    case GANG_TIMER_GRANT: /* whoever counts on them is admitted anew */
         return GANG_HOPE_WORK;
     case GANG_TIMER_BEAT:
     case GANG_TIMER_RESEND:
     case GANG_TIMER_HEARTBEAT:
     case GANG_TIMER_ROUND:
+    case GANG_TIMER_IDLE:
         return GANG_HOPE_HABIT;
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:
@@ -493,6 +502,10 @@ static enum gang_timer timer_kind(const struct gang_driver *d, uint32_t timer)
         return GANG_TIMER_EXCLUSION;
     if (timer == round_timer(d))
         return GANG_TIMER_ROUND;
+    if (timer == idle_timer(d))
+        return GANG_TIMER_IDLE;
+    if (timer == grant_timer(d))
+        return GANG_TIMER_GRANT;
     if (timer >= locality_timer(d, 0))
         return GANG_TIMER_LOCALITY;
     if (timer == launch_timer(timer / 2))

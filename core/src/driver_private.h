@@ -3,7 +3,8 @@
  *
  * registry.c knows the executors and exclude.c which of them are avoided, jobs.c the jobs and what
  * becomes of them, outputs.c where their outputs lie, left.c what failed attempts leave behind,
- * sync.c the rounds, place.c the queue and the launches. driver.c is the door. Everything lives in one block: the
+ * sync.c the rounds, place.c the queue and the launches, offers.c which executors are tried, and dynamic.c which of them are
+ * given back and asked for again. driver.c is the door. Everything lives in one block: the
  * struct below, then its arrays, found by offsets.
  *
  * Invariants (gang_driver_audit() checks them all):
@@ -68,12 +69,25 @@ struct nook {
     uint32_t taken;  /* 1: somebody has chosen it */
 };
 
+/* Of one executor, where they come and go with the load (dynamic.c). */
+enum standby_state {
+    STANDBY_NOT = 0,
+    STANDBY_AWAY = 1, /* given back: it can be had again */
+    STANDBY_ASKED = 2 /* asked for, and not there yet */
+};
+struct standby {
+    gang_ns idle_at; /* since when it has nothing to do, if it has not */
+    uint8_t state, claimed; /* claimed: while executors are asked for, somebody counts on it */
+    uint8_t unused[6];
+};
+
 /* ---- profiles: one row for each different need of the jobs alive */
 struct profile {
     struct gang_need need;
     uint32_t users;       /* stages alive with this need; 0: the row is free */
     uint64_t free, total; /* tasks that fit now, and that would fit if nothing ran */
     uint64_t active;      /* as total, with the executors that are excluded */
+    uint64_t granted;     /* as total, of the executors that were given back and can be had again */
     uint64_t counted;     /* what a policy that counts wrongly takes for `free` */
     uint64_t at_start;    /* what was free when the round began; used within it only */
 };
@@ -235,12 +249,15 @@ struct gang_driver {
     uint32_t vacated;   /* within a step: the executor on which slots have come free, or that has come (B-31) */
     uint32_t only;      /* within a round: the one executor that is offered; GANG_NONE: all are */
     uint8_t shuffled, order_made; /* offers.c; order_made: within a round */
-    uint8_t unused[2];
+    uint8_t gangs; /* dynamic.c: what becomes of them where executors come and go */
+    uint8_t unused[5];
+    uint32_t standbys, expected; /* executors that are STANDBY_AWAY, STANDBY_ASKED */
     uint64_t orders;    /* orders of offers that were made so far */
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
     size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
+    size_t at_standbys;
     size_t at_order;  /* executors by their place among the offers; within a round only */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
@@ -270,6 +287,7 @@ GANG_ARRAY(wishes_of, uint32_t, at_wishes)
 GANG_ARRAY(choices_of, uint32_t, at_choices)
 GANG_ARRAY(nooks_of, struct nook, at_nooks)
 GANG_ARRAY(order_of, uint32_t, at_order)
+GANG_ARRAY(standbys_of, struct standby, at_standbys)
 #undef GANG_ARRAY
 
 static inline struct gang_timer_arrays timers_of(const struct gang_driver *d)
@@ -333,13 +351,15 @@ static inline struct vacancy vacancy_of(const struct gang_driver *d, uint32_t ex
 }
 
 /* Timer numbers: two a stage (the phase it is in, and patience with its launch), one more where there are wishes (patience
- * with them), then three of the driver. */
+ * with them), then five of the driver. */
 static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
 static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
 static inline uint32_t locality_timer(const struct gang_driver *d, uint32_t stage)
 {
     return 2 * d->stage_slab.capacity + stage;
 }
+static inline uint32_t grant_timer(const struct gang_driver *d) { return d->timers.capacity - 5; }
+static inline uint32_t idle_timer(const struct gang_driver *d) { return d->timers.capacity - 4; }
 static inline uint32_t exclusion_timer(const struct gang_driver *d)
 {
     return d->timers.capacity - 3;
@@ -556,6 +576,18 @@ void gang_exclude_charge(struct gang_driver *d, uint32_t executor, bool of_gang,
 void gang_exclude_told(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
 void gang_exclude_ended(struct gang_driver *d); /* its timer */
 void gang_decommission(struct gang_driver *d, uint32_t executor);
+
+/* ---- dynamic.c */
+void gang_dynamic_init(struct gang_driver *d);
+bool gang_dynamic_refuses_gangs(const struct gang_driver *d); /* B-10 */
+/* How many tasks an executor that is away would hold, as admission counts. */
+uint64_t gang_dynamic_counts(const struct gang_driver *d, uint32_t executor,
+                             const struct gang_need *need);
+void gang_dynamic_idle(struct gang_driver *d, uint32_t executor);  /* it has joined, or its last group is closed */
+void gang_dynamic_comes(struct gang_driver *d, uint32_t executor); /* it registers; its room is still the one before */
+void gang_dynamic_check_idle(struct gang_driver *d, struct gang_effects *out); /* their timers */
+void gang_dynamic_never_came(struct gang_driver *d);
+void gang_dynamic_ask(struct gang_driver *d, struct gang_effects *out); /* after a round, for whoever waits */
 
 /* ---- sync.c */
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);

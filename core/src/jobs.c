@@ -463,7 +463,7 @@ void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_eff
  * while it runs. */
 static bool refuse_dynamic(struct gang_driver *d, const struct job *job, struct gang_effects *out)
 {
-    if (!d->config.dynamic || !axis(d, GANG_AXIS_DYNAMIC_EXECUTORS))
+    if (!gang_dynamic_refuses_gangs(d))
         return false;
     for (uint32_t i = 0; i < job->stage_count; i++) {
         const struct stage *stage = stage_at(d, job->first_stage + i);
@@ -1259,6 +1259,8 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
     case GANG_TIMER_RESEND:
     case GANG_TIMER_POLL:
     case GANG_TIMER_EXCLUSION:
+    case GANG_TIMER_IDLE:
+    case GANG_TIMER_GRANT:
     case GANG_TIMER_COUNT:
         assert(false); /* no phase of a stage has such a timer */
     }

@@ -33,6 +33,10 @@
     X(CHECKPOINT_COMMON,     "a checkpoint became common to a whole gang") \
     X(DONE_BEFORE_ITS_COPY,  "a success of an ended attempt counted while the rank's next task ran") \
     X(DRIVER_LEASE_ENDED,    "an executor did not hear its driver and ended its tasks") \
+    X(DYNAMIC_ASKED,         "an executor that was given back was asked for again") \
+    X(DYNAMIC_GIVEN_BACK,    "an executor had nothing to do and was given back") \
+    X(DYNAMIC_KEPT,          "an executor had nothing to do and was kept for somebody") \
+    X(DYNAMIC_NEVER_CAME,    "an executor was asked for and did not come") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
     X(EXCLUDED,              "an executor was excluded after too many failures") \
     X(EXCLUSION_KEPT_OFF,    "an executor was kept although it failed too often: without it somebody would not fit") \

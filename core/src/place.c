@@ -138,6 +138,8 @@ void gang_group_close(struct gang_driver *d, uint32_t g)
                           : &groups_of(d)[before].executor_next) = after;
     if (after != GANG_NONE)
         groups_of(d)[after].executor_previous = before;
+    if (d->config.dynamic)
+        gang_dynamic_idle(d, group->executor);
     assert(*open > 0);
     --*open;
     d->groups_alive--;
@@ -558,6 +560,7 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
     d->shrunk = 0;
     look(d, GANG_NONE, out);
     d->dirty = 0;
+    gang_dynamic_ask(d, out);
 }
 
 void gang_place_round_on(struct gang_driver *d, uint32_t executor, struct gang_effects *out)

@@ -248,6 +248,8 @@ static void count_profile(struct gang_driver *d, uint32_t p)
         uint64_t total = is_active(e) ? gang_slots_of_empty(d, &e->total, &row->need) : 0;
         row->active += total;
         row->total += is_offerable(e) ? total : 0;
+        if (standbys_of(d)[i].state != STANDBY_NOT)
+            row->granted += gang_dynamic_counts(d, i, &row->need);
         if (!offered(e))
             continue;
         uint32_t free = gang_slots_fit(&now, &row->need);
@@ -323,6 +325,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
 {
     struct member_executor *e = &executors_of(d)[msg->executor];
     assert(e->groups == GANG_NONE);
+    gang_dynamic_comes(d, msg->executor);
     e->total = (struct gang_room){msg->room.cores, msg->room.memory_mib, msg->a};
     e->free = e->total;
     if (d->limits.gpu_shares)
@@ -340,6 +343,7 @@ static void join(struct gang_driver *d, const struct gang_msg *msg, struct gang_
     /* What was said of the process before it says nothing of this one. */
     stand(d, msg->executor, &(struct member_executor){.state = EXECUTOR_ALIVE});
     watch_for_silence(d);
+    gang_dynamic_idle(d, msg->executor);
     d->vacated = msg->executor;
 }
 

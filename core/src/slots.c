@@ -95,9 +95,9 @@ uint32_t gang_slots_of_empty(const struct gang_driver *d, const struct gang_room
 }
 
 /* B-12: Spark counts executors that nothing is placed on because somebody excluded them; those that are being taken out of
- * service count for nobody (B-192). */
+ * service count for nobody (B-192). What was given back with the load counts, for it can be had again (G-19). */
 uint64_t gang_slots_admitted(const struct gang_driver *d, uint32_t profile)
 {
     const struct profile *row = &profiles_of(d)[profile];
-    return axis(d, GANG_AXIS_CAPACITY_SET) ? row->active : row->total;
+    return (axis(d, GANG_AXIS_CAPACITY_SET) ? row->active : row->total) + row->granted;
 }

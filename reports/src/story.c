@@ -824,9 +824,22 @@ static void take_wait(struct story *s, struct tale *t, const struct trace_record
     fputc('\n', out);
 }
 
+/* Of an executor, and of no gang. */
+static void tell_request(struct story *s, const struct trace_record *r)
+{
+    rep_story_flush(s);
+    FILE *out = rep_line(s, r->at_ns, "driver");
+    if (out != NULL)
+        fprintf(out, "executor %" PRIu32 ": %s\n", r->executor, rep_reason_doc(r->a));
+}
+
 static void take_note(struct story *s, const struct trace_record *r)
 {
     struct open_line *o = &s->open;
+    if (r->a == TRACE_REASON_REQUESTED) {
+        tell_request(s, r);
+        return;
+    }
     if (r->a == TRACE_REASON_RESTART) { /* if it comes later, the next plan tells it */
         o->restart |= o->kind == TRACE_FENCE && o->job == r->job && o->stage == r->stage;
         return;

@@ -23,7 +23,7 @@ void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause)
     assert(!host->up);
     host->incarnation++; /* the first is 0: PLAN_NONE + 1 */
     host->up = 1;
-    host->for_good = 0;
+    host->for_good = host->given_back = 0;
     if (w->bandwidth > 0) /* a new connection */
         w->busy_ns[2 * executor] = w->busy_ns[2 * executor + 1] = 0;
     w->cause = sim_record_host(w, TRACE_UP, executor, cause);
@@ -76,7 +76,8 @@ void sim_process_return(struct sim *w, uint32_t executor, uint32_t incarnation)
 {
     const struct sim_host *host = &w->hosts[executor];
     w->events++;
-    if (!host->up && !host->for_good && (host->incarnation & SIM_KEY_MASK) == incarnation)
+    if (!host->up && !host->for_good && !host->given_back &&
+        (host->incarnation & SIM_KEY_MASK) == incarnation)
         sim_host_up(w, executor, w->pulses[executor].cause);
 }
 

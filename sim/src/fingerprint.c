@@ -143,7 +143,7 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h)
     for (uint32_t i = 0; i < w->executor_count; i++) {
         const struct sim_host *host = &w->hosts[i];
         h = mix(h, (uint64_t)host->incarnation << 32 | host->joined);
-        h = mix(h, (uint64_t)host->up << 1 | host->for_good);
+        h = mix(h, (uint64_t)host->given_back << 2 | (uint64_t)host->up << 1 | host->for_good);
         h = mix(h, (uint64_t)host->unwell << 16 | (uint64_t)host->beating << 8 | host->beat_op);
         h = mix(h, w->pulses[i].beat_ns == PLAN_NEVER ? UINT64_MAX
                                                       : (uint64_t)in(w, w->pulses[i].beat_ns));
@@ -182,6 +182,7 @@ uint64_t sim_fingerprint(const struct sim *w)
         if (sim_is_live(w, entry.payload, entry.extra))
             h = mix(h, of_entry(w, entry.payload, entry.extra));
     }
+    h = mix(h, (uint64_t)in(w, w->granted_ns));
     h = sim_store_fingerprint(w, h);
     sim_queue_visit(w->queue, add_entry, &sum);
     return mix(h, sum.total);

@@ -114,7 +114,11 @@ static inline void carry_out_effect(struct sim *w, const struct gang_effect *eff
         sim_fail(w, SIM_E_CORE, "the driver has no effect %u", effect->fx);
         return;
     }
-    (void)sim_record_decision(w, effect, cause);
+    if (effect->fx == GANG_FX_GIVE_BACK) { /* that it was lost says it */
+        sim_give_back(w, effect->msg.executor, effect->msg.incarnation, cause);
+        return;
+    }
+    uint64_t record = sim_record_decision(w, effect, cause);
     if (effect->fx == GANG_FX_JOB_DONE && effect->msg.job < w->plan->job_count) {
         sim_job_done(w, effect->msg.job);
     } else if (effect->fx == GANG_FX_JOIN || effect->fx == GANG_FX_LOST) {
@@ -127,6 +131,8 @@ static inline void carry_out_effect(struct sim *w, const struct gang_effect *eff
             sim_wire_lost(w, effect->msg.executor, effect->msg.incarnation);
     } else if (effect->fx == GANG_FX_ACCEPT && effect->msg.op == GANG_ACCEPT_SUCCESS) {
         sim_store_accepted(w, &effect->msg);
+    } else if (effect->fx == GANG_FX_ASK) {
+        sim_grant(w, effect->msg.executor, record);
     }
 }
 
@@ -212,6 +218,8 @@ static void carry_out_executor(struct sim *w, uint32_t executor, const struct ga
         case GANG_FX_RESUME:
         case GANG_FX_EXCLUDE:
         case GANG_FX_UNREGISTER:
+        case GANG_FX_GIVE_BACK:
+        case GANG_FX_ASK:
         case GANG_FX_COUNT:
             sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, fx->list[i].fx);
         }

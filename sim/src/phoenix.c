@@ -447,7 +447,8 @@ static uint32_t left(const struct sim_phoenix *p, const struct gang_effects *fx)
 {
     uint32_t count = 0;
     for (uint32_t i = p->carried; i < fx->count; i++)
-        count += fx->list[i].fx != GANG_FX_SEND || fx->list[i].msg.kind != GANG_MSG_HEARTBEAT_ACK;
+        count += fx->list[i].fx != GANG_FX_GIVE_BACK &&
+                 (fx->list[i].fx != GANG_FX_SEND || fx->list[i].msg.kind != GANG_MSG_HEARTBEAT_ACK);
     return count;
 }
 

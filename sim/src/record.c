@@ -217,6 +217,13 @@ uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, ui
         r->a = m->count;
         r->b = m->reason;
         break;
+    case GANG_FX_ASK:
+        r->kind = TRACE_NOTE;
+        r->executor = m->executor;
+        r->job = r->stage = r->attempt = TRACE_NONE;
+        r->a = m->reason;
+        break;
+    case GANG_FX_GIVE_BACK:
     case GANG_FX_EXIT:
     case GANG_FX_NONE:
     case GANG_FX_SEND:

@@ -440,6 +440,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     uint64_t pending = flights + (uint64_t)plan->executor_count + plan->act_count +
                        (reports > 0 ? slots : least(slots, 1024)) + 4;
     pending += plan->executor_count; /* a second wake-up, for heartbeats */
+    if (plan->setting[PLAN_SET_DYNAMIC]) /* one that comes back by itself, and is granted besides */
+        pending += UINT64_C(2) * plan->executor_count;
     l->window = l->frames = 0;
     if (sim_wires_needed(plan)) {
         l->window = sim_wire_window((uint32_t)most, reports > 0);

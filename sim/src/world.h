@@ -5,8 +5,9 @@
  * programs; net.c carries messages, over wire.c's links where the plan has any; pulse.c lets heartbeats
  * flow where they do not go without saying; peer.c does to links between executors what the plan says; machine.c steps the
  * core's machines and carries out their effects; store.c knows where outputs lie; act.c does what the plan says, budget.c
- * unless it is too much, host.c what of it ails machines,
- * afflict.c what of it befalls tasks; phoenix.c lets the driver die and return; meet.c lets tasks wait for each other; quiet.c decides when nothing more can come of a run;
+ * unless it is too much, host.c what of it ails machines, afflict.c what of it befalls tasks; grant.c brings executors that
+ * the driver asks for; phoenix.c lets the driver die and return; meet.c lets tasks wait for each other; quiet.c decides when
+ * nothing more can come of a run;
  * fingerprint.c names a state.
  *
  * The block has two parts: what a snapshot needs, and after it two buffers that are empty between
@@ -95,7 +96,8 @@ struct sim_host {
     uint8_t beating; /* enum sim_beating */
     uint8_t beat_op; /* of its last real heartbeat: 1, its lease has ended */
     uint8_t hurt;    /* something of it counts against the budget of machines */
-    uint8_t unused[5];
+    uint8_t given_back; /* the driver gave it back: nobody starts a process here before it is asked for */
+    uint8_t unused[4];
 };
 _Static_assert(sizeof(struct sim_host) == 64, "a host is a cache line");
 
@@ -291,6 +293,7 @@ struct sim {
     uint32_t act_by_kind[64]; /* first act that waits for this kind of record; PLAN_NONE: none */
     uint32_t *wishes;         /* while a job is handed in: the executors that its ranks prefer */
     uint8_t *jobs;            /* enum sim_job_state */
+    int64_t granted_ns;       /* when the last executor comes that the driver asked for */
     int64_t heal_ns;          /* when crashed executors come back; PLAN_NEVER: none is to */
     uint32_t faults_pending;  /* faults with a time that have not come yet, or whose pattern has
                                  matched */
@@ -590,6 +593,10 @@ bool sim_budget_task(struct sim *w, uint32_t act, const struct sim_task *task, u
 bool sim_budget_driver(struct sim *w, uint32_t act, uint64_t cause);
 void sim_budget_look(struct sim *w, uint32_t executor); /* after whatever may have hurt it, or ended that */
 uint64_t sim_budget_spent(const struct sim *w);         /* for the fingerprint */
+
+/* ---- grant.c: the cluster manager, where executors come and go with the load */
+void sim_give_back(struct sim *w, uint32_t executor, uint32_t incarnation, uint64_t cause);
+void sim_grant(struct sim *w, uint32_t executor, uint64_t cause);
 
 /* ---- host.c: what ails machines */
 bool sim_has_ailments(const struct plan *plan);

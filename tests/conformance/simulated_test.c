@@ -404,6 +404,18 @@ static void set_clocks_apart(struct plan *plan)
         plan->setting[PLAN_SET_CLOCK_OFFSET] = (int64_t)dice(4000 * 86400) * 1000 * MS;
 }
 
+/* Drawn last of all, so that every other draw stays what it was. */
+static void let_executors_come_and_go(struct plan *plan)
+{
+    static const char *const managers[] = {"standalone", "yarn", "kubernetes", "mesos"};
+    if (dice(3) > 0)
+        return;
+    plan->setting[PLAN_SET_DYNAMIC] = 1;
+    plan->setting[PLAN_SET_IDLE_TIMEOUT] = (1 + dice(dice(2) ? 3000 : 30000)) * MS;
+    plan->setting[PLAN_SET_RESTART_DELAY] = dice(8000) * MS;
+    plan->manager = plan_name(plan, managers[dice(4)]);
+}
+
 static struct plan *make_plan(uint64_t number)
 {
     struct plan *plan = plan_new();
@@ -442,6 +454,7 @@ static struct plan *make_plan(uint64_t number)
         let_the_driver_die(plan);
         tolerate_less(plan);
         set_clocks_apart(plan);
+        let_executors_come_and_go(plan);
     }
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
@@ -584,6 +597,10 @@ static void strict_keeps_the_rules_whatever_the_faults(void **state)
     assert_true((kinds | rare) == trace_kinds_all()); /* and these plans have made nearly everything happen */
     assert_true(was_reached("a stage waited long enough for the executors it prefers"));
     assert_true(was_reached("an encoded task was too large to be sent"));
+    assert_true(was_reached("an executor had nothing to do and was given back"));
+    assert_true(was_reached("an executor had nothing to do and was kept for somebody"));
+    assert_true(was_reached("an executor that was given back was asked for again"));
+    assert_true(was_reached("an executor was asked for and did not come"));
 }
 
 /* B-39: what started in part is ended again, so the rules that do not ask for two phases hold without them. */

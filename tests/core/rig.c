@@ -23,6 +23,7 @@ struct gang_config rig_config(void)
         .retry_delay_ns = SECOND / 5,
         .kill_grace_ns = 10 * SECOND,
         .release_wait_ns = 30 * SECOND,
+        .idle_ns = 60 * SECOND,
     };
 }
 
@@ -123,6 +124,10 @@ static enum gang_status driver_step_may_refuse(struct rig *rig, const struct gan
         rig->log[rig->log_count++] = rig->out.list[i];
         if (rig->out.list[i].fx == GANG_FX_SEND)
             put_on_wire(rig, &rig->out.list[i].msg, false);
+        if (rig->out.list[i].fx == GANG_FX_GIVE_BACK)
+            rig_crash(rig, rig->out.list[i].msg.executor);
+        if (rig->out.list[i].fx == GANG_FX_ASK)
+            rig->asked[rig->out.list[i].msg.executor] = true;
     }
     return GANG_OK;
 }
@@ -201,6 +206,19 @@ void rig_boot(struct rig *rig, uint32_t e)
     executor_step(
         rig, e,
         &(struct gang_event){.at_ns = rig->now, .kind = GANG_EV_BOOT, .id = rig->incarnation[e]});
+}
+
+uint32_t rig_grant(struct rig *rig)
+{
+    uint32_t count = 0;
+    for (uint32_t e = 0; e < rig->executor_count; e++) {
+        if (rig->asked[e] && rig->down[e]) {
+            rig_boot(rig, e);
+            count++;
+        }
+        rig->asked[e] = false;
+    }
+    return count;
 }
 
 void rig_crash(struct rig *rig, uint32_t e)

@@ -32,6 +32,7 @@ struct rig {
     bool down[RIG_EXECUTORS];
     uint32_t bytes; /* that those who call give */
     gang_ns within; /* how long those who call wait at most; 0: as long as the round */
+    bool asked[RIG_EXECUTORS]; /* it was given back, and the driver asks for it again: see rig_grant() */
     bool beats; /* heartbeats are messages as any other; else they flow by themselves */
     struct gang_limits limits;
     struct gang_config config;
@@ -68,6 +69,7 @@ struct gang_config rig_config_set(const char *axis, const char *value);
 void rig_free(struct rig *rig);
 void rig_boot(struct rig *rig, uint32_t executor);  /* (again) with the next incarnation */
 void rig_crash(struct rig *rig, uint32_t executor); /* nobody is told */
+uint32_t rig_grant(struct rig *rig); /* all that were asked for come; how many */
 /* It has so much from now on; false: its groups hold more cores. */
 bool rig_room(struct rig *rig, uint32_t executor, uint32_t cores, uint64_t gpus);
 void rig_submit(struct rig *rig, uint32_t id, const struct gang_stage_spec *stages, uint32_t count);

@@ -205,6 +205,7 @@ static void heal_and_finish(struct rig *rig, bool answers_all)
     for (int round = 0; round < 4000 && gang_driver_jobs_alive(rig->driver) > 0; round++) {
         rig->log_count = 0;
         rig_pass(rig, SECOND);
+        (void)rig_grant(rig);
         for (struct rig_run *run; (run = rig_any_task(rig)) != NULL;)
             rig_exit(rig, run, run->asked ? GANG_EXIT_KILLED : GANG_EXIT_OK, 0);
     }
@@ -229,7 +230,9 @@ static bool mix_placement(struct gang_config *config)
         GANG_AXIS_LOCALITY_RESET};
     for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
         config->policy.axis[axes[i]] = rig_roll(4) == 0;
+    config->policy.axis[GANG_AXIS_DYNAMIC_ADMISSION] = rig_roll(8) == 0;
     config->dynamic = rig_roll(4) == 0;
+    config->idle_ns = (gang_ns)(1 + rig_roll(30)) * SECOND;
     return config->policy.axis[GANG_AXIS_ENCODE_ERROR] != 0;
 }
 

@@ -195,6 +195,38 @@ static void no_gang_is_taken_while_executors_come_and_go(void **state)
     assert_int_equal(timers(TRACE_TIMER_ADMISSION), 0);
 }
 
+/* G-19: who has nothing to do is given back, also under this policy; tasks that wait have the same ones come back, in the way
+ * in which their cluster manager grants what it is asked for. */
+static void executors_that_were_given_back_are_granted_as_their_manager_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *manager;
+        int64_t up_ms[3];
+    } rows[] = {{"", {25000, 25000, 25000}},
+                {", manager = 'yarn', every = '2s'", {22000, 24000, 26000}},
+                {", manager = 'kubernetes', pending = '3s'", {23000, 23000, 23000}},
+                {", manager = 'mesos', every = '7s'", {21000, 21000, 21000}}};
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        char story[500];
+        snprintf(story, sizeof story,
+                 "cluster { executors = 3, cores = 1%s }\n"
+                 "settings { dynamic = 1, idle_timeout = '5s' }\n"
+                 "job 'plain' { stage 's' { tasks = 3, program = compute '9s' }, submit = '20s' }\n",
+                 rows[row].manager);
+        tell(story);
+        assert_int_equal(count(TRACE_LOST, ANY, ANY), 3);
+        assert_int_equal(first(TRACE_LOST, ANY, ANY)->b, TRACE_REASON_IDLE);
+        assert_true(ms(nth(TRACE_DOWN, ANY, ANY, 3)) < 20000);
+        assert_int_equal(count(TRACE_UP, ANY, ANY), 6);
+        for (uint32_t i = 0; i < 3; i++) {
+            assert_int_equal(ms(nth(TRACE_UP, ANY, ANY, 4 + i)), rows[row].up_ms[i]);
+            assert_int_equal(ms(nth(TRACE_START, 0, ANY, 1 + i)), rows[row].up_ms[i]);
+        }
+        assert_int_equal(outcome(0), TRACE_REASON_OK);
+    }
+}
+
 /* B-11: as many tasks as slots pass, one more does not, and a slot is one whether busy or not. */
 static void a_gang_may_need_all_slots_and_not_one_more_and_busy_ones_count(void **state)
 {
@@ -1020,6 +1052,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_gang_is_taken_while_executors_come_and_go),
+        cmocka_unit_test(executors_that_were_given_back_are_granted_as_their_manager_does),
         cmocka_unit_test(a_gang_may_need_all_slots_and_not_one_more_and_busy_ones_count),
         cmocka_unit_test(admission_counts_the_excluded_and_not_the_draining),
         cmocka_unit_test(a_gang_too_large_is_checked_41_times_in_600_seconds),

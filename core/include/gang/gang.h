@@ -61,11 +61,11 @@ const char *gang_status_text(enum gang_status status);
     X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(PARTIAL, 37) \
     X(DRIVER_SILENT, 40) X(EXCLUDED, 41) X(FETCH_FAILED, 42) X(DECOMMISSIONED, 43) X(TOO_LARGE, 44) \
     X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(UNKNOWN_HERE, 49) X(ATTEMPTS_IN_ALL, 50) \
-    X(CALL_TIMEOUT, 51) X(ABSENT, 52)
+    X(CALL_TIMEOUT, 51) X(ABSENT, 52) X(IDLE, 53) X(REQUESTED, 54)
 #define GANG_TIMER_MAP(X) \
     X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
     X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10) X(DRIVER_LEASE, 11) X(BEAT, 12) X(LOCALITY, 13) \
-    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16) X(CALL, 17)
+    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16) X(CALL, 17) X(IDLE, 18) X(GRANT, 19)
 /* clang-format on */
 enum gang_reason {
 #define X(name, number) GANG_REASON_##name = number,
@@ -141,7 +141,8 @@ enum gang_hope gang_timer_hope(enum gang_timer timer);
     X(CANCEL_FAILED,   "cancel_failed",   "kill",          "leave",        "SPARK-50648", "what a cancellation does to the tasks of a fetch-failed stage") \
     X(DRAINING_SLOTS,  "draining_slots",  "not_offered",   "offered",      "SPARK-32653", "whether slots of an executor that is being decommissioned are used") \
     X(ATTEMPTS_LIMIT,  "attempts_limit",  "all",           "consecutive",  "SPARK-42577", "whether a stage's attempts in all are limited, or only those that fail one after the other") \
-    X(FAILED_MEMBER,   "failed_member",   "fence",         "launch_again", "SPARK-25161", "what becomes of a gang's member that failed: its attempt is over, or it is launched again alone")
+    X(FAILED_MEMBER,   "failed_member",   "fence",         "launch_again", "SPARK-25161", "what becomes of a gang's member that failed: its attempt is over, or it is launched again alone") \
+    X(DYNAMIC_ADMISSION, "dynamic_admission", "yes",       "no",           "SPARK-24954", "whether gangs are looked at apart while executors come and go with the load: refused, or what they need pinned")
 /* clang-format on */
 enum gang_axis {
 #define X(name, text, strict, spark, rules, doc) GANG_AXIS_##name,
@@ -291,6 +292,9 @@ enum gang_fx_kind {
     GANG_FX_NOTE,       /* the same, for the story */
     GANG_FX_EXCLUDE,    /* executor; reason; count = failures: nothing is offered on it for a while */
     GANG_FX_UNREGISTER, /* job, stage; rank, count; reason: outputs of these ranks are no longer there */
+    GANG_FX_GIVE_BACK,  /* executor, incarnation; reason: it was LOST in this step. The cluster manager is to end this process, and
+                           to start no other in its place before it is asked for */
+    GANG_FX_ASK,        /* executor, incarnation that was given back; reason: the manager may start it again */
     /* executor, towards its tasks */
     GANG_FX_START,      /* identity, rank; group; count = the executor's local task index; a = GPU addresses; epoch = checkpoint; blob = roster */
     GANG_FX_SIGNAL,     /* identity, rank; count = local task index; op = 0 ask, 1 force */

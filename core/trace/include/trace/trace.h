@@ -158,7 +158,9 @@ enum trace_kind {
     X(UNKNOWN_HERE,    49, "unknown-here",    "the driver does not know this process (any more)") \
     X(ATTEMPTS_IN_ALL, 50, "attempts-in-all", "a stage has begun as often, in all, as it may") \
     X(CALL_TIMEOUT,    51, "call-timeout",    "a caller waited as long as it would wait itself") \
-    X(ABSENT,          52, "absent",          "had not come to the barrier")
+    X(ABSENT,          52, "absent",          "had not come to the barrier") \
+    X(IDLE,            53, "idle",            "it had nothing to do for so long that it is given back") \
+    X(REQUESTED,       54, "requested",       "somebody waits, so an executor that was given back is asked for again")
 
 /* Timers, as carried by a of TIMER and b of QUIESCENT. */
 #define TRACE_TIMER_MAP(X) \
@@ -179,19 +181,21 @@ enum trace_kind {
     X(RESEND,          14, "resend",          "a link's patience for an acknowledgement") \
     X(POLL,            15, "poll",            "a waiting task's next look for its reply") \
     X(EXCLUSION,       16, "exclusion",       "end of an executor's exclusion") \
-    X(CALL,            17, "call",            "end of a sync call's own patience")
+    X(CALL,            17, "call",            "end of a sync call's own patience") \
+    X(IDLE,            18, "idle",            "look for executors that have had nothing to do for long") \
+    X(GRANT,           19, "grant",           "patience with executors that were asked for")
 /* clang-format on */
 enum trace_reason {
 #define X(name, number, text, doc) TRACE_REASON_##name = number,
     TRACE_REASON_MAP(X)
 #undef X
-    TRACE_REASON_LIMIT = 53
+    TRACE_REASON_LIMIT = 55
 };
 enum trace_timer {
 #define X(name, number, text, doc) TRACE_TIMER_##name = number,
     TRACE_TIMER_MAP(X)
 #undef X
-    TRACE_TIMER_LIMIT = 18
+    TRACE_TIMER_LIMIT = 20
 };
 
 /* What ARRIVE.a says: the operation, and how long its caller waits at most (0: as long as the round). */
