@@ -250,7 +250,7 @@ struct gang_driver {
     uint32_t only;      /* within a round: the one executor that is offered; GANG_NONE: all are */
     uint8_t shuffled, order_made; /* offers.c; order_made: within a round */
     uint8_t gangs; /* dynamic.c: what becomes of them where executors come and go */
-    uint8_t unused[5];
+    uint8_t unused[1];
     uint32_t standbys, expected; /* executors that are STANDBY_AWAY, STANDBY_ASKED */
     uint64_t orders;    /* orders of offers that were made so far */
     struct gang_slab stage_slab, rank_slab;
