@@ -388,6 +388,6 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
     h = hash_timer(d, h, grant_timer(d));
     h = gang_hash(h, d->orders);
     if (d->ticks) /* when the next second begins */
-        h = gang_hash(h, (uint64_t)(d->now % 1000000000));
+        h = gang_hash(h, (uint64_t)((d->now - d->began) % 1000000000));
     return hash_timer(d, h, round_timer(d));
 }

@@ -170,7 +170,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     memset((char *)memory + sizeof *d, 0, bytes - sizeof *d);
     d->limits = *limits;
     d->config = *config;
-    d->now = INT64_MIN;
+    d->now = d->began = INT64_MIN;
     d->effects_max = gang_driver_effects_max(limits);
     d->queue_first = d->queue_last = GANG_NONE;
     d->vacated = GANG_NONE;
@@ -361,11 +361,11 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
     return GANG_OK;
 }
 
-/* The next whole second of the driver's own clock. */
-static gang_ns next_tick(gang_ns now)
+/* The next whole second since its first event: what its clock showed then has no meaning. */
+static gang_ns next_tick(const struct gang_driver *d)
 {
     const gang_ns second = 1000000000;
-    return later(now, second - (now % second + second) % second);
+    return later(d->now, second - (d->now - d->began) % second);
 }
 
 /*
@@ -380,7 +380,7 @@ static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
     d->vacated = GANG_NONE;
     if (vacated != GANG_NONE && d->queue_first != GANG_NONE)
         gang_place_round_on(d, vacated, out);
-    gang_ns at = d->revive ? d->now : next_tick(d->now);
+    gang_ns at = d->revive ? d->now : next_tick(d);
     d->revive = 0;
     if (d->queue_first == GANG_NONE)
         return;
@@ -409,6 +409,8 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     enum gang_status status = check_event(d, ev, out, err);
     if (status != GANG_OK)
         return status;
+    if (d->now == INT64_MIN)
+        d->began = ev->at_ns;
     d->now = ev->at_ns;
     d->token = ev->token;
     out->count = 0;

@@ -226,7 +226,7 @@ struct gathered {
 struct gang_driver {
     struct gang_limits limits;
     struct gang_config config;
-    gang_ns now;
+    gang_ns now, began; /* began: time of the first event */
     uint64_t token; /* of the event at hand */
     uint64_t submissions;
     uint32_t effects_max;

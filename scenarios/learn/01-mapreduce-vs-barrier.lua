@@ -6,7 +6,7 @@
 -- See: the MapReduce job runs that one task again, the other seven do not notice; the gang is stopped as a whole and
 -- starts again as a whole, from the last checkpoint that all of its tasks had reported.
 -- Verdicts: strict pass; strict --param last=true pass; strict last_stage=fail_job --param last=true RST EXPECT
--- Verdicts: spark RST; spark --param last=true RST EXPECT
+-- Verdicts: spark BAR GEN RST; spark --param last=true RST EXPECT
 -- Policy: strict. Try --policy spark, which starts the gang again, but from its first round; and with it --param
 -- last=true: Spark does not start a gang again whose stage is its job's last, for some of its results may have been
 -- handed out already (rule B-135). It gives the job up after one failure, with three attempts left.

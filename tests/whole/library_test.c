@@ -290,7 +290,6 @@ static const struct {
 } unsaid[] = {
 #define UNSAID(word, test) {TRACE_REASON_##word, "REASON_" #word, test}
     /* rare ones */
-    UNSAID(REINCARNATED, "core/lease_test.c"),
     UNSAID(NOT_RELEASED, "core/failure_test.c"),
     UNSAID(NEVER_FITS, "core/admission_test.c"),
     UNSAID(LOSSES, "core/failure_test.c"),
@@ -299,7 +298,6 @@ static const struct {
     UNSAID(DECOMMISSIONED, "core/exclude_test.c"),
     /* only a caller that is confused hears of these */
     UNSAID(SYNC_MEMBER, "core/sync_test.c"),
-    UNSAID(SYNC_SIZE, "core/sync_test.c"),
     /* on the wire, in no record's column */
     UNSAID(LEASE_ENDED, "core/lease_test.c"),
     UNSAID(GPU_LOST, "sim/ailment_test.c"),
