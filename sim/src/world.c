@@ -341,11 +341,13 @@ static bool leaves_groups(const struct gang_policy *policy)
            policy->axis[GANG_AXIS_LATE_SUCCESS];
 }
 
-/* How many tasks there can be at one time at most, if there are slots for them: no more than in the plan, unless earlier
- * attempts of a gang leave some behind. */
+/* How many tasks there can be at one time at most, if there are slots for them. Under strict no more than in the plan: an
+ * attempt begins when the one before it is gone. Any other policy may have several of them side by side. */
 static uint64_t tasks_at_once(const struct sim_options *o)
 {
-    return leaves_groups(&o->policy) ? GANG_STAGE_TASKS_MAX : all_tasks(o->plan);
+    const struct gang_policy strict = gang_policy_strict();
+    bool one_by_one = memcmp(&o->policy, &strict, sizeof strict) == 0;
+    return one_by_one ? all_tasks(o->plan) : GANG_STAGE_TASKS_MAX;
 }
 
 /* Tasks may tell the driver something and go on: then a task can have more than one message on its
