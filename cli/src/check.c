@@ -159,7 +159,7 @@ static int simulate(struct trial *trial)
         trial->plan->policy != PLAN_NONE ? plan_text(trial->plan, trial->plan->policy) : NULL;
     int status = cli_policy_make(asked, NULL, 0, &policy, policy_text);
     if (status == CLI_PASS)
-        status = cli_world_open(&world, trial->plan, trial->text, &policy, policy_text, 1);
+        status = cli_world_open(&world, gang_api(), trial->plan, trial->text, &policy, policy_text, 1);
     if (status == CLI_PASS) {
         trial->judge = cli_judge_new(trial->plan, &world.header, false);
         if (trial->judge == NULL)

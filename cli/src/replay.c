@@ -11,19 +11,22 @@
 #include <string.h>
 
 #include "cli.h"
+#include "corelib.h"
 #include "history.h"
 #include "policy.h"
 #include "progress.h"
 #include "stop.h"
 #include "world.h"
 
-enum { OPT_QUIET, BATCH = 1024 };
+enum { OPT_CORE, OPT_QUIET, BATCH = 1024 };
 const struct cli_option cli_replay_options[] = {
+    [OPT_CORE] = {"core", "FILE.so", "replay with this build of the core", 0},
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long replay is", 'q'},
     {0},
 };
 
 struct replay {
+    const struct gang_api *core;
     struct cli_history history;
     struct cli_progress progress;
     struct trace_record recorded[BATCH]; /* the part of the history that is being compared */
@@ -117,7 +120,7 @@ static int tell(struct replay *replay)
     return CLI_PASS;
 }
 
-static int check_replayable(const struct cli_history *history)
+static int check_replayable(const struct cli_history *history, const struct gang_api *api)
 {
     const char *core = history->header->core_id, *target = history->header->target;
     if (strcmp(target, "sim") != 0)
@@ -125,9 +128,9 @@ static int check_replayable(const struct cli_history *history)
             CLI_INPUT,
             "%s was recorded by the target '%s'; only runs of the simulator can be replayed",
             history->path, target);
-    if (strcmp(core, gang_api()->id) != 0)
+    if (strcmp(core, api->id) != 0)
         cli_note("%s was recorded by %s, this is %s; only equal cores promise equal runs",
-                 history->path, core, gang_api()->id);
+                 history->path, core, api->id);
     return CLI_PASS;
 }
 
@@ -137,11 +140,11 @@ static int run_again(struct replay *replay)
     struct gang_policy policy;
     char policy_text[CLI_POLICY_TEXT_MAX];
     struct cli_world world;
-    int status = check_replayable(history);
+    int status = check_replayable(history, replay->core);
     if (status == CLI_PASS)
         status = cli_policy_make(history->header->policy, NULL, 0, &policy, policy_text);
     if (status == CLI_PASS)
-        status = cli_world_open(&world, history->plan, history->header->plan_text, &policy,
+        status = cli_world_open(&world, replay->core, history->plan, history->header->plan_text, &policy,
                                 policy_text, history->header->seed);
     if (status != CLI_PASS)
         return status;
@@ -159,11 +162,14 @@ static int run_again(struct replay *replay)
 int cli_replay(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
+    const char *core = NULL;
     bool quiet = false;
     int next;
     cli_options(&parser, command, argc, argv);
-    while ((next = cli_next(&parser)) == OPT_QUIET)
-        quiet = true;
+    while ((next = cli_next(&parser)) == OPT_QUIET || next == OPT_CORE) {
+        quiet |= next == OPT_QUIET;
+        core = next == OPT_CORE ? parser.value : core;
+    }
     int status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
     if (next != CLI_LAST || status != CLI_PASS)
         return status;
@@ -171,7 +177,9 @@ int cli_replay(const struct cli_command *command, int argc, char **argv)
     if (replay == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
     replay->quiet = quiet;
-    status = cli_history_open(&replay->history, argv[parser.first], NULL, true);
+    replay->core = cli_core(core, &status);
+    if (status == CLI_PASS)
+        status = cli_history_open(&replay->history, argv[parser.first], NULL, true);
     if (status == CLI_PASS)
         status = run_again(replay);
     cli_history_free(&replay->history);

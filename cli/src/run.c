@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "progress.h"
 #include "rundir.h"
+#include "corelib.h"
 #include "scenario.h"
 #include "scn/scn.h"
 #include "stop.h"
@@ -26,6 +27,7 @@ enum {
     OPT_SEED,
     OPT_POLICY,
     OPT_SET,
+    OPT_CORE,
     OPT_PARAM,
     OPT_OUT,
     OPT_FORMAT,
@@ -41,6 +43,7 @@ const struct cli_option cli_run_options[] = {
     [OPT_POLICY] = {"policy", "strict|spark",
                     "the policy (default: what the scenario says, else strict)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "one axis of the policy; see 'muster policies'", 0},
+    [OPT_CORE] = {"core", "FILE.so", "run this build of the core instead of the one that is linked in", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter of the scenario", 0},
     [OPT_OUT] = {"out", "DIR", "the run's directory (default muster-out/<scenario>-<seed>)", 0},
     [OPT_FORMAT] = {"format", "pretty|tap|junit", "what stdout gets", 0},
@@ -54,7 +57,7 @@ const struct cli_option cli_run_options[] = {
 };
 
 struct request {
-    const char *file, *policy, *out;
+    const char *file, *policy, *out, *core;
     uint64_t seed, records;
     const char *sets[REPEATS_MAX];
     size_t set_count;
@@ -70,6 +73,7 @@ struct request {
 struct run {
     struct request request;
     char file[PATH_MAX];
+    const struct gang_api *core;
     struct plan *plan;
     char *plan_text;
     struct gang_policy policy;
@@ -239,7 +243,7 @@ static int read_back(struct run *run)
 
 static int make_replay(struct run *run)
 {
-    const char *words[4 * REPEATS_MAX + 8];
+    const char *words[4 * REPEATS_MAX + 10];
     char seed[24], params[REPEATS_MAX][512];
     size_t count = 0;
     const struct request *request = &run->request;
@@ -250,6 +254,10 @@ static int make_replay(struct run *run)
     if (request->policy != NULL) {
         words[count++] = "--policy";
         words[count++] = request->policy;
+    }
+    if (request->core != NULL) {
+        words[count++] = "--core";
+        words[count++] = request->core;
     }
     for (size_t i = 0; i < request->set_count; i++) {
         words[count++] = "--set";
@@ -321,9 +329,12 @@ static int publish(struct run *run, const struct rep_run *rep)
 static int carry_out(struct run *run)
 {
     struct rep_run rep;
-    int status = load(run);
+    int status;
+    run->core = cli_core(run->request.core, &status);
     if (status == CLI_PASS)
-        status = cli_world_open(&run->world, run->plan, run->plan_text, &run->policy,
+        status = load(run);
+    if (status == CLI_PASS)
+        status = cli_world_open(&run->world, run->core, run->plan, run->plan_text, &run->policy,
                                 run->policy_text, run->request.seed);
     if (status == CLI_PASS) {
         cli_stop_watch();
@@ -398,6 +409,9 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_SET:
             status = add_set(request, parser->value);
+            break;
+        case OPT_CORE:
+            request->core = parser->value;
             break;
         case OPT_PARAM:
             status = add_param(request, parser->value);

@@ -26,13 +26,14 @@ static int sim_failed(const struct sim_err *err)
     return cli_fail(CLI_BUG, "the simulator stopped: %s", err->detail);
 }
 
-int cli_world_open(struct cli_world *world, const struct plan *plan, const char *plan_text,
+int cli_world_open(struct cli_world *world, const struct gang_api *core, const struct plan *plan,
+                   const char *plan_text,
                    const struct gang_policy *policy, const char *policy_text, uint64_t seed)
 {
     struct sim_err err = {0};
     memset(world, 0, sizeof *world);
     world->options =
-        (struct sim_options){.plan = plan, .core = gang_api(), .policy = *policy, .seed = seed};
+        (struct sim_options){.plan = plan, .core = core, .policy = *policy, .seed = seed};
     size_t size = sim_size(&world->options, &err);
     if (size == 0)
         return sim_failed(&err);

@@ -21,7 +21,8 @@ struct cli_world {
 
 /* An exit status, having said what was wrong. The plan, its text and the policy's text stay the
  * caller's. */
-int cli_world_open(struct cli_world *world, const struct plan *plan, const char *plan_text,
+int cli_world_open(struct cli_world *world, const struct gang_api *core, const struct plan *plan,
+                   const char *plan_text,
                    const struct gang_policy *policy, const char *policy_text, uint64_t seed);
 /* Runs to the end. Between slices `go_on` is asked; when it says no, the run ends as interrupted.
  */

@@ -2,7 +2,18 @@
  * api.c -- the core as a caller sees it, in one table, so that another build of it can be loaded in
  * its place.
  */
-#include "gang/gang.h"
+#include "err.h"
+
+#include <assert.h>
+
+static const struct {
+    const char *name;
+    uint32_t bytes;
+} structs[GANG_ABI_STRUCTS] = {
+#define X(name, type) [GANG_ABI_##name] = {#type, (uint32_t)sizeof(type)},
+    GANG_ABI_STRUCT_MAP(X)
+#undef X
+};
 
 const struct gang_api *gang_api(void)
 {
@@ -10,6 +21,13 @@ const struct gang_api *gang_api(void)
         .abi = GANG_ABI_VERSION,
         .struct_bytes = sizeof(struct gang_api),
         .id = GANG_CORE_ID,
+#define X(name, type) .bytes[GANG_ABI_##name] = (uint32_t)sizeof(type),
+        GANG_ABI_STRUCT_MAP(X)
+#undef X
+        .axes = GANG_AXIS_COUNT,
+        .mark_hit = gang_mark_hit,
+        .marks_clear = gang_marks_clear,
+        .mark_text = gang_mark_text,
         .driver_size = gang_driver_size,
         .driver_effects_max = gang_driver_effects_max,
         .driver_init = gang_driver_init,
@@ -45,4 +63,23 @@ const struct gang_api *gang_api(void)
         .link_fingerprint = gang_link_fingerprint,
     };
     return &api;
+}
+
+enum gang_status gang_api_check(const struct gang_api *api, struct gang_err *err)
+{
+    assert(api != NULL);
+    if (api->abi != GANG_ABI_VERSION)
+        return gang_fail(err, GANG_E_STATE, "its interface has version %u, must be %u", api->abi,
+                         GANG_ABI_VERSION);
+    if (api->struct_bytes != sizeof(struct gang_api))
+        return gang_fail(err, GANG_E_STATE, "its table has %u bytes, must be %zu", api->struct_bytes,
+                         sizeof(struct gang_api));
+    for (int i = 0; i < GANG_ABI_STRUCTS; i++)
+        if (api->bytes[i] != structs[i].bytes)
+            return gang_fail(err, GANG_E_STATE, "its %s has %u bytes, must be %u", structs[i].name,
+                             api->bytes[i], structs[i].bytes);
+    if (api->axes != GANG_AXIS_COUNT)
+        return gang_fail(err, GANG_E_STATE, "its policies have %u axes, must be %d", api->axes,
+                         GANG_AXIS_COUNT);
+    return GANG_OK;
 }

@@ -457,10 +457,28 @@ void gang_link_audit(const struct gang_link *link);
 uint64_t gang_link_fingerprint(const struct gang_link *link, gang_ns now);
 
 /* ---- the replaceable whole */
-/* The core as a caller sees it: so that another build of it can be loaded in its place. */
+/*
+ * The core as a caller sees it: so that another build of it can be loaded in its place. What both must mean alike comes first:
+ * the version of this table, its size, and the sizes of the structs that cross it. gang_api_check() compares them.
+ */
+#define GANG_ABI_STRUCT_MAP(X) \
+    X(LIMITS, struct gang_limits) X(CONFIG, struct gang_config) X(POLICY, struct gang_policy) X(EVENT, struct gang_event) \
+    X(EFFECT, struct gang_effect) X(MSG, struct gang_msg) X(JOB, struct gang_job_spec) X(STAGE, struct gang_stage_spec) \
+    X(TASK, struct gang_task) X(FRAME, struct gang_frame) X(ERR, struct gang_err)
+enum gang_abi_struct {
+#define X(name, type) GANG_ABI_##name,
+    GANG_ABI_STRUCT_MAP(X)
+#undef X
+    GANG_ABI_STRUCTS
+};
 struct gang_api {
     uint32_t abi, struct_bytes; /* GANG_ABI_VERSION, sizeof(struct gang_api) */
     const char *id;             /* GANG_CORE_ID */
+    uint32_t bytes[GANG_ABI_STRUCTS]; /* of each struct */
+    uint32_t axes;              /* GANG_AXIS_COUNT */
+    bool (*mark_hit)(unsigned); /* this core's coverage marks, see below */
+    void (*marks_clear)(void);
+    const char *(*mark_text)(unsigned);
     size_t (*driver_size)(const struct gang_limits *);
     uint32_t (*driver_effects_max)(const struct gang_limits *);
     enum gang_status (*driver_init)(void *, const struct gang_limits *, const struct gang_config *, struct gang_driver **, struct gang_err *);
@@ -495,7 +513,12 @@ struct gang_api {
     void (*link_audit)(const struct gang_link *);
     uint64_t (*link_fingerprint)(const struct gang_link *, gang_ns);
 };
+#if defined(GANG_CORE_SHARED) /* the one name that a core in a library of its own shows */
+__attribute__((visibility("default")))
+#endif
 const struct gang_api *gang_api(void); /* this build of the core */
+/* Whether a caller compiled with this header may use that core. GANG_E_STATE, and both numbers. */
+enum gang_status gang_api_check(const struct gang_api *api, struct gang_err *err);
 
 /* Coverage marks: named places in the core that a test suite must reach. Counted only when a caller asks. */
 bool gang_mark_hit(unsigned mark);           /* reached since the last gang_marks_clear() */
