@@ -631,6 +631,7 @@ static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         h = mix(h, (uint64_t)j->queue_first[q] << 32 | j->queue_last[q]);
     h = mix_time(j, h, j->driver_up_ns);
+    h = mix_time(j, h, j->left > 0 ? j->driver_down_ns : INT64_MIN);
     return mix_time(j, h, j->cluster_ns);
 }
 

@@ -244,6 +244,7 @@ struct conf_judge {
     uint32_t excluded; /* executors that are */
     int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
+    int64_t driver_down_ns;               /* when it last died: what is left to carry out was decided no later */
     int64_t limit_ns;                     /* no round's caller has a limit that ends before this; INT64_MAX: none has any */
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */

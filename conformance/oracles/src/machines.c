@@ -149,7 +149,8 @@ void conf_on_exclude(struct conf_judge *j, const struct trace_record *r)
     int64_t time_ns = j->plan->setting[PLAN_SET_EXCLUDE_TIME];
     j->excluded += !e->excluded;
     e->excluded = 1;
-    e->excluded_ns = time_ns > INT64_MAX - j->now_ns ? INT64_MAX : j->now_ns + time_ns;
+    int64_t from_ns = j->left > 0 ? j->driver_down_ns : j->now_ns; /* it counts from when it was decided */
+    e->excluded_ns = time_ns > INT64_MAX - from_ns ? INT64_MAX : from_ns + time_ns;
     change_cluster(j);
 }
 

@@ -23,6 +23,7 @@ static void unhear(struct conf_judge *j)
 void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 {
     j->driver_down = 1;
+    j->driver_down_ns = j->now_ns;
     j->left = 0;
     uint64_t before = j->number - (j->fault_number + 1 == j->number ? 2 : 1); /* what came, then its fault */
     if (r->b == TRACE_DELIVER && j->heard_number == before)

@@ -31,7 +31,7 @@ void conf_timers_init(struct conf_judge *j)
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         j->queue_first[q] = j->queue_last[q] = CONF_NONE;
     j->owed_stage = j->owed_rank = CONF_NONE;
-    j->driver_up_ns = j->cluster_ns = INT64_MIN;
+    j->driver_up_ns = j->driver_down_ns = j->cluster_ns = INT64_MIN;
     j->limit_ns = INT64_MAX;
     j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
     j->patience_ns[QUEUE_WAIT] = set[PLAN_SET_LAUNCH_DEADLINE];
