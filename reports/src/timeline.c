@@ -241,6 +241,14 @@ static void take_links(struct picture *p, const struct trace_record *r, int64_t 
     take_link(p, &other, cut);
 }
 
+/* A process that its driver has just given back, for want of work, did not crash. */
+static bool is_given_back(const struct rep_run *run, uint64_t down)
+{
+    const struct trace_record *lost = down > 0 ? &run->records[down - 1] : NULL;
+    return lost != NULL && lost->kind == TRACE_LOST && lost->b == TRACE_REASON_IDLE &&
+           lost->executor == run->records[down].executor;
+}
+
 static enum rep_status fill_records(struct picture *p, struct rep_err *err)
 {
     const struct plan *plan = p->run->plan;
@@ -259,7 +267,8 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
         rep_latest_take(p->run, &latest, r);
         if (rep_rounds_is_drawn(&p->rounds, i))
             draw_release(p, &latest, r);
-        else if (r->kind == TRACE_DOWN && r->executor < plan->executor_count)
+        else if (r->kind == TRACE_DOWN && r->executor < plan->executor_count &&
+                 !is_given_back(p->run, i))
             mark_executor(p, r->executor, column_of(p, r->at_ns), column_of(p, r->at_ns),
                           MARK_CRASH);
         else if (r->kind == TRACE_LOST && r->executor < plan->executor_count)
