@@ -271,7 +271,8 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
                  !is_given_back(p->run, i))
             mark_executor(p, r->executor, column_of(p, r->at_ns), column_of(p, r->at_ns),
                           MARK_CRASH);
-        else if (r->kind == TRACE_LOST && r->executor < plan->executor_count)
+        else if (r->kind == TRACE_LOST && r->executor < plan->executor_count &&
+                 r->b != TRACE_REASON_IDLE)
             lost[r->executor] = r->at_ns;
         else if (r->kind == TRACE_JOIN && r->executor < plan->executor_count)
             draw_cut(p, r->executor, &lost[r->executor], r->at_ns);
