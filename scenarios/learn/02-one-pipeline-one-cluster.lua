@@ -10,7 +10,7 @@
 -- Verdicts: spark pass; spark --param clusters=2 EXPECT; strict pass; strict --param clusters=2 EXPECT
 -- Policy: spark. Try --param clusters=2, and compare when the last task ends.
 -- Question: two clusters lose time in four places. Which of them would a faster network give back, and which not?
--- Change: give the two clusters the slowest network with which they keep the promise of 1m55s, to the next 100 MiB.
+-- Change: give the two clusters the slowest network with which they keep the promise of 1m48s, to the next 100 MiB.
 
 local clusters = param("clusters", 1, "1: every machine does what it can; 2: data and training apart", { min = 1, max = 2 })
 policy "spark"
@@ -63,4 +63,4 @@ else
     pipeline = job "pipeline" { load, out, fit, back, predict(back, fetch "200MiB") }
 end
 
-expect { pipeline:succeeds { within = "1m55s", attempts = 1 } }
+expect { pipeline:succeeds { within = "1m48s", attempts = 1 } }

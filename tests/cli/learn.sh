@@ -50,6 +50,11 @@ says "rank 0 of gang 'fit' of 'train' waits at rendezvous 'mpirun daemons' for r
 exits 3 "$MUSTER" learn 6 --param barrier=false --param partitions=8 --param lost=true --out run
 says "for tasks that have not started; stage 'fit' of 'train' waits for 1 slot, 0 are free, held by ranks 0-5 of stage 'fit' of 'train'"
 
+# A refusal that a task meets is loud: four attempts, each ended by it, and no hang.
+exits 1 "$MUSTER" learn 5 --param rsh_refused=true --param tree=false --out run
+says 'rank 3 failed with code 111 \(connection refused\), by a fault'
+says 'driver    job train failed: the attempts are used up \(4\)'
+
 # The answers are right, and the lessons as they are are not: the hint does not give the answer away.
 for lesson in $lessons; do
     number=$(basename "$lesson" | sed 's/^0*\([0-9]*\)-.*/\1/')
@@ -73,6 +78,7 @@ wrong 1 's/cores = 4/cores = 8/' "Only the gang's program"
 wrong 2 's/800MiB/900MiB/' 'a slower network'
 wrong 2 's/800MiB/700MiB/' 'break the promise'
 wrong 3 's/priority = 1/priority = 0/' 'waits behind score'
+wrong 3 's/policy "strict"/policy "spark"/' 'anybody keep for the first'
 wrong 3 's/param("barrier", true/param("barrier", false/' 'Cluster, stages and programs'
 wrong 4 's/"16s"/"14s"/' 'in time'
 wrong 4 's/admission_failures = 3/admission_failures = 4/' 'patience'
