@@ -7,9 +7,10 @@
 -- starts again as a whole, from the last checkpoint that all of its tasks had reported.
 -- Verdicts: strict pass; strict --param last=true pass; strict last_stage=fail_job --param last=true RST EXPECT
 -- Verdicts: spark BAR GEN RST; spark --param last=true RST EXPECT
--- Policy: strict. Try --policy spark, which starts the gang again, but from its first round, and where tasks of the first
--- attempt still run; and with it --param last=true: Spark does not start a gang again whose stage is its job's last, for some of its results may have been
--- handed out already (rule B-135). It gives the job up after one failure, with three attempts left.
+-- Policy: strict. Try --policy spark, which starts the gang again, but from its first round, and where tasks of the
+-- first attempt still run; and with it --param last=true: Spark does not start a gang again whose stage is its job's
+-- last, for some of its results may have been handed out already (rule B-135). It gives the job up after one failure,
+-- with three attempts left.
 -- Question: the gang was in its sixth round when rank 3 died. Why does it not begin again with the first?
 -- Change: take checkpoint() out of the gang's program, and look how much later its second attempt ends.
 

@@ -10,14 +10,28 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$source"
 mkdir -p docs/learn
 
-# draw NAME LESSON [OPTION...]: what the run ends with does not matter here; that it ends with a picture does.
+# draw NAME PICTURE LESSON [OPTION...]: what the run ends with does not matter here; that it ends with a picture does.
+# A run draws its timeline alone as pixels, a report all pictures, and calls the run by its directory.
 draw() {
-    name=$1 lesson=$2
-    shift 2
+    name=$1 picture=$2 lesson=$3
+    shift 3
     status=0
-    "$muster" run "$lesson" "$@" --out "$scratch/run" >/dev/null || status=$?
+    run=$scratch/$(basename "$lesson" .lua)
+    "$muster" run "$lesson" "$@" --out "$run" >/dev/null || status=$?
     [ "$status" -le 3 ] || exit "$status"
-    cp "$scratch/run/timeline.png" "docs/learn/$name.png"
+    if [ "$picture" != timeline ]; then
+        (cd "$scratch" && "$muster" report "$(basename "$run")" -o report) >/dev/null || [ $? -le 3 ]
+        run=$scratch/report
+    fi
+    cp "$run/$picture.png" "docs/learn/$name.png"
+    rm -rf "$scratch/report"
+}
+# The picture that teaches most: of lesson 3, what Spark's page would show, for that is its question.
+picture_of() {
+    case $1 in
+    03-other) echo utilisation ;;
+    *) echo timeline ;;
+    esac
 }
 other() {
     case $1 in
@@ -31,7 +45,7 @@ other() {
 }
 for lesson in scenarios/learn/[0-9][0-9]-*.lua; do
     number=$(basename "$lesson" | cut -c1-2)
-    draw "$number" "$lesson"
+    draw "$number" "$(picture_of "$number")" "$lesson"
     # shellcheck disable=SC2046 # the words of the options
-    draw "$number-other" "$lesson" $(other "$number")
+    draw "$number-other" "$(picture_of "$number-other")" "$lesson" $(other "$number")
 done
