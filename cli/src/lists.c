@@ -106,7 +106,7 @@ void cli_topic_policies(struct cli_page *page)
         page,
         "strict is the default; --policy spark is what Spark 4.2 does, and --policy spark --set "
         "late_success=fence what it would do with one thing mended. Each axis has a scenario whose "
-        "story it changes, in scenarios/bugs/spark or scenarios/faults.");
+        "story it changes, somewhere in scenarios.");
 }
 
 int cli_policies(const struct cli_command *command, int argc, char **argv)
