@@ -172,6 +172,8 @@ static void add_act(struct plan *plan, uint32_t kind, const struct variant *v, i
     case PLAN_TARGET_LINK:
         act.way = v->way;
         act.executor = 0;
+        if (kind == PLAN_ACT_REFUSE || (v->base % 2 == 1 && !needs_datagram(kind)))
+            act.peer = 1; /* the link to another executor, not to the driver */
         break;
     case PLAN_TARGET_EXECUTOR:
         act.executor = 0;
