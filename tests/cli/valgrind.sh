@@ -29,7 +29,7 @@ for scenario in $(cd "$MUSTER_SCENARIOS" && find . -name '*.lua' ! -path '*/answ
     jobs=
     case $scenario in */gang-1.lua) jobs='--param jobs=50' ;; esac
     policy=strict status='0'
-    case $scenario in */bugs/*) policy=spark status='0 1 3' ;; */faults/* | */horovod-timeout.lua) status='0 3' ;; esac
+    case $scenario in */bugs/*) policy=spark status='0 1 3' ;; */faults/* | */horovod-timeout.lua) status='0 1 3' ;; esac
     # shellcheck disable=SC2086 -- no parameter, or two words
     clean "$status" run "$MUSTER_SCENARIOS/$scenario" --policy $policy --no-plot $jobs
 done
