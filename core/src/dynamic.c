@@ -46,7 +46,7 @@ static void stand_by(struct gang_driver *d, uint32_t executor, enum standby_stat
     int change = (next != STANDBY_NOT) - (standby->state != STANDBY_NOT);
     d->standbys += (uint32_t)((next == STANDBY_AWAY) - (standby->state == STANDBY_AWAY));
     d->expected += (uint32_t)((next == STANDBY_ASKED) - (standby->state == STANDBY_ASKED));
-    standby->state = next;
+    standby->state = (uint8_t)next;
     for (uint32_t p = 0; change != 0 && p < d->profiles_top; p++) {
         struct profile *row = &profiles_of(d)[p];
         if (row->users > 0)
