@@ -348,13 +348,36 @@ static struct node wait_for_nobody(struct walk *w, const struct conf_stage *s, u
     return (struct node){s->number, lowest};
 }
 
+/* A ring is the gang's own, and has no name: it waits for whichever of its ranks is not in it. */
+static struct node wait_in_ring(struct walk *w, const struct conf_stage *s, uint32_t place)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(w->j, s, rank);
+        struct node missing = {s->number, rank};
+        if (is_meeting(k, place))
+            continue;
+        say(w, " is in an all-reduce with ");
+        say_node(w, missing, s->number);
+        w->is_named = true;
+        if (is_running(k))
+            return missing;
+        say(w, ", which is gone");
+        return nobody;
+    }
+    say(w, " is in an all-reduce that does not end");
+    (void)say_apart(w, s);
+    return nobody;
+}
+
 static struct node wait_at_meeting(struct walk *w, const struct conf_stage *s,
                                    const struct conf_rank *k)
 {
     const struct conf_job *job = &conf_jobs(w->j)[s->job];
     uint32_t place = k->bits / RANK_PLACE;
-    struct node missing = missing_of(w, s, place);
     w->is_special = true;
+    if (wanted_at(w, s, place) == 0)
+        return wait_in_ring(w, s, place);
+    struct node missing = missing_of(w, s, place);
     say(w, " waits at rendezvous '%.40s'",
         place < RANK_PLACES && place < w->j->plan->name_count ? plan_text(w->j->plan, place) : "?");
     for (uint32_t i = 0; i < job->stage_count && missing.stage == CONF_NONE; i++)
