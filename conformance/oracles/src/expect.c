@@ -43,6 +43,8 @@ void conf_expect_init(struct conf_judge *j)
         *p = (struct conf_pattern){.next = CONF_NONE, .kind = pattern_kind(j, e)};
         if (e->kind == PLAN_EXPECT_FAILS && e->job < j->job_count)
             conf_jobs(j)[e->job].bits |= JOB_MUST_FAIL;
+        if (e->kind == PLAN_EXPECT_SUCCEEDS && e->job < j->job_count && e->within_ns != PLAN_NEVER)
+            conf_jobs(j)[e->job].bits |= JOB_HAS_BOUND;
         if (p->kind == TRACE_KIND_NONE)
             continue;
         uint32_t *head = e->when.job < j->job_count ? &conf_jobs(j)[e->when.job].first_pattern

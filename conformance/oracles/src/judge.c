@@ -83,6 +83,20 @@ static uint64_t low_bits(uint32_t count)
     return count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
 }
 
+/* Some call in it says how long it waits at most. */
+static bool has_limit(const struct plan *plan, uint32_t number)
+{
+    if (number >= plan->program_count) /* a history from elsewhere */
+        return false;
+    const struct plan_program *program = &plan->programs[number];
+    for (uint32_t o = 0; o < program->op_count; o++) {
+        const struct plan_op *op = &plan->ops[program->first_op + o];
+        if ((op->code == PLAN_OP_BARRIER || op->code == PLAN_OP_ALL_GATHER) && op->value2 > 0)
+            return true;
+    }
+    return false;
+}
+
 static void init_stage(struct conf_judge *j, uint32_t number)
 {
     const struct plan_stage *row = &j->plan->stages[number];
@@ -102,6 +116,8 @@ static void init_stage(struct conf_judge *j, uint32_t number)
     };
     if (row->kind != PLAN_STAGE_BARRIER)
         conf_jobs(j)[row->job].bits |= JOB_HAS_TASKS;
+    if (has_limit(j->plan, row->program))
+        conf_jobs(j)[row->job].bits |= JOB_HAS_LIMIT;
     j->rank_count += row->tasks;
     j->gpu_count += need->gpu_milli > 0 ? row->tasks : 0;
 }

@@ -183,7 +183,9 @@ enum conf_job_bit {
     JOB_HUNG = 1 << 4,
     JOB_CANCEL_OWED = 1 << 5, /* it was open when it was cancelled */
     JOB_SERVICE = 1 << 6,     /* it has no end of its own */
-    JOB_HAS_TASKS = 1 << 7    /* a stage of it is no gang */
+    JOB_HAS_TASKS = 1 << 7,   /* a stage of it is no gang */
+    JOB_HAS_LIMIT = 1 << 8,   /* some call of its tasks says how long it waits at most */
+    JOB_HAS_BOUND = 1 << 9    /* it is expected to succeed within some time */
 };
 struct conf_job {
     uint32_t first_stage, stage_count;

@@ -253,34 +253,12 @@ static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *j
     return false;
 }
 
-/* Some call of its tasks says how long it waits at most. */
-static bool has_limit(const struct plan *plan, uint32_t job)
-{
-    for (uint32_t i = 0; i < plan->jobs[job].stage_count; i++) {
-        const struct plan_program *program =
-            &plan->programs[plan->stages[plan->jobs[job].first_stage + i].program];
-        for (uint32_t o = 0; o < program->op_count; o++) {
-            const struct plan_op *op = &plan->ops[program->first_op + o];
-            if ((op->code == PLAN_OP_BARRIER || op->code == PLAN_OP_ALL_GATHER) && op->value2 > 0)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the scenario itself says how long a task that it hangs may cost: by a timeout of its own, or by a bound on the job. A
  * year that nobody asked for is a hang. */
-static bool is_bound_stated(const struct conf_judge *j, uint32_t job)
+static bool is_bound_stated(const struct conf_judge *j, const struct conf_job *job)
 {
-    const struct plan *plan = j->plan;
-    if (plan->setting[PLAN_SET_SYNC_TIMEOUT] != plan_setting_default(PLAN_SET_SYNC_TIMEOUT) ||
-        has_limit(plan, job))
-        return true;
-    for (uint32_t i = 0; i < plan->expect_count; i++)
-        if (plan->expects[i].kind == PLAN_EXPECT_SUCCEEDS && plan->expects[i].job == job &&
-            plan->expects[i].within_ns != PLAN_NEVER)
-            return true;
-    return false;
+    return (job->bits & (JOB_HAS_LIMIT | JOB_HAS_BOUND)) != 0 ||
+           j->plan->setting[PLAN_SET_SYNC_TIMEOUT] != plan_setting_default(PLAN_SET_SYNC_TIMEOUT);
 }
 
 /* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01) */
@@ -331,9 +309,9 @@ static void name_hung_jobs(struct conf_judge *j, const struct trace_record *r, c
         if (jobs[job].bits & JOB_SERVICE)
             continue; /* nobody waits for its end */
         check_partial_gangs(j, r, &jobs[job]);
-        bool year = r->kind == TRACE_QUIESCENT && r->b == TRACE_TIMER_CALL && !has_limit(j->plan, job);
+        bool year = r->kind == TRACE_QUIESCENT && r->b == TRACE_TIMER_CALL && (jobs[job].bits & JOB_HAS_LIMIT) == 0;
         bool waits = jobs[job].running == 0 && (holders || is_too_large(j, &jobs[job]));
-        uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG : 0;
+        uint32_t acts = is_bound_stated(j, &jobs[job]) ? STAGE_HUNG : 0;
         bool excused = excuses && !year && (waits || may_be_given_up(j, &jobs[job], acts));
         if (!excused && (jobs[job].bits & JOB_HUNG) == 0)
             fail_hung(j, r, job, hope);
@@ -381,7 +359,7 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
 {
     char label[CONF_LABEL_BYTES];
     const struct conf_job *job = &conf_jobs(j)[r->job];
-    uint32_t acts = is_bound_stated(j, r->job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
+    uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
     const struct conf_stage *s =
         r->stage < job->stage_count ? &conf_stages(j)[job->first_stage + r->stage] : NULL;
     if (acts != 0 && s != NULL && (is_out_of_touch(j, s) || was_driver_away(j)))
