@@ -10,7 +10,6 @@
  */
 #include "metrics.h"
 
-#include <inttypes.h>
 
 /* ---- jobs.csv */
 
@@ -47,7 +46,7 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
         fputs(rep_is_barrier(plan, gang) ? "barrier" : "mapreduce", out);
         break;
     case JOBS_SIZE:
-        fprintf(out, "%" PRIu32, plan->stages[gang].tasks);
+        rep_put_wide(out, plan->stages[gang].tasks);
         break;
     case JOBS_SUBMIT:
         put_time(out, row->submit_ns);
@@ -65,7 +64,7 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
         put_time(out, row->end_ns);
         break;
     case JOBS_ATTEMPTS:
-        fprintf(out, "%" PRIu32, row->attempts);
+        rep_put_wide(out, row->attempts);
         break;
     case JOBS_WAIT:
         put_between(out, row->ready_ns, row->go_ns);
@@ -81,7 +80,7 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
             rep_put_millis(out, rep_slowdown(row));
         break;
     case JOBS_RESTARTS:
-        fprintf(out, "%" PRIu32, row->restarts);
+        rep_put_wide(out, row->restarts);
         break;
     case JOBS_USED:
         rep_put_wide_seconds(out, row->used_ns);
@@ -134,10 +133,10 @@ static void put_slots_field(FILE *out, const struct plan *plan, const struct rep
 {
     switch (column) {
     case SLOTS_EXECUTOR:
-        fprintf(out, "%" PRIu32, span->executor);
+        rep_put_wide(out, span->executor);
         break;
     case SLOTS_LANE:
-        fprintf(out, "%" PRIu32, span->lane);
+        rep_put_wide(out, span->lane);
         break;
     case SLOTS_JOB:
         rep_put(out, REP_CSV, rep_job_name(plan, span->job));
@@ -147,10 +146,10 @@ static void put_slots_field(FILE *out, const struct plan *plan, const struct rep
         break;
     case SLOTS_ATTEMPT:
         if (span->attempt != TRACE_NONE)
-            fprintf(out, "%" PRIu32, span->attempt);
+            rep_put_wide(out, span->attempt);
         break;
     case SLOTS_RANK:
-        fprintf(out, "%" PRIu32, span->rank);
+        rep_put_wide(out, span->rank);
         break;
     case SLOTS_START:
         rep_put_seconds(out, span->start_ns);

@@ -159,10 +159,8 @@ static uint32_t take_lowest(uint64_t *free_lanes)
     uint32_t word = 0;
     while (free_lanes[word] == 0)
         word++;
-    uint32_t bit = 0;
-    while ((free_lanes[word] >> bit & 1) == 0)
-        bit++;
-    free_lanes[word] &= ~(UINT64_C(1) << bit);
+    uint32_t bit = (uint32_t)__builtin_ctzll(free_lanes[word]);
+    free_lanes[word] &= free_lanes[word] - 1;
     return word * 64 + bit;
 }
 
@@ -240,7 +238,7 @@ enum rep_status rep_lanes_build(const struct rep_run *run, struct rep_lanes *lan
     uint64_t spans = 0, ups = run->plan->executor_count;
     memset(lanes, 0, sizeof *lanes);
     for (uint64_t i = 0; i < run->record_count; i++) {
-        spans += is_start(run->plan, &run->records[i]);
+        spans += run->records[i].kind == TRACE_START; /* of no task of the plan, too: there is room for it */
         ups += run->records[i].kind == TRACE_UP;
     }
     if (spans >= UINT32_MAX)

@@ -63,8 +63,13 @@ uint64_t rep_scale(uint64_t value, uint64_t times,
                    uint64_t by); /* value * times / by, without overflow */
 
 /* ---- who: a gang is a (job, stage), numbered through all jobs */
-uint32_t rep_gang(const struct plan *plan, uint32_t job,
-                  uint32_t stage); /* PLAN_NONE if there is no such gang */
+static inline uint32_t rep_gang(const struct plan *plan, uint32_t job,
+                                uint32_t stage) /* PLAN_NONE if there is no such gang */
+{
+    if (job >= plan->job_count || stage >= plan->jobs[job].stage_count)
+        return PLAN_NONE;
+    return plan->jobs[job].first_stage + stage;
+}
 const char *rep_job_name(const struct plan *plan, uint32_t job);
 const char *rep_stage_name(const struct plan *plan, uint32_t gang);
 void rep_put_job(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job);
@@ -91,7 +96,10 @@ const char *rep_fault(const struct trace_record *record); /* "crash" */
 const char *rep_outcome(uint32_t outcome);                /* "pass" "fail" "unknown" */
 const char *rep_exit(uint32_t status);         /* "ok" "failed" "killed" "host" "running" */
 int64_t rep_end_ns(const struct rep_run *run); /* time of the last record */
-bool rep_is_barrier(const struct plan *plan, uint32_t gang);
+static inline bool rep_is_barrier(const struct plan *plan, uint32_t gang)
+{
+    return plan->stages[gang].kind == PLAN_STAGE_BARRIER;
+}
 /* How many tasks of `profile` fit into this much. */
 uint32_t rep_fit(const struct plan_profile *need, int64_t cores, int64_t memory_mib,
                  int64_t gpu_milli);

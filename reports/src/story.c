@@ -1097,7 +1097,7 @@ static void take_of_gang(struct story *s, struct tale *t, const struct trace_rec
 
 static void take(struct story *s, const struct trace_record *r)
 {
-    uint32_t gang = rep_gang(s->plan, r->job, r->stage);
+    uint32_t gang;
     bool job = r->job < s->plan->job_count;
     s->now_ns = r->at_ns;
     switch (r->kind) {
@@ -1159,7 +1159,10 @@ static void take(struct story *s, const struct trace_record *r)
         }
         return;
     default:
-        if (!rep_story_world(s, r) && gang != PLAN_NONE)
+        if (rep_story_world(s, r))
+            return;
+        gang = rep_gang(s->plan, r->job, r->stage);
+        if (gang != PLAN_NONE)
             take_of_gang(s, &s->tales[gang], r);
     }
 }

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { ACTOR_WIDTH = 9 };
+
 /* ---- lines */
 
 void rep_line_left_out(struct story *s, uint64_t to)
@@ -19,6 +21,15 @@ void rep_line_left_out(struct story *s, uint64_t to)
                 (int)(s->seconds_width + s->decimals + 4), "", to - s->shown_to,
                 to - s->shown_to == 1 ? "" : "s");
     s->shown_to = to;
+}
+
+static void put_spaces(FILE *out, size_t count)
+{
+    static const char spaces[] = "                ";
+    for (size_t n; count > 0; count -= n) {
+        n = count < sizeof spaces - 1 ? count : sizeof spaces - 1;
+        fwrite(spaces, 1, n, out);
+    }
 }
 
 /* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
@@ -35,9 +46,13 @@ FILE *rep_line(struct story *s, int64_t at_ns, const char *actor)
     uint32_t digits = 1;
     for (int64_t rest = at_ns / PLAN_SECOND; rest >= 10; rest /= 10)
         digits++;
-    fprintf(s->out, "[%*s", (int)(s->seconds_width > digits ? s->seconds_width - digits : 0), "");
+    size_t width = strlen(actor);
+    fputc('[', s->out);
+    put_spaces(s->out, s->seconds_width > digits ? s->seconds_width - digits : 0);
     rep_put_fixed(s->out, at_ns, s->decimals);
-    fprintf(s->out, "s] %-9s ", actor);
+    fputs("s] ", s->out);
+    fwrite(actor, 1, width, s->out);
+    put_spaces(s->out, width < ACTOR_WIDTH ? ACTOR_WIDTH - width + 1 : 1);
     return s->out;
 }
 
@@ -59,13 +74,18 @@ void rep_line_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint
     bool barrier = rep_is_barrier(s->plan, gang);
     fputs(barrier ? "gang " : "stage ", out);
     rep_put_gang(out, REP_NAME, s->plan, job, stage);
-    if (barrier && attempt != TRACE_NONE)
-        fprintf(out, "#%" PRIu32, attempt);
+    if (!barrier || attempt == TRACE_NONE)
+        return;
+    fputc('#', out);
+    rep_put_wide(out, attempt);
 }
 
 void rep_line_count(FILE *out, uint64_t count, const char *noun)
 {
-    fprintf(out, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    rep_put_wide(out, count);
+    fputc(' ', out);
+    fputs(noun, out);
+    fputs(count == 1 ? "" : "s", out);
 }
 
 /* "needs 6, there are 4", where a reason carries them. */
@@ -123,7 +143,8 @@ void rep_line_set(const struct story *s, FILE *out)
         uint32_t last = e;
         while (last < o->hi && set_has(s, last + 1))
             last++;
-        fprintf(out, ranges > 1 ? ", %" PRIu32 : "%" PRIu32, e);
+        fputs(ranges > 1 ? ", " : "", out);
+        rep_put_wide(out, e);
         if (last > e)
             fprintf(out, "-%" PRIu32, last);
         e = last;

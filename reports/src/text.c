@@ -158,10 +158,22 @@ static const char *replacement(enum rep_style style, char c)
     return NULL;
 }
 
+/* How many characters from here on, of at most so many, stand for themselves: nearly always all of a name, which then is
+ * written at once. */
+static uint32_t plain_run(enum rep_style style, const unsigned char *s, uint32_t most)
+{
+    uint32_t n = 0;
+    while (n < most && s[n] >= 0x20 && s[n] < 0x7f && replacement(style, (char)s[n]) == NULL)
+        n++;
+    return n;
+}
+
 static uint32_t put_points(FILE *out, enum rep_style style, const char *text, uint32_t most)
 {
     const unsigned char *s = (const unsigned char *)text;
-    uint32_t printed = 0;
+    uint32_t printed = plain_run(style, s, most);
+    fwrite(s, 1, printed, out);
+    s += printed;
     for (unsigned size; *s != '\0'; s += size, printed++) {
         uint32_t point = next_point(s, &size);
         if (printed == most) {
@@ -199,27 +211,55 @@ uint32_t rep_put_cut(FILE *out, enum rep_style style, const char *text, uint32_t
 
 /* ---- numbers */
 
+/* Numbers are put together here, from their end, and written once: of a large report they are half the text, and printf takes
+ * longer over a format than they take. */
+static char *number_before(char *end, rep_wide value)
+{
+    uint64_t small = (uint64_t)value;
+    while (value > UINT64_MAX) {
+        *--end = (char)('0' + (int)(value % 10));
+        value /= 10;
+        small = (uint64_t)value;
+    }
+    do
+        *--end = (char)('0' + (int)(small % 10));
+    while ((small /= 10) != 0);
+    return end;
+}
+
+static char *padded_before(char *end, uint64_t value, unsigned digits)
+{
+    for (; digits > 0; digits--, value /= 10)
+        *--end = (char)('0' + (int)(value % 10));
+    return end;
+}
+
+static void put_from(FILE *out, const char *from, const char *end)
+{
+    fwrite(from, 1, (size_t)(end - from), out);
+}
+
 void rep_put_wide(FILE *out, rep_wide value)
 {
-    char digits[40];
-    size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + (int)(value % 10));
-    while ((value /= 10) != 0);
-    fwrite(digits + at, 1, sizeof digits - at, out);
+    char digits[40], *end = digits + sizeof digits;
+    put_from(out, number_before(end, value), end);
 }
 
 void rep_put_wide_seconds(FILE *out, rep_wide ns)
 {
-    uint32_t rest = (uint32_t)(ns % 1000000000);
-    rep_put_wide(out, ns / 1000000000);
-    if (rest == 0)
-        return;
-    char digits[16];
-    int length = snprintf(digits, sizeof digits, "%09" PRIu32, rest);
-    while (length > 1 && digits[length - 1] == '0')
-        length--;
-    fprintf(out, ".%.*s", length, digits);
+    char text[56], *end = text + sizeof text;
+    bool wide = ns > UINT64_MAX; /* the processor divides these itself only if they are not */
+    uint32_t rest = wide ? (uint32_t)(ns % 1000000000) : (uint32_t)((uint64_t)ns % 1000000000);
+    rep_wide whole = wide ? ns / 1000000000 : (uint64_t)ns / 1000000000;
+    unsigned digits = 9;
+    for (; rest != 0 && rest % 10 == 0; rest /= 10)
+        digits--;
+    char *from = end;
+    if (rest != 0) {
+        from = padded_before(end, rest, digits);
+        *--from = '.';
+    }
+    put_from(out, number_before(from, whole), end);
 }
 
 /* The magnitude of a signed 64-bit number, the smallest included. */
@@ -241,8 +281,13 @@ void rep_put_fixed(FILE *out, int64_t ns, unsigned digits)
                                       10000,      1000,      100,      10,      1};
     assert(digits >= 1 && digits <= 9);
     uint64_t m = magnitude(ns);
-    fprintf(out, "%s%" PRIu64 ".%0*" PRIu64, ns < 0 ? "-" : "", m / 1000000000, (int)digits,
-            m % 1000000000 / unit[digits]);
+    char text[40], *end = text + sizeof text;
+    char *from = padded_before(end, m % 1000000000 / unit[digits], digits);
+    *--from = '.';
+    from = number_before(from, m / 1000000000);
+    if (ns < 0)
+        *--from = '-';
+    put_from(out, from, end);
 }
 
 /* `whole.part` of a unit, to three decimals, without trailing zeros. */
@@ -340,13 +385,6 @@ uint64_t rep_scale(uint64_t value, uint64_t times, uint64_t by)
 
 /* ---- who */
 
-uint32_t rep_gang(const struct plan *plan, uint32_t job, uint32_t stage)
-{
-    if (job >= plan->job_count || stage >= plan->jobs[job].stage_count)
-        return PLAN_NONE;
-    return plan->jobs[job].first_stage + stage;
-}
-
 const char *rep_job_name(const struct plan *plan, uint32_t job)
 {
     return job < plan->job_count ? plan_text(plan, plan->jobs[job].name) : "?";
@@ -412,11 +450,6 @@ const char *rep_exit(uint32_t status)
 int64_t rep_end_ns(const struct rep_run *run)
 {
     return run->record_count == 0 ? 0 : run->records[run->record_count - 1].at_ns;
-}
-
-bool rep_is_barrier(const struct plan *plan, uint32_t gang)
-{
-    return plan->stages[gang].kind == PLAN_STAGE_BARRIER;
 }
 
 static uint32_t least(uint32_t fit, int64_t there, int64_t needed)
