@@ -57,34 +57,40 @@ struct hold {
     gang_ns due;    /* end of its lease, or of its tasks' grace; GANG_NEVER: neither */
     uint64_t token; /* of the event that set it */
     uint32_t job, ref, rank, count;
-    uint32_t first; /* head of its tasks that have not ended */
-    uint32_t checkpoint, next_free;
+    uint32_t first; /* head of its tasks that have not ended; of a free one, the next free one */
+    uint32_t checkpoint;
     struct gang_need need;
     uint16_t stage, attempt;
-    uint8_t state, unused[7];
+    uint8_t state, unused[3];
 };
+_Static_assert(sizeof(struct hold) == 64, "a group is a cache line");
 
+/* The first cache line is what a call of a task and its answer touch, besides its slot and its group. With many executors
+ * none of that is in the processor's cache, and lines are all that such an event costs. */
 struct gang_executor {
-    gang_ns now, due;          /* due: the earliest of its groups */
-    uint64_t token, due_token; /* of the event at hand, and of the one that set `due` */
-    struct gang_room total, free;
-    gang_ns lease_ns, grace_ns;
-    uint32_t id, incarnation, rack;
-    uint32_t capacity, effects_max;
-    uint32_t slot_free, hold_free, hold_top; /* hold_top: no group at or above it was ever used */
-    uint32_t due_timer;                      /* enum gang_timer of `due` */
-    uint32_t has_shares;                     /* 1: behind the groups, thousandths used of each GPU */
-    uint8_t polls, kill_waits, shares_replies, unused[5];
+    gang_ns now, due; /* due: the earliest of its groups */
+    uint64_t token;   /* of the event at hand */
     gang_ns look_due; /* the earliest of its looks */
-    uint64_t look_token;
     gang_ns call_due; /* when the first of its unanswered calls ends, where tasks look for replies */
-    uint64_t call_token;
+    uint32_t id, incarnation;
+    uint32_t capacity, hold_top; /* hold_top: no group at or above it was ever used */
+    uint8_t due_timer;           /* enum gang_timer of `due` */
+    uint8_t polls, kill_waits, shares_replies;
+    uint8_t has_shares; /* 1: behind the groups, thousandths used of each GPU */
+    uint8_t silent, unused[2];
+    /* the rest */
+    struct gang_room total, free;
+    uint64_t due_token, look_token, call_token; /* of the events that set these */
+    gang_ns lease_ns, grace_ns;
     /* its lease on the driver */
     gang_ns heartbeat_ns, driver_lease_ns; /* driver_lease_ns 0: it has none */
     gang_ns leased_at, beat_at; /* when the heartbeat acknowledged last was sent; when the next is due */
     gang_ns silent_at;          /* while `silent`: since when */
-    uint8_t silent, unused2[7];
+    uint32_t slot_free, hold_free;
+    uint32_t rack, groups_max;
 };
+_Static_assert(offsetof(struct gang_executor, total) == 64, "a cache line");
+_Static_assert(sizeof(struct gang_executor) % sizeof(struct slot) == 0, "slots are two a cache line");
 
 static struct slot *slots_of(const struct gang_executor *e)
 {
@@ -98,20 +104,27 @@ static struct hold *holds_of(const struct gang_executor *e)
 static struct look *looks_of(const struct gang_executor *e)
 {
     assert(e->polls);
-    return (struct look *)(holds_of(e) + e->capacity);
+    return (struct look *)(holds_of(e) + e->groups_max);
 }
 static uint16_t *shares_of(const struct gang_executor *e)
 {
-    char *behind = (char *)(holds_of(e) + e->capacity);
+    char *behind = (char *)(holds_of(e) + e->groups_max);
     if (e->polls)
         behind += e->capacity * sizeof(struct look);
     return e->has_shares ? (uint16_t *)behind : NULL;
 }
 
+/* Each has a task at least. */
+static uint32_t groups_max(const struct gang_limits *limits)
+{
+    bool fewer = limits->executor_groups > 0 && limits->executor_groups < limits->executor_tasks;
+    return fewer ? limits->executor_groups : limits->executor_tasks;
+}
+
 size_t gang_executor_size(const struct gang_limits *limits)
 {
-    size_t bytes = sizeof(struct gang_executor) +
-                   limits->executor_tasks * (sizeof(struct slot) + sizeof(struct hold));
+    size_t bytes = sizeof(struct gang_executor) + limits->executor_tasks * sizeof(struct slot) +
+                   groups_max(limits) * sizeof(struct hold);
     if (limits->polls)
         bytes += limits->executor_tasks * sizeof(struct look);
     bytes += limits->gpu_shares ? GANG_GPUS_MAX * sizeof(uint16_t) : 0;
@@ -119,9 +132,11 @@ size_t gang_executor_size(const struct gang_limits *limits)
 }
 
 /* A kill answers and signals every task; anything else is less. */
+static uint32_t effects_max(uint32_t tasks) { return 2 * tasks + 4; }
+
 uint32_t gang_executor_effects_max(const struct gang_limits *limits)
 {
-    return 2 * limits->executor_tasks + 4;
+    return effects_max(limits->executor_tasks);
 }
 
 static void forget_everything(struct gang_executor *e)
@@ -137,7 +152,8 @@ static void forget_everything(struct gang_executor *e)
     e->hold_top = 0;
     e->slot_free = 0;
     e->hold_free = GANG_NONE;
-    memset(slots_of(e), 0, e->capacity * (sizeof(struct slot) + sizeof(struct hold)));
+    memset(slots_of(e), 0, e->capacity * sizeof(struct slot));
+    memset(holds_of(e), 0, e->groups_max * sizeof(struct hold));
     if (e->has_shares)
         memset(shares_of(e), 0, GANG_GPUS_MAX * sizeof(uint16_t));
     for (uint32_t i = 0; i < e->capacity; i++)
@@ -177,7 +193,7 @@ enum gang_status gang_executor_init(void *memory, const struct gang_limits *limi
     e->rack = config->rack;
     e->incarnation = GANG_NONE;
     e->capacity = limits->executor_tasks;
-    e->effects_max = gang_executor_effects_max(limits);
+    e->groups_max = groups_max(limits);
     e->has_shares = limits->gpu_shares != 0;
     forget_everything(e);
     *out = e;
@@ -238,7 +254,7 @@ static void look_for_due(struct gang_executor *e)
             continue;
         e->due = h->due;
         e->due_token = h->token;
-        e->due_timer = h->state == HOLD_LEASED ? GANG_TIMER_LEASE : GANG_TIMER_KILL_GRACE;
+        e->due_timer = h->state == HOLD_LEASED ? (uint8_t)GANG_TIMER_LEASE : (uint8_t)GANG_TIMER_KILL_GRACE;
     }
 }
 
@@ -390,7 +406,8 @@ static bool has_shares(const struct gang_executor *e, const struct gang_msg *ask
 
 static bool has_room(const struct gang_executor *e, const struct gang_msg *ask)
 {
-    if (ask->count < 1 || ask->count > e->capacity)
+    bool has_group = e->hold_free != GANG_NONE || e->hold_top < e->groups_max;
+    if (ask->count < 1 || ask->count > e->capacity || !has_group)
         return false;
     if (gang_is_share(&ask->need))
         return has_shares(e, ask);
@@ -402,10 +419,10 @@ static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *as
 {
     uint32_t h = e->hold_free;
     if (h != GANG_NONE)
-        e->hold_free = holds_of(e)[h].next_free;
+        e->hold_free = holds_of(e)[h].first;
     else
         h = e->hold_top++;
-    assert(h < e->capacity);
+    assert(h < e->groups_max);
     struct hold *hold = &holds_of(e)[h];
     *hold = (struct hold){
         .due = GANG_NEVER,
@@ -419,7 +436,6 @@ static struct hold *open_hold(struct gang_executor *e, const struct gang_msg *as
         .checkpoint = ask->epoch,
         .need = ask->need,
         .state = HOLD_LEASED,
-        .next_free = GANG_NONE,
     };
     return hold;
 }
@@ -477,7 +493,7 @@ static void close_hold(struct gang_executor *e, struct hold *hold)
 {
     assert(hold->first == GANG_NONE);
     set_due(e, hold, GANG_NEVER);
-    *hold = (struct hold){.next_free = e->hold_free};
+    *hold = (struct hold){.first = e->hold_free};
     e->hold_free = (uint32_t)(hold - holds_of(e));
 }
 
@@ -1115,9 +1131,9 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     if (ev->at_ns < e->now)
         return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
                          (long long)ev->at_ns, (long long)e->now);
-    if (out->capacity < e->effects_max)
+    if (out->capacity < effects_max(e->capacity))
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
-                         out->capacity, e->effects_max);
+                         out->capacity, effects_max(e->capacity));
     assert(ev->kind == GANG_EV_TIMER || ev->kind == GANG_EV_BOOT || ev->kind == GANG_EV_HEARD ||
            ev->msg != NULL);
     bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;

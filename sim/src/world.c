@@ -398,6 +398,24 @@ static uint64_t groups_of(const struct plan *plan, uint64_t slots, const struct 
     return least(groups, slots) + 4;
 }
 
+/* Whether some policy may start members of a gang one by one, or an attempt before the slots of the last are free. */
+static bool spreads_groups(const struct gang_policy *policy)
+{
+    return leaves_groups(policy) || policy->axis[GANG_AXIS_RESUBMIT] ||
+           policy->axis[GANG_AXIS_FAILED_MEMBER] || policy->axis[GANG_AXIS_PARTIAL_GANG];
+}
+
+/* Groups that are on one executor at a time: one of each gang, and one more to be on the safe side. 0: as many as tasks. */
+static uint32_t groups_on(const struct plan *plan, const struct gang_policy *policy)
+{
+    uint64_t groups = 1;
+    if (spreads_groups(policy))
+        return 0;
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        groups += has_one_group_a_host(plan, &plan->stages[i]) ? 1 : plan->stages[i].tasks;
+    return groups < GANG_STAGE_TASKS_MAX ? (uint32_t)groups : 0;
+}
+
 static size_t put(size_t *at, size_t bytes)
 {
     size_t here = (*at + 63) & ~(size_t)63;
@@ -474,7 +492,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .polls = o->policy.axis[GANG_AXIS_REPLY],
                                      .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64,
                                      .gathered = o->policy.axis[GANG_AXIS_MEMBER_COUNT],
-                                     .outputs = (uint32_t)sim_store_outputs(plan)};
+                                     .outputs = (uint32_t)sim_store_outputs(plan),
+                                     .executor_groups = groups_on(plan, &o->policy)};
     l->runnable = (uint32_t)most;
     return true;
 }

@@ -14,11 +14,11 @@ struct bench {
 
 static const struct gang_msg nothing;
 
-static void setup(struct bench *b)
+static void setup_with(struct bench *b, uint32_t groups)
 {
     struct gang_config config = rig_config();
     struct gang_room room = {4, 1000, 0xF};
-    b->limits = (struct gang_limits){1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, 0};
+    b->limits = (struct gang_limits){1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, 0, groups};
     b->out.capacity = gang_executor_effects_max(&b->limits);
     b->out.list = calloc(b->out.capacity, sizeof *b->out.list);
     void *memory = aligned_alloc(64, gang_executor_size(&b->limits));
@@ -27,6 +27,8 @@ static void setup(struct bench *b)
     struct gang_event boot = {.kind = GANG_EV_BOOT, .id = 3};
     assert_int_equal(gang_executor_step(b->executor, &boot, &b->out, NULL), GANG_OK);
 }
+
+static void setup(struct bench *b) { setup_with(b, 0); }
 
 static void teardown(struct bench *b)
 {
@@ -76,6 +78,28 @@ static void a_reservation_beyond_the_room_is_refused_with_the_truth(void **state
     assert_int_equal(b.out.list[0].msg.a, 0x8);
     tell(&b, 0, ask(1, 1, 1, 0x4)); /* one core is free, but that address is held */
     assert_int_equal(b.out.list[0].msg.kind, GANG_MSG_RESERVE_NACK);
+    teardown(&b);
+}
+
+static void more_groups_than_its_limit_are_refused(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup_with(&b, 2);
+    assert_true(gang_executor_size(&b.limits) <
+                gang_executor_size(&(struct gang_limits){.executor_tasks = 8}));
+    tell(&b, 0, ask(1, 1, 0, 0));
+    struct gang_msg first = b.out.list[0].msg;
+    tell(&b, 0, ask(1, 1, 0, 0));
+    assert_int_equal(b.out.list[0].msg.kind, GANG_MSG_RESERVE_ACK);
+    tell(&b, 0, ask(1, 1, 0, 0)); /* two cores are free, and six slots */
+    assert_int_equal(b.out.list[0].msg.kind, GANG_MSG_RESERVE_NACK);
+    assert_int_equal(b.out.list[0].msg.reason, GANG_REASON_NO_ROOM);
+    first.kind = GANG_MSG_UNRESERVE;
+    tell(&b, 1, first);
+    tell(&b, 1, ask(1, 1, 0, 0));
+    assert_int_equal(b.out.list[0].msg.kind, GANG_MSG_RESERVE_ACK);
+    assert_int_equal(b.out.list[0].msg.group, first.group);
     teardown(&b);
 }
 
@@ -237,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_boot_registers_with_what_there_is),
         cmocka_unit_test(a_reservation_beyond_the_room_is_refused_with_the_truth),
+        cmocka_unit_test(more_groups_than_its_limit_are_refused),
         cmocka_unit_test(a_lease_ends_by_itself_and_frees_its_slots),
         cmocka_unit_test(a_message_for_another_incarnation_is_ignored),
         cmocka_unit_test(a_handle_of_another_gang_is_not_obeyed),

@@ -361,6 +361,7 @@ struct gang_limits {
                                                 (timer_cancel=no), else 0 */
     uint32_t gathered;                       /* 1: what each rank gave last is kept (member_count=requests) */
     uint32_t outputs;                        /* tasks of all alive stages that another stage shuffles from */
+    uint32_t executor_groups;                /* of one executor, alive there at one time; 0: as many as tasks. It refuses more (NO_ROOM) */
 };
 struct gang_driver;
 struct gang_executor;
