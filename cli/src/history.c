@@ -11,12 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "cli.h"
 #include "history.h"
 #include "policy.h"
 #include "rundir.h"
 
-enum { BATCH = 1024, ALIGNMENT = 64 };
+enum { BATCH = 1024 };
 
 static int trace_failed(const struct cli_history *history, const struct trace_err *err)
 {
@@ -165,9 +166,9 @@ struct cli_judge {
 struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_header *header,
                                 bool partial)
 {
-    size_t size = (conf_size(plan) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t size = conf_size(plan);
     struct cli_judge *judge = malloc(sizeof *judge);
-    void *memory = aligned_alloc(ALIGNMENT, size);
+    void *memory = cli_block(size);
     if (judge == NULL || memory == NULL) {
         free(memory);
         free(judge);

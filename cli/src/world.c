@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "cli.h"
 #include "world.h"
 
-enum { ALIGNMENT = 64, SLICE_EVENTS = 1 << 16 };
+enum { SLICE_EVENTS = 1 << 16 };
 
 static int sim_failed(const struct sim_err *err)
 {
@@ -37,8 +38,7 @@ int cli_world_open(struct cli_world *world, const struct gang_api *core, const s
     size_t size = sim_size(&world->options, &err);
     if (size == 0)
         return sim_failed(&err);
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    world->memory = aligned_alloc(ALIGNMENT, size);
+    world->memory = cli_block(size);
     if (world->memory == NULL)
         return cli_fail(CLI_MISSING, "the world needs %zu MiB of memory, more than there is",
                         size >> 20);

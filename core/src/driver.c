@@ -251,6 +251,8 @@ static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
         gang_registry_register(d, msg, out);
         return true;
     }
+    if (msg->ref < d->limits.groups) /* asked for now, it is there when its executor has been found alive */
+        __builtin_prefetch(&groups_of(d)[msg->ref], 1);
     if (!is_from_the_living(d, msg)) {
         gang_registry_stranger(d, msg, out);
         return false;

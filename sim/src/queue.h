@@ -134,6 +134,21 @@ static inline struct sim_entry sim_queue_pop(struct sim_queue *queue)
     return queue->front[queue->first++];
 }
 
+/* The first entries of the bucket that will be opened next, in no order: a hint of what comes after the front. */
+static inline const struct sim_entry *sim_queue_next_chunk(struct sim_queue *queue, uint32_t *count)
+{
+    *count = 0;
+    if (queue->level_mask == 0)
+        return NULL;
+    unsigned level = (unsigned)__builtin_ctz(queue->level_mask);
+    unsigned digit = (unsigned)__builtin_ctz(queue->occupied[level]);
+    const struct sim_bucket *bucket = &queue->bucket[(level << SIM_QUEUE_DIGIT_BITS) + digit];
+    uint32_t from = bucket->head << SIM_QUEUE_CHUNK_SHIFT;
+    bool one = (bucket->tail - 1) >> SIM_QUEUE_CHUNK_SHIFT == bucket->head;
+    *count = one ? bucket->tail - from : (uint32_t)SIM_QUEUE_CHUNK;
+    return sim_queue_entries(queue) + from;
+}
+
 /* Whether the next entry is due. Entries still in buckets are later than the limit, and so than
  * anything popped. */
 static inline bool sim_queue_due(struct sim_queue *queue, int64_t now_ns)

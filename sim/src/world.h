@@ -246,6 +246,7 @@ struct sim {
     struct sim_wire *wires; /* NULL: the plan does nothing to links */
     struct sim_peer *peers; /* NULL: the plan does nothing to links between executors */
     struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
+    bool looks_ahead; /* the block is larger than what caches hold */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;

@@ -9,9 +9,9 @@
  *           time, and the bytes of the world's one block for each task.
  * Each run is a process of its own, and its CPU time is what counts. Only the ratios say much, and only of one run on a quiet machine.
  *
- * usage: scale [sizes | gang [EXECUTORS]]
+ * usage: scale [sizes [EXECUTORS] | gang [EXECUTORS]]     sizes with a number: that size alone, for a profiler
  */
-#define _DEFAULT_SOURCE /* wait4 */
+#define _DEFAULT_SOURCE /* wait4, madvise */
 #include "conf/conf.h"
 #include "sim/sim.h"
 
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -99,7 +100,17 @@ static struct plan *make_plan(uint32_t executors, uint32_t slots, uint32_t gangs
     return plan;
 }
 
-static void *aligned(size_t bytes) { return need(aligned_alloc(64, (bytes + 63) & ~(size_t)63)); }
+/* As the command does it: a large block in large pages, where the system has them to give. */
+static void *aligned(size_t bytes)
+{
+    size_t page = bytes >= (size_t)4 << 20 ? (size_t)2 << 20 : 64, size = (bytes + page - 1) & ~(page - 1);
+    void *memory = need(aligned_alloc(page, size));
+#ifdef MADV_HUGEPAGE
+    if (page > 64)
+        (void)madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
@@ -167,13 +178,15 @@ static struct result run_apart(const struct plan *plan, double at_least, long *p
     return result;
 }
 
-static void sizes(void)
+static void sizes(uint32_t alone)
 {
-    static const uint32_t executors[] = {8, 100, 1000, 10000};
+    uint32_t executors[] = {8, 100, 1000, 10000};
+    size_t count = alone > 0 ? 1 : sizeof executors / sizeof *executors;
     double first = 0;
     printf("%9s %12s %12s %9s %7s %10s\n", "executors", "events", "records", "ns/event", "ratio",
            "peak MiB");
-    for (size_t i = 0; i < sizeof executors / sizeof *executors; i++) {
+    executors[0] = alone > 0 ? alone : executors[0];
+    for (size_t i = 0; i < count; i++) {
         long peak;
         struct plan *plan =
             make_plan(executors[i], SLOTS, executors[i] * SLOTS / GANG * WAVES, GANG);
@@ -203,14 +216,15 @@ static void gang(uint32_t executors)
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
-    unsigned long executors = argc > 2 ? strtoul(argv[2], NULL, 10) : 100000;
+    bool alone = argc > 2;
+    unsigned long executors = alone ? strtoul(argv[2], NULL, 10) : 100000;
     if (argc > 3 || executors < 1 || executors > 100000 ||
         (*what != '\0' && strcmp(what, "sizes") != 0 && strcmp(what, "gang") != 0)) {
-        fputs("usage: scale [sizes | gang [EXECUTORS, 1..100000]]\n", stderr);
+        fputs("usage: scale [sizes | gang] [EXECUTORS, 1..100000]\n", stderr);
         return 64;
     }
     if (*what == '\0' || strcmp(what, "sizes") == 0)
-        sizes();
+        sizes(alone ? (uint32_t)executors : 0);
     if (*what == '\0' || strcmp(what, "gang") == 0)
         gang((uint32_t)executors);
     return 0;

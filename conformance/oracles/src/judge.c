@@ -130,6 +130,8 @@ bool conf_lacks_faults(const struct conf_judge *j)
     return strays && !conf_observed(j, TRACE_BIT(TRACE_FAULT));
 }
 
+enum { LOOKS_AHEAD_BYTES = 2 << 20 }; /* more than caches hold */
+
 struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
                              const struct conf_options *options)
 {
@@ -148,6 +150,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     }
     j->cluster_version = 1;
     j->has_fractions = has_fractions(plan);
+    j->looks_ahead = conf_size(plan) > LOOKS_AHEAD_BYTES;
     j->has_peers = conf_has_peers(plan);
     j->executor_count = plan->executor_count;
     j->job_count = plan->job_count;
@@ -570,12 +573,35 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
+/* Where there are many tasks, the judge mostly waits for memory. But what is to be judged next is known: what it speaks of is
+ * asked for in time, the rank when its stage is there. To ask changes nothing, and asks for nothing outside of the block. */
+enum { AHEAD_STAGE = 6, AHEAD_RANK = 3 };
+
+static void look_ahead(const struct conf_judge *j, const struct trace_record *r)
+{
+    const struct trace_record *far = &r[AHEAD_STAGE], *near = &r[AHEAD_RANK];
+    if (far->executor < j->executor_count)
+        __builtin_prefetch(&conf_executors(j)[far->executor], 1);
+    if (far->job < j->job_count) {
+        const struct conf_job *job = &conf_jobs(j)[far->job];
+        if (far->stage < job->stage_count)
+            __builtin_prefetch(&conf_stages(j)[job->first_stage + far->stage], 1);
+    }
+    if (near->job < j->job_count && near->stage < conf_jobs(j)[near->job].stage_count) {
+        const struct conf_stage *s = &conf_stages(j)[conf_jobs(j)[near->job].first_stage + near->stage];
+        if (near->rank < s->tasks)
+            __builtin_prefetch(conf_rank_of(j, s, near->rank), 1);
+    }
+}
+
 void conf_feed(struct conf_judge *j, const struct trace_record *records, size_t count,
                uint64_t first_number)
 {
     assert(first_number > 0 || count == 0);
     for (size_t i = 0; i < count; i++) {
         j->number = first_number + i;
+        if (j->looks_ahead && i + AHEAD_STAGE < count)
+            look_ahead(j, &records[i]);
         take(j, &records[i]);
         j->left -= j->left > 0 && records[i].actor == TRACE_DRIVER;
     }

@@ -238,7 +238,8 @@ struct conf_judge {
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t has_peers;               /* the plan does something to links between executors */
-    uint8_t unused[2];
+    uint8_t looks_ahead;             /* the block is larger than what caches hold */
+    uint8_t unused[1];
     uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     uint32_t owed_stage,
