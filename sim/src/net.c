@@ -41,19 +41,28 @@ static uint64_t copies(const struct gang_msg *msg)
     return msg->kind == GANG_MSG_RELEASE && msg->a > 1 ? msg->a : 1;
 }
 
-/* When the message is there. Each direction of a link sends one message after the other. */
-int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+/* Each direction of a link sends one message after the other. */
+static int64_t when_sent(struct sim *w, const struct gang_msg *msg, bool to_driver)
 {
-    if (!w->begun)
-        return w->now_ns;
-    if (w->bandwidth == 0)
-        return sim_later(w->now_ns, w->latency_ns);
     int64_t *busy = &w->busy_ns[2 * msg->executor + to_driver];
     wide work = ((wide)MESSAGE_BYTES + blob_bytes(msg)) * copies(msg) * 1000000000;
     wide takes = (work + (wide)w->bandwidth - 1) / (wide)w->bandwidth;
     *busy = sim_later(*busy > w->now_ns ? *busy : w->now_ns,
                       takes > (wide)PLAN_NEVER ? PLAN_NEVER : (int64_t)takes);
     return sim_later(*busy, w->latency_ns);
+}
+
+/* When the message is there. */
+static inline int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+{
+    if (w->bandwidth > 0 && w->begun)
+        return when_sent(w, msg, to_driver);
+    return sim_later(w->now_ns, w->begun ? w->latency_ns : 0);
+}
+
+int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+{
+    return arrival(w, msg, to_driver);
 }
 
 void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver)
@@ -78,7 +87,7 @@ void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool t
     flight->cause = record;
     uint32_t joined = w->hosts[msg->executor].joined;
     uint32_t key = to_driver ? 0 : (joined != PLAN_NONE ? joined : msg->incarnation) & SIM_KEY_MASK;
-    sim_schedule_work(w, sim_arrival(w, msg, to_driver), i,
+    sim_schedule_work(w, arrival(w, msg, to_driver), i,
                       sim_extra(to_driver ? SIM_TO_DRIVER : SIM_TO_EXECUTOR, key));
 }
 

@@ -409,7 +409,7 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         return;
     }
     j->seen |= TRACE_BIT(r->kind);
-    if (r->at_ns > before_ns)
+    if (r->at_ns > before_ns && (r->at_ns > j->calm_ns || r->at_ns > j->limit_ns))
         conf_tick(j, r);
     if (j->owed_stage != CONF_NONE)
         conf_check_owed(j, r);

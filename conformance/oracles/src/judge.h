@@ -249,6 +249,7 @@ struct conf_judge {
     int64_t driver_up_ns;                 /* when it came back */
     int64_t driver_down_ns;               /* when it last died: what is left to carry out was decided no later */
     int64_t limit_ns;                     /* no round's caller has a limit that ends before this; INT64_MAX: none has any */
+    int64_t calm_ns;                      /* nobody in a queue is overdue until then: not in the fingerprint, for it decides nothing */
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
     uint64_t heard_number;                /* of the last call that came to the driver, and counted */

@@ -52,10 +52,12 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
     s->queues &= (uint8_t) ~(1u << q);
     if (q == QUEUE_ROUND)
         s->limit_ns = 0;
-    if (turn->previous == CONF_NONE)
+    if (turn->previous == CONF_NONE) {
         j->queue_first[q] = turn->next;
-    else
+        j->calm_ns = INT64_MIN; /* it was of the first */
+    } else {
         stage_at(j, turn->previous)->turn[q].next = turn->next;
+    }
     if (turn->next == CONF_NONE)
         j->queue_last[q] = turn->previous;
     else
@@ -114,14 +116,16 @@ static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *tur
     return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + drain_ns);
 }
 
-static bool is_overdue(const struct conf_judge *j, enum conf_queue q, const struct conf_turn *turn)
+/* Whoever stands there is overdue after this, which never becomes earlier. */
+static int64_t overdue_after(const struct conf_judge *j, enum conf_queue q,
+                             const struct conf_turn *turn)
 {
     int64_t end_ns = q == QUEUE_WAIT ? wait_ends(j, turn) : later(turn->at_ns, j->patience_ns[q]);
     if (end_ns < j->driver_up_ns)
         end_ns = j->driver_up_ns;
     if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns) /* its calls may have come again */
         end_ns = round_after_return(j);
-    return j->now_ns > later(end_ns, slack_ns);
+    return later(end_ns, slack_ns);
 }
 
 static void complain_overdue(struct conf_judge *j, const struct trace_record *r, enum conf_queue q,
@@ -184,21 +188,30 @@ static void look_at_limits(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
-/* Time has gone on. Each that was forgotten is told of once. */
+/* When whoever stands first in the queue will be overdue, or who comes now would. */
+static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r, enum conf_queue q)
+{
+    while (j->queue_first[q] != CONF_NONE) {
+        struct conf_stage *s = stage_at(j, j->queue_first[q]);
+        int64_t after_ns = overdue_after(j, q, &s->turn[q]);
+        if (j->now_ns <= after_ns)
+            return after_ns;
+        complain_overdue(j, r, q, s);
+        conf_queue_leave(j, s, q);
+    }
+    return later(j->now_ns, j->patience_ns[q]);
+}
+
+/* Time has gone on. Each that was forgotten is told of once. Nobody is looked at before the first of some queue, or a limit of a
+ * single call, can be overdue. */
 void conf_tick(struct conf_judge *j, const struct trace_record *r)
 {
     if (j->driver_down)
         return;
     if (j->now_ns > later(j->limit_ns, slack_ns))
         look_at_limits(j, r);
-    for (enum conf_queue q = QUEUE_ROUND; q <= QUEUE_WAIT; q++)
-        while (j->queue_first[q] != CONF_NONE) {
-            struct conf_stage *s = stage_at(j, j->queue_first[q]);
-            if (!is_overdue(j, q, &s->turn[q]))
-                break;
-            complain_overdue(j, r, q, s);
-            conf_queue_leave(j, s, q);
-        }
+    int64_t round_ns = look_at_queue(j, r, QUEUE_ROUND), wait_ns = look_at_queue(j, r, QUEUE_WAIT);
+    j->calm_ns = round_ns < wait_ns ? round_ns : wait_ns;
 }
 
 /* ---- timers that fire */
