@@ -144,15 +144,19 @@ static inline uint64_t sim_record_task(struct sim *w, enum trace_kind kind, uint
                                        const struct gang_task *task, uint32_t epoch, int64_t a,
                                        int64_t b, uint64_t cause)
 {
-    struct trace_record *r = sim_record_blank(w, kind, TRACE_EXECUTOR, cause);
-    r->executor = executor;
-    r->job = task->job;
-    r->stage = task->stage;
-    r->attempt = task->attempt;
-    r->epoch = epoch;
-    r->rank = task->rank;
-    r->a = a;
-    r->b = b;
+    struct trace_record *r = sim_record_open(w);
+    *r = (struct trace_record){.at_ns = w->now_ns,
+                               .cause = cause,
+                               .kind = (uint16_t)kind,
+                               .actor = TRACE_EXECUTOR,
+                               .executor = executor,
+                               .job = task->job,
+                               .stage = task->stage,
+                               .attempt = task->attempt,
+                               .epoch = epoch,
+                               .rank = task->rank,
+                               .a = a,
+                               .b = b};
     return sim_record_close(w, r);
 }
 

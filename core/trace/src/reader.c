@@ -10,7 +10,7 @@
  * Invariants
  *   - block[taken..count) are read and not yet handed out; of a binary file their chain has been
  * checked.
- *   - chain covers the header and all records before block[0]; before is how many those are.
+ *   - chain covers the header and all records that were handed out; before is how many come before block[0].
  *   - once `ended`, nothing is read any more; ending tells every later call how it ended.
  */
 #include <assert.h>
@@ -30,7 +30,8 @@ struct trace_reader {
     ZSTD_DCtx *zstd; /* NULL: NDJSON */
     struct trace_lines lines;
     struct trace_header header;
-    uint64_t chain, before;
+    uint64_t chain, before; /* chain: of what was handed out */
+    uint64_t block_chain;   /* of a binary block: at its end, as it was checked */
     size_t count, taken;
     uint32_t
         last_kind; /* of the record before block[count], to see whether the history was closed */
@@ -99,6 +100,7 @@ static enum trace_status decode_block(struct trace_reader *r, const struct trace
                           "after %" PRIu64 " records the chain is %016" PRIx64
                           ", written was %016" PRIx64,
                           r->before + head->count, chain, head->chain);
+    r->block_chain = chain;
     r->count = head->count;
     return TRACE_OK;
 }
@@ -208,7 +210,6 @@ static void load(struct trace_reader *r, size_t max)
 {
     if (r->count > 0)
         r->last_kind = r->block[r->count - 1].kind;
-    r->chain = trace_chain_many(r->chain, r->block, r->count);
     r->before += r->count;
     r->count = 0;
     r->taken = 0;
@@ -218,6 +219,14 @@ static void load(struct trace_reader *r, size_t max)
     if (status == TRACE_OK && r->ended && r->last_kind != TRACE_END)
         trace_fail(&r->ending, TRACE_E_TRUNCATED,
                    "the last of %" PRIu64 " records is not the closing one", r->before);
+}
+
+/* So many records more are handed out. */
+static void chain_on(struct trace_reader *r, size_t handed)
+{
+    bool known = trace_reader_is_binary(r) && r->taken + handed == r->count;
+    r->chain = known ? r->block_chain : trace_chain_many(r->chain, &r->block[r->taken], handed);
+    r->taken += handed;
 }
 
 enum trace_status trace_reader_next(struct trace_reader *r, struct trace_record *records,
@@ -236,7 +245,7 @@ enum trace_status trace_reader_next(struct trace_reader *r, struct trace_record 
         size_t left = r->count - r->taken;
         size_t handed = left < max - *count ? left : max - *count;
         memcpy(records + *count, &r->block[r->taken], handed * sizeof *records);
-        r->taken += handed;
+        chain_on(r, handed);
         *count += handed;
     }
     if (*count > 0 || !r->ended)
@@ -249,7 +258,7 @@ enum trace_status trace_reader_next(struct trace_reader *r, struct trace_record 
 uint64_t trace_reader_chain(const struct trace_reader *r)
 {
     assert(r != NULL);
-    return trace_chain_many(r->chain, r->block, r->taken);
+    return r->chain;
 }
 
 const struct trace_header *trace_reader_header(const struct trace_reader *r)
