@@ -36,6 +36,8 @@ enum {
     OPT_NO_PLOT,
     OPT_RECORDS,
     OPT_QUIET,
+    OPT_SCHEDULER,
+    OPT_SCHEDULER_PARAM,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -53,6 +55,8 @@ const struct cli_option cli_run_options[] = {
     [OPT_NO_PLOT] = {"no-plot", NULL, "draw no pictures", 0},
     [OPT_RECORDS] = {"records", "N", "how many records the reports look at (default 67108864)", 0},
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long run is", 'q'},
+    [OPT_SCHEDULER] = {"scheduler", "FILE.lua", "who schedules, instead of the scenario's scheduler or the built-in one", 0},
+    [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", "a parameter of that scheduler", 0},
     {0},
 };
 
@@ -64,6 +68,10 @@ struct request {
     struct scn_param params[REPEATS_MAX];
     char *param_text[REPEATS_MAX]; /* "name\0value", owned */
     size_t param_count;
+    const char *scheduler;
+    struct scn_param scheduler_params[SCN_PARAMS_MAX];
+    char *scheduler_text[SCN_PARAMS_MAX]; /* owned, as param_text */
+    size_t scheduler_param_count;
     enum cli_format format;
     enum cli_colour colour;
     bool ascii, plot, quiet;
@@ -129,6 +137,25 @@ static bool go_on(void *ctx, const struct sim *sim)
 
 /* ---- the steps */
 
+/* --scheduler goes before whatever the scenario says. */
+static int attach_scheduler(struct run *run)
+{
+    const struct request *request = &run->request;
+    char path[PATH_MAX];
+    struct scn_err err;
+    if (request->scheduler == NULL)
+        return request->scheduler_param_count == 0
+                   ? CLI_PASS
+                   : cli_fail(CLI_USAGE, "run: --scheduler-param needs a --scheduler");
+    int located = cli_scenario_locate(request->scheduler, path);
+    if (located != CLI_PASS)
+        return located;
+    if (scn_scheduler_attach(run->plan, path, request->scheduler_params,
+                             request->scheduler_param_count, &err) == SCN_OK)
+        return CLI_PASS;
+    return cli_fail(CLI_INPUT, "%s", err.detail);
+}
+
 static int load(struct run *run)
 {
     const struct request *request = &run->request;
@@ -151,6 +178,9 @@ static int load(struct run *run)
         }
         return cli_fail(CLI_INPUT, "%s", err.detail);
     }
+    int attached = attach_scheduler(run);
+    if (attached != CLI_PASS)
+        return attached;
     const char *policy = request->policy;
     if (policy == NULL && run->plan->policy != PLAN_NONE)
         policy = plan_text(run->plan, run->plan->policy);
@@ -243,8 +273,8 @@ static int read_back(struct run *run)
 
 static int make_replay(struct run *run)
 {
-    const char *words[4 * REPEATS_MAX + 10];
-    char seed[24], params[REPEATS_MAX][512];
+    const char *words[4 * REPEATS_MAX + 2 * SCN_PARAMS_MAX + 12];
+    char seed[24], params[REPEATS_MAX][512], scheduler_params[SCN_PARAMS_MAX][512];
     size_t count = 0;
     const struct request *request = &run->request;
     words[count++] = request->file;
@@ -268,6 +298,16 @@ static int make_replay(struct run *run)
                  request->params[i].value);
         words[count++] = "--param";
         words[count++] = params[i];
+    }
+    if (request->scheduler != NULL) {
+        words[count++] = "--scheduler";
+        words[count++] = request->scheduler;
+    }
+    for (size_t i = 0; i < request->scheduler_param_count; i++) {
+        snprintf(scheduler_params[i], sizeof scheduler_params[i], "%s=%s",
+                 request->scheduler_params[i].name, request->scheduler_params[i].value);
+        words[count++] = "--scheduler-param";
+        words[count++] = scheduler_params[i];
     }
     assert(count <= sizeof words / sizeof words[0]);
     run->replay = cli_command_line("run", words, count);
@@ -366,25 +406,48 @@ static void run_free(struct run *run)
     plan_free(run->plan);
     for (size_t i = 0; i < run->request.param_count; i++)
         free(run->request.param_text[i]);
+    for (size_t i = 0; i < run->request.scheduler_param_count; i++)
+        free(run->request.scheduler_text[i]);
 }
 
 /* ---- the command line */
 
-static int add_param(struct request *request, const char *text)
+static int split(const char *option, const char *text, struct scn_param *param, char **owned)
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
-        return cli_fail(CLI_USAGE, "run: --param is '%s', must be NAME=VALUE", text);
-    if (strlen(text) >= 512 || request->param_count == REPEATS_MAX)
-        return cli_fail(CLI_USAGE, "run: too many or too long --param");
+        return cli_fail(CLI_USAGE, "run: --%s is '%s', must be NAME=VALUE", option, text);
+    if (strlen(text) >= 512)
+        return cli_fail(CLI_USAGE, "run: too many or too long --%s", option);
     char *copy = malloc(strlen(text) + 1);
     if (copy == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
     memcpy(copy, text, strlen(text) + 1);
     copy[equals - text] = '\0';
-    request->params[request->param_count] = (struct scn_param){copy, copy + (equals - text) + 1};
-    request->param_text[request->param_count++] = copy;
+    *param = (struct scn_param){copy, copy + (equals - text) + 1};
+    *owned = copy;
     return CLI_PASS;
+}
+
+static int add_param(struct request *request, const char *text)
+{
+    size_t at = request->param_count;
+    if (at == REPEATS_MAX)
+        return cli_fail(CLI_USAGE, "run: too many or too long --param");
+    int status = split("param", text, &request->params[at], &request->param_text[at]);
+    request->param_count += status == CLI_PASS;
+    return status;
+}
+
+static int add_scheduler_param(struct request *request, const char *text)
+{
+    size_t at = request->scheduler_param_count;
+    if (at == SCN_PARAMS_MAX)
+        return cli_fail(CLI_USAGE, "run: more than %d times --scheduler-param", SCN_PARAMS_MAX);
+    int status = split("scheduler-param", text, &request->scheduler_params[at],
+                       &request->scheduler_text[at]);
+    request->scheduler_param_count += status == CLI_PASS;
+    return status;
 }
 
 static int add_set(struct request *request, const char *text)
@@ -439,6 +502,12 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_QUIET:
             request->quiet = true;
+            break;
+        case OPT_SCHEDULER:
+            request->scheduler = parser->value;
+            break;
+        case OPT_SCHEDULER_PARAM:
+            status = add_scheduler_param(request, parser->value);
             break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);

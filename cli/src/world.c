@@ -5,6 +5,7 @@
  * It may include:   sim, core, plan, trace; cli.h.
  * Never here:       what is done with the records.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +20,41 @@ static int sim_failed(const struct sim_err *err)
     switch (err->code) {
     case SIM_E_PLAN:
         return cli_fail(CLI_INPUT, "%s", err->detail);
+    case SIM_E_PLACER:
+        return cli_fail(CLI_INPUT, "%s", err->detail);
     case SIM_OK:
     case SIM_E_FULL:
     case SIM_E_CORE:
         break;
     }
     return cli_fail(CLI_BUG, "the simulator stopped: %s", err->detail);
+}
+
+/* The simulator's port, to the scheduler in Lua. */
+static int ask_scheduler(void *ctx, const struct gang_placer_view *view, struct sim_decisions *out,
+                         struct sim_err *err)
+{
+    struct scn_err cause;
+    if (scn_scheduler_plan(ctx, view, out->list, out->capacity, &out->count, &cause) == SCN_OK)
+        return 0;
+    snprintf(err->detail, sizeof err->detail, "%s", cause.detail);
+    return 1;
+}
+
+static int open_scheduler(struct cli_world *world, const struct plan *plan)
+{
+    struct scn_err err;
+    if (plan->scheduler == PLAN_NONE)
+        return CLI_PASS;
+    world->scheduler = scn_scheduler_new(plan, &err);
+    if (world->scheduler == NULL)
+        return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
+                        : err.code == SCN_E_USAGE ? CLI_USAGE
+                                                  : CLI_INPUT,
+                        "%s", err.detail);
+    world->placer = (struct sim_placer){ask_scheduler, world->scheduler};
+    world->options.placer = &world->placer;
+    return CLI_PASS;
 }
 
 int cli_world_open(struct cli_world *world, const struct gang_api *core, const struct plan *plan,
@@ -35,13 +65,20 @@ int cli_world_open(struct cli_world *world, const struct gang_api *core, const s
     memset(world, 0, sizeof *world);
     world->options =
         (struct sim_options){.plan = plan, .core = core, .policy = *policy, .seed = seed};
+    int status = open_scheduler(world, plan);
+    if (status != CLI_PASS)
+        return status;
     size_t size = sim_size(&world->options, &err);
-    if (size == 0)
+    if (size == 0) {
+        cli_world_close(world);
         return sim_failed(&err);
+    }
     world->memory = cli_block(size);
-    if (world->memory == NULL)
+    if (world->memory == NULL) {
+        cli_world_close(world);
         return cli_fail(CLI_MISSING, "the world needs %zu MiB of memory, more than there is",
                         size >> 20);
+    }
     world->sim = sim_init(world->memory, size, &world->options, &err);
     if (world->sim == NULL) {
         cli_world_close(world);
@@ -70,6 +107,8 @@ int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
 void cli_world_close(struct cli_world *world)
 {
     free(world->memory);
+    scn_scheduler_free(world->scheduler);
+    world->scheduler = NULL;
     world->memory = NULL;
     world->sim = NULL;
 }

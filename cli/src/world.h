@@ -10,6 +10,7 @@
 #include "gang/gang.h"
 #include "plan/plan.h"
 #include "policy.h"
+#include "scn/scn.h"
 #include "sim/sim.h"
 
 struct cli_world {
@@ -17,6 +18,8 @@ struct cli_world {
     struct trace_header header; /* valid as long as the plan's text and the policy's text */
     struct sim *sim;
     void *memory;
+    struct scn_scheduler *scheduler; /* NULL: the core's own; its port is `placer`, so the world must not move */
+    struct sim_placer placer;
 };
 
 /* An exit status, having said what was wrong. The plan, its text and the policy's text stay the

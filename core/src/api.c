@@ -61,6 +61,7 @@ const struct gang_api *gang_api(void)
         .link_unacked = gang_link_unacked,
         .link_audit = gang_link_audit,
         .link_fingerprint = gang_link_fingerprint,
+        .driver_view = gang_driver_view,
     };
     return &api;
 }

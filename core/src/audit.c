@@ -24,6 +24,11 @@ static void audit_executor(struct gang_driver *d, uint32_t i)
         assert(group->executor == i);
         assert(group->executor_previous == before);
         assert(group->ended < group->count);
+        assert(!group->unbooked || group->state == GROUP_RESERVED);
+        if (group->unbooked) {
+            before = g;
+            continue;
+        }
         held.cores += need->cores * (group->count - group->ended);
         held.memory_mib += need->memory_mib * (group->count - group->ended);
         before = g;
@@ -147,7 +152,7 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     bool barrier = stage->kind == GANG_STAGE_BARRIER;
     for (uint32_t r = 0; r < stage->tasks; r++) {
         const struct rank *rank = rank_at(d, stage, r);
-        assert(rank->state <= RANK_DONE);
+        assert(rank->state <= RANK_EVICTED);
         arrived += barrier && rank->arrived == stage->epoch + 1;
         if (stage->state != STAGE_RUNNING || barrier || rank->state != RANK_IDLE)
             continue;
@@ -158,11 +163,11 @@ static void audit_stage(struct gang_driver *d, uint32_t s)
     if (stage->state == STAGE_RUNNING && barrier) {
         assert(stage->arrived == arrived + stage->twice || stage->round_failed != GANG_REASON_OK);
         assert(stage->arrived < gang_sync_size(stage));
-        assert(ranks ==
+        assert(gang_is_hosted(d) || ranks ==
                stage->tasks - stage->exited -
                    stage->kept); /* all or nothing: every other member is held */
     }
-    assert(!stage->queued || stage->state == STAGE_QUEUED || (!barrier && stage->pending > 0));
+    assert(!stage->queued || stage->state == STAGE_QUEUED || gang_is_hosted(d) || (!barrier && stage->pending > 0));
     assert(stage->state != STAGE_QUEUED || stage->queued);
     bool wishes = d->limits.prefers > 0 && timers_of(d).place[locality_timer(d, s)] != GANG_NONE;
     assert(!wishes || (stage->queued && stage->wishes > 0));
@@ -286,6 +291,8 @@ static uint64_t hash_group(struct gang_driver *d, uint64_t h, uint32_t g)
     h = gang_hash(h, (uint64_t)group->ended << 32 | group->handle);
     h = gang_hash(h, (uint64_t)group->attempt << 8 | group->state);
     h = gang_hash(h, group->gpu_mask);
+    if (gang_is_hosted(d))
+        h = gang_hash(h, (uint64_t)group->unbooked << 8 | group->hold);
     return group->state == GROUP_RESERVED ? hash_time(d, h, group->planned_at) : h;
 }
 
@@ -301,6 +308,8 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     h = gang_hash(h, (uint64_t)stage->restarts_owed << 8 | stage->failed_fetch);
     if (d->config.attempts_all_max > 0)
         h = gang_hash(h, stage->attempts_used);
+    if (gang_is_hosted(d))
+        h = gang_hash(h, (uint64_t)stage->together << 8 | stage->holds);
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
     if (stage->wishes > 0)
@@ -386,6 +395,8 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
         h = hash_time(d, gang_hash(h, standbys_of(d)[i].state), standbys_of(d)[i].idle_at);
     h = hash_timer(d, h, idle_timer(d));
     h = hash_timer(d, h, grant_timer(d));
+    if (gang_is_hosted(d))
+        h = hash_timer(d, gang_hash(h, (uint64_t)d->woken << 8 | d->polls), wake_timer(d));
     h = gang_hash(h, d->orders);
     if (d->ticks) /* when the next second begins */
         h = gang_hash(h, (uint64_t)((d->now - d->began) % 1000000000));

@@ -35,7 +35,7 @@ static uint32_t hash_slots(uint32_t jobs)
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
     uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
-    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 5;
+    uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 6;
     size_t wishing_ranks = l->prefers > 0 ? ranks : 0;
     size_t at = sizeof *d;
     d->profile_capacity = l->stages < GANG_PROFILES_MAX ? l->stages : GANG_PROFILES_MAX;
@@ -83,6 +83,8 @@ uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
     uint64_t most = 65 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
                     UINT64_C(4) * limits->jobs + UINT64_C(4) * limits->executors + limits->outputs;
+    if (limits->decisions > 0) /* a plan may give back and ask again */
+        most += UINT64_C(4) * limits->decisions + UINT64_C(4) * limits->groups;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
 
@@ -113,6 +115,9 @@ static enum gang_status check_config(const struct gang_config *c, struct gang_er
         return gang_fail(err, GANG_E_RANGE,
                          "driver_lease_ns is %lld, must be below heartbeat_timeout_ns, %lld",
                          (long long)gang_driver_lease(c), (long long)c->heartbeat_timeout_ns);
+    if (c->placer > GANG_PLACER_HOST)
+        return gang_fail(err, GANG_E_RANGE, "placer is %u, must be 0..%d", c->placer,
+                         GANG_PLACER_HOST);
     if (c->persist > 1)
         return gang_fail(err, GANG_E_RANGE, "persist is %u, must be 0..1", c->persist);
     if (c->attempts_max < 1 || c->losses_max < 1)
@@ -162,6 +167,8 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     if (counts_requests && limits->gathered == 0)
         return gang_fail(err, GANG_E_RANGE,
                          "limit gathered is 0, must be 1 for member_count=requests");
+    if (config->placer == GANG_PLACER_HOST && limits->decisions == 0)
+        return gang_fail(err, GANG_E_RANGE, "limit decisions is 0, must be 1 or more for a placer");
     struct gang_driver *d = memory;
     memset(d, 0, sizeof *d);
     d->leaves_timers = leaves_timers;
@@ -172,6 +179,9 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     d->config = *config;
     d->now = d->began = INT64_MIN;
     d->effects_max = gang_driver_effects_max(limits);
+    struct gang_limits without = *limits;
+    without.decisions = 0;
+    d->placer_reserve = gang_driver_effects_max(&without);
     d->queue_first = d->queue_last = GANG_NONE;
     d->vacated = GANG_NONE;
     d->ticks = axis(d, GANG_AXIS_ROUNDS);
@@ -323,6 +333,8 @@ static bool fire(struct gang_driver *d, struct gang_effects *out)
         gang_dynamic_check_idle(d, out);
     else if (timer == grant_timer(d))
         gang_dynamic_never_came(d);
+    else if (timer == wake_timer(d))
+        d->dirty = d->woken = 1;
     else if (timer >= locality_timer(d, 0))
         gang_locality_relax(d, timer - locality_timer(d, 0));
     else if (timer == launch_timer(timer / 2))
@@ -358,6 +370,8 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
                          d->limits.executors);
     if (ev->kind == GANG_EV_SUBMIT)
         return gang_jobs_check(d, ev->job, err);
+    if (ev->kind == GANG_EV_PLAN)
+        return gang_placer_check(d, ev->plan, err);
     if (ev->kind == GANG_EV_CANCEL && gang_jobs_find(d, ev->id) == GANG_NONE)
         return gang_fail(err, GANG_E_UNKNOWN, "job %u is not alive", ev->id);
     return GANG_OK;
@@ -394,7 +408,9 @@ static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
  * not overtaken by a smaller one because its slots were told of one by one. */
 static void ask_for_a_round(struct gang_driver *d, struct gang_effects *out)
 {
-    if (d->ticks)
+    if (gang_is_hosted(d))
+        gang_placer_ask(d);
+    else if (d->ticks)
         ask_for_a_tick(d, out);
     else if (d->queue_first == GANG_NONE)
         d->dirty = 0;
@@ -447,8 +463,10 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     case GANG_EV_EXCLUDE:
         gang_exclude_told(d, ev->id, out);
         break;
-    case GANG_EV_NONE:
     case GANG_EV_PLAN:
+        gang_placer_carry_out(d, ev->plan, out);
+        break;
+    case GANG_EV_NONE:
     case GANG_EV_HEARD:
     case GANG_EV_ROOM:
     case GANG_EV_BOOT:
@@ -480,6 +498,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer)
     case GANG_TIMER_LOCALITY:
     case GANG_TIMER_POLL: /* armed only while there is a reply to find */
     case GANG_TIMER_EXCLUSION:
+    case GANG_TIMER_PLACER: /* whoever asked to be asked has a reason */
     case GANG_TIMER_GRANT: /* whoever counts on them is admitted anew */
         return GANG_HOPE_WORK;
     case GANG_TIMER_BEAT:
@@ -487,6 +506,7 @@ enum gang_hope gang_timer_hope(enum gang_timer timer)
     case GANG_TIMER_HEARTBEAT:
     case GANG_TIMER_ROUND:
     case GANG_TIMER_IDLE:
+    case GANG_TIMER_PLACER_POLL:
         return GANG_HOPE_HABIT;
     case GANG_TIMER_NONE:
     case GANG_TIMER_LAUNCH_DEADLINE:
@@ -510,6 +530,8 @@ static enum gang_timer timer_kind(const struct gang_driver *d, uint32_t timer)
         return GANG_TIMER_IDLE;
     if (timer == grant_timer(d))
         return GANG_TIMER_GRANT;
+    if (timer == wake_timer(d))
+        return d->polls ? GANG_TIMER_PLACER_POLL : GANG_TIMER_PLACER;
     if (timer >= locality_timer(d, 0))
         return GANG_TIMER_LOCALITY;
     if (timer == launch_timer(timer / 2))

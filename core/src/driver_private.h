@@ -154,7 +154,7 @@ struct stage {
     uint32_t twice;       /* requests of this round beyond one a rank */
     uint16_t timers_left; /* round_timers_of() */
     uint8_t round_ops;    /* bit i: operation i was asked for in this round */
-    uint8_t unused_here;
+    uint8_t holds; /* placer.c: a gang that nobody has told to go */
     uint32_t limit_rank;  /* whose own limit the CALL timer is (G-11) */
     uint32_t size;        /* that the first request of this attempt counted; 0: the stage's (B-81) */
     uint64_t round_bytes; /* that were given in this round */
@@ -169,7 +169,8 @@ struct stage {
     uint8_t pulled_back; /* the last choice has made it particular anew (B-52) */
     uint32_t copies; /* ranks of the present attempt that run although an ended one's success of theirs counts */
     uint32_t nothing_on; /* 1 + an executor on which none of its outputs lies; 0: not known of any. Decides nothing */
-    uint32_t unused_either;
+    uint32_t together; /* placer.c: so many of its tasks start together; 0: each alone, or they have */
+    gang_ns submitted_at, queued_at;
 };
 
 enum rank_state {
@@ -178,7 +179,8 @@ enum rank_state {
     RANK_RUNNING = 2,
     RANK_ENDED = 3,
     RANK_LOST = 4, /* ended with its executor, or its output was lost, and not seen to yet */
-    RANK_DONE = 5  /* its success was accepted, and still counts */
+    RANK_DONE = 5, /* its success was accepted, and still counts */
+    RANK_EVICTED = 6 /* it runs, and was told to end for somebody else's sake */
 };
 struct rank {
     uint32_t group; /* RANK_DONE: the executor where its output lies */
@@ -198,6 +200,12 @@ enum group_state {
     GROUP_GONE = 3,
     GROUP_UNTOLD = 4 /* planned here, and its executor was never told: no message will ever come (B-40) */
 };
+/* Where the caller decides (placer.c). */
+enum group_hold {
+    HOLD_NOT = 0,    /* it goes when it may */
+    HOLD_HELD = 1,   /* until somebody says so */
+    HOLD_DROPPED = 2 /* it is given back once its answer has come: another of its name must not be taken for it */
+};
 struct group {
     uint64_t gpu_mask; /* addresses still held */
     gang_ns planned_at;
@@ -208,6 +216,9 @@ struct group {
     uint16_t attempt;
     uint8_t state;
     uint8_t left; /* of an attempt that is over, and in its stage's other list */
+    uint8_t hold;     /* enum group_hold */
+    uint8_t unbooked; /* asked for beyond what the books have room for: nothing is taken for it here before it is acknowledged */
+    uint8_t unused[2];
 };
 
 /* Where no timer is taken down: of a round of the present attempt, over or not. */
@@ -244,7 +255,8 @@ struct gang_driver {
     uint8_t counts_requests; /* and not members, in slots that are never cleared (B-82, B-102) */
     uint8_t ticks;           /* rounds come once a second, and at some events (B-31) */
     uint8_t revive;          /* such an event has come: a round at the end of this instant */
-    uint8_t unused_there[3];
+    uint8_t woken, polls; /* placer.c: its timer has fired, and it was not answered; nothing came of it the last time */
+    uint8_t unused_there[1];
     uint32_t wishes;                    /* of all alive stages */
     uint32_t vacated;   /* within a step: the executor on which slots have come free, or that has come (B-31) */
     uint32_t only;      /* within a round: the one executor that is offered; GANG_NONE: all are */
@@ -253,6 +265,9 @@ struct gang_driver {
     uint8_t unused[1];
     uint32_t standbys, expected; /* executors that are STANDBY_AWAY, STANDBY_ASKED */
     uint64_t orders;    /* orders of offers that were made so far */
+    uint64_t plans_wanted;   /* placer.c: so often it was asked */
+    uint32_t placer_reserve; /* of the effects, what every step may need besides a plan's own */
+    uint32_t unused_thing;
     struct gang_slab stage_slab, rank_slab;
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
@@ -351,13 +366,14 @@ static inline struct vacancy vacancy_of(const struct gang_driver *d, uint32_t ex
 }
 
 /* Timer numbers: two a stage (the phase it is in, and patience with its launch), one more where there are wishes (patience
- * with them), then five of the driver. */
+ * with them), then six of the driver. */
 static inline uint32_t phase_timer(uint32_t stage) { return 2 * stage; }
 static inline uint32_t launch_timer(uint32_t stage) { return 2 * stage + 1; }
 static inline uint32_t locality_timer(const struct gang_driver *d, uint32_t stage)
 {
     return 2 * d->stage_slab.capacity + stage;
 }
+static inline uint32_t wake_timer(const struct gang_driver *d) { return d->timers.capacity - 6; }
 static inline uint32_t grant_timer(const struct gang_driver *d) { return d->timers.capacity - 5; }
 static inline uint32_t idle_timer(const struct gang_driver *d) { return d->timers.capacity - 4; }
 static inline uint32_t exclusion_timer(const struct gang_driver *d)
@@ -522,6 +538,9 @@ bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *st
 void gang_stage_readmit(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 /* B-39: one task of it is larger than what can be sent; ends its job. */
 void gang_stage_too_large(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* The caller gives its job up. */
+void gang_stage_given_up(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
+                         struct gang_effects *out);
 bool gang_stage_is_live(
     const struct stage *stage); /* something of its present attempt may still be accepted */
 
@@ -635,5 +654,40 @@ void gang_group_close(struct gang_driver *d, uint32_t group);
 uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg);
 void gang_wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
                    uint32_t there, struct gang_effects *out);
+/* Its steps one by one, for placer.c. */
+uint32_t gang_find_room(const struct gang_driver *d, uint32_t executor,
+                        const struct gang_need *need, uint32_t most, uint64_t *gpus);
+uint32_t gang_group_open(struct gang_driver *d, uint32_t stage, uint32_t executor, uint32_t rank,
+                         uint32_t count, uint16_t attempt);
+void gang_group_ask(struct gang_driver *d, uint32_t group, uint32_t checkpoint,
+                    struct gang_effects *out);
+void gang_begin_attempt(struct gang_driver *d, uint32_t stage);
+void gang_go_group(struct gang_driver *d, uint32_t group, struct gang_effects *out);
+void gang_go_gang(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_tasks_revert(struct gang_driver *d, uint32_t group, struct gang_effects *out);
+void gang_room_correct(struct gang_driver *d, const struct gang_msg *msg, bool share);
+
+bool gang_place_is_direct(const struct gang_driver *d);
+void gang_place_went(struct gang_driver *d, uint32_t stage, struct gang_effects *out); /* at once */
+
+/* ---- placer.c: the caller decides */
+static inline bool gang_is_hosted(const struct gang_driver *d)
+{
+    return d->config.placer != GANG_PLACER_BUILT_IN;
+}
+void gang_placer_ask(struct gang_driver *d); /* after each step */
+void gang_placer_forget(struct gang_driver *d, uint32_t stage); /* what ended attempts of a gang left of its ranks */
+void gang_placer_round(struct gang_driver *d, struct gang_effects *out);
+enum gang_status gang_placer_check(const struct gang_driver *d, const struct gang_plan *plan,
+                                   struct gang_err *err);
+void gang_placer_carry_out(struct gang_driver *d, const struct gang_plan *plan,
+                           struct gang_effects *out);
+/* Of a group that is RESERVED. False: as the built-in placer has it. */
+void gang_placer_acked(struct gang_driver *d, uint32_t group, const struct gang_msg *msg,
+                       struct gang_effects *out);
+void gang_placer_nacked(struct gang_driver *d, uint32_t group, const struct gang_msg *msg,
+                        struct gang_effects *out);
+/* A group that was held is gone with its executor; its ranks are RANK_LOST. False: all of its gang's are to be given back. */
+bool gang_placer_lost(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 
 #endif

@@ -484,7 +484,7 @@ static void reserve(struct gang_executor *e, const struct gang_msg *ask, struct 
         return;
     }
     struct hold *hold = take_slots(e, ask);
-    set_due(e, hold, after(e, e->lease_ns));
+    set_due(e, hold, ask->op ? GANG_NEVER : after(e, e->lease_ns));
     emit_group(e, out, GANG_FX_SEND, hold)->kind = GANG_MSG_RESERVE_ACK;
     out->list[out->count - 1].msg.a = ask->a;
 }

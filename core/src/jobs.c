@@ -312,6 +312,13 @@ static bool never_fits(const struct gang_driver *d, const struct stage *stage, u
     return false;
 }
 
+void gang_stage_given_up(struct gang_driver *d, uint32_t s, enum gang_reason reason,
+                         struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    refuse(d, stage, reason, gang_slots_least(stage), gang_slots_total(d, stage), out);
+}
+
 void gang_stage_too_large(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     const struct stage *stage = stage_at(d, s);
@@ -518,6 +525,10 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
     if (s->tasks < 1 || s->tasks > GANG_STAGE_TASKS_MAX)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: %u tasks, must be 1..%d", spec->id, i,
                          s->tasks, GANG_STAGE_TASKS_MAX);
+    if (s->together > s->tasks || (s->together > 0 && s->kind == GANG_STAGE_BARRIER))
+        return gang_fail(err, GANG_E_RANGE,
+                         "job %u stage %u: %u start together, must be 0..%u, and 0 of a gang", spec->id, i,
+                         s->together, s->tasks);
     if (s->min != s->tasks || s->max != s->tasks)
         return gang_fail(err, GANG_E_RANGE,
                          "job %u stage %u: gangs are rigid, but min %u, tasks %u, max %u", spec->id,
@@ -581,6 +592,10 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
         enum gang_status status = check_stage(spec, i, &d->limits, err);
         if (status != GANG_OK)
             return status;
+        if (spec->stages[i].together > 0 && !gang_is_hosted(d))
+            return gang_fail(err, GANG_E_RANGE,
+                             "job %u stage %u: %u start together, must be 0 with the built-in placer",
+                             spec->id, i, spec->stages[i].together);
         needs[i] = spec->stages[i].need;
         tasks += spec->stages[i].tasks;
         wishes += count_wishes(&spec->stages[i]);
@@ -634,6 +649,9 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .left_first = GANG_NONE,
         .left_last = GANG_NONE,
         .is_shuffled = is_shuffled(job, i),
+        .together = spec->together,
+        .submitted_at = d->now,
+        .queued_at = GANG_NEVER,
     };
     assert(stage->profile != GANG_NONE);
     d->wishes += stage->wishes;
@@ -732,6 +750,8 @@ static enum gang_reason charge(struct gang_driver *d, struct stage *stage, enum 
 {
     if (stage->attempts_made > UINT16_MAX)
         return GANG_REASON_ATTEMPTS; /* the next attempt would have no number */
+    if (cause == GANG_REASON_EVICTED)
+        return GANG_REASON_OK; /* somebody else was to have its slots: nobody pays for that */
     if (is_spared(d, cause)) {
         if (++stage->losses < d->config.losses_max)
             return GANG_REASON_OK;
@@ -761,6 +781,7 @@ static void fail_as(struct gang_driver *d, uint32_t s, enum gang_reason cause,
     assert(stage->kind == GANG_STAGE_BARRIER);
     assert(stage->state == STAGE_RUNNING);
     gang_fence(d, s, cause, rank, code, out);
+    gang_place_dequeue(d, s); /* a part of it may have waited (placer.c) */
     gang_stage_move(d, s, STAGE_DRAINING);
     bool leaves = leaves_siblings(d, cause);
     gang_sync_end(d, s, !leaves, out);
@@ -769,7 +790,8 @@ static void fail_as(struct gang_driver *d, uint32_t s, enum gang_reason cause,
     if (leaves)
         gang_left_behind(d, s, out);
     else
-        end_groups(d, s, stage->groups, GANG_REASON_GANG_FAILED, out);
+        end_groups(d, s, stage->groups,
+                   cause == GANG_REASON_EVICTED ? cause : GANG_REASON_GANG_FAILED, out);
     enum gang_reason over = charge(d, stage, charged);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);
@@ -1000,6 +1022,16 @@ static void map_task_ended(struct gang_driver *d, uint32_t s, const struct gang_
     }
 }
 
+/* A member that was told to end for somebody else's sake has. What a gang without it is good for, the placer must know. */
+static void evicted_ended(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
+                          struct gang_effects *out)
+{
+    if (stage_at(d, s)->kind == GANG_STAGE_BARRIER)
+        gang_failed(d, s, GANG_REASON_EVICTED, msg->rank, msg->blob.id, out);
+    else
+        rerun(d, s, msg->rank, GANG_REASON_EVICTED, out);
+}
+
 /* What comes free with one task. A task that never started does not know its addresses; the whole of its group ends with it,
  * so any of the group's will do. */
 static uint64_t addresses_freed(struct gang_driver *d, const struct group *group,
@@ -1034,7 +1066,7 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
     uint32_t s = group->stage;
     struct stage *stage = stage_at(d, s);
     struct rank *rank = rank_at(d, stage, msg->rank);
-    bool left = group->left;
+    bool left = group->left, evicted = rank->state == RANK_EVICTED && msg->op != GANG_EXIT_OK;
     if (!left && (is_over(rank) || rank->group != g)) {
         GANG_MARK(STALE_MESSAGE);
         return;
@@ -1061,6 +1093,8 @@ void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
         gang_group_close(d, g);
     if (left)
         gang_left_task_ended(d, s, msg, out);
+    else if (evicted && stage->state == STAGE_RUNNING)
+        evicted_ended(d, s, msg, out);
     else if (stage->kind == GANG_STAGE_BARRIER)
         member_ended(d, s, msg, out);
     else
@@ -1094,6 +1128,8 @@ void gang_jobs_group_lost(struct gang_driver *d, uint32_t g, struct gang_effects
         gang_left_settle(d, s, out);
     } else if (stage->state == STAGE_LAUNCHING) {
         GANG_MARK(FENCE_LAUNCHING);
+        if (gang_is_hosted(d) && gang_placer_lost(d, s, out))
+            return;
         gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);
     } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_BARRIER) {
         gang_failed(d, s, GANG_REASON_EXECUTOR_LOST, first, group.executor, out);
@@ -1261,6 +1297,8 @@ void gang_jobs_phase_timer(struct gang_driver *d, uint32_t s, struct gang_effect
     case GANG_TIMER_EXCLUSION:
     case GANG_TIMER_IDLE:
     case GANG_TIMER_GRANT:
+    case GANG_TIMER_PLACER:
+    case GANG_TIMER_PLACER_POLL:
     case GANG_TIMER_COUNT:
         assert(false); /* no phase of a stage has such a timer */
     }

@@ -38,6 +38,7 @@
     X(DYNAMIC_KEPT,          "an executor had nothing to do and was kept for somebody") \
     X(DYNAMIC_NEVER_CAME,    "an executor was asked for and did not come") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
+    X(EVICTED,               "a placer took slots away from somebody") \
     X(EXCLUDED,              "an executor was excluded after too many failures") \
     X(EXCLUSION_KEPT_OFF,    "an executor was kept although it failed too often: without it somebody would not fit") \
     X(EXECUTOR_CONDEMNED,    "an executor that is heard and does not release was told to go") \
@@ -71,6 +72,8 @@
     X(NO_LEASE_HERE,         "a task ended, or never began, because its executor had no lease") \
     X(PARTIAL_HELD,          "a gang was placed in part, and holds it") \
     X(PARTIAL_REVERTED,      "a gang fitted only in part when it was tried") \
+    X(PLACER_LEFT_UNDONE,    "a placer decided what was not possible any more") \
+    X(PLACER_OVERCOMMITS,    "a placer gave away more than there is") \
     X(PUT_OFF,               "a deadline was put off because the driver had been away") \
     X(REPLY_LOOKED_FOR,      "a task found its reply, or its end, when it looked") \
     X(REPLY_WRITTEN_OVER,    "a reply changed before its task looked at it") \

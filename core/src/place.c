@@ -52,7 +52,10 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
     *(before == GANG_NONE ? &d->queue_first : &stage_at(d, before)->queue_next) = s;
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
-    if (after != GANG_NONE && before != GANG_NONE && a_head_blocks(d))
+    stage->queued_at = d->now;
+    if (gang_is_hosted(d))
+        gang_placer_forget(d, s);
+    if (after != GANG_NONE && before != GANG_NONE && !gang_is_hosted(d) && a_head_blocks(d))
         say_blocked(d, s, out); /* the newest are told when the head is seen to block */
 }
 
@@ -197,7 +200,7 @@ static void ask(struct gang_driver *d, uint32_t g, const struct gang_need *need,
     }
     group->state = at_once ? GROUP_GONE : GROUP_RESERVED;
     struct gang_msg *msg = gang_fx_group(d, out, at_once ? GANG_MSG_GO : GANG_MSG_RESERVE, group);
-    msg->op = at_once;
+    msg->op = at_once || group->hold == HOLD_HELD;
     msg->a = group->gpu_mask;
     msg->need = *need;
     msg->epoch = checkpoint;
@@ -252,7 +255,8 @@ static struct gang_msg *announce(struct gang_driver *d, const struct stage *stag
 static void begin_attempt(struct gang_driver *d, uint32_t s)
 {
     struct stage *stage = stage_at(d, s);
-    gang_place_dequeue(d, s);
+    if (!gang_is_hosted(d)) /* there it waits until all of it was told to go */
+        gang_place_dequeue(d, s);
     gang_stage_move(d, s, STAGE_LAUNCHING);
     stage->attempt = (uint16_t)stage->attempts_made++;
     stage->groups_acked = 0;
@@ -555,6 +559,10 @@ static void look(struct gang_driver *d, uint32_t only, struct gang_effects *out)
 
 void gang_place_round(struct gang_driver *d, struct gang_effects *out)
 {
+    if (gang_is_hosted(d)) {
+        gang_placer_round(d, out);
+        return;
+    }
     while (d->shrunk && readmit_what_no_longer_fits(d, out))
         ;
     d->shrunk = 0;
@@ -612,6 +620,10 @@ void gang_place_acked(struct gang_driver *d, const struct gang_msg *msg, struct 
         GANG_MARK(ACK_OF_ENDED_LAUNCH);
         return;
     }
+    if (gang_is_hosted(d)) {
+        gang_placer_acked(d, g, msg, out);
+        return;
+    }
     struct group *group = &groups_of(d)[g];
     struct stage *stage = stage_at(d, group->stage);
     group->state = GROUP_ACKED;
@@ -642,8 +654,9 @@ uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t g, enum gang_reaso
     if (executors_of(d)[group->executor].state == EXECUTOR_ALIVE) {
         if (group->state != GROUP_UNTOLD)
             gang_fx_group(d, out, GANG_MSG_UNRESERVE, group)->reason = (uint16_t)reason;
-        gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need,
-                           group->count - group->ended, group->gpu_mask);
+        if (!group->unbooked)
+            gang_registry_give(d, group->executor, &profiles_of(d)[stage->profile].need,
+                               group->count - group->ended, group->gpu_mask);
     }
     gang_group_close(d, g);
     return back;
@@ -723,6 +736,10 @@ void gang_place_nacked(struct gang_driver *d, const struct gang_msg *msg, struct
         return;
     }
     GANG_MARK(RESERVE_NACKED);
+    if (gang_is_hosted(d)) {
+        gang_placer_nacked(d, g, msg, out);
+        return;
+    }
     uint32_t s = groups_of(d)[g].stage;
     bool share = gang_is_share(&profiles_of(d)[stage_at(d, s)->profile].need);
     if (stage_at(d, s)->kind == GANG_STAGE_BARRIER)
@@ -759,4 +776,55 @@ void gang_place_reserve_timeout(struct gang_driver *d, uint32_t s, struct gang_e
         gang_place_revert(d, s, GANG_REASON_RESERVE_TIMEOUT, out);
     else if (oldest != GANG_NEVER)
         gang_stage_arm(d, s, GANG_TIMER_RESERVE, later(oldest, patience) - d->now);
+}
+
+/* ---- steps of a launch, for placer.c */
+uint32_t gang_find_room(const struct gang_driver *d, uint32_t executor,
+                        const struct gang_need *need, uint32_t most, uint64_t *gpus)
+{
+    return find_room(d, executor, need, most, gpus);
+}
+
+uint32_t gang_group_open(struct gang_driver *d, uint32_t s, uint32_t executor, uint32_t rank,
+                         uint32_t count, uint16_t attempt)
+{
+    return group_open(d, s, executor, rank, count, attempt);
+}
+
+void gang_group_ask(struct gang_driver *d, uint32_t g, uint32_t checkpoint,
+                    struct gang_effects *out)
+{
+    const struct gang_need need = profiles_of(d)[stage_at(d, groups_of(d)[g].stage)->profile].need;
+    ask(d, g, &need, checkpoint, out);
+}
+
+void gang_begin_attempt(struct gang_driver *d, uint32_t s) { begin_attempt(d, s); }
+
+void gang_go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out)
+{
+    go_group(d, g, out);
+    out->list[out->count - 1].msg.blob.digest = roster_digest(d, stage_at(d, groups_of(d)[g].stage));
+}
+
+void gang_go_gang(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    go_gang(d, s, out);
+}
+
+void gang_tasks_revert(struct gang_driver *d, uint32_t g, struct gang_effects *out)
+{
+    revert_tasks(d, g, out);
+}
+
+void gang_room_correct(struct gang_driver *d, const struct gang_msg *msg, bool share)
+{
+    correct_room(d, msg, share);
+}
+
+bool gang_place_is_direct(const struct gang_driver *d) { return is_direct(d); }
+
+void gang_place_went(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    gang_has_gone(d, s);
+    gang_jobs_went(d, s, out);
 }

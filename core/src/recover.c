@@ -33,6 +33,7 @@ void gang_recover(struct gang_driver *d)
 {
     gang_ns until = later(d->now, d->config.heartbeat_ns);
     gang_registry_recovered(d);
+    d->dirty |= gang_is_hosted(d); /* whoever was asked may have answered nobody */
     for (uint32_t s = 0; s < gang_slab_indices(d->limits.stages); s++) {
         const struct stage *stage = stage_at(d, s);
         struct round_timer *left = round_timers_of(d, s);

@@ -208,7 +208,7 @@ void gang_registry_room(struct gang_driver *d, const struct gang_msg *msg)
     const struct gang_room total = {msg->room.cores, msg->room.memory_mib, msg->a};
     uint64_t free_gpus = total.gpu_mask;
     for (uint32_t g = e->groups; g != GANG_NONE; g = groups_of(d)[g].executor_next)
-        free_gpus &= ~groups_of(d)[g].gpu_mask;
+        free_gpus &= ~(groups_of(d)[g].unbooked ? 0 : groups_of(d)[g].gpu_mask);
     if (offered(e))
         offer(d, msg->executor, false);
     count_total(d, msg->executor, -is_offerable(e), -is_active(e));

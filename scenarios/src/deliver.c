@@ -199,6 +199,7 @@ static void deliver_stage(lua_State *L, struct scn_host *host, const struct scn_
         .shuffles = stage->shuffles,
         .prefers = deliver_prefers(L, host, stage),
         .task_bytes = (uint64_t)stage->task_bytes,
+        .together = stage->together,
         .role = PLAN_NONE,
         .group = PLAN_NONE,
         .constraint = PLAN_PLACE_ANY,
@@ -327,5 +328,8 @@ void scn_deliver(lua_State *L)
     deliver_jobs(L, host);
     deliver_acts(L, host);
     deliver_expects(L, host);
+    host->plan->scheduler = optional_name(L, host->scheduler_text);
+    host->plan->scheduler_file = optional_name(L, host->scheduler_text != NULL ? host->scheduler_file : NULL);
+    host->plan->scheduler_params = optional_name(L, host->scheduler_params);
     check_plan(L, host);
 }

@@ -168,6 +168,8 @@ int scn_word_cut(lua_State *L)
 
 int scn_word_hold(lua_State *L)
 {
+    if (scn_is_gang(L, 1))
+        return scn_decide_hold(L);
     return plain_link(L, "hold", PLAN_ACT_HOLD,
                       "hold(c.executor[2], { way = \"in\", lasts = \"20s\" })");
 }

@@ -64,6 +64,7 @@ struct scn_stage {
     bool is_gang, has_after;
     uint32_t tasks, row;
     uint32_t prefers; /* 1 + the first of its wishes in host->values; 0: none */
+    uint32_t together; /* so many of its tasks start together */
     int64_t task_bytes;
     struct plan_profile need;
     struct scn_program *program;
@@ -144,6 +145,12 @@ struct scn_host {
     struct scn_rows expects;      /* struct scn_expect */
     struct scn_rows loose;        /* struct scn_loose * */
     struct scn_rows known_params; /* const char *: names that param() declared */
+    /* Who schedules: on which line it was said (0: nowhere), its text, its file, its parameters or NULL. */
+    int scheduler_line;
+    const char *scheduler_text, *scheduler_file, *scheduler_params;
+    const char *text; /* the scenario's own */
+    size_t text_size;
+    bool is_scheduler;            /* only the scheduler of this file is wanted */
     FILE *file;                   /* what workload() reads; closed with the host */
     struct plan *plan;            /* what deliver.c builds */
 };
@@ -250,6 +257,24 @@ void scn_deliver_manager(lua_State *L); /* behind the cluster and the settings *
 
 /* ---- prefers.c: the field of the stage table at `table`; 1 + the first of `tasks` values, or 0 */
 uint32_t scn_read_prefers(lua_State *L, int table, const char *what, uint32_t tasks);
+
+/* ---- sandbox.c: table.sort */
+int scn_sort(lua_State *L);
+
+/* ---- scheduler.c: one plan, asked for and written down; 1: a struct scn_call */
+struct scn_call {
+    const struct plan *plan;
+    const struct gang_placer_view *view;
+    struct gang_decision *out;
+    uint32_t count, capacity;
+};
+int scn_scheduler_call(lua_State *L);
+bool scn_has_on_plan(lua_State *L);
+void scn_scheduler_classes(lua_State *L);
+bool scn_is_gang(lua_State *L, int index);
+/* Words that mean something else where no scheduler is. */
+int scn_decide_hold(lua_State *L);
+int scn_decide_fail(lua_State *L);
 
 /* ---- act.c: what the words that make acts share */
 /* Pushes `count` acts of this kind, for nobody yet. */

@@ -29,6 +29,7 @@ enum {
     S_READS,
     S_PREFERS,
     S_TASK_BYTES,
+    S_MIN,
     S_COUNT
 };
 enum { STAGE_AFTER = 1, STAGE_READS, STAGE_VALUES = STAGE_READS }; /* a stage's Lua values */
@@ -45,6 +46,7 @@ static const struct scn_field stage_fields[S_COUNT] = {
     [S_READS] = {.name = "reads", .type = SCN_OTHER},
     [S_PREFERS] = {.name = "prefers", .type = SCN_OTHER},
     [S_TASK_BYTES] = {"task_bytes", SCN_BYTES, 0, 0, PLAN_BYTES_MAX, NULL},
+    [S_MIN] = {"min", SCN_INT, 0, 0, PLAN_TASKS_MAX, "so many of its tasks start together"},
 };
 
 /* Puts the program and the columns of the table at index 3 into the stage; both stay alive with the
@@ -67,6 +69,18 @@ static void read_stage_values(lua_State *L, const char *what, struct scn_stage *
     lua_settop(L, 3);
 }
 
+/* A gang starts as a whole, whatever its min would say. */
+static uint32_t read_min(lua_State *L, const char *what, bool is_gang, uint32_t tasks, int64_t min)
+{
+    if (min > tasks)
+        scn_fail(L, "%s: field 'min' must be an integer in 0..%I, as many as it has tasks, got %I", what,
+                 (LUAI_UACINT)tasks, (LUAI_UACINT)min);
+    if (is_gang && min != 0 && min != tasks)
+        scn_fail(L, "%s: min is %I, but a barrier_stage starts as a whole; leave it out, or take a stage", what,
+                 (LUAI_UACINT)min);
+    return is_gang ? 0 : (uint32_t)min;
+}
+
 static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
 {
     int64_t v[S_COUNT];
@@ -86,6 +100,7 @@ static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
     stage->tasks = (uint32_t)v[S_TASKS];
     stage->row = (uint32_t)v[S_ROW];
     stage->task_bytes = v[S_TASK_BYTES];
+    stage->together = read_min(L, what, is_gang, stage->tasks, v[S_MIN]);
     stage->need =
         (struct plan_profile){(uint32_t)v[S_CORES], (uint32_t)v[S_MEMORY], (uint32_t)v[S_GPUS]};
     lua_insert(L, 2);

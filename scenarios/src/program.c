@@ -209,6 +209,8 @@ int scn_word_output(lua_State *L)
 
 int scn_word_fail(lua_State *L)
 {
+    if (scn_is_gang(L, 1))
+        return scn_decide_fail(L);
     static const struct scn_field code = {"the code", SCN_INT, 1, 0, INT32_MAX, NULL};
     return valued_op(L, PLAN_OP_FAIL, "fail", &code);
 }

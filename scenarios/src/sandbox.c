@@ -222,6 +222,8 @@ static int stable_sort(lua_State *L)
     return 0;
 }
 
+int scn_sort(lua_State *L) { return stable_sort(L); }
+
 /* ---- text without addresses */
 
 /* Pushes what tostring() gives: a table, a function and the like only say what they are. */

@@ -395,6 +395,9 @@ static int run(lua_State *L)
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "scn.jobs");
     scn_classes_open(L);
+    scn_scheduler_classes(L);
+    host->text = source->text;
+    host->text_size = source->size;
     if (luaL_loadbufferx(L, source->text, source->size, "=" SCN_MARK, "t") != LUA_OK)
         lua_error(L);
     scn_words_open(L);
@@ -407,7 +410,10 @@ static int run(lua_State *L)
     host->is_running = false;
     check_bytes(L);
     refuse_unknown_params(L, host);
-    scn_deliver(L);
+    if (!host->is_scheduler)
+        scn_deliver(L);
+    else if (!scn_has_on_plan(L))
+        scn_fail(L, SCN_MARK ": there is no scheduler in it; write scheduler { on_plan = function(view) return { } end }");
     return 0;
 }
 
@@ -459,12 +465,13 @@ static void explain(struct scn_host *host, int result, struct scn_err *err)
               message != NULL ? message : SCN_MARK ": unknown error");
 }
 
-static struct plan *run_source(struct scn_host *host, struct source *source, struct scn_err *err)
+/* Leaves the state open, and what it built in the host. */
+static bool run_source(struct scn_host *host, struct source *source, struct scn_err *err)
 {
     lua_State *L = lua_newstate(allocate, host);
     if (L == NULL) {
         fail_early(err, SCN_E_MEMORY, host->path, "out of memory");
-        return NULL;
+        return false;
     }
     memcpy(lua_getextraspace(L), &host, sizeof host);
     host->L = L;
@@ -474,12 +481,9 @@ static struct plan *run_source(struct scn_host *host, struct source *source, str
     int result = lua_pcall(L, 1, 0, 1);
     if (result != LUA_OK) {
         explain(host, result, err);
-        return NULL;
+        return false;
     }
-    struct plan *plan = host->plan;
-    host->plan = NULL;
-    assert(plan != NULL);
-    return plan;
+    return true;
 }
 
 struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
@@ -506,7 +510,11 @@ struct plan *scn_load(const char *path, const struct scn_param *params, size_t p
     }
     locale_t before = uselocale(plain);
     host_init(&host, limits);
-    plan = run_source(&host, &source, err);
+    if (run_source(&host, &source, err)) {
+        plan = host.plan;
+        host.plan = NULL;
+        assert(plan != NULL);
+    }
     host_deinit(&host);
     uselocale(before);
     freelocale(plain);
@@ -514,4 +522,130 @@ out:
     free(source.bytes);
     assert((plan != NULL) == (err->code == SCN_OK));
     return plan;
+}
+
+/* ---- schedulers */
+enum { STEPS_A_PLAN = 50000000 };
+
+struct scn_scheduler {
+    struct scn_host host;
+    const struct plan *plan;
+    char *param_text;
+    struct scn_param params[SCN_PARAMS_MAX];
+    locale_t plain;
+};
+
+/* "name=value", a line each, into parameters that point into the copy. */
+static bool split_params(struct scn_scheduler *s, const char *text)
+{
+    s->param_text = malloc(strlen(text) + 1);
+    if (s->param_text == NULL)
+        return false;
+    memcpy(s->param_text, text, strlen(text) + 1);
+    char *at = s->param_text;
+    while (*at != '\0' && s->host.param_count < SCN_PARAMS_MAX) {
+        char *value = strchr(at, '='), *end = strchr(at, '\n');
+        if (value == NULL || end == NULL || end < value)
+            break;
+        *value++ = *end = '\0';
+        s->params[s->host.param_count++] = (struct scn_param){at, value};
+        at = end + 1;
+    }
+    s->host.params = s->params;
+    return true;
+}
+
+struct scn_scheduler *scn_scheduler_new(const struct plan *plan, struct scn_err *err)
+{
+    const char *text = plan_text(plan, plan->scheduler);
+    struct source source = {.text = text, .size = strlen(text)};
+    struct scn_scheduler *s = calloc(1, sizeof *s);
+    *err = (struct scn_err){.code = SCN_OK};
+    assert(plan->scheduler != PLAN_NONE);
+    if (s != NULL)
+        s->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (s == NULL || s->plain == (locale_t)0 ||
+        !split_params(s, plan_text(plan, plan->scheduler_params))) {
+        fail_early(err, SCN_E_MEMORY, "scheduler", "out of memory");
+        scn_scheduler_free(s);
+        return NULL;
+    }
+    s->plan = plan;
+    s->host.path = plan_text(plan, plan->scheduler_file);
+    s->host.is_scheduler = true;
+    host_init(&s->host, NULL);
+    locale_t before = uselocale(s->plain);
+    bool lives = run_source(&s->host, &source, err);
+    uselocale(before);
+    if (lives)
+        return s;
+    scn_scheduler_free(s);
+    return NULL;
+}
+
+void scn_scheduler_free(struct scn_scheduler *s)
+{
+    if (s == NULL)
+        return;
+    if (s->plan != NULL)
+        host_deinit(&s->host);
+    if (s->plain != (locale_t)0)
+        freelocale(s->plain);
+    free(s->param_text);
+    free(s);
+}
+
+enum scn_status scn_scheduler_plan(struct scn_scheduler *s, const struct gang_placer_view *view,
+                                   struct gang_decision *out, uint32_t capacity, uint32_t *count,
+                                   struct scn_err *err)
+{
+    struct scn_call call = {s->plan, view, out, 0, capacity};
+    lua_State *L = s->host.L;
+    locale_t before = uselocale(s->plain);
+    *err = (struct scn_err){.code = SCN_OK};
+    s->host.steps = 0;
+    s->host.steps_max = STEPS_A_PLAN;
+    s->host.is_running = true;
+    watch_after(&s->host, steps_at_a_time(&s->host));
+    lua_settop(L, 0);
+    lua_pushcfunction(L, add_place);
+    lua_pushcfunction(L, scn_scheduler_call);
+    lua_pushlightuserdata(L, &call);
+    int result = lua_pcall(L, 1, 0, 1);
+    s->host.is_running = false;
+    if (result != LUA_OK)
+        explain(&s->host, result, err);
+    uselocale(before);
+    *count = call.count;
+    return err->code;
+}
+
+enum scn_status scn_scheduler_attach(struct plan *plan, const char *path,
+                                     const struct scn_param *params, size_t param_count,
+                                     struct scn_err *err)
+{
+    struct source source = {0};
+    char text[4096] = "";
+    size_t used = 0;
+    *err = (struct scn_err){.code = SCN_OK};
+    if (!read_source(path, &source, err)) {
+        free(source.bytes);
+        return err->code;
+    }
+    for (size_t i = 0; i < param_count && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s=%s\n", params[i].name,
+                                 params[i].value);
+    char *whole = malloc(source.size + 1);
+    if (whole == NULL || used >= sizeof text || memchr(source.text, 0, source.size) != NULL) {
+        fail_early(err, SCN_E_INPUT, path, "is no text, or has parameters too long to keep");
+    } else {
+        memcpy(whole, source.text, source.size);
+        whole[source.size] = '\0';
+        plan->scheduler = plan_name(plan, whole);
+        plan->scheduler_file = plan_name(plan, path);
+        plan->scheduler_params = used > 0 ? plan_name(plan, text) : PLAN_NONE;
+    }
+    free(whole);
+    free(source.bytes);
+    return err->code;
 }

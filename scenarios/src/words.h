@@ -13,6 +13,11 @@
 #define SCN_WORD_MAP(X) \
     X(title,         "title \"two gangs, room for one\"",                   "what reports call this scenario") \
     X(policy,        "policy \"strict\"",                                   "the scheduling policy, unless the command names another") \
+    X(scheduler,     "scheduler { on_plan = function(view) return { launch(gang, places) } end }, scheduler { order = function(a, b) return a.size < b.size end }, scheduler { place = function(gang, executors) return { } end }, scheduler(\"../schedulers/easy.lua\", { timeout = \"5s\" })", "who schedules instead of the built-in placer: asked for a plan whenever somebody waits and something has changed; or another file's, with its parameters") \
+    X(launch,        "launch(gang, { 0, 0, 1 }), launch(gang, places, ranks), launch(gang)", "in a plan: these executors for the tasks that wait, in their order (or for these ranks); what is held of it goes with them") \
+    X(release,       "release(gang), release(gang, { 0, 1 })",              "in a plan: what is held of it, or of these ranks, is given back") \
+    X(evict,         "evict(gang), evict(gang, { 3 })",                     "in a plan: it is ended, or these ranks of it are, and waits again; nobody is charged") \
+    X(wake_at,       "wake_at(view:after \"5s\")",                          "in a plan: ask again then, whatever happens") \
     X(param,         "param(\"late\", false, \"what it does\", { min = 1, max = 9 } or { \"a\", \"b\" })", "a value that --param late=true may change") \
     X(cluster,       "cluster { executors = 4, cores = 8, memory = \"64GiB\", gpus = 2, racks = 1, arrive = \"0s\", back = \"5s\", manager = \"yarn\", every = \"1s\" }", "the executors; a list of such tables makes several groups; back is how long one stays away that ended by its own hand (restart_delay if not given); manager is standalone, yarn (with every, grants), kubernetes (with pending) or mesos (with every, declined, refuse): see 'muster help managers'") \
     X(network,       "network { latency = \"500us\", bandwidth = \"10GiB\" }", "one way between the driver and an executor; bandwidth a second, 0 is without limit") \
@@ -25,7 +30,7 @@
     X(all_gather,    "all_gather \"64KiB\", all_gather { \"64KiB\", within = \"5s\" }", "gives this much to every task of its gang, and gets theirs, or waits for so long at most") \
     X(checkpoint,    "checkpoint()",                                        "reports the next checkpoint: a gang restarts from the last that all its tasks reported") \
     X(output,        "output \"1MiB\"",                                     "produces this much output") \
-    X(fail,          "fail(1)",                                             "the task fails with this code") \
+    X(fail,          "fail(1)",                                             "the task fails with this code. In a scheduler's plan, fail(gang, \"given-up\"): its job is given up") \
     X(exit,          "exit(0)",                                             "the task exits with this status, without syncing") \
     X(hang,          "hang()",                                              "the task never does anything again") \
     X(fetch,         "fetch \"64MiB\"",                                   "reads this much of the outputs of the stages that its stage reads, from where they were made") \
@@ -40,7 +45,7 @@
     X(empirical,     "empirical { \"1s\", \"1s\", \"3s\" }",                "one of these times") \
     X(column,        "column(0), column { first = 1, step = 1 }",           "the task's own time from its stage's columns; with a step, the next one at each turn of the innermost loop") \
     X(columns,       "columns { width = 11, unit = \"1us\", values = list }, columns { width = 2, unit = \"1ms\", rows = 8, fill = f }", "a table of times, a row a rank; f(rank, column) gives one") \
-    X(stage,         "stage \"load\" { tasks = 64, cores = 1, memory = \"0B\", gpus = 0, program = p, after = { \"other\" }, reads = { \"other\" }, prefers = c.executor[0], task_bytes = \"1MiB\" }", "independent tasks: one that fails runs again alone; after is the stage before it in the list if not given; reads are stages (or their names) whose outputs it fetches, and waits for; prefers is one executor, or a list of one a rank (false: none); task_bytes is one encoded task") \
+    X(stage,         "stage \"load\" { tasks = 64, cores = 1, memory = \"0B\", gpus = 0, program = p, after = { \"other\" }, reads = { \"other\" }, prefers = c.executor[0], task_bytes = \"1MiB\", min = 0 }", "independent tasks: one that fails runs again alone; after is the stage before it in the list if not given; reads are stages (or their names) whose outputs it fetches, and waits for; prefers is one executor, or a list of one a rank (false: none); task_bytes is one encoded task; so many as min says start together or none, after that each is on its own: that takes a scheduler") \
     X(barrier_stage, "barrier_stage \"fit\" { tasks = 6, gpus = 1, program = p, column = columns { ... }, row = 0 }", "a gang: all tasks start or none, and all restart when one fails; the other fields are a stage's") \
     X(job,           "job \"resnet\" { stage ..., priority = 0, submit = \"0s\", kind = \"batch\" }", "stages, in order; submitted at 0s unless said otherwise; kind is batch, map (submitted as a map-stage job), service or stream") \
     X(service,       "service \"web\" { stage ..., priority = 0, submit = \"0s\" }", "a job without end, which the run does not wait for") \
@@ -58,7 +63,7 @@
     X(straggle,      "straggle(resnet:rank(2), \"5s\")",                    "the task's present or next compute takes this much longer") \
     X(cut, "cut(c.executor[2], { way = \"out\", lasts = \"20s\" }), cut(c.executor[2], { to = c.executor[1] })", "nothing passes between the executor and its driver, or the executor that to names; way is both, in or out; a stream keeps it, a datagram link loses it") \
     X(mend, "mend(c.executor[2], { way = \"out\" }), mend(c.executor[2], { to = c.executor[1] })", "the link passes again: the end of a cut, hold, clog, refusal, loss, doubling or reordering") \
-    X(hold, "hold(c.executor[2], { to = c.executor[1], way = \"in\", lasts = \"20s\" })", "messages are kept on their way; at mend they come all at once, in order") \
+    X(hold, "hold(c.executor[2], { to = c.executor[1], way = \"in\", lasts = \"20s\" })", "messages are kept on their way; at mend they come all at once, in order. In a scheduler's plan, hold(gang, { 0, 1 }): reserves without a go") \
     X(clog, "clog(c.executor[2], { by = \"200ms\", to = c.executor[1], way = \"both\", lasts = \"20s\" })", "every message takes this much longer") \
     X(lose, "lose(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link loses so many of 1000 messages") \
     X(double, "double(c.executor[2], { permille = 300, way = \"both\", lasts = \"20s\" })", "a datagram link delivers so many of 1000 messages twice") \

@@ -205,7 +205,8 @@ void sim_job_spec(struct sim *w, uint32_t job, struct gang_job_spec *spec,
                                      .constraint = s->constraint,
                                      .shuffles = s->shuffles,
                                      .prefers = wishes_of(w->plan, s, &wishes),
-                                     .task_bytes = s->task_bytes};
+                                     .task_bytes = s->task_bytes,
+                                     .together = s->together};
     }
     *spec = (struct gang_job_spec){.id = job,
                                    .priority = p->priority,

@@ -109,6 +109,10 @@ static inline void carry_out_effect(struct sim *w, const struct gang_effect *eff
         send(w, &effect->msg, false, cause);
         return;
     }
+    if (effect->fx == GANG_FX_PLAN_WANTED && w->has_placer) {
+        w->plan_wanted = true;
+        return;
+    }
     if (effect->fx >= GANG_FX_START || effect->fx == GANG_FX_PERSIST ||
         effect->fx == GANG_FX_PLAN_WANTED) {
         sim_fail(w, SIM_E_CORE, "the driver has no effect %u", effect->fx);
@@ -158,7 +162,10 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
         return;
     enum gang_status status = w->core->driver_step(w->driver, ev, &fx, &err);
     if (status != GANG_OK) {
-        sim_fail(w, SIM_E_CORE, "the driver refused event %u: %s", ev->kind, err.detail);
+        sim_fail(w, ev->kind == GANG_EV_PLAN ? SIM_E_PLACER : SIM_E_CORE,
+                 ev->kind == GANG_EV_PLAN ? "the driver refused the scheduler's plan: event %u: %s"
+                                          : "the driver refused event %u: %s",
+                 ev->kind, err.detail);
         return;
     }
     if (w->phoenix == NULL)
@@ -168,6 +175,8 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
     enum gang_timer why;
     int64_t deadline_ns = sim_of_driver_clock(w, w->core->driver_deadline(w->driver, &why));
     ask_deadline(w, &w->driver_machine, w->executor_count, deadline_ns, why);
+    if (w->plan_wanted)
+        sim_place(w);
 }
 
 void sim_heartbeats(struct sim *w)

@@ -30,6 +30,8 @@ struct kept {
     uint64_t token;
     struct gang_msg msg;
     uint32_t kind, id;
+    uint64_t version; /* of a plan; id: how many decisions, from `first` on */
+    uint32_t first, unused;
     uint32_t executor, session, seq, ack; /* where it came on its link; seq 0: on none */
 };
 
@@ -50,6 +52,8 @@ struct sim_phoenix {
     void *links; /* of the shadow */
     struct kept *log;
     uint64_t *bits; /* of the log's heartbeats */
+    struct gang_decision *plans; /* of the log's plans; room for one more at the beginning of every step */
+    uint32_t plans_count, plans_room;
     struct request *requests;
     struct doom *dooms;
     size_t driver_bytes;
@@ -89,7 +93,7 @@ static size_t most_requests(const struct plan *plan)
 }
 
 struct parts {
-    size_t phoenix, shadow, spare, links, log, bits, requests, dooms, bytes;
+    size_t phoenix, shadow, spare, links, log, bits, plans, requests, dooms, bytes;
 };
 
 static size_t put(size_t *at, size_t bytes)
@@ -100,7 +104,7 @@ static size_t put(size_t *at, size_t bytes)
 }
 
 static struct parts lay_out(const struct gang_api *core, const struct plan *plan,
-                            size_t driver_bytes, uint32_t window)
+                            size_t driver_bytes, uint32_t window, uint32_t decisions)
 {
     struct parts parts;
     size_t at = 0, room = room_of_log(plan) + 1, words = (plan->executor_count + 63) / 64;
@@ -110,6 +114,7 @@ static struct parts lay_out(const struct gang_api *core, const struct plan *plan
     parts.links = put(&at, sim_wires_saved_bytes(core, plan, window));
     parts.log = put(&at, room * sizeof(struct kept));
     parts.bits = put(&at, room * words * sizeof(uint64_t));
+    parts.plans = put(&at, 8 * (size_t)decisions * sizeof(struct gang_decision));
     parts.requests = put(&at, most_requests(plan) * sizeof(struct request));
     parts.dooms = put(&at, crashes_of(plan) * sizeof(struct doom));
     parts.bytes = at;
@@ -117,9 +122,9 @@ static struct parts lay_out(const struct gang_api *core, const struct plan *plan
 }
 
 size_t sim_phoenix_bytes(const struct gang_api *core, const struct plan *plan, size_t driver_bytes,
-                         uint32_t window)
+                         uint32_t window, uint32_t decisions)
 {
-    return lay_out(core, plan, driver_bytes, window).bytes;
+    return lay_out(core, plan, driver_bytes, window, decisions).bytes;
 }
 
 static void take_shadow(struct sim *w)
@@ -128,12 +133,12 @@ static void take_shadow(struct sim *w)
     assert(p->carried == ALL);
     memcpy(p->shadow, w->driver, p->driver_bytes);
     sim_wires_save(w, p->links);
-    p->count = 0;
+    p->count = p->plans_count = 0;
 }
 
 void sim_phoenix_init(struct sim *w, void *memory, size_t driver_bytes)
 {
-    struct parts parts = lay_out(w->core, w->plan, driver_bytes, w->wire_window);
+    struct parts parts = lay_out(w->core, w->plan, driver_bytes, w->wire_window, w->decisions_max);
     char *at = memory;
     struct sim_phoenix *p = w->phoenix = memory;
     *p = (struct sim_phoenix){.shadow = (struct gang_driver *)(at + parts.shadow),
@@ -141,6 +146,8 @@ void sim_phoenix_init(struct sim *w, void *memory, size_t driver_bytes)
                               .links = at + parts.links,
                               .log = (struct kept *)(at + parts.log),
                               .bits = (uint64_t *)(at + parts.bits),
+                              .plans = (struct gang_decision *)(at + parts.plans),
+                              .plans_room = 8 * w->decisions_max,
                               .requests = (struct request *)(at + parts.requests),
                               .dooms = (struct doom *)(at + parts.dooms),
                               .driver_bytes = driver_bytes,
@@ -178,13 +185,22 @@ static void persist(struct sim *w, const struct gang_event *ev)
         k->msg = *ev->msg;
         k->executor = ev->msg->executor;
     }
+    if (ev->kind == GANG_EV_PLAN) {
+        k->version = ev->plan->version;
+        k->id = ev->plan->count;
+        k->first = p->plans_count;
+        assert(k->id <= p->plans_room - p->plans_count);
+        memcpy(&p->plans[k->first], ev->plan->list, k->id * sizeof *p->plans);
+        p->plans_count += k->id;
+    }
     if (ev->kind == GANG_EV_HEARTBEATS)
         memcpy(bits_of(p, k), ev->bits, p->words * sizeof *p->bits);
 }
 
 static void bound_the_log(struct sim *w)
 {
-    if (w->phoenix->count >= w->phoenix->room)
+    const struct sim_phoenix *p = w->phoenix;
+    if (p->count >= p->room || p->plans_room - p->plans_count < w->decisions_max)
         take_shadow(w);
 }
 
@@ -377,7 +393,9 @@ static void replay_event(struct sim *w, const struct kept *k, struct gang_effect
     struct gang_stage_spec stages[SIM_STAGES_MAX];
     struct gang_job_spec spec;
     struct gang_err err;
+    const struct gang_plan plan = {k->version, k->id, &w->phoenix->plans[k->first]};
     struct gang_event ev = {.at_ns = sim_driver_clock(w, k->at_ns),
+                            .plan = &plan,
                             .token = k->token,
                             .kind = k->kind,
                             .id = k->id,

@@ -156,6 +156,7 @@ uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, ui
     switch ((enum gang_fx_kind)effect->fx) {
     case GANG_FX_PLAN:
         r->kind = TRACE_PLAN;
+        r->rank = m->rank;
         r->a = m->count;
         r->b = (int64_t)m->a;
         break;

@@ -342,7 +342,7 @@ struct layout {
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
     size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
     size_t ailments_at, traits_at, held_at, places_at, names_at, pulses_at, wires_at, frames_at;
-    size_t phoenix_at, peers_at;
+    size_t phoenix_at, peers_at, placer_at;
     uint32_t ailments, traits, held, places, names;
     uint32_t window, frames; /* of links; 0: the plan does nothing to them */
     size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
@@ -497,6 +497,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     }
     uint64_t groups = groups_of(plan, slots, &o->policy),
              reports = has_reports(plan) ? (slots <= 65536 ? 4 : 2) : 0;
+    groups += sim_placer_groups(o, tasks);
     /* A task has one message on its way, or a few where it may report and go on; a launch has a few
      * for each group, when its tasks have none yet. Small worlds can afford room for the unlikely. */
     uint64_t flights = slots + reports * slots + 2 * groups + 8;
@@ -548,7 +549,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64,
                                      .gathered = o->policy.axis[GANG_AXIS_MEMBER_COUNT],
                                      .outputs = (uint32_t)sim_store_outputs(plan),
-                                     .executor_groups = groups_on(plan, &o->policy)};
+                                     .executor_groups = o->placer != NULL ? 0 : groups_on(plan, &o->policy),
+                                     .decisions = sim_placer_decisions(o, tasks)};
     l->runnable = (uint32_t)most;
     return true;
 }
@@ -600,12 +602,14 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->wires_at = put(&at, l->window > 0 ? sim_wires_bytes(core, plan, l->window) : 0);
     l->frames_at = put(&at, l->frames * sim_frame_bytes());
     l->phoenix_at = put(&at, sim_phoenix_needed(plan)
-                                 ? sim_phoenix_bytes(core, plan, core->driver_size(&l->limits), l->window)
+                                 ? sim_phoenix_bytes(core, plan, core->driver_size(&l->limits), l->window,
+                                                     l->limits.decisions)
                                  : 0);
     l->peers_at = put(&at, sim_peers_bytes(plan));
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
+    l->placer_at = put(&at, sim_placer_bytes(&l->limits));
     l->effects_at = put(&at, l->effects * sizeof(struct gang_effect));
     l->wishes_at = put(&at, l->limits.prefers * sizeof(uint32_t));
     l->bytes = (at + 63) & ~(size_t)63;
@@ -631,7 +635,7 @@ static bool check(const struct sim_options *o, struct sim_err *err)
                        o->plan->executor_count, o->plan->job_count, o->plan->stage_count);
         return false;
     }
-    return sim_acts_check(o->plan, err);
+    return sim_placer_check(o, err) && sim_acts_check(o->plan, err);
 }
 
 size_t sim_size(const struct sim_options *options, struct sim_err *err)
@@ -693,6 +697,7 @@ static struct gang_config config_of(const struct sim_options *o)
         .idle_ns = s[PLAN_SET_IDLE_TIMEOUT],
         .salt = o->seed,
         .task_bytes_max = (uint64_t)s[PLAN_SET_TASK_BYTES_MAX],
+        .placer = o->placer != NULL ? GANG_PLACER_HOST : GANG_PLACER_BUILT_IN,
         .persist = sim_phoenix_needed(o->plan),
     };
 }
@@ -825,6 +830,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
         w->audit_every = o->audit_every;
     w->audit_event = w->audit_every;
     point_at_parts(w, o->plan, &l);
+    sim_placer_init(w, o, (char *)memory + l.placer_at, &l.limits);
     if (!init_machines(w, o, &l, err))
         return NULL;
     sim_header(o, "", "", &header);

@@ -247,6 +247,7 @@ struct sim {
     struct sim_peer *peers; /* NULL: the plan does nothing to links between executors */
     struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
     bool looks_ahead; /* the block is larger than what caches hold */
+    bool plan_wanted, has_placer; /* placer.c */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
@@ -312,6 +313,10 @@ struct sim {
     struct sim_held *held;
     struct sim_place *places;     /* of the names, then of the stages */
     uint32_t *place_of_name;
+    struct sim_placer placer;
+    struct gang_placer_view view; /* its arrays are empty between two events */
+    struct gang_decision *decisions;
+    uint32_t decisions_max;
     uint64_t digest, digest_steps, digest_power; /* of the search for a state that returns */
     uint64_t digest_progress;
     size_t bytes, live_bytes;
@@ -431,7 +436,7 @@ void sim_carry_out(struct sim *w, const struct gang_effect *effect, uint64_t cau
 /* ---- phoenix.c: the driver's death and return */
 bool sim_phoenix_needed(const struct plan *plan);
 size_t sim_phoenix_bytes(const struct gang_api *core, const struct plan *plan, size_t driver_bytes,
-                         uint32_t window);
+                         uint32_t window, uint32_t decisions);
 void sim_phoenix_init(struct sim *w, void *memory, size_t driver_bytes); /* after driver and links */
 /* False: nobody is there for this event. Whoever can will hand it in again. */
 bool sim_phoenix_takes(struct sim *w, const struct gang_event *ev);
@@ -594,6 +599,15 @@ bool sim_budget_task(struct sim *w, uint32_t act, const struct sim_task *task, u
 bool sim_budget_driver(struct sim *w, uint32_t act, uint64_t cause);
 void sim_budget_look(struct sim *w, uint32_t executor); /* after whatever may have hurt it, or ended that */
 uint64_t sim_budget_spent(const struct sim *w);         /* for the fingerprint */
+
+/* ---- placer.c: a scheduler that is not the core's own */
+bool sim_placer_check(const struct sim_options *o, struct sim_err *err);
+uint32_t sim_placer_decisions(const struct sim_options *o, uint64_t tasks); /* 0: there is no placer */
+uint64_t sim_placer_groups(const struct sim_options *o, uint64_t tasks);
+size_t sim_placer_bytes(const struct gang_limits *limits);
+void sim_placer_init(struct sim *w, const struct sim_options *o, void *memory,
+                     const struct gang_limits *limits);
+void sim_place(struct sim *w); /* the driver has asked */
 
 /* ---- grant.c: the cluster manager, where executors come and go with the load */
 void sim_give_back(struct sim *w, uint32_t executor, uint32_t incarnation, uint64_t cause);

@@ -25,7 +25,7 @@ offers '' run new replay judge report why faults policies rules doctor completio
 offers 're' replay report
 refuses 're' run judge
 offers 'run' run
-offers 'run --s' --seed --set
+offers 'run --s' --scheduler --scheduler-param --seed --set
 refuses 'run --s' --policy --partial
 offers 'judge' judge
 offers 'judge --p' --partial
@@ -94,7 +94,7 @@ END2
         diff wanted got || die "bash: '$line'"
     }
     bash_offers 'muster ru' run rules
-    bash_offers 'muster run --s' --seed --set
+    bash_offers 'muster run --s' --seed --set --scheduler --scheduler-param
     bash_offers 'muster run --policy s' strict spark
     # '=' is a word break, so only what stands behind it is replaced.
     bash_offers 'muster run x.lua --set late_success=' fence accept

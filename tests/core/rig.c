@@ -139,6 +139,29 @@ static void driver_step(struct rig *rig, const struct gang_event *ev)
         fail_msg("driver: %s", gang_status_text(status));
 }
 
+enum gang_status rig_plan(struct rig *rig, const struct gang_decision *list, uint32_t count,
+                          struct gang_err *err)
+{
+    const struct gang_msg *wanted = rig_last(rig, GANG_FX_PLAN_WANTED);
+    const struct gang_plan plan = {wanted != NULL ? wanted->a : 0, count, list};
+    const struct gang_event ev = {.at_ns = rig->now, .kind = GANG_EV_PLAN, .plan = &plan};
+    struct gang_err unwanted;
+    uint64_t before = gang_driver_fingerprint(rig->driver);
+    enum gang_status status = gang_driver_step(rig->driver, &ev, &rig->out, err != NULL ? err : &unwanted);
+    if (status != GANG_OK) { /* what cannot be understood changes nothing */
+        assert_true(gang_driver_fingerprint(rig->driver) == before);
+        return status;
+    }
+    gang_driver_audit(rig->driver);
+    for (uint32_t i = 0; i < rig->out.count; i++) {
+        assert_true(rig->log_count < RIG_LOG);
+        rig->log[rig->log_count++] = rig->out.list[i];
+        if (rig->out.list[i].fx == GANG_FX_SEND)
+            put_on_wire(rig, &rig->out.list[i].msg, false);
+    }
+    return GANG_OK;
+}
+
 static void end_process(struct rig *rig, struct rig_run *run, enum gang_exit how, uint32_t code);
 
 static void carry_out(struct rig *rig, uint32_t e, const struct gang_effect *fx)

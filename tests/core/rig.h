@@ -77,6 +77,8 @@ void rig_submit_map(struct rig *rig, uint32_t id, const struct gang_stage_spec *
                     uint32_t count); /* as a map-stage job */
 bool rig_cancel(struct rig *rig, uint32_t id); /* false: no such job */
 void rig_tell(struct rig *rig, enum gang_ev_kind kind, uint32_t id); /* the driver, and delivered */
+/* A plan of the version that was wanted last. */
+enum gang_status rig_plan(struct rig *rig, const struct gang_decision *list, uint32_t count, struct gang_err *err);
 void rig_deliver(struct rig *rig);             /* until the wire is empty */
 bool rig_deliver_one(struct rig *rig);
 bool rig_due(struct rig *rig); /* the driver's timer, if it is due now */

@@ -43,7 +43,9 @@ forbid 'core/src core/include' 'plan trace sim scn conf rep'
 forbid 'core/plan' 'gang trace sim scn conf rep'
 forbid 'core/trace' 'gang plan sim scn conf rep' 'plan_text'
 forbid 'sim' 'scn conf rep'
-forbid 'scenarios/src scenarios/include' 'gang sim conf rep'
+# What a scheduler is shown and decides (gang/placement.h) is known to its host, and nothing else of the core.
+placement=$(grep -oE 'gang_[a-z][a-z0-9_]*' core/include/gang/placement.h | sort -u | tr '\n' '|')
+forbid 'scenarios/src scenarios/include' 'gang sim conf rep' "${placement%|}"
 forbid 'conformance/oracles' 'gang sim scn rep'
 forbid 'reports' 'gang sim scn conf'
 

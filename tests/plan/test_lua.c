@@ -368,6 +368,8 @@ static void the_library_of_scenarios_comes_back(void **state)
         for (size_t f = 0; f < found.gl_pathc; f++) {
             struct scn_err err;
             struct plan *plan = scn_load(found.gl_pathv[f], NULL, 0, NULL, NULL, &err);
+            if (plan != NULL) /* the text of a scheduler is no part of what can be told: see below */
+                plan->scheduler = plan->scheduler_file = plan->scheduler_params = PLAN_NONE;
             if (plan != NULL) /* whether it loads is the scenarios' own tests' matter */
                 loads_to_the_same(plan);
             plan_free(plan);

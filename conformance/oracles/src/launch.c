@@ -113,6 +113,20 @@ static void check_job_open(struct conf_judge *j, const struct trace_record *r,
                   conf_stage_label(j, s, label), what);
 }
 
+static void check_planned(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s, const char *what)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || (s->launch == r->attempt && s->plan_end > 0))
+        return;
+    if (s->plan_end == 0)
+        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but no attempt of it was planned",
+                  r->attempt, conf_stage_label(j, s, label), what);
+    else
+        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but attempt %u was planned last",
+                  r->attempt, conf_stage_label(j, s, label), what, s->launch);
+}
+
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
@@ -124,6 +138,11 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     conf_check_attempts_left(j, r, s);
     if (!s->is_barrier)
         return;
+    if (r->rank != CONF_NONE) { /* it adds to the plan of this attempt */
+        check_planned(j, r, s, "planned further");
+        s->planned += r->a < 0 || r->a > s->tasks - s->planned ? 0 : (uint32_t)r->a;
+        return;
+    }
     s->planned = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
     if (s->done)
         conf_fail(j, RULE_GEN_9, r,
@@ -145,20 +164,6 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     s->launch = r->attempt;
     s->acked = 0;
     s->accepted = 0;
-}
-
-static void check_planned(struct conf_judge *j, const struct trace_record *r,
-                          const struct conf_stage *s, const char *what)
-{
-    char label[CONF_LABEL_BYTES];
-    if (!s->is_barrier || (s->launch == r->attempt && s->plan_end > 0))
-        return;
-    if (s->plan_end == 0)
-        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but no attempt of it was planned",
-                  r->attempt, conf_stage_label(j, s, label), what);
-    else
-        conf_fail(j, RULE_AON_6, r, "attempt %u of %s is %s, but attempt %u was planned last",
-                  r->attempt, conf_stage_label(j, s, label), what, s->launch);
 }
 
 void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)

@@ -21,6 +21,7 @@ static enum payer payer_of(int64_t reason)
     switch (reason) {
     case TRACE_REASON_CANCELLED:
     case TRACE_REASON_JOB_FAILED:
+    case TRACE_REASON_EVICTED:
         return PAYS_NOBODY;
     case TRACE_REASON_TASK_FAILED:
         return PAYS_GANG;
@@ -143,6 +144,7 @@ static bool needs_no_failure(int64_t reason)
     case TRACE_REASON_DYNAMIC:
     case TRACE_REASON_NO_ROOM:
     case TRACE_REASON_EXCLUDED:
+    case TRACE_REASON_GIVEN_UP:
         return true;
     default:
         return false;

@@ -14,6 +14,8 @@
 #ifndef GANG_GANG_H
 #define GANG_GANG_H
 
+#include "gang/placement.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,9 +23,6 @@
 #define GANG_CORE_ID "muster-core 0.1.0"
 #define GANG_ABI_VERSION 1u
 
-typedef int64_t gang_ns; /* ns on this machine's own monotonic clock; never wall time */
-#define GANG_NEVER INT64_MAX
-#define GANG_NONE UINT32_MAX
 
 enum {
     GANG_STAGES_MAX = 64,       /* of one job */
@@ -61,11 +60,12 @@ const char *gang_status_text(enum gang_status status);
     X(ADMISSION, 32) X(PARENTS, 33) X(DRAINING, 34) X(BACKOFF, 35) X(PARTIAL, 37) \
     X(DRIVER_SILENT, 40) X(EXCLUDED, 41) X(FETCH_FAILED, 42) X(DECOMMISSIONED, 43) X(TOO_LARGE, 44) \
     X(OUTPUT_LOST, 45) X(DYNAMIC, 46) X(LOCALITY, 47) X(GPU_LOST, 48) X(UNKNOWN_HERE, 49) X(ATTEMPTS_IN_ALL, 50) \
-    X(CALL_TIMEOUT, 51) X(ABSENT, 52) X(IDLE, 53) X(REQUESTED, 54)
+    X(CALL_TIMEOUT, 51) X(ABSENT, 52) X(IDLE, 53) X(REQUESTED, 54) X(EVICTED, 55) X(PLACER, 56) X(HOLDING, 57) \
+    X(GIVEN_UP, 58)
 #define GANG_TIMER_MAP(X) \
     X(NONE, 0) X(ADMISSION, 1) X(LAUNCH_DEADLINE, 2) X(RESERVE, 3) X(RETRY, 4) X(SYNC, 5) X(RELEASE_WAIT, 6) \
     X(HEARTBEAT, 7) X(LEASE, 8) X(KILL_GRACE, 9) X(ROUND, 10) X(DRIVER_LEASE, 11) X(BEAT, 12) X(LOCALITY, 13) \
-    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16) X(CALL, 17) X(IDLE, 18) X(GRANT, 19)
+    X(RESEND, 14) X(POLL, 15) X(EXCLUSION, 16) X(CALL, 17) X(IDLE, 18) X(GRANT, 19) X(PLACER, 20) X(PLACER_POLL, 21)
 /* clang-format on */
 enum gang_reason {
 #define X(name, number) GANG_REASON_##name = number,
@@ -165,10 +165,6 @@ const char *gang_axis_doc(enum gang_axis axis);
 bool gang_axis_is_past(enum gang_axis axis); /* a behaviour that Spark has mended: its second value is in no policy */
 
 /* ---- resources, times, budgets */
-/* Of one task. gpu_milli: 2000 = two GPUs; below 1000 a share of one address, which others may share (B-60, B-63). */
-struct gang_need { uint32_t cores, memory_mib, gpu_milli; };
-struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an executor has, or has free */
-
 /* Times and budgets. All ns on the machine's own clock; all > 0 unless said. */
 struct gang_config {
     struct gang_policy policy;
@@ -193,8 +189,12 @@ struct gang_config {
     uint64_t salt;                   /* of what is shuffled (B-32) */
     uint64_t task_bytes_max;         /* of one encoded task (B-39); 0: no limit */
     uint32_t rack;                   /* of an executor: the rack that it stands in */
+    uint32_t placer;                 /* enum gang_placer */
     uint32_t persist;                /* 1: the driver says GANG_FX_PERSIST, so that it can be rebuilt from the events it was given */
 };
+
+/* Who decides what goes where: the core itself, or the caller, by GANG_FX_PLAN_WANTED and GANG_EV_PLAN. */
+enum gang_placer { GANG_PLACER_BUILT_IN = 0, GANG_PLACER_HOST = 1 };
 
 /* ---- what jobs are */
 /* The one capacity function, for admission, planning and launch alike (G-04): how many tasks of `need` fit into `room`, whose
@@ -212,6 +212,8 @@ struct gang_stage_spec {
     const uint32_t *prefers;              /* per rank the executor it would rather be on, or GANG_NONE; NULL: none has a wish. Read
                                              during the step, not kept */
     uint64_t task_bytes;                  /* one encoded task */
+    uint32_t together;                    /* of a MapReduce stage: so many of its tasks start together or none does; after that each
+                                             is on its own. 0: each is, from the start. Only for placers */
 };
 struct gang_job_spec {
     uint32_t id;                          /* the caller's; unique among jobs alive */
@@ -246,7 +248,8 @@ enum gang_msg_kind {
     GANG_MSG_WELCOME,
     GANG_MSG_HEARTBEAT_ACK,/* a = of the heartbeat: the executor's lease begins there */
     GANG_MSG_GONE,         /* incarnation: it was counted lost, and can only come back as a new one */
-    GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses, of shares one; need; epoch = checkpoint to resume from */
+    GANG_MSG_RESERVE,      /* identity, ref; rank, count; a = GPU addresses, of shares one; need; epoch = checkpoint to resume from; op = 1: held
+                              until GO or UNRESERVE, without a lease of its own */
     GANG_MSG_UNRESERVE,    /* identity, ref; rank, count; reason */
     GANG_MSG_GO,           /* identity, group; rank, count; blob = roster: of each rank its executor, its place among those there, its GPU addresses. op = 1: nothing was reserved: start at once, or answer FREE
                               NO_ROOM; a, need, epoch as RESERVE, no roster, and group is GANG_NONE in all that follows */
@@ -279,8 +282,9 @@ enum gang_fx_kind {
     /* driver: decisions that the caller records or carries out */
     GANG_FX_PERSIST,    /* the event at hand must be durable before any of the effects that follow is carried out. First of every step
                            that changes anything, also whom it has heard and when: for silence is judged by that */
-    GANG_FX_PLAN_WANTED,/* reserved: placer = host */
-    GANG_FX_PLAN,       /* identity; count = members, a = executors */
+    GANG_FX_PLAN_WANTED,/* placer = host: somebody waits, and something has changed; a = version, for GANG_EV_PLAN */
+    GANG_FX_PLAN,       /* identity; count = members, a = executors; rank: of an attempt that was planned before, how many members
+                           had been, else GANG_NONE */
     GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
     GANG_FX_FENCE,      /* identity; reason; rank = the first to fail (or GANG_NONE); a = its code */
     GANG_FX_ACCEPT,     /* identity, rank; op = enum gang_accept; a = value. A success: executor, incarnation = where its output lies */
@@ -319,7 +323,7 @@ enum gang_ev_kind {
     GANG_EV_CANCEL,       /* id = job */
     GANG_EV_HEARTBEATS,   /* bits: executors heard from, incarnation unchanged; id = how many bits */
     GANG_EV_DISCONNECTED, /* id = executor: the connection broke (its process may live) */
-    GANG_EV_PLAN,         /* reserved: placer = host */
+    GANG_EV_PLAN,         /* plan: what the placer decided (placer = host) */
     GANG_EV_DECOMMISSION, /* id = executor: it will go; nothing new is placed on it (B-192) */
     GANG_EV_EXCLUDE,      /* id = executor: somebody's health check says no (B-194) */
     GANG_EV_RECOVERED,    /* the log has been replayed into a driver just initialised, effects and all, of which only what is sent
@@ -345,6 +349,7 @@ struct gang_event {
     uint64_t token; /* the caller's: kept with every timer that this event arms, and decides nothing */
     const struct gang_job_spec *job; /* SUBMIT */
     const uint64_t *bits;            /* HEARTBEATS */
+    const struct gang_plan *plan;    /* PLAN */
     const struct gang_msg *msg;      /* MSG, TASK_CALL, TASK_EXIT, SYNC, REPLY; not in the effects buffer */
 };
 
@@ -362,6 +367,7 @@ struct gang_limits {
     uint32_t gathered;                       /* 1: what each rank gave last is kept (member_count=requests) */
     uint32_t outputs;                        /* tasks of all alive stages that another stage shuffles from */
     uint32_t executor_groups;                /* of one executor, alive there at one time; 0: as many as tasks. It refuses more (NO_ROOM) */
+    uint32_t decisions;                      /* of one plan; 0: the placer is built in */
 };
 struct gang_driver;
 struct gang_executor;
@@ -390,6 +396,8 @@ uint64_t gang_driver_armed_by(const struct gang_driver *driver);
 void gang_driver_audit(const struct gang_driver *driver);              /* walks everything, aborts if anything is inconsistent */
 uint64_t gang_driver_fingerprint(const struct gang_driver *driver);    /* canonical: times relative to now, no dead bytes */
 uint32_t gang_driver_jobs_alive(const struct gang_driver *driver);
+/* Fills the arrays; capacities that the limits call for are always enough (stages, groups, tasks, executors). GANG_E_FULL: one was not. */
+enum gang_status gang_driver_view(const struct gang_driver *driver, struct gang_placer_view *view, struct gang_err *err);
 
 size_t gang_executor_size(const struct gang_limits *limits);
 uint32_t gang_executor_effects_max(const struct gang_limits *limits);
@@ -513,6 +521,7 @@ struct gang_api {
     uint32_t (*link_unacked)(const struct gang_link *);
     void (*link_audit)(const struct gang_link *);
     uint64_t (*link_fingerprint)(const struct gang_link *, gang_ns);
+    enum gang_status (*driver_view)(const struct gang_driver *, struct gang_placer_view *, struct gang_err *);
 };
 #if defined(GANG_CORE_SHARED) /* the one name that a core in a library of its own shows */
 __attribute__((visibility("default")))

@@ -468,6 +468,11 @@ static enum plan_status check_program(struct check *check, uint32_t row)
 static enum plan_status check_size(struct check *check, const struct plan_stage *stage,
                                    const char *label)
 {
+    uint32_t most = stage->kind == PLAN_STAGE_BARRIER ? 0 : stage->tasks;
+    if (stage->together > most)
+        return plan_fail(check->err, PLAN_E_SENSE, 0,
+                         "%s: %u of its tasks start together, must be 0..%u; a gang starts as a whole anyway",
+                         label, stage->together, most);
     if (stage->kind != PLAN_STAGE_BARRIER ||
         (stage->min == stage->tasks && stage->max == stage->tasks))
         return PLAN_OK;

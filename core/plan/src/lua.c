@@ -500,6 +500,8 @@ static void say_settings_of(struct plan_lua *lua, const char *word)
 static void say_head(struct plan_lua *lua)
 {
     const struct plan *plan = lua->plan;
+    if (plan->scheduler != PLAN_NONE)
+        plan_lua_cannot(lua, PART_PLAN, 0, "a scheduler's text");
     if (plan->title != PLAN_NONE) {
         plan_lua_say(lua, "title ");
         plan_lua_say_string(lua, plan_text(plan, plan->title));
@@ -642,6 +644,10 @@ static void say_stage(struct plan_lua *lua, uint32_t job, uint32_t own)
     }
     if (stage->prefers != 0)
         say_prefers(lua, &first, stage);
+    if (stage->together != 0) {
+        plan_lua_say_field(lua, &first, "min");
+        plan_lua_say_number(lua, stage->together);
+    }
     if (stage->task_bytes != 0) {
         plan_lua_say_field(lua, &first, "task_bytes");
         plan_lua_say_bytes(lua, (int64_t)stage->task_bytes);

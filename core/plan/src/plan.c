@@ -56,6 +56,7 @@ struct plan *plan_new(void)
     }
     plan->title = PLAN_NONE;
     plan->policy = plan->manager = PLAN_NONE;
+    plan->scheduler = plan->scheduler_file = plan->scheduler_params = PLAN_NONE;
     plan->private_ = own;
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++)
         plan->setting[i] = plan_setting_default(i);

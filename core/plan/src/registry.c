@@ -34,6 +34,9 @@ static const struct plan_field plan_fields[] = {
     FIELD(plan, title,  NAME, "title",  OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
     FIELD(plan, policy, NAME, "policy", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
     FIELD(plan, manager, NAME, "manager", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
+    FIELD(plan, scheduler, NAME, "scheduler", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
+    FIELD(plan, scheduler_file, NAME, "scheduler_file", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
+    FIELD(plan, scheduler_params, NAME, "scheduler_params", OPTIONAL, ALL, PLAN_NONE, 0, 0, "leave it out"),
 };
 
 static const struct plan_field executor_fields[] = {
@@ -122,6 +125,7 @@ static const struct plan_field stage_fields[] = {
     FIELD(plan_stage, shuffles,   SET,     "shuffles",   REQUIRED, ALL, 0, 0, 0, "a stage fetches only from its parents"),
     FIELD(plan_stage, prefers,    LIST,    "prefers",    REQUIRED, ALL, 0, 0, 0, "add the wishes first, or leave it out"),
     FIELD(plan_stage, task_bytes, COUNT,   "task_bytes", REQUIRED, ALL, 0, 0, PLAN_BYTES_MAX, "it counts bytes"),
+    FIELD(plan_stage, together,   COUNT,   "together",   OPTIONAL, ALL, 0, 0, PLAN_TASKS_MAX, "leave it out where each task starts by itself"),
 };
 
 #define PATTERN(row) \

@@ -436,6 +436,9 @@ static enum plan_status read_plan_line(struct reader *r)
         r->plan->title = head.title;
         r->plan->policy = head.policy;
         r->plan->manager = head.manager;
+        r->plan->scheduler = head.scheduler;
+        r->plan->scheduler_file = head.scheduler_file;
+        r->plan->scheduler_params = head.scheduler_params;
     }
     return status;
 }

@@ -3,13 +3,14 @@
  *
  * This room is for: the Lua host: vocabulary, sandbox, errors with file, line, field, range, value
  *                   and nearest name.
- * It may include:   the C library, Lua, the plan, and trace/trace.h for the names of record kinds
- *                   and reasons only.
+ * It may include:   the C library, Lua, the plan, trace/trace.h for the names of record kinds and
+ *                   reasons only, and gang/placement.h for what a scheduler is shown and decides.
  * Never here:       the simulator, the oracles, the core.
  */
 #ifndef SCN_SCN_H
 #define SCN_SCN_H
 
+#include "gang/placement.h"
 #include "plan/plan.h"
 
 enum scn_status {
@@ -44,6 +45,19 @@ struct scn_info {
 /* Runs the file once and returns the checked plan (plan_free() it), or NULL with *err filled. */
 struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
                       const struct scn_limits *limits, struct scn_info *info, struct scn_err *err);
+
+/*
+ * The scheduler of a plan that has one (plan->scheduler), brought to life from the text in it; NULL with *err filled. The plan must
+ * outlive it. A plan whose scenario names none can be given one: the file's text, and these parameters, become part of it.
+ */
+struct scn_scheduler;
+struct scn_scheduler *scn_scheduler_new(const struct plan *plan, struct scn_err *err);
+/* Asks for a plan; SCN_OK, or err says what is wrong. The same views give the same plans. */
+enum scn_status scn_scheduler_plan(struct scn_scheduler *scheduler, const struct gang_placer_view *view, struct gang_decision *out,
+                                   uint32_t capacity, uint32_t *count, struct scn_err *err);
+void scn_scheduler_free(struct scn_scheduler *scheduler); /* NULL is a no-op */
+enum scn_status scn_scheduler_attach(struct plan *plan, const char *path, const struct scn_param *params, size_t param_count,
+                                     struct scn_err *err);
 
 /* The registry of words a scenario may use: for `muster help scenario`. */
 struct scn_word {

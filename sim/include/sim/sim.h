@@ -21,19 +21,32 @@ struct sim;
     X(SIM_OK, 0, "ok")                                                                                                 \
     X(SIM_E_PLAN, -1, "the plan asks for something this simulator cannot do")                                          \
     X(SIM_E_FULL, -2, "the world's memory is used up")                                                                 \
-    X(SIM_E_CORE, -3, "the core refused an event")
+    X(SIM_E_CORE, -3, "the core refused an event")                                                                     \
+    X(SIM_E_PLACER, -4, "the scheduler failed")
 enum sim_status {
 #define X(name, value, text) name = value,
     SIM_ERR_MAP(X)
 #undef X
 };
-struct sim_err { enum sim_status code; char detail[240]; };
+struct sim_err { enum sim_status code; char detail[1024]; };
+
+/*
+ * A scheduler in the place of the core's own: asked for a plan whenever somebody waits and something has changed. It must decide the
+ * same whenever it was shown the same before; what it remembers is no part of a snapshot. Not 0: it cannot go on, and err->detail
+ * says why.
+ */
+struct sim_decisions { struct gang_decision *list; uint32_t count, capacity; };
+struct sim_placer {
+    int (*plan)(void *ctx, const struct gang_placer_view *view, struct sim_decisions *out, struct sim_err *err);
+    void *ctx;
+};
 
 struct sim_options {
     const struct plan *plan;     /* checked; must outlive the sim */
     const struct gang_api *core; /* must outlive the sim */
     struct gang_policy policy;
     uint64_t seed;
+    const struct sim_placer *placer; /* NULL: the core's own */
     uint32_t audit_every;        /* call the core's audits every so many events; 1: always; 0: every 65536, or rarer in a large world */
 };
 

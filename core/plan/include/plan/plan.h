@@ -162,6 +162,7 @@ struct plan_stage {
     uint64_t shuffles;             /* of the parents, those whose output its tasks fetch */
     uint32_t prefers;              /* 1 + the first of `tasks` values: per rank the executor it would rather be on, -1 for none; 0: no wishes */
     uint64_t task_bytes;           /* one encoded task */
+    uint32_t together;             /* of MapReduce: so many of its tasks start together, or none; 0: each starts by itself */
 };
 struct plan_column { uint32_t width, rows; uint64_t first_cell; int64_t unit_ns; }; /* cells are uint32 x unit_ns */
 
@@ -247,6 +248,8 @@ struct plan {
     uint32_t title;  /* name index or PLAN_NONE */
     uint32_t policy; /* name index or PLAN_NONE: the policy the scenario asks for, unless the command says otherwise */
     uint32_t manager; /* name index of the cluster manager that the executors come from, or PLAN_NONE */
+    /* Who places instead of the core, or PLAN_NONE: its text, the file it came from, and "name=value" of its parameters, a line each. */
+    uint32_t scheduler, scheduler_file, scheduler_params; /* name indices */
     int64_t setting[PLAN_SETTING_COUNT];
     struct plan_executor *executors;  uint32_t executor_count;
     struct plan_profile *profiles;    uint32_t profile_count;

@@ -47,7 +47,7 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     X(END,          10, "end",           WORLD,    "reason",       "events",       "the closing record") \
     /* ---- decisions of the driver that cross its door */ \
     X(REFUSE,       11, "refuse",        DRIVER,   "reason",       "needed",       "a job was refused or given up before it ran") \
-    X(PLAN,         12, "plan",          DRIVER,   "members",      "executors",    "a placement was decided for a gang (or for waiting tasks of a MapReduce stage)") \
+    X(PLAN,         12, "plan",          DRIVER,   "members",      "executors",    "a placement was decided for a gang (or for waiting tasks of a MapReduce stage); rank: if it adds to the plan of an attempt, how many members that had") \
     X(FENCE,        13, "fence",         DRIVER,   "reason",       "code",         "an attempt was fenced: nothing of it, or of one before it, is accepted any more") \
     X(ACCEPT,       14, "accept",        DRIVER,   "what",         "value",        "the driver took a task's result, output or checkpoint as valid") \
     X(STAGE_DONE,   15, "stage-done",    DRIVER,   "attempts",     "-",            "every task of a stage ended well") \
@@ -160,7 +160,11 @@ enum trace_kind {
     X(CALL_TIMEOUT,    51, "call-timeout",    "a caller waited as long as it would wait itself") \
     X(ABSENT,          52, "absent",          "had not come to the barrier") \
     X(IDLE,            53, "idle",            "it had nothing to do for so long that it is given back") \
-    X(REQUESTED,       54, "requested",       "somebody waits, so an executor that was given back is asked for again")
+    X(REQUESTED,       54, "requested",       "somebody waits, so an executor that was given back is asked for again") \
+    X(EVICTED,         55, "evicted",         "the scheduler took its slots away for somebody else") \
+    X(PLACER,          56, "placer",          "the scheduler has given it no slots yet") \
+    X(HOLDING,         57, "holding",         "it holds slots, and waits for more, or for the word to go") \
+    X(GIVEN_UP,        58, "given-up",        "the scheduler gave it up")
 
 /* Timers, as carried by a of TIMER and b of QUIESCENT. */
 #define TRACE_TIMER_MAP(X) \
@@ -183,19 +187,21 @@ enum trace_kind {
     X(EXCLUSION,       16, "exclusion",       "end of an executor's exclusion") \
     X(CALL,            17, "call",            "end of a sync call's own patience") \
     X(IDLE,            18, "idle",            "look for executors that have had nothing to do for long") \
-    X(GRANT,           19, "grant",           "patience with executors that were asked for")
+    X(GRANT,           19, "grant",           "patience with executors that were asked for") \
+    X(PLACER,          20, "placer",          "the scheduler asked to be asked again") \
+    X(PLACER_POLL,     21, "placer-poll",     "the scheduler asks to be asked again, although nothing came of the last time")
 /* clang-format on */
 enum trace_reason {
 #define X(name, number, text, doc) TRACE_REASON_##name = number,
     TRACE_REASON_MAP(X)
 #undef X
-    TRACE_REASON_LIMIT = 55
+    TRACE_REASON_LIMIT = 59
 };
 enum trace_timer {
 #define X(name, number, text, doc) TRACE_TIMER_##name = number,
     TRACE_TIMER_MAP(X)
 #undef X
-    TRACE_TIMER_LIMIT = 20
+    TRACE_TIMER_LIMIT = 22
 };
 
 /* What ARRIVE.a says: the operation, and how long its caller waits at most (0: as long as the round). */
