@@ -41,6 +41,8 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
 {
     struct stage *stage = stage_at(d, s);
     d->dirty = d->revive = 1;
+    if (gang_is_hosted(d))
+        gang_placer_forget(d, s);
     if (stage->queued || !gang_inputs_are_there(d, stage))
         return; /* nothing of it is launched before its parents have made their outputs again */
     uint32_t before = d->queue_last; /* almost always the newest comes last */
@@ -53,8 +55,6 @@ void gang_place_enqueue(struct gang_driver *d, uint32_t s, struct gang_effects *
     *(after == GANG_NONE ? &d->queue_last : &stage_at(d, after)->queue_previous) = s;
     stage->queued = 1;
     stage->queued_at = d->now;
-    if (gang_is_hosted(d))
-        gang_placer_forget(d, s);
     if (after != GANG_NONE && before != GANG_NONE && !gang_is_hosted(d) && a_head_blocks(d))
         say_blocked(d, s, out); /* the newest are told when the head is seen to block */
 }

@@ -119,10 +119,13 @@ static void let_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 }
 
 /* ---- giving back */
-/* A gang that has no slot any more waits as one that never had any. */
+/* A gang that has no slot any more waits as one that never had any; one of which a part has gone waits with the rest. */
 static void look_whether_empty(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
+    bool runs = is_barrier(stage) && stage->state == STAGE_RUNNING;
+    if ((runs || stage->state == STAGE_LAUNCHING) && !stage->queued && count(d, stage).idle > 0)
+        gang_place_enqueue(d, s, out);
     if (stage->state != STAGE_LAUNCHING || stage->groups != GANG_NONE)
         return;
     stage->holds = 0;

@@ -327,16 +327,19 @@ static void decide_well(struct rig *rig)
         struct gang_decision list[64];
         uint32_t placed = 0;
         for (uint32_t e = 0; e < v->executor_count; e++) {
-            uint32_t *cores = &seen.executors[e].free.cores;
-            for (; seen.executors[e].offered && *cores >= g->need.cores && placed < g->rank_count &&
-                   placed < 64;
-                 *cores -= g->need.cores, placed++)
+            struct gang_view_executor *room = &seen.executors[e];
+            while (room->offered && room->free.cores >= g->need.cores &&
+                   room->gpu_milli_free >= g->need.gpu_milli && placed < g->rank_count) {
+                room->free.cores -= g->need.cores;
+                room->gpu_milli_free -= g->need.gpu_milli;
                 list[placed] = (struct gang_decision){.kind = GANG_DECIDE_LAUNCH,
                                                       .job = g->job,
                                                       .stage = g->stage,
                                                       .rank = v->ranks[g->first_rank + placed],
                                                       .count = 1,
-                                                      .executor = seen.executors[e].id};
+                                                      .executor = room->id};
+                placed++;
+            }
         }
         if (placed == g->rank_count)
             plan(rig, list, placed);
