@@ -196,8 +196,13 @@ static struct node wait_for_slots(struct walk *w, struct conf_stage *s)
         say(w, " waits although %u slots are free, and it needs %u", (unsigned)free_slots, need);
         return nobody;
     }
-    say(w, " waits for %u slot%s, %u %s free", need, need == 1 ? "" : "s", (unsigned)free_slots,
-        free_slots == 1 ? "is" : "are");
+    if (s->held > 0 && s->held < need) { /* hold and wait */
+        w->is_special = true;
+        say(w, " holds %u slot%s and", s->held, s->held == 1 ? "" : "s");
+        need -= s->held;
+    }
+    say(w, " waits for %u %sslot%s, %u %s free", need, s->held > 0 ? "more " : "", need == 1 ? "" : "s",
+        (unsigned)free_slots, free_slots == 1 ? "is" : "are");
     if (holder == CONF_NONE) {
         say(w, " and nobody holds any");
         say_useless(w);
@@ -227,6 +232,8 @@ static struct node wait_as_stage(struct walk *w, struct conf_stage *s)
     if (s->is_barrier && (s->queues >> QUEUE_LAUNCH & 1)) {
         size_t before = w->used;
         (void)wait_for_ack(w, s);
+        if (w->used == before && s->held < s->tasks)
+            return wait_for_slots(w, s);
         if (w->used == before)
             say(w, " has every slot acknowledged, and is not sent to start");
         return nobody;

@@ -76,16 +76,17 @@ static void say_running(const struct conf_judge *j, const struct conf_stage *s, 
         say_missing(j, s, out + used, room - (size_t)used);
 }
 
-/* Slots that are free in the world, on executors that are up and may be used. */
+/* Slots that are free in the world, and reserved for nobody, on executors that are up and may be used. */
 uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s)
 {
     uint64_t slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
-        if (e->up && !e->draining && !conf_is_excluded(j, e) && e->cores_used <= e->cores &&
-            e->memory_used <= e->memory_mib)
-            slots += conf_fit(s, e->cores - (uint32_t)e->cores_used,
-                              e->memory_mib - (uint32_t)e->memory_used,
+        uint64_t cores = (uint64_t)e->cores_used + (uint64_t)e->held_cores,
+                 memory = (uint64_t)e->memory_used + (uint64_t)e->held_memory;
+        if (e->up && !e->draining && !conf_is_excluded(j, e) && cores <= e->cores &&
+            memory <= e->memory_mib)
+            slots += conf_fit(s, e->cores - (uint32_t)cores, e->memory_mib - (uint32_t)memory,
                               (uint32_t)__builtin_popcountll(e->gpus & ~e->gpus_used));
     }
     return slots;
