@@ -49,8 +49,9 @@ scheduler {
             local ends = since[name] and since[name] + view:after(timeout) - view.now
             if ends and view.now >= ends and bug ~= "no_timeout" then
                 plan[#plan + 1] = release(gang)
-                late = late + 1 -- the first tries again at once, the others after it
-                since[name], again[name] = nil, view:after "100ms" + (late - 1) * (view:after(timeout) - view.now)
+                late = late + 1 -- the first tries again soon, the others after it
+                since[name], again[name] = nil, view:after "200ms" + (late - 1) * (view:after(timeout) - view.now)
+                wake_by(view:after "100ms") -- whoever else waits comes before it
             elseif (again[name] or 0) <= view.now then
                 may[#may + 1] = gang
             end
