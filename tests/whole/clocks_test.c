@@ -3,6 +3,7 @@
  * stays what it was, in the world's time.
  */
 #include "gang/gang.h"
+#include "placer.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
 
@@ -37,8 +38,12 @@ static void keep(void *ctx, const struct trace_record *records, size_t count, ui
 
 static struct history run(const struct plan *plan, const struct gang_policy *policy, uint64_t seed)
 {
-    struct sim_options options = {
-        .plan = plan, .core = gang_api(), .policy = *policy, .seed = seed};
+    struct whole_placer placer;
+    struct sim_options options = {.plan = plan,
+                                  .core = gang_api(),
+                                  .policy = *policy,
+                                  .seed = seed,
+                                  .placer = whole_placer_open(&placer, plan)};
     struct history history = {0};
     struct sim_err err = {0};
     bool ended = false;
@@ -53,6 +58,7 @@ static struct history run(const struct plan *plan, const struct gang_policy *pol
     if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
         fail_msg("%s", err.detail);
     free(memory);
+    scn_scheduler_free(placer.scheduler);
     return history;
 }
 

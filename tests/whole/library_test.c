@@ -7,6 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "gang/gang.h"
+#include "placer.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
 
@@ -169,7 +170,12 @@ static void tell(void *ctx, const struct trace_record *records, size_t count, ui
 
 static struct story run(const struct plan *plan, const struct gang_policy *policy)
 {
-    struct sim_options options = {.plan = plan, .core = gang_api(), .policy = *policy, .seed = 1};
+    struct whole_placer placer;
+    struct sim_options options = {.plan = plan,
+                                  .core = gang_api(),
+                                  .policy = *policy,
+                                  .seed = 1,
+                                  .placer = whole_placer_open(&placer, plan)};
     struct story story = {0};
     struct sim_err err = {0};
     bool ended = false;
@@ -184,6 +190,7 @@ static struct story run(const struct plan *plan, const struct gang_policy *polic
     if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
         fail_msg("%s", err.detail);
     free(memory);
+    scn_scheduler_free(placer.scheduler);
     return story;
 }
 
