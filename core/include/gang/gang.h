@@ -473,7 +473,8 @@ uint64_t gang_link_fingerprint(const struct gang_link *link, gang_ns now);
 #define GANG_ABI_STRUCT_MAP(X) \
     X(LIMITS, struct gang_limits) X(CONFIG, struct gang_config) X(POLICY, struct gang_policy) X(EVENT, struct gang_event) \
     X(EFFECT, struct gang_effect) X(MSG, struct gang_msg) X(JOB, struct gang_job_spec) X(STAGE, struct gang_stage_spec) \
-    X(TASK, struct gang_task) X(FRAME, struct gang_frame) X(ERR, struct gang_err)
+    X(TASK, struct gang_task) X(FRAME, struct gang_frame) X(ERR, struct gang_err) X(DECISION, struct gang_decision) \
+    X(PLAN, struct gang_plan) X(VIEW, struct gang_placer_view)
 enum gang_abi_struct {
 #define X(name, type) GANG_ABI_##name,
     GANG_ABI_STRUCT_MAP(X)
