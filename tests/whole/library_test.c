@@ -97,6 +97,7 @@ static int load(void **state)
     find(SCENARIOS "/learn/*.lua");
     find(SCENARIOS "/faults/*.lua");
     find(SCENARIOS "/bugs/*/*.lua");
+    find(SCENARIOS "/schedulers/*.lua");
     return 0;
 }
 
