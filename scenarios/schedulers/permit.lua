@@ -60,12 +60,12 @@ scheduler {
         local places = place_all(may, view)
         for i, gang in ipairs(may) do
             local name = gang.job .. "/" .. gang.stage
-            if #places[i] == gang.missing then
+            if #places[i] == gang.missing or (gang.kind == "tasks" and #places[i] > 0) then
                 plan[#plan + 1] = launch(gang, places[i])
             elseif #places[i] > 0 then
                 plan[#plan + 1] = hold(gang, places[i])
             end
-            if #places[i] > 0 or gang.held + gang.asked > 0 then since[name] = since[name] or view.now end
+            if gang.kind == "gang" and #places[i] > 0 or gang.held + gang.asked > 0 then since[name] = since[name] or view.now end
             if since[name] and bug ~= "no_timeout" then wake_by(since[name] + view:after(timeout) - view.now) end
         end
         if wake and wake > view.now then plan[#plan + 1] = wake_at(wake) end
