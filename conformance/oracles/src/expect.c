@@ -105,10 +105,13 @@ static void finish_pattern(struct conf_judge *j, const struct plan_expect *e,
                    kind);
     else if (!conf_observed(j, TRACE_BIT(p->kind)))
         conf_doubt(j, rule, NULL, "%.80s: %s not observable here", label_of(j, e), kind);
-    else if (sometimes && p->seen < e->when.nth)
+    else if (sometimes && p->seen < e->when.nth) {
+        uint32_t number = (uint32_t)(e - j->plan->expects);
+        conf_findings(j)->unseen |= UINT64_C(1) << (number < 63 ? number : 63);
         conf_doubt(j, rule, NULL,
                    "what is to happen sometimes (%.80s) happened %u times of %u in this run",
                    label_of(j, e), p->seen, e->when.nth);
+    }
 }
 
 /* The job has not ended: said elsewhere, or unknown. True if there is nothing more to judge. */

@@ -44,6 +44,7 @@ enum conf_rule_id {
     RULE_COUNT
 };
 enum { RULE_WORDS = (RULE_COUNT + 63) / 64 };
+_Static_assert(RULE_COUNT <= 64 * CONF_RULE_WORDS, "one bit a rule");
 
 enum conf_rank_bit {
     RANK_RESERVED = 1 << 0, /* a reservation was sent */
@@ -264,6 +265,7 @@ struct conf_judge {
 
 struct conf_findings {
     uint32_t count, kept[CONF_ORACLE_COUNT];
+    uint64_t broken[CONF_RULE_WORDS], doubted[CONF_RULE_WORDS], unseen; /* as in the verdict */
     struct conf_finding list[CONF_FINDINGS_MAX];
 };
 

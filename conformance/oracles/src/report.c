@@ -66,6 +66,8 @@ static void say(struct conf_judge *j, enum conf_rule_id rule, enum conf_outcome 
     unsigned oracle = conf_rule_oracle(rule);
     if (!conf_is_active(j, rule))
         return;
+    uint64_t *rules = outcome == CONF_FAIL ? conf_findings(j)->broken : conf_findings(j)->doubted;
+    rules[rule / 64] |= UINT64_C(1) << rule % 64;
     if (outcome == CONF_FAIL)
         j->violations[oracle]++;
     else
@@ -153,6 +155,12 @@ const char *conf_oracle_doc(unsigned oracle)
     return oracle < CONF_ORACLE_COUNT ? oracle_docs[oracle] : NULL;
 }
 
+int conf_oracle_status(unsigned oracle)
+{
+    assert(oracle < CONF_ORACLE_COUNT);
+    return oracle_statuses[oracle];
+}
+
 bool conf_failed(const struct conf_judge *j)
 {
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
@@ -208,6 +216,9 @@ void conf_finish(struct conf_judge *j, struct conf_verdict *verdict)
         else if (verdict->oracle[oracle] == CONF_UNKNOWN && verdict->outcome == CONF_PASS)
             verdict->outcome = CONF_UNKNOWN;
     }
+    memcpy(verdict->broken, conf_findings(j)->broken, sizeof verdict->broken);
+    memcpy(verdict->doubted, conf_findings(j)->doubted, sizeof verdict->doubted);
+    verdict->unseen = conf_findings(j)->unseen;
     verdict->exit_status = exit_status(verdict);
     verdict->finding_count = conf_findings(j)->count;
     memcpy(verdict->findings, conf_findings(j)->list, sizeof verdict->findings);

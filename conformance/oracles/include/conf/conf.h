@@ -40,6 +40,7 @@ enum conf_oracle {
 };
 enum conf_outcome { CONF_PASS = 0, CONF_FAIL = 1, CONF_UNKNOWN = 2 };
 
+enum { CONF_RULE_WORDS = 2 };
 enum { CONF_FINDINGS_MAX = 44, CONF_SENTENCE_MAX = 512 };
 struct conf_finding {
     uint32_t oracle;          /* enum conf_oracle */
@@ -53,6 +54,9 @@ struct conf_verdict {
     uint32_t outcome;                         /* fail if any failed, else unknown if any is, else pass */
     uint32_t oracle[CONF_ORACLE_COUNT];       /* enum conf_outcome of each */
     uint64_t violations[CONF_ORACLE_COUNT];   /* how many, of which the first few are findings */
+    /* A bit a rule, in the order of conf_rules(): who broke it at least once, and what was not known of it. */
+    uint64_t broken[CONF_RULE_WORDS], doubted[CONF_RULE_WORDS];
+    uint64_t unseen; /* a bit an expectation of the plan, the last for all behind it: what is to happen sometimes and did not */
     int exit_status;                          /* 0 pass, 1 safety or expectation, 2 unknown, 3 liveness */
     uint32_t finding_count;
     struct conf_finding findings[CONF_FINDINGS_MAX];
@@ -86,6 +90,13 @@ const char *conf_oracle_doc(unsigned oracle);
 /* The rules: conformance/rules/rules.tsv, compiled in. */
 struct conf_rule { const char *id, *oracle, *spark, *statement, *cases; };
 const struct conf_rule *conf_rules(size_t *count);
+
+/* What a target may claim: conformance/rules/profiles.tsv, compiled in. A rule that a profile does not claim is not
+ * applicable to who claims that profile. */
+struct conf_profile { const char *name, *doc; };
+const struct conf_profile *conf_profiles(size_t *count);
+void conf_profile_claims(size_t profile, uint64_t rules[CONF_RULE_WORDS]); /* a bit a rule */
+int conf_oracle_status(unsigned oracle); /* the exit status of a failure: 1 safety, 3 liveness */
 
 /* Spark's own rules (B-) and what a better scheduler does (G-), each once: conformance/rules/spark.tsv, compiled in. CHECKED:
  * `where` names the tests; else it is the reason, in one sentence. */
