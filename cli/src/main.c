@@ -26,6 +26,16 @@ static const struct cli_command commands[] = {
          "muster-out/<scenario>-<seed>/ unless --out says otherwise; see 'muster help files'.",
      .example =
          "muster run scenarios/learn/01-mapreduce-vs-barrier.lua --seed 7 --param last=true"},
+    {.name = "check",
+     .arguments = "[PATH...]",
+     .main = cli_gate,
+     .options = cli_gate_options,
+     .summary = "run many scenarios, each in a process of its own, and say whether all are as they must be",
+     .details = "PATH is a scenario or a folder of them; without one, all that came with muster. A scenario with a line "
+                "'-- Verdicts: strict pass; spark PRG' in its head must be with seed 1 as that line says for the policy, and "
+                "with other seeds no worse; one without must pass. '-- Seeds: 7, 19' names seeds that once found something: "
+                "they are tried first.",
+     .example = "muster check scenarios/faults --core build/core/gang_core.so --seeds-from-git --time 60s"},
     {.name = "learn",
      .arguments = "[LESSON]",
      .main = cli_learn,

@@ -14,7 +14,7 @@
 #include "cli.h"
 #include "page.h"
 
-enum { OPTIONS_MAX = 16, LONG_FIRST = 1000, NAME_MAX_BYTES = 64, COLUMN = 26 };
+enum { OPTIONS_MAX = 32, LONG_FIRST = 1000, NAME_MAX_BYTES = 64, COLUMN = 26 };
 
 static const struct cli_option no_options[] = {{0}};
 

@@ -130,6 +130,8 @@ static void walk(const char *home, const char *below, unsigned depth, cli_scenar
     free(entries);
 }
 
+void cli_scenario_below(const char *directory, cli_scenario_fn *each, void *ctx) { walk(directory, "", 0, each, ctx); }
+
 void cli_scenario_each(cli_scenario_fn *each, void *ctx)
 {
     char home[PATH_MAX];

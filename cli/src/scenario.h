@@ -16,6 +16,7 @@ int cli_scenario_locate(const char *given, char out[static PATH_MAX]);
 /* Calls back with the name of every scenario that came with muster ("learn/01-wait.lua"), sorted. */
 typedef void cli_scenario_fn(void *ctx, const char *name);
 void cli_scenario_each(cli_scenario_fn *each, void *ctx);
+void cli_scenario_below(const char *directory, cli_scenario_fn *each, void *ctx); /* the same below this one */
 /* The directory of the scenarios that came with muster; false when there is none. */
 bool cli_scenario_home(char out[static PATH_MAX]);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */

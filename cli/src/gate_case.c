@@ -1,0 +1,411 @@
+/*
+ * gate_case.c -- one case of `muster check`: a scenario, a policy, a seed, in a process of its own; and what its verdict means.
+ *
+ * This room is for: from the file to the verdict without a directory; the story of a case that is not as it must be.
+ * It may include:   scn, sim through world.h, the oracles through history.h, rep for the story; gate.h.
+ * Never here:       other cases.
+ *
+ * A case that is not as it must be is run once more, keeping its records, for its story. That run must be the same: if it has
+ * another chain, the core is not deterministic, and that is what is reported.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "corelib.h"
+#include "gate.h"
+#include "history.h"
+#include "rep/rep.h"
+#include "world.h"
+
+enum { RECORDS_MAX = 1 << 22 }; /* as many as a story is told of: 256 MiB */
+
+struct trial {
+    struct plan *plan;
+    char *plan_text;
+    struct cli_world world;
+    struct cli_judge *judge;
+    struct cli_verdict verdict;
+    bool keep;
+    struct trace_record *records;
+    uint64_t kept, room, total;
+    uint64_t chain;
+};
+
+static void trial_free(struct trial *trial)
+{
+    cli_judge_free(trial->judge);
+    cli_world_close(&trial->world);
+    free(trial->records);
+    free(trial->plan_text);
+    plan_free(trial->plan);
+    free(trial);
+}
+
+static int load(const struct cli_gate_row *row, struct plan **plan)
+{
+    struct scn_err err = {0};
+    *plan = scn_load(row->file, row->params, row->param_count, NULL, NULL, &err);
+    if (*plan != NULL)
+        return CLI_PASS;
+    return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
+                    : err.code == SCN_E_USAGE ? CLI_USAGE
+                                              : CLI_INPUT,
+                    "%s", err.detail);
+}
+
+static void observe_judge(void *ctx, const struct trace_record *records, size_t count,
+                          uint64_t first)
+{
+    struct trial *trial = ctx;
+    cli_judge_feed(trial->judge, records, count, first);
+    trial->total = first - 1 + count;
+}
+
+static void observe_keep(void *ctx, const struct trace_record *records, size_t count,
+                         uint64_t first)
+{
+    struct trial *trial = ctx;
+    (void)first;
+    if (trial->kept + count > RECORDS_MAX)
+        return;
+    if (trial->kept + count > trial->room) {
+        uint64_t room = 2 * (trial->kept + count);
+        struct trace_record *grown = realloc(trial->records, room * sizeof *grown);
+        if (grown == NULL)
+            return;
+        trial->records = grown;
+        trial->room = room;
+    }
+    memcpy(trial->records + trial->kept, records, count * sizeof *records);
+    trial->kept += count;
+}
+
+static bool always(void *ctx, const struct sim *sim) /* its runner ends it when it takes too long */
+{
+    (void)ctx;
+    (void)sim;
+    return true;
+}
+
+static int run(struct trial *trial, const struct cli_gate_row *row, const struct gang_api *core,
+               uint64_t seed)
+{
+    int status = load(row, &trial->plan);
+    if (status != CLI_PASS)
+        return status;
+    trial->plan_text = plan_write_text(trial->plan, NULL);
+    if (trial->plan_text == NULL)
+        return cli_fail(CLI_MISSING, "the plan does not fit into memory");
+    status = cli_world_open(&trial->world, core, trial->plan, trial->plan_text, &row->policy,
+                            row->policy_text, seed);
+    if (status != CLI_PASS)
+        return status;
+    trial->judge = cli_judge_new(trial->plan, &trial->world.header, false);
+    if (trial->judge == NULL)
+        return CLI_MISSING;
+    sim_observer(trial->world.sim, observe_judge, trial);
+    if (trial->keep)
+        sim_observer(trial->world.sim, observe_keep, trial);
+    status = cli_world_run(&trial->world, always, NULL);
+    if (status == CLI_PASS)
+        cli_judge_finish(trial->judge, &trial->verdict);
+    trial->chain = sim_chain(trial->world.sim);
+    return status;
+}
+
+/* ---- the result */
+
+static void put_findings(const struct cli_verdict *verdict, struct cli_gate_result *result)
+{
+    for (unsigned i = 0;
+         i < verdict->conf.finding_count && result->finding_count < CLI_GATE_FINDINGS_MAX; i++) {
+        const struct conf_finding *found = &verdict->conf.findings[i];
+        struct cli_gate_finding *kept = &result->findings[result->finding_count++];
+        snprintf(kept->rule, sizeof kept->rule, "%s", found->rule);
+        snprintf(kept->sentence, sizeof kept->sentence, "%.*s", CLI_GATE_SENTENCE_MAX - 1,
+                 found->sentence);
+        kept->record = found->record;
+        kept->at_ns = found->at_ns;
+        kept->outcome = found->outcome;
+    }
+}
+
+/* What an oracle does not know although none of its rules was in doubt: the run reached a limit. */
+static bool has_lone_doubt(const struct cli_gate *gate, const struct conf_verdict *conf)
+{
+    uint32_t explained = cli_gate_oracles(gate, conf->doubted);
+    for (unsigned i = 0; i < CONF_ORACLE_COUNT; i++)
+        if (conf->oracle[i] == CONF_UNKNOWN && (explained >> i & 1) == 0)
+            return true;
+    return false;
+}
+
+static void put_marks(const struct gang_api *core, uint64_t marks[static CLI_GATE_MARKS_MAX / 64])
+{
+    for (unsigned i = 0; i < CLI_GATE_MARKS_MAX && core->mark_text(i) != NULL; i++)
+        if (core->mark_hit(i))
+            marks[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,
+                       const struct gang_api *core, struct cli_gate_result *result)
+{
+    struct trial *trial = calloc(1, sizeof *trial);
+    char *text = NULL, *replay = cli_gate_row_replay(gate, row, seed);
+    size_t size = 0;
+    struct rep_err err = {0};
+    if (trial == NULL)
+        return;
+    trial->keep = true;
+    if (run(trial, row, core, seed) == CLI_PASS) {
+        result->other_chain = trial->chain;
+        result->differs = trial->chain != result->chain;
+        struct rep_run rep = {.plan = trial->plan,
+                              .header = &trial->world.header,
+                              .records = trial->records,
+                              .record_count = trial->kept,
+                              .chain = trial->chain,
+                              .verdict = &trial->verdict.rep,
+                              .scenario = row->name,
+                              .replay = replay != NULL ? replay : ""};
+        FILE *out = open_memstream(&text, &size);
+        if (out != NULL && rep_story(&rep, out, CLI_GATE_STORY_LINES, &err) != REP_OK)
+            size = 0;
+        if (out != NULL)
+            (void)fclose(out);
+        if (text != NULL)
+            snprintf(result->story, sizeof result->story, "%s", text);
+    }
+    free(text);
+    free(replay);
+    trial_free(trial);
+}
+
+static void judge_and_tell(const struct cli_gate *gate, const struct cli_gate_row *row,
+                           uint64_t seed, const struct gang_api *core, struct trial *trial,
+                           struct cli_gate_result *result)
+{
+    const struct conf_verdict *conf = &trial->verdict.conf;
+    char why[CLI_GATE_SENTENCE_MAX];
+    memcpy(result->broken, conf->broken, sizeof result->broken);
+    memcpy(result->doubted, conf->doubted, sizeof result->doubted);
+    result->unseen = conf->unseen;
+    result->doubt = has_lone_doubt(gate, conf);
+    result->chain = trial->chain;
+    result->records = trial->total;
+    put_findings(&trial->verdict, result);
+    put_marks(core, result->marks);
+    if (cli_gate_judge(gate, row, seed, result, why) == CLI_GATE_FAILED)
+        tell_story(gate, row, seed, core, result);
+}
+
+void cli_gate_case(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,
+                   struct cli_pen *pen)
+{
+    struct cli_gate_result *result = calloc(1, sizeof *result);
+    struct trial *trial = calloc(1, sizeof *trial);
+    if (result == NULL || trial == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    const struct gang_api *core = cli_core(gate->core, &result->status);
+    if (result->status == CLI_PASS) {
+        core->marks_clear();
+        result->status = run(trial, row, core, seed);
+    }
+    if (result->status == CLI_PASS)
+        judge_and_tell(gate, row, seed, core, trial, result);
+    trial_free(trial);
+    cli_runner_send(pen, result, sizeof *result);
+    free(result);
+}
+
+/* ---- the first looks */
+
+void cli_gate_look_at_core(const struct cli_gate *gate, struct cli_pen *pen)
+{
+    struct cli_gate_look *look = calloc(1, sizeof *look);
+    if (look == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    const struct gang_api *core = cli_core(gate->core, &look->status);
+    for (unsigned i = 0; core != NULL && i < CLI_GATE_MARKS_MAX && core->mark_text(i) != NULL;
+         i++) {
+        snprintf(look->marks[i], CLI_GATE_MARK_TEXT_MAX, "%s", core->mark_text(i));
+        look->mark_count = i + 1;
+    }
+    cli_runner_send(pen, look, sizeof *look);
+    free(look);
+}
+
+void cli_gate_look_at_row(const struct cli_gate *gate, const struct cli_gate_row *row,
+                          struct cli_pen *pen)
+{
+    struct cli_gate_look *look = calloc(1, sizeof *look);
+    struct scn_err err = {0};
+    (void)gate;
+    if (look == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    struct plan *plan = scn_load(row->file, row->params, row->param_count, NULL, NULL, &err);
+    if (plan != NULL && plan->policy != PLAN_NONE)
+        snprintf(look->text, sizeof look->text, "%s", plan_text(plan, plan->policy));
+    if (plan == NULL) {
+        look->status = err.code == SCN_E_MEMORY  ? CLI_MISSING
+                       : err.code == SCN_E_USAGE ? CLI_USAGE
+                                                 : CLI_INPUT;
+        snprintf(look->text, sizeof look->text, "%s", err.detail);
+    }
+    plan_free(plan);
+    cli_runner_send(pen, look, sizeof *look);
+    free(look);
+}
+
+/* ---- what a verdict means */
+
+uint32_t cli_gate_oracles(const struct cli_gate *gate, const uint64_t rules[CONF_RULE_WORDS])
+{
+    uint32_t oracles = 0;
+    for (size_t rule = 0; rule < gate->rule_count; rule++)
+        if (rules[rule / 64] >> rule % 64 & 1)
+            oracles |= 1u << gate->rule_oracle[rule];
+    return oracles;
+}
+
+void cli_gate_oracles_text(uint32_t oracles, char *out, size_t size)
+{
+    size_t used = 0;
+    snprintf(out, size, "%s", oracles == 0 ? "pass" : "");
+    for (unsigned i = 0; i < CONF_ORACLE_COUNT && used < size; i++)
+        if (oracles >> i & 1)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     conf_oracle_text(i));
+}
+
+static bool is_set(const struct cli_gate *gate, const uint64_t rules[CONF_RULE_WORDS],
+                   const char *id)
+{
+    size_t count;
+    const struct conf_rule *list = conf_rules(&count);
+    for (size_t rule = 0; rule < count; rule++)
+        if (strcmp(list[rule].id, id) == 0)
+            return (rules[rule / 64] & gate->claims[rule / 64]) >> rule % 64 & 1;
+    return false;
+}
+
+/* Whether anything is not known but what is to happen sometimes, for which other seeds may make up. */
+static bool is_unknown(const struct cli_gate *gate, const struct cli_gate_result *result)
+{
+    uint64_t doubted[CONF_RULE_WORDS];
+    uint32_t expect = 1u << CONF_EXPECT;
+    for (unsigned i = 0; i < CONF_RULE_WORDS; i++)
+        doubted[i] = result->doubted[i] & gate->claims[i];
+    if (result->doubt || (cli_gate_oracles(gate, doubted) & ~expect) != 0)
+        return true;
+    for (unsigned i = 1; i <= 6; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "EXPECT-%u", i);
+        if (is_set(gate, doubted, id) && (i != 5 || result->unseen == 0))
+            return true;
+    }
+    return false;
+}
+
+/* The first finding that counts: of the worst kind, of a rule that is claimed. */
+static const struct cli_gate_finding *first_finding(const struct cli_gate *gate,
+                                                    const struct cli_gate_result *result,
+                                                    uint32_t outcome, uint32_t expected)
+{
+    const struct cli_gate_finding *first = NULL;
+    for (unsigned i = 0; i < result->finding_count; i++) {
+        const struct cli_gate_finding *found = &result->findings[i];
+        bool counts =
+            found->outcome == outcome &&
+            is_set(gate, outcome == CONF_FAIL ? result->broken : result->doubted, found->rule);
+        bool surprising = true;
+        for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++) {
+            size_t length = strlen(conf_oracle_text(oracle));
+            if (strncmp(found->rule, conf_oracle_text(oracle), length) == 0 &&
+                found->rule[length] == '-')
+                surprising = (expected >> oracle & 1) == 0;
+        }
+        if (counts && surprising)
+            return found;
+        if (counts && first == NULL)
+            first = found;
+    }
+    return first;
+}
+
+static void say_finding(const struct cli_gate *gate, const struct cli_gate_row *row,
+                        const struct cli_gate_result *result, uint32_t outcome,
+                        char why[static CLI_GATE_SENTENCE_MAX])
+{
+    const struct cli_gate_finding *found = first_finding(gate, result, outcome, row->predicted);
+    if (found == NULL) {
+        snprintf(why, CLI_GATE_SENTENCE_MAX, "%s",
+                 outcome == CONF_FAIL ? "a rule was broken more often than is told"
+                                      : "the run reached a limit");
+        return;
+    }
+    snprintf(why, CLI_GATE_SENTENCE_MAX, "%s %s at %" PRId64 ".%03" PRId64 "s: %.300s", found->rule,
+             outcome == CONF_FAIL ? "broken" : "unknown", found->at_ns / 1000000000,
+             found->at_ns / 1000000 % 1000, found->sentence);
+}
+
+static void say_unpredicted(const struct cli_gate_row *row, const char *came, bool seed_one,
+                            char why[static CLI_GATE_SENTENCE_MAX])
+{
+    char said[64], because[CLI_GATE_SENTENCE_MAX];
+    cli_gate_oracles_text(row->predicted, said, sizeof said);
+    snprintf(because, sizeof because, "%s", why);
+    snprintf(why, CLI_GATE_SENTENCE_MAX, "its Verdicts line says %s%s, it was %s%s%.250s",
+             row->predicted_unknown ? "unknown" : said, seed_one ? "" : " or pass", came,
+             because[0] != '\0' ? ": " : "", because);
+}
+
+static enum cli_gate_outcome judge_predicted(const struct cli_gate *gate,
+                                             const struct cli_gate_row *row, bool first,
+                                             const struct cli_gate_result *result, uint32_t all,
+                                             uint32_t claimed,
+                                             char why[static CLI_GATE_SENTENCE_MAX])
+{
+    char came[64];
+    bool exact = row->said == CLI_GATE_SAID_THIS && first;
+    if (all == row->predicted || (!exact && claimed != 0 && (claimed & ~row->predicted) == 0))
+        return claimed != 0 || all != 0 ? CLI_GATE_PREDICTED : CLI_GATE_PASSED;
+    if (!exact && claimed == 0)
+        return is_unknown(gate, result) ? CLI_GATE_UNKNOWN : CLI_GATE_PASSED;
+    cli_gate_oracles_text(all, came, sizeof came);
+    if (all != 0)
+        say_finding(gate, row, result, CONF_FAIL, why);
+    say_unpredicted(row, came, exact, why);
+    return CLI_GATE_FAILED;
+}
+
+enum cli_gate_outcome cli_gate_judge(const struct cli_gate *gate, const struct cli_gate_row *row,
+                                     uint64_t seed, const struct cli_gate_result *result,
+                                     char why[static CLI_GATE_SENTENCE_MAX])
+{
+    uint64_t claimed_rules[CONF_RULE_WORDS];
+    for (unsigned i = 0; i < CONF_RULE_WORDS; i++)
+        claimed_rules[i] = result->broken[i] & gate->claims[i];
+    uint32_t all = cli_gate_oracles(gate, result->broken),
+             claimed = cli_gate_oracles(gate, claimed_rules);
+    why[0] = '\0';
+    if (row->said != CLI_GATE_SAID_NOTHING && row->predicted != 0)
+        return judge_predicted(gate, row, seed == row->seeds[0], result, all, claimed, why);
+    if (claimed != 0) {
+        say_finding(gate, row, result, CONF_FAIL, why);
+        return CLI_GATE_FAILED;
+    }
+    bool doubtful = result->doubt || cli_gate_oracles(gate, result->doubted) != 0;
+    if (row->said != CLI_GATE_SAID_NOTHING && row->predicted_unknown && doubtful)
+        return CLI_GATE_PREDICTED;
+    if (row->said == CLI_GATE_SAID_THIS && row->predicted_unknown && seed == row->seeds[0]) {
+        say_unpredicted(row, "pass", true, why);
+        return CLI_GATE_FAILED;
+    }
+    if (is_unknown(gate, result)) {
+        say_finding(gate, row, result, CONF_UNKNOWN, why);
+        return CLI_GATE_UNKNOWN;
+    }
+    return CLI_GATE_PASSED;
+}
