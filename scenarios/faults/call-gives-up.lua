@@ -1,7 +1,7 @@
 -- One task is slow, and another would wait for it no longer than ten seconds.
 -- See: the round fails for everybody when the first caller's own limit is over, with the name of the one whose it was and of those
 -- who had not come; the gang starts again from its checkpoint.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark EXPECT
 -- Policy: strict.
 -- Question: why does the round not fail ten seconds after its first call?
 -- Change: --set reply=poll_1s, where a call cannot say how long it waits (B-86): then the gang waits for the slow one.

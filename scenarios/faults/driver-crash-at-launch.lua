@@ -1,7 +1,7 @@
 -- The driver's process dies between the reservations and the go, and is back after three seconds.
 -- See: both executors have acknowledged, and the driver has made durable that they have, when it dies before the first go.
 -- It returns from its log, and the first thing it does is what it had decided: the goes follow, and the gang starts once.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark unknown
 -- Policy: strict.
 -- Question: with --param effect=2 it dies before the second acknowledgement is durable. Who sends that again?
 -- Change: let it be away for 3 minutes. Who gives the slots back, and how many attempts are planned?

@@ -2,7 +2,7 @@
 -- See: a gang starts in two phases. Slots are reserved everywhere, and only when all executors have acknowledged does the
 -- go follow. Here executor 1 loses power in between: when its reservation has been sent, when it has acknowledged, or
 -- when the go has been sent.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark unknown
 -- Policy: strict. Try --param moment=reserve and --param moment=go.
 -- Question: in which of the three cases does user code run before the driver knows, and on which executors?
 -- Change: raise reserve_timeout above heartbeat_timeout. Which of the two notices the loss now?

@@ -1,7 +1,7 @@
 -- The driver's answers to heartbeats are lost, everything else arrives.
 -- See: the driver hears its executor and has no complaint. The executor does not hear its driver, so it ends its tasks
 -- when its lease is over, and says so. The gang goes on elsewhere.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark unknown
 -- Policy: strict.
 -- Question: why is nothing placed on executor 0 although its heartbeats arrive?
 -- Change: shorten the cut to less than the lease.

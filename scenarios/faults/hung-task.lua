@@ -1,6 +1,6 @@
 -- A task never does anything again, but its process stays.
 -- See: nothing dies, so nobody is told. The others wait in barrier() until its timeout says that somebody is missing, and who.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark PRG
 -- Policy: strict.
 -- Question: how would the driver have known sooner?
 -- Change: leave sync_timeout at its default of a year, and read the verdict.

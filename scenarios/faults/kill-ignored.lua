@@ -1,6 +1,6 @@
 -- A task does not end when it is asked to.
 -- See: after the grace it is forced, and only when its slot is free does the gang start again: two attempts never overlap.
--- Verdicts: strict pass; strict kill=cooperative PRG
+-- Verdicts: strict pass; strict kill=cooperative PRG; spark BAR PRG
 -- Policy: strict. Try --set kill=cooperative: nobody forces it, and the gang waits for its slot for ever.
 -- Question: how long is the gang held up, and by which setting?
 -- Change: kill_grace = "1s".

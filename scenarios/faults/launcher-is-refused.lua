@@ -2,7 +2,7 @@
 -- See: the scheduler has started all four tasks, and its part is done. Then they meet at rank 0, as under mpirun, and
 -- executor 2 is not let in: the connection is refused at once, the task fails, and the gang restarts on the same machines until
 -- executor 2 has failed often enough to be excluded. A cut instead is silent: the task waits for as long as it has patience.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark RST EXPECT
 -- Policy: strict. Try --param silent=true, and compare how long one attempt takes.
 -- Question: from what does the scheduler conclude that executor 2 is to blame, and when would it blame rank 0's?
 -- Change: let the driver hold the rendezvous (at = "driver"); refuse only one way.

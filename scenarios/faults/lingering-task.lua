@@ -1,6 +1,6 @@
 -- A task takes long to be gone after it was told to end.
 -- See: its slot is not free before it is. The gang is not started again beside its own remains.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark RST EXPECT
 -- Policy: strict.
 -- Question: does the driver wait for the task, or for its machine's word?
 -- Change: linger for longer than kill_grace, and it is forced.

@@ -1,7 +1,7 @@
 -- A machine loses power and is back half a minute later.
 -- See: the gang needs every slot there is, so it waits: it is checked against the cluster again and again, and starts from its
 -- checkpoint when the machine has registered as a new process.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark RST EXPECT
 -- Policy: strict.
 -- Question: what would be different if it came back before its silence was noticed?
 -- Change: let it be back after 5 s.

@@ -1,7 +1,7 @@
 -- Tasks that need each other, started one by one.
 -- See: four plain tasks meet at a tracker, but only three slots are free. Three hold their slots and wait for the fourth,
 -- which waits for a slot: hold and wait. As a gang they start together or not at all.
--- Verdicts: strict PRG
+-- Verdicts: strict PRG; spark PRG
 -- Policy: strict. Try --param gang=true.
 -- Question: who would have to give up for the others to go on?
 -- Change: let them give up after 30 s (within = "30s").

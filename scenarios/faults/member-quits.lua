@@ -1,6 +1,6 @@
 -- A task of a gang ends well in the middle, without a word.
 -- See: those who wait for it are told at once that it will not come; the gang starts again.
--- Verdicts: strict pass; strict member_exit=silent PRG
+-- Verdicts: strict pass; strict member_exit=silent PRG; spark PRG RST
 -- Policy: strict. Try --set member_exit=silent: they wait for a year.
 -- Question: why is an exit with status 0 a failure here?
 -- Change: let it quit in the last epoch, after the last barrier.

@@ -2,7 +2,7 @@
 -- See: the tasks of the MapReduce job begin on the first pod that runs. The gang waits for the last one that it needs: its start
 -- is the slowest of eight draws. Then a pod is removed. It keeps its resources for its grace, and another one takes its place;
 -- and one that is cut off from the driver ends by its own hand, and is pending again before it can be used.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark BAR RST EXPECT
 -- Policy: strict.
 -- Question: how much longer would a gang of twice the size wait, and how much longer the MapReduce job?
 -- Change: --param slowest=60: one slow node is enough to keep every gang of that size waiting.

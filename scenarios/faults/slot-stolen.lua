@@ -1,7 +1,7 @@
 -- A slot is stolen between the plan and the reservation.
 -- See: the driver plans with what it knows. The executor knows better and refuses, with what is truly free; the whole
 -- launch is taken back, and no task of it has run.
--- Verdicts: strict pass; strict launch=direct EXPECT
+-- Verdicts: strict pass; strict launch=direct EXPECT; spark RST EXPECT
 -- Policy: strict. Try --set launch=direct, which starts at once: part of the gang runs before the other is refused.
 -- Question: what does the refusal carry, and what does the driver do with it?
 -- Change: give the machine a third core.

@@ -1,7 +1,7 @@
 -- One task is slow, and the barrier's timeout is shorter than that.
 -- See: three tasks wait for the fourth; the round fails for all of them with a reason, and the gang starts again from its
 -- checkpoint.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark RST EXPECT
 -- Policy: strict.
 -- Question: from when does the timeout count?
 -- Change: sync_timeout = "60s", and nothing is lost but time.

@@ -2,7 +2,7 @@
 -- See: the service holds two slots for as long as anybody else is there. A batch of the stream comes every two seconds and
 -- takes two and a half, so two overlap. The gang needs all six slots that the service leaves: the stream stands still while it
 -- runs, and then catches up.
--- Verdicts: strict pass; strict blocked_head=skip EXPECT
+-- Verdicts: strict pass; strict blocked_head=skip EXPECT; spark EXPECT
 -- Policy: strict. Try --set blocked_head=skip: every batch overtakes the gang, which starts when the stream is over.
 -- Question: what does the gang cost the stream, and what would the stream cost the gang?
 -- Change: let the training take 40 rounds, and watch the lag of the last batch.

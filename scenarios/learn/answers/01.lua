@@ -6,7 +6,7 @@
 -- Check: verdict pass :: The story must still end well. Which of its promises did you break?
 -- Answer: after every two rounds all six had reported a checkpoint. Five rounds were done, so the last that all of them
 -- had was the second, and the second attempt began behind the fourth round. Without checkpoints it begins with the first.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark BAR GEN
 
 local last = param("last", false, "leave out the stage behind the gang, so that the gang is its job's last stage")
 policy "strict"

@@ -6,7 +6,7 @@
 -- Check: fails fit slots :: The gang still gets its slot in time. When is the last check?
 -- Check: verdict EXPECT :: Leave the promises as they are: that they are broken is what is to be seen.
 -- Answer: the first check is at the submission, and three more follow, 5 s apart: what has come by 15 s is counted.
--- Verdicts: strict EXPECT
+-- Verdicts: strict EXPECT; spark EXPECT
 
 local late = param("late", true, "one more executor arrives while the driver still retries")
 local gang = param("barrier", true, "a gang; false makes it five tasks that do not need each other")

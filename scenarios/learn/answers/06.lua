@@ -7,7 +7,7 @@
 -- Answer: without a gang the driver believes what it counted from cores before there was any task, and in a gang what the
 -- gang says of itself. Spark knew the number as soon as it had planned the stage; nobody asked. Giving up does not help,
 -- because a task that is tried again still is one of six, and the driver still waits for eight.
--- Verdicts: spark EXPECT
+-- Verdicts: spark EXPECT; strict EXPECT
 
 local gang = param("barrier", false, "train in a barrier stage")
 local partitions = param("partitions", 6, "how many tasks the training has", { min = 2, max = 8 })

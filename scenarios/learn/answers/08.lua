@@ -6,7 +6,7 @@
 -- 47.
 -- Answer: behind the last checkpoint that all four had reported. The one that was ahead would have begun with a state
 -- that the others had not reached: results of rounds that nobody else had computed.
--- Verdicts: strict pass
+-- Verdicts: strict pass; spark RST EXPECT
 
 local every = param("every", 15, "rounds between checkpoints; 0 is no checkpoint", { min = 0, max = 60 })
 policy "strict"
