@@ -30,6 +30,7 @@ struct trial {
     struct trace_record *records;
     uint64_t kept, room, total;
     uint64_t chain;
+    int64_t took_ns;
 };
 
 static void trial_free(struct trial *trial)
@@ -107,7 +108,9 @@ static int run(struct trial *trial, const struct cli_gate_row *row, const struct
     sim_observer(trial->world.sim, observe_judge, trial);
     if (trial->keep)
         sim_observer(trial->world.sim, observe_keep, trial);
+    int64_t began_ns = cli_runner_clock_ns();
     status = cli_world_run(&trial->world, always, NULL);
+    trial->took_ns = cli_runner_clock_ns() - began_ns;
     if (status == CLI_PASS)
         cli_judge_finish(trial->judge, &trial->verdict);
     trial->chain = sim_chain(trial->world.sim);
@@ -196,7 +199,8 @@ static void judge_and_tell(const struct cli_gate *gate, const struct cli_gate_ro
     result->records = trial->total;
     put_findings(&trial->verdict, result);
     put_marks(core, result->marks);
-    if (cli_gate_judge(gate, row, seed, result, why) == CLI_GATE_FAILED)
+    /* Not at the price of the verdict: a run that took long is not run once more, or both might take too long together. */
+    if (cli_gate_judge(gate, row, seed, result, why) == CLI_GATE_FAILED && trial->took_ns < gate->timeout_ns / 4)
         tell_story(gate, row, seed, core, result);
 }
 
