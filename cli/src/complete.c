@@ -121,6 +121,14 @@ static void offer_rules(const struct line *line)
         offer(line, sparks[i].id, conf_reach_text(sparks[i].reach));
 }
 
+static void offer_profiles(const struct line *line)
+{
+    size_t count = 0;
+    const struct conf_profile *profiles = conf_profiles(&count);
+    for (size_t i = 0; i < count; i++)
+        offer(line, profiles[i].name, profiles[i].doc);
+}
+
 /* Every name that help can tell: printed onto a page in memory, then looked through. */
 static void offer_names(const struct line *line)
 {
@@ -182,11 +190,14 @@ static void offer_value(struct line *line, const char *placeholder)
         offer_axes(line);
     else if (strcmp(placeholder, "NAME=VALUE") == 0)
         offer_params(line);
-    else if (strcmp(placeholder, "FILE.lua") == 0)
+    else if (strcmp(placeholder, "FILE.lua") == 0 || strcmp(placeholder, "[PATH...]") == 0)
         offer_scenarios(line);
     else if (strcmp(placeholder, "DIR") == 0)
         puts(":dirs");
-    else if (strcmp(placeholder, "RUN") == 0 || strcmp(placeholder, "HISTORY") == 0)
+    else if (strcmp(placeholder, "PROFILE") == 0)
+        offer_profiles(line);
+    else if (strcmp(placeholder, "RUN") == 0 || strcmp(placeholder, "HISTORY") == 0 || strcmp(placeholder, "FILE") == 0 ||
+             strcmp(placeholder, "FILE.so") == 0)
         puts(":files");
     else if (strcmp(placeholder, "[ID...]") == 0)
         offer_rules(line);

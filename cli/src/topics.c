@@ -57,6 +57,8 @@ static void topic_environment(struct cli_page *page)
     static const struct cli_row rows[] = {
         {.column = {"MUSTER_SCENARIOS"},
          .text = "where scenarios are looked for that are not found as a path"},
+        {.column = {"GITHUB_STEP_SUMMARY"},
+         .text = "where 'check --format github' adds its summary"},
         {.column = {"MUSTER_COMMAND"},
          .text = "how messages and replay lines call this command; the bootstrap script sets it"},
         {.column = {"MUSTER_YES"},
@@ -229,6 +231,32 @@ static void topic_progress(struct cli_page *page)
                         "a second Ctrl-C leaves at once and keeps nothing.");
 }
 
+static unsigned count_bits(const uint64_t rules[CONF_RULE_WORDS])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < 64 * CONF_RULE_WORDS; i++)
+        count += rules[i / 64] >> i % 64 & 1;
+    return count;
+}
+
+static void topic_profiles(struct cli_page *page)
+{
+    static const struct cli_table table = {
+        .label = "a profile", .title = {"profile", "rules"}, .width = {14, 6}, .indent = 2, .text_title = "who claims it says"};
+    size_t count = 0;
+    const struct conf_profile *profiles = conf_profiles(&count);
+    cli_page_text(page, "What a scheduler claims. 'muster check --profile' judges all rules and counts those that the profile "
+                        "claims; the others are told as not applicable. conformance/rules/profiles.tsv has each rule.");
+    cli_page_table(page, &table);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t rules[CONF_RULE_WORDS];
+        char number[16];
+        conf_profile_claims(i, rules);
+        snprintf(number, sizeof number, "%u", count_bits(rules));
+        cli_page_row(page, &(struct cli_row){.column = {profiles[i].name, number}, .text = profiles[i].doc});
+    }
+}
+
 static const struct cli_topic topics[] = {
     {"scenario", "the words a scenario may use", "SCENARIOS", cli_topic_scenario},
     {"settings", "the times and budgets a scenario may set", "SETTINGS", topic_settings},
@@ -239,6 +267,7 @@ static const struct cli_topic topics[] = {
     {"spark", "Spark's API, settings and messages, in muster's words", "SPARK", cli_topic_spark},
     {"oracles", "the judges", "ORACLES", topic_oracles},
     {"rules", "the rules that runs are judged by", "RULES", cli_topic_rules},
+    {"profiles", "which rules a scheduler may claim", "PROFILES", topic_profiles},
     {"records", "the kinds of records that a history is made of", "RECORDS", topic_records},
     {"reasons", "why something was refused, lost, killed or waits", "REASONS", topic_reasons},
     {"timers", "the timers that histories speak of", "TIMERS", topic_timers},

@@ -33,6 +33,9 @@ offers 'run --policy ' strict spark
 offers 'run --policy s' strict spark
 offers 'run --policy=sp' --policy=spark
 offers 'run --format t' tap
+offers 'check --format g' github
+offers 'check --profile b' bind-atomic
+offers 'check learn/04' learn/04-not-enough-slots.lua
 offers 'run --set ' blocked_head= late_success= siblings=
 offers 'run --set late_success=' late_success=fence late_success=accept
 offers 'run --set late_success=a' late_success=accept

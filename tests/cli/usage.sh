@@ -36,7 +36,7 @@ for command in run check learn new replay judge report why faults policies rules
     exits 0 "$MUSTER" help $command
 done
 for topic in exit metrics scenario faults managers policies rules files environment settings oracles records reasons timers \
-    spark progress; do
+    spark progress profiles; do
     exits 0 "$MUSTER" help $topic
     [ "$(wc -l <out)" -ge 4 ] || die "help $topic has $(wc -l <out) lines"
 done
