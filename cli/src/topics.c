@@ -53,7 +53,7 @@ static void topic_files(struct cli_page *page)
 static void topic_environment(struct cli_page *page)
 {
     static const struct cli_table table = {
-        .label = "an environment variable", .title = {"variable"}, .width = {17}, .indent = 2};
+        .label = "an environment variable", .title = {"variable"}, .width = {19}, .indent = 2};
     static const struct cli_row rows[] = {
         {.column = {"MUSTER_SCENARIOS"},
          .text = "where scenarios are looked for that are not found as a path"},
