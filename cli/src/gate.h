@@ -118,10 +118,12 @@ struct cli_gate_tally {
     bool unseen_known;
     uint64_t outside; /* cases that broke a rule which the profile does not claim */
     uint64_t outside_rules[CONF_RULE_WORDS], broken[CONF_RULE_WORDS];
-    uint64_t unknown_seed;
+    uint64_t unseen_seed, unknown_seed;
+    char unseen_said[CLI_GATE_SENTENCE_MAX];
     char unknown[CLI_GATE_SENTENCE_MAX];
     struct cli_gate_failure failures[CLI_GATE_FAILURES_MAX];
     uint64_t failure_count;
+    uint32_t word_bits;
     char words[256]; /* what a baseline would have to tolerate */
     int status;      /* the worst */
     int64_t took_ns;

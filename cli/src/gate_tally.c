@@ -30,15 +30,29 @@ struct finding {
     size_t word_count;
 };
 
+/* All words, in the order in which they are told, whichever case ends first. */
+static const char *word_at(unsigned at)
+{
+    static const char *const others[] = {"pass", "unknown", "error", "nondeterminism"};
+    if (at < CONF_ORACLE_COUNT)
+        return conf_oracle_text(at);
+    at -= CONF_ORACLE_COUNT;
+    if (at < CLI_RUNNER_END_COUNT)
+        return cli_runner_end_text(at);
+    at -= CLI_RUNNER_END_COUNT;
+    return at < sizeof others / sizeof others[0] ? others[at] : NULL;
+}
+
 static void add_word(struct cli_gate_tally *tally, const char *word)
 {
-    char sought[64], padded[sizeof tally->words + 2];
-    size_t used = strlen(tally->words);
-    snprintf(sought, sizeof sought, " %s ", word);
-    snprintf(padded, sizeof padded, " %s ", tally->words);
-    if (strstr(padded, sought) == NULL)
-        snprintf(tally->words + used, sizeof tally->words - used, "%s%s", used > 0 ? " " : "",
-                 word);
+    size_t used = 0;
+    for (unsigned i = 0; word_at(i) != NULL; i++)
+        if (strcmp(word_at(i), word) == 0)
+            tally->word_bits |= 1u << i;
+    for (unsigned i = 0; word_at(i) != NULL && used < sizeof tally->words; i++)
+        if (tally->word_bits >> i & 1)
+            used += (size_t)snprintf(tally->words + used, sizeof tally->words - used, "%s%s",
+                                     used > 0 ? " " : "", word_at(i));
 }
 
 /* The sentence begins with the command's name where cli_fail() said it. */
@@ -167,27 +181,43 @@ static void count_rules(struct cli_gate *gate, struct cli_gate_tally *tally,
     gate->records += result->records;
 }
 
+/* Of the smallest seed, so that it does not matter which case ends first. */
+static void keep_sentence(const char *what, uint64_t seed, uint64_t *kept_seed,
+                          char kept[static CLI_GATE_SENTENCE_MAX])
+{
+    if (kept[0] != '\0' && seed >= *kept_seed)
+        return;
+    *kept_seed = seed;
+    snprintf(kept, CLI_GATE_SENTENCE_MAX, "%s", what);
+}
+
 static void count_unseen(const struct cli_gate_result *result, uint64_t seed,
                          struct cli_gate_tally *tally)
 {
     tally->unseen = tally->unseen_known ? tally->unseen & result->unseen : result->unseen;
     tally->unseen_known = true;
-    for (unsigned i = 0;
-         i < result->finding_count && result->unseen != 0 && tally->unknown[0] == '\0'; i++)
-        if (strcmp(result->findings[i].rule, "EXPECT-5") == 0) {
-            tally->unknown_seed = seed;
-            snprintf(tally->unknown, sizeof tally->unknown, "%s", result->findings[i].sentence);
-        }
+    for (unsigned i = 0; i < result->finding_count && result->unseen != 0; i++)
+        if (strcmp(result->findings[i].rule, "EXPECT-5") == 0)
+            keep_sentence(result->findings[i].sentence, seed, &tally->unseen_seed,
+                          tally->unseen_said);
 }
 
+/* Those with the smallest seeds. */
 static void keep_failure(struct cli_gate_tally *tally, uint64_t seed, const struct finding *found,
                          struct cli_gate_result *result)
 {
-    if (tally->failure_count++ >= CLI_GATE_FAILURES_MAX) {
+    size_t at =
+        tally->failure_count < CLI_GATE_FAILURES_MAX ? tally->failure_count : CLI_GATE_FAILURES_MAX;
+    tally->failure_count++;
+    if (at == CLI_GATE_FAILURES_MAX && seed >= tally->failures[at - 1].seed) {
         free(result);
         return;
     }
-    struct cli_gate_failure *failure = &tally->failures[tally->failure_count - 1];
+    if (at == CLI_GATE_FAILURES_MAX)
+        free(tally->failures[--at].result);
+    for (; at > 0 && tally->failures[at - 1].seed > seed; at--)
+        tally->failures[at] = tally->failures[at - 1];
+    struct cli_gate_failure *failure = &tally->failures[at];
     *failure = (struct cli_gate_failure){.seed = seed, .status = found->status, .result = result};
     snprintf(failure->what, sizeof failure->what, "%s", found->what);
 }
@@ -210,10 +240,8 @@ static void count_found(struct cli_gate *gate, struct cli_gate_row *row, uint64_
         (found->outcome == CLI_GATE_UNKNOWN && !gate->allow_unknown))
         tally->status =
             tally->status == CLI_PASS ? found->status : cli_worse(tally->status, found->status);
-    if (found->outcome == CLI_GATE_UNKNOWN) {
-        tally->unknown_seed = seed;
-        snprintf(tally->unknown, sizeof tally->unknown, "%s", found->what);
-    }
+    if (found->outcome == CLI_GATE_UNKNOWN)
+        keep_sentence(found->what, seed, &tally->unknown_seed, tally->unknown);
     if (found->outcome == CLI_GATE_FAILED) {
         keep_failure(tally, seed, found, result);
         gate->stopped |= gate->fail_fast;
@@ -259,13 +287,11 @@ static void finish_unseen(struct cli_gate *gate, struct cli_gate_row *row)
         return;
     struct finding found = {
         .outcome = CLI_GATE_UNKNOWN, .status = CLI_UNKNOWN, .words = {"unknown"}, .word_count = 1};
-    char first[CLI_GATE_SENTENCE_MAX];
-    snprintf(first, sizeof first, "%s", tally->unknown);
     snprintf(found.what, sizeof found.what,
              "with none of %" PRIu64 " seed%s; with the first: %.300s", tally->cases,
-             tally->cases == 1 ? "" : "s", first);
+             tally->cases == 1 ? "" : "s", tally->unseen_said);
     tally->count[CLI_GATE_PASSED]--;
-    count_found(gate, row, tally->unknown_seed, &found, NULL);
+    count_found(gate, row, tally->unseen_seed, &found, NULL);
 }
 
 static enum cli_gate_outcome outcome_of(const struct cli_gate_tally *tally)
