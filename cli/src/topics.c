@@ -235,7 +235,7 @@ static unsigned count_bits(const uint64_t rules[CONF_RULE_WORDS])
 {
     unsigned count = 0;
     for (unsigned i = 0; i < 64 * CONF_RULE_WORDS; i++)
-        count += rules[i / 64] >> i % 64 & 1;
+        count += (unsigned)(rules[i / 64] >> i % 64 & 1);
     return count;
 }
 

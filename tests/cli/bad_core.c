@@ -41,7 +41,7 @@ static void note_process(void)
 static void loop(void)
 {
     note_process();
-    for (volatile int i = 0;; i++)
+    for (volatile unsigned i = 0;; i++)
         ;
 }
 
