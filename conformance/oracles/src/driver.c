@@ -97,7 +97,7 @@ void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, stru
                   conf_stage_label(j, s, label));
     s->done = 1;
     s->over_end = s->go_end;
-    s->failures = s->losses = 0; /* B-138 */
+    s->failures = s->losses = s->failures_at_most = 0; /* B-138 */
     conf_queue_leave(j, s, QUEUE_WAIT);
     conf_queue_leave(j, s, QUEUE_ROUND);
     begin_children(j, s);
@@ -133,6 +133,7 @@ void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
     conf_check_loss(j, r);
+    conf_check_given_back(j, r);
     e->joined = 0;
     j->excluded -= e->excluded;
     e->excluded = 0;
@@ -175,7 +176,7 @@ void conf_on_down(struct conf_judge *j, const struct trace_record *r)
     e->up = 0;
     e->crash_due = 0;
     e->downs++;
-    e->held_cores = e->held_memory = 0;
+    e->held_cores = e->held_memory = e->returning = 0;
     j->cluster_ns = j->now_ns;
     j->cluster_version++;
 }

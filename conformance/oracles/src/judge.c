@@ -360,6 +360,9 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
     case TRACE_OUTPUT:
         conf_on_output_delivered(j, r, s);
         break;
+    case TRACE_UNRESERVE:
+        conf_on_unreserve_over(j, r);
+        break;
     default: /* to send them is what counts, or nothing about them does */
         break;
     }
@@ -413,6 +416,8 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_tick(j, r);
     if (j->owed_stage != CONF_NONE)
         conf_check_owed(j, r);
+    if (j->owed_checkpoint != CONF_NONE)
+        conf_check_owed_checkpoint(j, r);
     if (j->watched & TRACE_BIT(r->kind))
         conf_expect_match(j, r);
     struct conf_stage *s = stage_of_task(j, r);
@@ -531,6 +536,9 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_on_end(j, r);
         break;
     case TRACE_DROP:
+        if (check_message(j, r, s, missing) && r->flags == TRACE_UNRESERVE)
+            conf_on_unreserve_over(j, r);
+        break;
     case TRACE_FRAME_LOST: /* the link sends it again */
         (void)check_message(j, r, s, missing);
         break;
@@ -669,6 +677,7 @@ static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
 {
     h = mix(h, (uint64_t)j->driver_down << 16 | j->driver_ups << 8 | j->tasks_planned);
     h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
+    h = mix(h, j->owed_checkpoint);
     h = mix(h, j->left);
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         h = mix(h, (uint64_t)j->queue_first[q] << 32 | j->queue_last[q]);

@@ -67,7 +67,7 @@ enum conf_rank_bit {
     RANK_GATHERS = 1 << 17,  /* its operation: allGather */
     RANK_VOUCHED =
         1 << 18, /* its executor has acknowledged the reservation, if only to let it go later */
-    RANK_REPORTED = 1 << 19, /* its process has reported a checkpoint */
+    RANK_REPORTED = 1 << 19, /* its process has reported a checkpoint; no gang's: has missed an output */
     RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well */
     RANK_MEETING = 1 << 21,  /* it waits at a rendezvous; its place is in the highest bits */
     RANK_TWO_GHOSTS = 1 << 22, /* two more; with both bits three, or more than that */
@@ -87,7 +87,7 @@ struct conf_rank {
     uint32_t bits;
     uint32_t downs;   /* of `executor` when it took the reservation: with more, that is gone */
     uint32_t reports; /* of a gang's rank: the last checkpoint its driver was told of; of a
-                         MapReduce task: its bad ends */
+                         MapReduce task: its bad ends, and in the upper half those that are its own */
 };
 _Static_assert(sizeof(struct conf_rank) == 32, "half a cache line a rank");
 
@@ -113,6 +113,9 @@ struct conf_stage {
     uint32_t arrived[2]; /* by operation */
     uint32_t out_epoch;  /* rounds below were released; out_digest is of the last of them */
     int64_t out_digest;
+    uint64_t gathered; /* of what those who have arrived gave */
+    uint32_t ungathered; /* somebody did not say what it gave, or is gone */
+    uint32_t robbed;     /* 1 + executor that was given back, and that it needs if its job goes on; 0: none */
     uint32_t is_barrier;
     uint32_t job;
     /* the rest */
@@ -138,7 +141,7 @@ struct conf_stage {
     uint32_t ghosts;                 /* processes that were replaced in our books, and live */
     uint32_t ops_seen;               /* bit: this operation was called in the round at hand */
     uint32_t begun_again;            /* how often it was done, and lost outputs */
-    uint32_t unused;
+    uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
@@ -166,13 +169,13 @@ struct conf_executor {
     uint32_t cores_taken;                /* by somebody else, if they were free */
     uint8_t ways_cut;                    /* bit: enum conf_ill */
     uint8_t drifts, draining, excluded;  /* drifts: its clock runs outside the bound */
-    uint32_t unused;
+    uint16_t returning, taken;           /* messages that give slots back there, and are on their way; taken: cores were, at times */
     /* times, apart from the rest for the fingerprint */
     int64_t excluded_ns; /* when its exclusion is over */
     int64_t stands_ns;   /* until when it stands still */
 };
 _Static_assert(offsetof(struct conf_executor, excluded_ns) ==
-                   offsetof(struct conf_executor, unused) + sizeof(uint32_t),
+                   offsetof(struct conf_executor, taken) + sizeof(uint16_t),
                "no hidden bytes");
 enum conf_ill { LINK_CUT = 1 << 0, LINK_HELD = 1 << 1, LINK_BROKEN = 1 << 2 };
 
@@ -245,6 +248,7 @@ struct conf_judge {
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     uint32_t owed_stage,
         owed_rank;     /* a call that must be answered before anything else; CONF_NONE */
+    uint32_t owed_checkpoint; /* a gang all of whose ranks have reported one that is not accepted yet; CONF_NONE */
     uint32_t excluded; /* executors that are */
     int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
@@ -365,6 +369,7 @@ void conf_on_go_delivered(struct conf_judge *j, const struct trace_record *r, st
 void conf_on_given_back(struct conf_judge *j, const struct trace_record *r,
                         struct conf_stage *s); /* UNRESERVE, NACK */
 void conf_on_taken_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_unreserve_over(struct conf_judge *j, const struct trace_record *r); /* delivered, or lost */
 void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_exit(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_killed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
@@ -387,6 +392,8 @@ void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct 
 void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 /* A call that can only be answered with "no" has been answered before anything else is done. */
 void conf_check_owed(struct conf_judge *j, const struct trace_record *r);
+/* It does something else: a message comes to it, a timer of it fires, or nothing does. */
+bool conf_driver_turns_to(const struct trace_record *r);
 void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_withdraw(struct conf_judge *j, struct conf_stage *s,
                    struct conf_rank *k); /* its arrival counts no more */
@@ -404,9 +411,24 @@ void conf_on_down(struct conf_judge *j, const struct trace_record *r);
 bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
                     const char *what);
 
+/* ---- order.c */
+void conf_check_parents(struct conf_judge *j, const struct trace_record *r,
+                        const struct conf_stage *s);
+void conf_check_overtaken(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s);
+void conf_check_given_back(struct conf_judge *j, const struct trace_record *r);
+/* Its job goes on: it is planned, or what was lost of it is made again. */
+void conf_check_robbed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+
 /* ---- restart.c */
 void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
-void conf_pay_task(struct conf_judge *j, const struct conf_stage *s, struct conf_rank *k);
+void conf_pay_task(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
+                   struct conf_rank *k);
+/* RST-6 for tasks that are no gang's. */
+void conf_check_tasks_left(struct conf_judge *j, const struct trace_record *r,
+                           const struct conf_stage *s);
+/* A checkpoint that all have reported is accepted before the driver does anything else. */
+void conf_check_owed_checkpoint(struct conf_judge *j, const struct trace_record *r);
 void conf_check_budget_left(struct conf_judge *j, const struct trace_record *r,
                             const struct conf_stage *s);
 void conf_check_attempts_left(struct conf_judge *j, const struct trace_record *r,

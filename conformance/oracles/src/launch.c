@@ -136,6 +136,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     check_job_open(j, r, s, "planned");
     j->tasks_planned |= !s->is_barrier;
     conf_check_attempts_left(j, r, s);
+    conf_check_parents(j, r, s);
     if (!s->is_barrier)
         return;
     if (r->rank != CONF_NONE) { /* it adds to the plan of this attempt */
@@ -143,6 +144,8 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
         s->planned += r->a < 0 || r->a > s->tasks - s->planned ? 0 : (uint32_t)r->a;
         return;
     }
+    conf_check_overtaken(j, r, s);
+    conf_check_robbed(j, r, s);
     s->planned = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
     if (s->done)
         conf_fail(j, RULE_GEN_9, r,
@@ -176,6 +179,7 @@ void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct 
                   (uint32_t)r->a, conf_stage_label(j, s, label), r->executor);
     conf_check_excluded(j, r, s);
     conf_check_asked(j, r, s);
+    conf_check_tasks_left(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         end_reservation(j, s, k);
@@ -211,8 +215,37 @@ void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_reco
     }
 }
 
+/* CAP-10. What was given back and may not be known there yet is still held, as far as anybody can tell. */
+static void check_refused(struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s)
+{
+    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    char label[CONF_LABEL_BYTES];
+    uint64_t cores = e->cores_used + e->held_cores + (uint64_t)s->cores * (uint64_t)r->a;
+    uint64_t memory = e->memory_used + e->held_memory + (uint64_t)s->memory_mib * (uint64_t)r->a;
+    if (r->b != TRACE_REASON_NO_ROOM || s->gpu_milli > 0 || e->returning > 0 || e->taken || !e->up ||
+        cores > e->cores || memory > e->memory_mib)
+        return;
+    conf_fail(j, RULE_CAP_10, r,
+              "executor %u refuses %u slots for %s for want of room: with them, what runs and what is held "
+              "there need %" PRIu64 " of its %u cores and %" PRIu64 " of its %u MiB",
+              r->executor, (uint32_t)r->a, conf_stage_label(j, s, label), cores, e->cores, memory,
+              e->memory_mib);
+}
+
+void conf_on_unreserve_over(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (e->returning > 0)
+        e->returning--;
+}
+
 void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    if (r->kind == TRACE_RESERVE_NACK)
+        check_refused(j, r, s);
+    else if (conf_executors(j)[r->executor].returning < UINT16_MAX)
+        conf_executors(j)[r->executor].returning++;
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         if (is_reservation(k, r, RANK_RESERVED))
@@ -333,6 +366,7 @@ static void check_overlap_of_gang(struct conf_judge *j, const struct trace_recor
     s->running = s->started = 0;
     s->run = r->attempt;
     s->resume = s->checkpoint;
+    s->ahead = 0;
     s->acts = 0;
 }
 
@@ -666,5 +700,5 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
         return;
     k->bits |= RANK_FREE_BAD;
     if (!s->is_barrier)
-        conf_pay_task(j, s, k);
+        conf_pay_task(j, r, s, k);
 }

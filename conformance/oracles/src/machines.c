@@ -39,6 +39,7 @@ static void take_cores(struct conf_judge *j, struct conf_executor *e, const stru
 {
     if (act != NULL && act->amount > 0)
         e->cores_taken = (uint32_t)act->amount;
+    e->taken = 1;
     change_cluster(j);
 }
 

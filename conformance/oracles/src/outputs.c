@@ -51,6 +51,7 @@ void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, stru
         s->accepted -= s->accepted > 0;
     }
     s->redo = 1;
+    conf_check_robbed(j, r, s);
     if (!s->done)
         return;
     s->done = 0;
@@ -85,7 +86,9 @@ void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, st
         return;
     }
     const struct conf_rank *made = conf_rank_of(j, parent, (uint32_t)r->b);
-    const struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    if (!s->is_barrier && k->run == r->attempt)
+        k->bits |= RANK_REPORTED;
     /* Of a process that was left behind by an older attempt, nobody knows any more where it is. */
     uint32_t reader = k->run == r->attempt ? k->run_executor : CONF_NONE;
     bool there = (made->bits & RANK_ACCEPTED) != 0 && made->run_executor == r->executor &&

@@ -36,6 +36,8 @@ static enum payer payer_of(int64_t reason)
     }
 }
 
+enum { TASK_ENDS = 0xFFFF }; /* the half of a task's `reports` that counts all its bad ends */
+
 static uint32_t more(uint32_t is, uint32_t than) { return is > than ? is : than; }
 
 /* SPARK-25161: a failure of an attempt that is over must not end the present one. */
@@ -62,15 +64,36 @@ void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_st
     s->losses += payer == PAYS_MACHINE;
     s->failures_at_most += payer == PAYS_GANG || payer == PAYS_EITHER;
     s->losses_at_most += payer == PAYS_MACHINE || payer == PAYS_EITHER;
-    job->failures = more(s->failures_at_most, job->failures);
     job->losses = more(s->losses_at_most, job->losses);
 }
 
-void conf_pay_task(struct conf_judge *j, const struct conf_stage *s, struct conf_rank *k)
+/* Its own are those that it failed by itself, having found what it read, where the driver still listened. */
+void conf_pay_task(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
+                   struct conf_rank *k)
 {
     struct conf_job *job = &conf_jobs(j)[s->job];
-    k->reports++;
-    job->failures = more(k->reports, job->failures);
+    bool own = r->a == TRACE_EXIT_FAILED && (k->bits & RANK_REPORTED) == 0 &&
+               !conf_written_off(&conf_executors(j)[r->executor]);
+    if ((k->reports & TASK_ENDS) == TASK_ENDS)
+        return;
+    k->reports += own ? TASK_ENDS + 2 : 1;
+    job->failures = more(k->reports & TASK_ENDS, job->failures);
+}
+
+void conf_check_tasks_left(struct conf_judge *j, const struct trace_record *r,
+                           const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    int64_t attempts = j->plan->setting[PLAN_SET_ATTEMPTS];
+    for (uint32_t i = 0; !s->is_barrier && i < (uint32_t)r->a; i++) {
+        uint32_t own = conf_rank_of(j, s, r->rank + i)->reports >> 16;
+        if (own < attempts)
+            continue;
+        conf_fail(j, RULE_RST_6, r,
+                  "rank %u of %s is to run again after %u failures of its own, and %" PRId64 " end the job",
+                  r->rank + i, conf_stage_label(j, s, label), own, attempts);
+        return;
+    }
 }
 
 /* ---- budgets */
@@ -151,12 +174,22 @@ static bool needs_no_failure(int64_t reason)
     }
 }
 
+/* Of the stage, or MapReduce task, with most of them, at most. A stage that is done has paid (B-138). */
+static uint32_t failures_of(const struct conf_judge *j, const struct conf_job *job)
+{
+    uint32_t failures = job->failures;
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        failures = more(conf_stages(j)[job->first_stage + i].failures_at_most, failures);
+    return failures;
+}
+
 void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r)
 {
     const struct conf_job *job = &conf_jobs(j)[r->job];
     char label[CONF_LABEL_BYTES];
     int64_t attempts = j->plan->setting[PLAN_SET_ATTEMPTS];
     int64_t losses = j->plan->setting[PLAN_SET_LOSSES];
+    uint32_t failures = failures_of(j, job);
     bool lost = r->a == TRACE_REASON_LOSSES || r->a == TRACE_REASON_GO_LATE;
     if (needs_no_failure(r->a) || (job->bits & (JOB_SUBMITTED | JOB_DONE)) != JOB_SUBMITTED)
         return;
@@ -169,19 +202,32 @@ void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r)
         conf_fail(j, RULE_RST_4, r,
                   "%s ends for lost machines after %u attempts were lost to them, and has %" PRId64,
                   label, job->losses, losses);
-    else if (r->a == TRACE_REASON_ATTEMPTS && job->failures < attempts)
+    else if (r->a == TRACE_REASON_ATTEMPTS && failures < attempts)
         conf_fail(j, RULE_RST_3, r,
                   "%s ends for want of attempts after %u failures of its own, and has %" PRId64,
-                  label, job->failures, attempts);
-    else if (!lost && r->a != TRACE_REASON_ATTEMPTS && job->failures < attempts)
+                  label, failures, attempts);
+    else if (!lost && r->a != TRACE_REASON_ATTEMPTS && failures < attempts)
         conf_fail(j, RULE_RST_5, r,
                   "%s ends with %s after %u failures, and has %" PRId64 " attempts", label,
                   trace_reason_text((unsigned)r->a) ? trace_reason_text((unsigned)r->a)
                                                     : "an unknown reason",
-                  job->failures, attempts);
+                  failures, attempts);
 }
 
 /* ---- checkpoints */
+static bool is_ahead(const struct conf_rank *k, const struct conf_stage *s, uint32_t attempt)
+{
+    return k->run == attempt && k->reports > s->checkpoint;
+}
+
+static uint32_t find_behind_all(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++)
+        if (!is_ahead(conf_rank_of(j, s, rank), s, s->run))
+            return rank;
+    return CONF_NONE;
+}
+
 /* The first that a process reports says where it began. */
 void conf_on_checkpoint(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
@@ -202,8 +248,29 @@ void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_recor
                                   struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
-    if (s->is_barrier && k->run == r->attempt && r->a > k->reports && r->a < CONF_NONE)
-        k->reports = (uint32_t)r->a;
+    if (!s->is_barrier || k->run != r->attempt || r->a <= k->reports || r->a >= CONF_NONE)
+        return;
+    bool was = is_ahead(k, s, r->attempt);
+    k->reports = (uint32_t)r->a;
+    s->ahead += !was && is_ahead(k, s, r->attempt);
+    bool counts = r->attempt == s->run && r->attempt >= s->fence_end && !s->redo && !j->driver_ups &&
+                  conf_executors(j)[r->executor].joined;
+    if (counts && s->ahead == s->tasks && find_behind_all(j, s) == CONF_NONE)
+        j->owed_checkpoint = s->number;
+}
+
+void conf_check_owed_checkpoint(struct conf_judge *j, const struct trace_record *r)
+{
+    const struct conf_stage *s = &conf_stages(j)[j->owed_checkpoint];
+    char label[CONF_LABEL_BYTES];
+    if (!conf_driver_turns_to(r) && r->kind != TRACE_DRIVER_DOWN)
+        return;
+    j->owed_checkpoint = CONF_NONE;
+    if (r->kind == TRACE_DRIVER_DOWN)
+        return;
+    conf_fail(j, RULE_RST_10, r,
+              "all %u ranks of %s have reported a checkpoint after %u in attempt %u, and none was accepted",
+              s->tasks, conf_stage_label(j, s, label), s->checkpoint, s->run);
 }
 
 static uint32_t find_behind(const struct conf_judge *j, const struct trace_record *r,
@@ -240,4 +307,8 @@ void conf_accept_checkpoint(struct conf_judge *j, const struct trace_record *r,
                       ? conf_rank_of(j, s, behind)->reports
                       : 0);
     s->checkpoint = (uint32_t)r->b;
+    s->ahead = 0;
+    for (uint32_t rank = 0; rank < s->tasks; rank++)
+        s->ahead += is_ahead(conf_rank_of(j, s, rank), s, r->attempt);
+    j->owed_checkpoint = CONF_NONE;
 }

@@ -26,6 +26,7 @@ void conf_withdraw(struct conf_judge *j, struct conf_stage *s, struct conf_rank 
     if ((k->bits & RANK_ARRIVED) == 0)
         return;
     k->bits &= ~(uint32_t)RANK_ARRIVED;
+    s->ungathered = 1;
     if (k->run == s->round_attempt && k->epoch == s->round_epoch && s->arrived[operation(k)] > 0)
         s->arrived[operation(k)]--;
     if (s->arrived[0] + s->arrived[1] == 0)
@@ -113,7 +114,7 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
 }
 
 /* The driver does something else: a message comes to it, a timer of it fires, or nothing does. */
-static bool driver_turns_to(const struct trace_record *r)
+bool conf_driver_turns_to(const struct trace_record *r)
 {
     switch (r->kind) {
     case TRACE_DELIVER:
@@ -134,7 +135,7 @@ void conf_check_owed(struct conf_judge *j, const struct trace_record *r)
 {
     char label[CONF_LABEL_BYTES];
     const struct conf_stage *s = &conf_stages(j)[j->owed_stage];
-    if (!driver_turns_to(r))
+    if (!conf_driver_turns_to(r))
         return;
     conf_fail(j, RULE_BAR_13, r,
               "a call of rank %u of %s came after its round timed out or its attempt was fenced, "
@@ -148,6 +149,23 @@ static void settle_owed(struct conf_judge *j, const struct trace_record *r,
 {
     if (j->owed_stage == s->number && j->owed_rank - r->rank < (uint32_t)r->a)
         j->owed_stage = j->owed_rank = CONF_NONE;
+}
+
+/* A round's digest is the sum of its members' parts, each of a rank and what it gave: trace.h. */
+static uint64_t spread(uint64_t z)
+{
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+/* A member that gave nothing (0) leaves the sum open. */
+static void gather(const struct trace_record *r, struct conf_stage *s)
+{
+    if (s->arrived[0] + s->arrived[1] == 0)
+        s->gathered = s->ungathered = 0;
+    s->gathered += spread((uint64_t)r->b ^ spread(r->rank));
+    s->ungathered |= r->b == 0;
 }
 
 void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r,
@@ -166,6 +184,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         s->round_attempt = r->attempt;
         s->round_epoch = s->out_epoch = s->failed_round = 0;
         s->arrived[0] = s->arrived[1] = 0;
+        s->gathered = s->ungathered = 0;
         s->ops_seen = r->epoch == 0 ? 1u << trace_arrive_op(r->a) : 0;
     }
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
@@ -177,6 +196,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
     if (trace_arrive_within(r->a) > 0 && s->failed_round != r->epoch + 1)
         conf_limit_round(j, s, trace_arrive_within(r->a));
     k->bits |= RANK_ARRIVED;
+    gather(r, s);
     s->arrived[operation(k)]++;
     j->heard_number = j->number;
     j->heard_stage = s->number;
@@ -217,12 +237,23 @@ static void complain_round(struct conf_judge *j, const struct trace_record *r,
             r->epoch, label, r->attempt, came, s->tasks, find_missing(j, s, r->attempt, r->epoch));
 }
 
+static void complain_payload(struct conf_judge *j, const struct trace_record *r,
+                             const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    conf_fail(j, RULE_BAR_14, r,
+              "epoch %u of %s, attempt %u, is released with payload %" PRId64 ", but what its members gave makes %" PRId64,
+              r->epoch, conf_stage_label(j, s, label), r->attempt, r->b, (int64_t)s->gathered);
+}
+
 /* The first release of a round: is it complete? */
 static void open_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     bool whole = s->arrived[0] == s->tasks || s->arrived[1] == s->tasks;
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch || !whole)
         complain_round(j, r, s);
+    else if (!s->ungathered && (uint64_t)r->b != s->gathered)
+        complain_payload(j, r, s);
     if (r->attempt < s->round_attempt ||
         (r->attempt == s->round_attempt && r->epoch < s->round_epoch))
         return;

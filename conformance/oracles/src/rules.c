@@ -43,6 +43,8 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_CAP_8] =
         K(RESERVE) | K(START) | K(EXIT) | K(RESERVE_ACK) | K(UNRESERVE) | K(FREE) | K(DOWN),
     [RULE_CAP_9] = K(RESERVE) | K(EXCLUDE) | K(LOST),
+    [RULE_CAP_10] = K(RESERVE) | K(START) | K(EXIT) | K(RESERVE_ACK) | K(RESERVE_NACK) | K(UNRESERVE) |
+                    K(DELIVER) | K(FREE) | K(DOWN) | K(FAULT),
     [RULE_BAR_1] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE),
     [RULE_BAR_2] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE),
     [RULE_BAR_3] = K(RELEASE),
@@ -56,6 +58,7 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_BAR_11] = K(START) | K(ARRIVE) | K(RELEASE) | K(ROUND_FAILED),
     [RULE_BAR_12] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(ROUND_FAILED),
     [RULE_BAR_13] = K(START) | K(ARRIVE) | K(DELIVER) | K(ROUND_FAILED) | K(FENCE) | K(LOST),
+    [RULE_BAR_14] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(FREE),
     [RULE_GEN_1] = K(FENCE) | K(ACCEPT) | K(RELEASE) | K(STAGE_DONE) | K(GO),
     [RULE_GEN_2] = K(START) | K(EXIT) | K(LOST),
     [RULE_GEN_3] = K(FENCE),
@@ -66,6 +69,7 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_GEN_8] = K(JOIN) | K(LOST),
     [RULE_GEN_9] = K(PLAN) | K(STAGE_DONE) | K(UNREGISTER),
     [RULE_GEN_10] = K(START) | K(EXIT) | K(LOST) | K(FAULT) | K(END),
+    [RULE_GEN_11] = K(PLAN) | K(STAGE_DONE) | K(UNREGISTER),
     [RULE_PRG_1] = K(SUBMIT) | K(START) | K(EXIT) | K(FAULT) | K(JOB_DONE) | K(QUIESCENT) | K(END),
     [RULE_PRG_2] = K(END),
     [RULE_PRG_3] = K(SUBMIT) | K(JOB_DONE) | K(END),
@@ -78,6 +82,10 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_PRG_9] = K(CANCEL) | K(SUBMIT) | K(PLAN) | K(GO) | K(JOB_DONE) | K(DRIVER_DOWN) |
                    K(DRIVER_UP),
     [RULE_PRG_10] = K(JOB_DONE),
+    [RULE_PRG_11] = K(SUBMIT) | K(PLAN) | K(REFUSE) | K(CANCEL) | K(JOB_DONE) | K(JOIN) | K(LOST) |
+                    K(FAULT) | K(HEAL) | K(EXCLUDE) | K(DRIVER_UP),
+    [RULE_PRG_12] = K(SUBMIT) | K(PLAN) | K(GO) | K(FENCE) | K(STAGE_DONE) | K(JOB_DONE) | K(LOST) |
+                    K(ACCEPT) | K(START) | K(UNREGISTER),
     [RULE_CON_1] = K(START) | K(EXIT) | K(END),
     [RULE_CON_2] = K(RESERVE) | K(RESERVE_ACK) | K(START) | K(UNRESERVE) | K(FREE) | K(DOWN) |
                    K(LOST) | K(END),
@@ -92,6 +100,8 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_RST_7] = K(START) | K(CHECKPOINT) | K(DELIVER) | K(ACCEPT),
     [RULE_RST_8] = K(START) | K(CHECKPOINT) | K(ACCEPT) | K(UNREGISTER),
     [RULE_RST_9] = K(PLAN) | K(GO) | K(JOB_DONE),
+    [RULE_RST_10] = K(START) | K(CHECKPOINT) | K(DELIVER) | K(ACCEPT) | K(FENCE) | K(DRIVER_DOWN) |
+                    K(DRIVER_UP),
     [RULE_TMR_1] =
         K(TIMER) | K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(ROUND_FAILED) | K(FENCE),
     [RULE_TMR_2] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(ROUND_FAILED) | K(FENCE) |
@@ -101,6 +111,8 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_TMR_4] = K(REFUSE) | K(SUBMIT) | K(STAGE_DONE) | K(FENCE) | K(GO),
     [RULE_TMR_5] = K(TIMER) | K(PLAN) | K(GO) | K(UNRESERVE) | K(FENCE),
     [RULE_TMR_6] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(ROUND_FAILED),
+    [RULE_TMR_7] = K(PLAN) | K(RESERVE) | K(GO) | K(UNRESERVE) | K(RESERVE_NACK) | K(FREE) | K(DELIVER) |
+                   K(FENCE) | K(LOST) | K(JOB_DONE) | K(DRIVER_DOWN) | K(DRIVER_UP),
     [RULE_RCV_1] = K(ACCEPT) | K(OUTPUT) | K(CHECKPOINT) | K(DELIVER) | K(DRIVER_UP),
     [RULE_RCV_2] = K(RELEASE) | K(START) | K(ARRIVE) | K(DELIVER) | K(DRIVER_UP),
     [RULE_RCV_3] = K(JOB_DONE) | K(DRIVER_UP),

@@ -30,7 +30,7 @@ void conf_timers_init(struct conf_judge *j)
     const int64_t *set = j->plan->setting;
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         j->queue_first[q] = j->queue_last[q] = CONF_NONE;
-    j->owed_stage = j->owed_rank = CONF_NONE;
+    j->owed_stage = j->owed_rank = j->owed_checkpoint = CONF_NONE;
     j->driver_up_ns = j->driver_down_ns = j->cluster_ns = INT64_MIN;
     j->limit_ns = INT64_MAX;
     j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
@@ -140,6 +140,11 @@ static void complain_overdue(struct conf_judge *j, const struct trace_record *r,
                   "timeout of %s never came",
                   s->round_epoch, conf_stage_label(j, s, label), s->round_attempt, since,
                   s->tasks - s->arrived[0] - s->arrived[1], s->tasks, patience);
+    else if (q == QUEUE_LAUNCH)
+        conf_fail(j, RULE_TMR_7, r,
+                  "attempt %u of %s is planned since %s with %u of %u slots acknowledged, and was neither "
+                  "sent off nor taken back within %s",
+                  s->launch, conf_stage_label(j, s, label), since, s->acked, s->tasks, patience);
     else
         conf_fail(j, RULE_TMR_3, r,
                   "%s is ready since %s and has not gone, and its launch deadline of %s never came",
@@ -188,6 +193,21 @@ static void look_at_limits(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
+/* All its slots were asked for, and of those who were asked nobody has gone or refused: the driver waits for them. One that died
+ * over it may begin anew. */
+static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stage *s)
+{
+    if (j->driver_ups)
+        return false;
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        const struct conf_executor *e = &conf_executors(j)[k->executor];
+        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || !e->joined || conf_written_off(e))
+            return false;
+    }
+    return true;
+}
+
 /* When whoever stands first in the queue will be overdue, or who comes now would. */
 static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r, enum conf_queue q)
 {
@@ -196,7 +216,8 @@ static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r,
         int64_t after_ns = overdue_after(j, q, &s->turn[q]);
         if (j->now_ns <= after_ns)
             return after_ns;
-        complain_overdue(j, r, q, s);
+        if (q != QUEUE_LAUNCH || is_reserved_whole(j, s))
+            complain_overdue(j, r, q, s);
         conf_queue_leave(j, s, q);
     }
     return later(j->now_ns, j->patience_ns[q]);
@@ -211,7 +232,9 @@ void conf_tick(struct conf_judge *j, const struct trace_record *r)
     if (j->now_ns > later(j->limit_ns, slack_ns))
         look_at_limits(j, r);
     int64_t round_ns = look_at_queue(j, r, QUEUE_ROUND), wait_ns = look_at_queue(j, r, QUEUE_WAIT);
+    int64_t launch_ns = look_at_queue(j, r, QUEUE_LAUNCH);
     j->calm_ns = round_ns < wait_ns ? round_ns : wait_ns;
+    j->calm_ns = launch_ns < j->calm_ns ? launch_ns : j->calm_ns;
 }
 
 /* ---- timers that fire */
