@@ -39,7 +39,8 @@ enum {
     SECONDS_MAX = 30,     /* for a core that never returns */
     LIBRARY_SEEDS = 2,
     EVERYTHING_SEEDS = 20,
-    ROUNDS = 1500 /* each of them two volleys and two random plans */
+    ROUND = 6,            /* cases each */
+    ROUNDS = 3000
 };
 
 /* A scenario under one policy. */
@@ -188,18 +189,37 @@ static struct run of_random_plan(uint64_t number, bool direct)
     return run;
 }
 
-/* Every round: two volleys and two plans, one of them from before machines were ailing; each tenth is launched at once. */
+/* Timeouts that end, and budgets that are used up. */
+static struct run in_haste(struct run run, uint64_t number, bool deadline)
+{
+    int64_t *set = run.own->setting;
+    if (deadline)
+        set[PLAN_SET_LAUNCH_DEADLINE] = (int64_t)(20 + number % 17) * PLAN_SECOND;
+    set[PLAN_SET_SYNC_TIMEOUT] = (int64_t)(1 + number % 5) * PLAN_SECOND;
+    set[PLAN_SET_ADMISSION_FAILURES] = (int64_t)(1 + number % 3);
+    set[PLAN_SET_ATTEMPTS] = (int64_t)(1 + number % 4);
+    set[PLAN_SET_LOSSES] = (int64_t)(1 + number % 6);
+    snprintf(run.name + strlen(run.name), sizeof run.name - strlen(run.name), " in haste");
+    return run;
+}
+
+/* Every round: two volleys and two plans, one of them from before machines were ailing, and one of each in haste; each tenth is
+ * launched at once. */
 static struct run of_round(uint32_t i)
 {
-    uint32_t round = i / 4;
+    uint32_t round = i / ROUND;
     bool direct = round % 10 == 9;
-    switch (i % 4) {
+    switch (i % ROUND) {
     case 0:
         return of_volley(1 + 2 * round, direct);
     case 1:
         return of_random_plan(AILING_FROM + round, direct);
     case 2:
         return of_volley(2 + 2 * round, false);
+    case 3:
+        return in_haste(of_random_plan(100001 + round, false), round, false);
+    case 4:
+        return in_haste(of_volley(100001 + round, false), round, true);
     default:
         return of_random_plan(1 + round, direct);
     }
@@ -250,6 +270,9 @@ static bool simulate(const struct run *run, const struct gang_api *core, struct 
     bool good = sim_run(sim, EVENTS_MAX, &ended, &err) == SIM_OK && ended;
     if (good || conf_failed(judging))
         conf_finish(judging, verdict);
+    for (uint32_t i = 0; !good && i < verdict->finding_count; i++)
+        if (verdict->findings[i].record == 0 || strcmp(verdict->findings[i].rule, "HIS-4") == 0)
+            verdict->findings[i].outcome = CONF_UNKNOWN; /* of course it has no end */
     if (!good && getenv("HUNT_LOUD") != NULL)
         fprintf(stderr, "%s: %s\n", run->name, ended ? err.detail : "no end");
     good |= conf_failed(judging);
@@ -304,8 +327,12 @@ static bool judge_case(const struct run *run, const struct gang_api *core)
         if (!known && !simulate(run, gang_api(), &good))
             die(run->name, "the core in this program does not end it");
         known = true;
-        if (has(&good, v.findings[i].rule))
+        if (has(&good, v.findings[i].rule)) {
+            if (getenv("HUNT_LOUD") != NULL)
+                fprintf(stderr, "%s, seed %lu: %s, as ever: %s\n", run->name, (unsigned long)run->seed,
+                        v.findings[i].rule, v.findings[i].sentence);
             continue;
+        }
         tell(run, &v);
         note(run, ORACLE, v.findings[i].rule);
         return true;
@@ -383,7 +410,7 @@ int main(int argc, char **argv)
     load_all(SCENARIOS "/bugs/*/*.lua");
     load_everything("false");
     load_everything("true");
-    hunt(core, library_cases() + 2 * EVERYTHING_SEEDS + 4 * ROUNDS * level / 100);
+    hunt(core, library_cases() + 2 * EVERYTHING_SEEDS + ROUND * ROUNDS * level / 100);
     if (board->outcome == ALIVE)
         printf("alive\t-\t-\t-\n");
     else

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Judges cores with one defect each: every one must be noticed by an oracle.
-# usage: run.sh BUILD [--third COMMIT | NAME...]
+# usage: run.sh BUILD [--third [COMMIT] | NAME...]
 #   BUILD           a build directory of this tree, with mutants_hunt in it
-#   --third COMMIT  a third of the mutants, chosen by a commit's name, or by the day where there is none ("")
+#   --third COMMIT  a third of the mutants, chosen by a commit's name (the present one), or by the day where there is none
 #   NAME...         these alone, with or without .patch
 # Without a choice all are judged, and matrix.tsv is written anew. LEVEL=30 looks at three tenths of the random plans.
 # Exit: 0 all noticed · 1 one was not, or the one that is right was · 64 usage · 65 a patch does not apply · 69 something is missing
 set -u
 usage() {
-    echo "usage: run.sh BUILD [--third COMMIT | NAME...]" >&2
+    echo "usage: run.sh BUILD [--third [COMMIT] | NAME...]" >&2
     exit 64
 }
 here=$(cd "$(dirname "$0")" && pwd)
@@ -64,8 +64,9 @@ third() {
 whole=
 case ${1-} in
 --third)
-    [ $# = 2 ] || usage
-    list=$(ls "$here"/*.patch | third "$2")
+    [ $# -le 2 ] || usage
+    commit=${2-$(git -C "$source" rev-parse HEAD 2>/dev/null)}
+    list=$(ls "$here"/*.patch | third "$commit")
     list=$(printf '%s\n%s\n%s\n' "$here/000-canary.patch" "$list" "$here/999-equal.patch" | sort -u)
     ;;
 -*) usage ;;
