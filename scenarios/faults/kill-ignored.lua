@@ -11,4 +11,4 @@ local train = job "train" { barrier_stage "fit" { tasks = 4, program = loop(5, c
 when(train:starts { rank = 3, attempt = 0 }) { ignore_kill(train:rank(3)) }
 when(train:enters_epoch(2)) { straggle(train:rank(3), "1h"), kill(train:rank(0)) }
 
-expect { train:succeeds { within = "1m" } }
+expect { train:succeeds { within = "20s" } }

@@ -4,7 +4,7 @@
  * judge.c lays the block out, checks the form of each record (HIS) and hands it to those who need
  * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
  * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); restart.c failures,
- * budgets and checkpoints (RST); timers.c timeouts that come too early, too late or never (TMR);
+ * budgets and checkpoints (RST); order.c who may begin before whom (GEN-11, PRG-11, PRG-12); timers.c timeouts that come too early, too late or never (TMR);
  * recovery.c the driver's own death (RCV); machines.c what faults do to executors and links;
  * outputs.c what stages leave to each other; progress.c hangs and ends (PRG, CON); why.c and cycle.c
  * say what a hung job waits for; expect.c the scenario's promises; rules.c and report.c findings and
