@@ -4,6 +4,7 @@
 -- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/permit.lua --scheduler-param timeout=5s
 -- See: `a` and `b` hold half the cluster each until the timeout; then `a` goes first.
 -- Verdicts: strict pass; strict --param bug=no_timeout PRG; strict --param interleave=false pass
+-- Verdicts: spark PRG
 -- Question: what does the cluster do while both hold?
 -- Change: --param bug=no_timeout, and look at the circle that the verdict names.
 

@@ -71,7 +71,8 @@ void conf_check_overtaken(struct conf_judge *j, const struct trace_record *r,
     uint32_t members = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
     bool before = true; /* the list is in the order of submission */
     char label[CONF_LABEL_BYTES], other[CONF_LABEL_BYTES];
-    if (j->driver_ups || j->excluded > 0 || j->plan->setting[PLAN_SET_DYNAMIC] != 0)
+    if (j->driver_ups || j->excluded > 0 || j->plan->setting[PLAN_SET_DYNAMIC] != 0 ||
+        j->plan->scheduler != PLAN_NONE) /* whose turn it is is the scenario's own scheduler's business */
         return;
     for (uint32_t i = j->open_first; i != CONF_NONE; i = conf_jobs(j)[i].next) {
         const struct conf_job *job = &conf_jobs(j)[i];

@@ -2,6 +2,7 @@
 -- kube-batch#376: the victims are tasks, and nobody looks whose.
 -- Verdicts: strict GEN
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark GEN
 local bug = param("bug", true, "victims are single tasks, of gangs, too")
 scheduler("../../schedulers/statement.lua", { bug = bug and "evict_part" or "none", preempt = true })
 

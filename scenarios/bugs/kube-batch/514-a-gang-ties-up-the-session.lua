@@ -2,6 +2,7 @@
 -- kube-batch#514, #561.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "what is discarded is not given back to the session")
 scheduler("../../schedulers/statement.lua", { bug = bug and "keep_discarded" or "none" })
 

@@ -2,6 +2,7 @@
 -- kueue#10076: what has ended as far as the queue goes, and still runs as far as the machine goes, frees its capacity early.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark AON
 local bug = param("bug", true, "what is ending counts as free")
 scheduler("../../schedulers/quota.lua", { bug = bug and "terminating" or "none", quota = 8 })
 

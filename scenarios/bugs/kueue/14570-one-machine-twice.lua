@@ -2,6 +2,7 @@
 -- kueue#14570: an assignment is not counted before the next of the same cycle is made.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "all of a cycle are placed by one snapshot")
 scheduler("../../schedulers/quota.lua", { bug = bug and "one_snapshot" or "none", quota = 16 })
 

@@ -2,6 +2,7 @@
 -- kueue#1476: admission counts over all machines what must fit into one.
 -- Verdicts: strict CAP EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "placement goes by the sum of what is free")
 scheduler("../../schedulers/quota.lua", { bug = bug and "sum" or "none", quota = 24 })
 

@@ -2,6 +2,7 @@
 -- ray#65147: lost bundles are placed again one by one, and the rest of their group keeps what it has.
 -- Verdicts: strict PRG
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark PRG
 local bug = param("bug", true, "groups are repaired in place")
 scheduler("../../schedulers/bundles.lua", { repair = bug and "in_place" or "dissolve" })
 

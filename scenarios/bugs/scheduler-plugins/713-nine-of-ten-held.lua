@@ -2,6 +2,7 @@
 -- scheduler-plugins#713: a gang that lacks few enough members keeps what it has.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "what is held is held without a limit")
 scheduler("../../schedulers/permit.lua", { bug = bug and "no_timeout" or "none", timeout = "5s", interleave = false })
 

@@ -2,6 +2,7 @@
 -- spur#732: busy machines are no candidates, so nothing is ever reserved for the large one.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "nothing is reserved for the head of the queue")
 scheduler("../../schedulers/easy.lua", { bug = bug and "no_reservation" or "none", estimate = "10s" })
 

@@ -2,6 +2,7 @@
 -- volcano#3373: a statement is committed although its gang is not ready.
 -- Verdicts: strict AON
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark AON
 local bug = param("bug", true, "statements of gangs that are not ready are committed")
 scheduler("../../schedulers/statement.lua", { bug = bug and "commit_part" or "none" })
 

@@ -2,6 +2,7 @@
 -- volcano#5984, #5994: victims are taken as bundles, however few of them would do.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark EXPECT
 local bug = param("bug", true, "victims are whole bundles")
 scheduler("../../schedulers/statement.lua", { bug = bug and "evict_bundle" or "none", preempt = true })
 

@@ -2,6 +2,7 @@
 -- YUNIKORN-520: what is asked for is not compared with the quota.
 -- Verdicts: strict EXPECT
 -- Verdicts: strict --param bug=false pass
+-- Verdicts: spark PRG
 local bug = param("bug", true, "what is asked for is not compared with the quota")
 scheduler("../../schedulers/placeholders.lua", { bug = bug and "waits_for_ever" or "none", quota = 6 })
 
