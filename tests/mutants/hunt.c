@@ -20,6 +20,7 @@
 #include "plans.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
+#include "whole/placer.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -252,8 +253,12 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
 /* False: it has no end, or was given up. */
 static bool simulate(const struct run *run, const struct gang_api *core, struct conf_verdict *verdict)
 {
-    struct sim_options options = {
-        .plan = run->plan, .core = core, .policy = run->policy, .seed = run->seed};
+    struct whole_placer placer;
+    struct sim_options options = {.plan = run->plan,
+                                  .core = core,
+                                  .policy = run->policy,
+                                  .seed = run->seed,
+                                  .placer = whole_placer_open(&placer, run->plan)};
     struct conf_options judge = {.observes = sim_observes(),
                                  .two_phase = run->policy.axis[GANG_AXIS_LAUNCH] == 0};
     struct sim_err err = {0};
@@ -276,6 +281,7 @@ static bool simulate(const struct run *run, const struct gang_api *core, struct 
     if (!good && getenv("HUNT_LOUD") != NULL)
         fprintf(stderr, "%s: %s\n", run->name, ended ? err.detail : "no end");
     good |= conf_failed(judging);
+    scn_scheduler_free(placer.scheduler);
     free(memory);
     free(judge_memory);
     return good;
@@ -408,6 +414,7 @@ int main(int argc, char **argv)
     load_all(SCENARIOS "/learn/*.lua");
     load_all(SCENARIOS "/faults/*.lua");
     load_all(SCENARIOS "/bugs/*/*.lua");
+    load_all(SCENARIOS "/schedulers/*.lua");
     load_everything("false");
     load_everything("true");
     hunt(core, library_cases() + 2 * EVERYTHING_SEEDS + ROUND * ROUNDS * level / 100);

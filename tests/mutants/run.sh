@@ -4,7 +4,7 @@
 #   BUILD           a build directory of this tree, with mutants_hunt in it
 #   --third COMMIT  a third of the mutants, chosen by a commit's name (the present one), or by the day where there is none
 #   NAME...         these alone, with or without .patch
-# Without a choice all are judged, and matrix.tsv is written anew. LEVEL=30 looks at three tenths of the random plans.
+# Without a choice all are judged, and if all are well matrix.tsv is written anew. LEVEL=30 looks at three tenths of the random plans.
 # Exit: 0 all noticed · 1 one was not, or the one that is right was · 64 usage · 65 a patch does not apply · 69 something is missing
 set -u
 usage() {
@@ -96,7 +96,6 @@ printf '%s\n' "$list" | sort -r | xargs -P "$(nproc)" -n 1 sh "$here/run.sh" --o
 table=$SCRATCH/matrix.tsv
 printf 'mutant\tcause\tby\trule\tcase\tseed\tseconds\n' >"$table"
 cat "$SCRATCH"/rows/*.tsv >>"$table"
-[ -n "$whole" ] && cp "$table" "$here/matrix.tsv"
 
 # What each patch says of itself: [equal] must not be noticed; [by assertion] may stop the core instead of breaking a rule.
 status=0
@@ -123,4 +122,5 @@ done <"$SCRATCH/body"
 awk -F '\t' '{n[$3]++; t += $7} END {
     printf "%d mutants: %d broke a rule, %d only stopped the core, %d were not noticed; %d s of one core\n",
         NR, n["oracle"], n["assert"] + n["stuck"], n["alive"], t}' "$SCRATCH/body"
+[ -z "$whole" ] || [ $status != 0 ] || cp "$table" "$here/matrix.tsv"
 exit $status
