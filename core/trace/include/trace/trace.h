@@ -204,6 +204,12 @@ enum trace_timer {
     TRACE_TIMER_LIMIT = 22
 };
 
+/*
+ * What the digests of ARRIVE.b, RELEASE.b and REPLY.b say. An ARRIVE has the digest of what its caller gives, 0 if the target does not
+ * say. A round's is the sum, modulo 2^64, of spread(digest ^ spread(rank)) over its members, where spread(z) is
+ *     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9; z = (z ^ z >> 27) * 0x94D049BB133111EB; z ^ z >> 31
+ * so that who gave what counts, and in which order they came does not (B-84, B-100).
+ */
 /* What ARRIVE.a says: the operation, and how long its caller waits at most (0: as long as the round). */
 static inline uint32_t trace_arrive_op(int64_t a) { return (uint32_t)a & 1; }
 static inline int64_t trace_arrive_within(int64_t a) { return a > 1 ? a / 2 : 0; }
