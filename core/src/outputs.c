@@ -268,6 +268,8 @@ static void hold_up(struct gang_driver *d, uint32_t s, struct gang_effects *out)
         gang_place_dequeue(d, s);
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s));
         gang_stage_move(d, s, STAGE_NEW);
+    } else if (stage->state == STAGE_ADMITTING) {
+        gang_timers_cancel(&d->timers, timers_of(d), launch_timer(s)); /* it is not ready; its next check finds that, too */
     } else if (stage->state == STAGE_RUNNING && stage->kind == GANG_STAGE_MAPREDUCE) {
         gang_place_take_back(d, s, out);
         gang_place_dequeue(d, s);

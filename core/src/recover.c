@@ -6,17 +6,19 @@
  * Invariant: nobody is given up for having said nothing while nobody could be heard. What was said in time waits in the links,
  * which repeat it many times within the heartbeat that every living machine owes after the return. So a deadline that judges by
  * what was heard comes no sooner than that: a round's, a call's, the slots' of a fenced attempt, and a launch's, for which
- * machines that joined and slots that came free meanwhile may be enough. Otherwise it stays: how long the driver was away does
+ * machines that joined and slots that came free meanwhile may be enough, as for an admission check, which may be the last.
+ * Otherwise it stays: how long the driver was away does
  * not matter, and its log could not tell that from how long nothing had happened.
  *
  * All others stay, so that overdue ones fire at the return. Patience with reserve-acks must: the leases that they speak of run on
- * meanwhile, by the executors' clocks. The rest give nothing up: they are delays, and checks that are repeated.
+ * meanwhile, by the executors' clocks. The rest give nothing up: they are delays.
  */
 #include "driver_private.h"
 
 static bool is_overheard(enum gang_timer phase)
 {
-    return phase == GANG_TIMER_SYNC || phase == GANG_TIMER_CALL || phase == GANG_TIMER_RELEASE_WAIT;
+    return phase == GANG_TIMER_SYNC || phase == GANG_TIMER_CALL || phase == GANG_TIMER_RELEASE_WAIT ||
+           phase == GANG_TIMER_ADMISSION;
 }
 
 /* By what armed it, still. */

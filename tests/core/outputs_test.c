@@ -147,6 +147,32 @@ static void a_launch_is_taken_back_when_what_it_would_read_is_lost(void **state)
     }
 }
 
+/* It had been admitted, and no longer fits: so it waits for executors, and then for its parent. */
+static void nobody_is_refused_for_a_launch_deadline_while_what_it_reads_is_made_again(void **state)
+{
+    (void)state;
+    struct gang_config config = rig_config();
+    struct gang_stage_spec stages[2] = {rig_map(2, 2), rig_gang(6, 1, 0)}, other = rig_map(1, 2);
+    config.launch_deadline_ns = 20 * SECOND;
+    config.admission_failures_max = 10;
+    struct rig *rig = rig_new(3, 2, 0, &config);
+    stages[1].parents = stages[1].shuffles = 1;
+    rig_submit(rig, 1, stages, 2);
+    rig_submit(rig, 2, &other, 1);
+    rig_deliver(rig);
+    for (uint32_t r = 0; r < 2; r++)
+        rig_exit(rig, rig_task(rig, 1, 0, r), GANG_EXIT_OK, 0);
+    assert_int_equal(waits_for(rig, 1), GANG_REASON_FREE_SLOTS);
+    lose(rig, rig_task(rig, 2, 0, 0)->executor);
+    assert_int_equal(waits_for(rig, 1), GANG_REASON_ADMISSION);
+    rig_exit(rig, rig_task(rig, 2, 0, 0), GANG_EXIT_OK, 0);
+    lose(rig, 1); /* rank 1 of the parent was there */
+    rig_pass(rig, 25 * SECOND);
+    assert_int_equal(waits_for(rig, 1), GANG_REASON_PARENTS);
+    assert_int_equal(rig_count(rig, GANG_FX_REFUSE), 0);
+    rig_free(rig);
+}
+
 static void outputs_that_nobody_needs_any_more_are_not_made_again(void **state)
 {
     (void)state;
@@ -391,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_gang_whose_member_is_done_restarts_when_that_output_is_lost),
         cmocka_unit_test(a_child_launches_nothing_while_its_parent_makes_outputs_again),
         cmocka_unit_test(a_launch_is_taken_back_when_what_it_would_read_is_lost),
+        cmocka_unit_test(nobody_is_refused_for_a_launch_deadline_while_what_it_reads_is_made_again),
         cmocka_unit_test(outputs_that_nobody_needs_any_more_are_not_made_again),
         cmocka_unit_test(a_missed_output_fails_the_gang_and_sends_its_parent_back),
         cmocka_unit_test(a_map_task_that_misses_an_output_runs_again_alone),

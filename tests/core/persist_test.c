@@ -348,6 +348,27 @@ static void a_launch_deadline_waits_for_what_came_meanwhile(void **state)
     rig_free(rig);
 }
 
+static void a_last_admission_check_waits_for_who_came_meanwhile(void **state)
+{
+    (void)state;
+    struct gang_config config = rig_config();
+    struct gang_stage_spec gang = rig_gang(4, 1, 0);
+    config.admission_failures_max = 1;
+    struct rig *rig = persistent_rig(config);
+    assert_true(rig_room(rig, 1, 1, 0));
+    rig_deliver(rig);
+    rig_submit(rig, 1, &gang, 1); /* three of four */
+    be_away(rig, 500 * SECOND);
+    assert_int_equal(fire_all(rig, GANG_FX_JOB_DONE, GANG_REASON_SLOTS), 0);
+    assert_true(rig_room(rig, 1, 2, 0)); /* it had the fourth back meanwhile */
+    rig_deliver(rig);
+    rig->now += config.heartbeat_ns;
+    while (rig_due(rig))
+        rig_deliver(rig);
+    assert_non_null(rig_task(rig, 1, 0, 3));
+    rig_free(rig);
+}
+
 static bool is_an_ack(const struct gang_msg *msg, bool to_driver)
 {
     return to_driver && msg->kind == GANG_MSG_RESERVE_ACK;
@@ -378,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_limit_of_a_caller_is_put_off_too_and_still_its_own),
         cmocka_unit_test(a_deadline_that_is_far_away_stays_where_it_was),
         cmocka_unit_test(a_launch_deadline_waits_for_what_came_meanwhile),
+        cmocka_unit_test(a_last_admission_check_waits_for_who_came_meanwhile),
         cmocka_unit_test(patience_with_acknowledgements_is_over_at_the_return),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
