@@ -20,12 +20,20 @@ bool conf_is_fenced(struct conf_judge *j, const struct trace_record *r, const st
     return true;
 }
 
+/* Whatever says so must end the job: PRG-1. */
+static bool is_end_of_job(int64_t reason)
+{
+    return reason == TRACE_REASON_JOB_FAILED || reason == TRACE_REASON_CANCELLED;
+}
+
 void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
     if (!s->is_barrier)
         return;
     conf_pay(j, r, s);
+    if (is_end_of_job(r->a))
+        conf_job_ends(j, r->job);
     if (r->attempt >= s->round_attempt)
         conf_queue_leave(j, s, QUEUE_ROUND);
     conf_queue_leave(j, s, QUEUE_LAUNCH);
@@ -80,7 +88,7 @@ static void begin_children(struct conf_judge *j, const struct conf_stage *s)
     for (uint32_t i = 0; i < job->stage_count; i++) {
         struct conf_stage *child = &conf_stages(j)[job->first_stage + i];
         if ((j->plan->stages[child->number].parents >> index & 1) &&
-            child->go_end <= child->over_end)
+            child->go_end <= child->over_end && (child->queues >> QUEUE_WAIT & 1) == 0)
             conf_queue_if_ready(j, child);
     }
 }
@@ -106,6 +114,8 @@ void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, stru
 void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
+    if (is_end_of_job(r->b))
+        conf_job_ends(j, r->job);
     if (s->is_barrier && r->attempt >= s->fence_end)
         conf_fail(j, RULE_GEN_7, r, "attempt %u of %s is killed, but not fenced", r->attempt,
                   conf_stage_label(j, s, label));

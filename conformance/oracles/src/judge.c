@@ -662,6 +662,7 @@ static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct c
 {
     h = mix_words(h, s, offsetof(struct conf_stage, overlap_ns));
     h = mix_time(j, h, s->overlap_ns);
+    h = mix_time(j, h, s->queues >> QUEUE_WAIT & 1 ? s->ready_ns : INT64_MIN);
     for (unsigned q = 0; q < QUEUE_COUNT; q++) {
         const struct conf_turn *turn = &s->turn[q];
         if ((s->queues >> q & 1) == 0)

@@ -145,6 +145,7 @@ struct conf_stage {
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
+    int64_t ready_ns;   /* since when it could be launched, but for slots: what it had of the attempt before may drain first */
     int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
     uint64_t limit_number; /* of the call that has it */
     struct conf_turn turn[QUEUE_COUNT];
@@ -189,7 +190,8 @@ enum conf_job_bit {
     JOB_SERVICE = 1 << 6,     /* it has no end of its own */
     JOB_HAS_TASKS = 1 << 7,   /* a stage of it is no gang */
     JOB_HAS_LIMIT = 1 << 8,   /* some call of its tasks says how long it waits at most */
-    JOB_HAS_BOUND = 1 << 9    /* it is expected to succeed within some time */
+    JOB_HAS_BOUND = 1 << 9,   /* it is expected to succeed within some time */
+    JOB_ENDING = 1 << 10      /* it was refused, or its tasks are told to end because it is over */
 };
 struct conf_job {
     uint32_t first_stage, stage_count;
@@ -421,6 +423,8 @@ void conf_check_given_back(struct conf_judge *j, const struct trace_record *r);
 void conf_check_robbed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 
 /* ---- restart.c */
+/* The last attempt that was fenced may have been one too many, so that its job is over. */
+bool conf_may_be_used_up(const struct conf_judge *j, const struct conf_stage *s);
 void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_pay_task(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
                    struct conf_rank *k);
@@ -447,6 +451,8 @@ void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue
 void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queue q);
 /* The stage can go as far as its parents are concerned. */
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
+void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt);
+void conf_job_ends(struct conf_judge *j, uint32_t number);
 void conf_tick(struct conf_judge *j, const struct trace_record *r);
 void conf_on_timer(struct conf_judge *j, const struct trace_record *r);
 /* A call came whose caller waits for so long at most. */

@@ -307,6 +307,15 @@ static void count_attempt(struct conf_judge *j, const struct trace_record *r, st
     conf_queue_leave(j, s, QUEUE_LAUNCH);
 }
 
+/* Its slot is taken from now on, as far as the driver knows. */
+static void launch_unreserved(const struct conf_judge *j, const struct trace_record *r, struct conf_rank *k)
+{
+    k->bits |= RANK_GO_SENT;
+    k->launch = r->attempt;
+    k->executor = r->executor;
+    k->downs = conf_executors(j)[r->executor].downs;
+}
+
 void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     check_one_restart(j, r, s);
@@ -318,7 +327,9 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
     count_attempt(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (is_reservation(k, r, RANK_RESERVED))
+        if (s->is_barrier && !j->options.two_phase)
+            launch_unreserved(j, r, k);
+        else if (is_reservation(k, r, RANK_RESERVED))
             k->bits |= RANK_GO_SENT;
     }
 }
@@ -687,7 +698,8 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
                             struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
-    if (is_reservation(k, r, RANK_RESERVED)) {
+    conf_queue_drained(j, s, r->attempt);
+    if (is_reservation(k, r, RANK_RESERVED | RANK_GO_SENT)) {
         end_reservation(j, s, k);
         return;
     }

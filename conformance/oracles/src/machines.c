@@ -38,9 +38,15 @@ static void lose_gpu(struct conf_judge *j, struct conf_executor *e, const struct
 static void take_cores(struct conf_judge *j, struct conf_executor *e, const struct plan_act *act)
 {
     if (act != NULL && act->amount > 0)
-        e->cores_taken = (uint32_t)act->amount;
+        e->cores_taken += (uint32_t)act->amount; /* others may have taken some, too */
     e->taken = 1;
     change_cluster(j);
+}
+
+static void give_cores_back(struct conf_executor *e, const struct plan_act *act)
+{
+    bool is_known = act != NULL && act->amount > 0 && (uint32_t)act->amount <= e->cores_taken;
+    e->cores_taken -= is_known ? (uint32_t)act->amount : e->cores_taken;
 }
 
 static void stand_still(const struct conf_judge *j, struct conf_executor *e,
@@ -116,7 +122,7 @@ void conf_on_heal(struct conf_judge *j, const struct trace_record *r)
         e->ways_cut = 0;
         break;
     case PLAN_ACT_TAKE:
-        e->cores_taken = 0;
+        give_cores_back(e, act);
         change_cluster(j);
         break;
     case PLAN_ACT_LOSE_GPU:

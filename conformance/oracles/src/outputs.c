@@ -37,7 +37,7 @@ static void children_wait(struct conf_judge *j, const struct conf_stage *s)
     const struct conf_job *job = &conf_jobs(j)[s->job];
     uint32_t index = s->number - job->first_stage;
     for (uint32_t i = 0; i < job->stage_count; i++)
-        if (j->plan->stages[job->first_stage + i].parents >> index & 1)
+        if (j->plan->stages[job->first_stage + i].shuffles >> index & 1)
             conf_queue_leave(j, &conf_stages(j)[job->first_stage + i], QUEUE_WAIT);
 }
 

@@ -163,11 +163,11 @@ void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct c
     conf_jobs(j)[r->job].refused_as = (uint32_t)r->a;
     if (s != NULL)
         check_refusal(j, r, s);
-    if (r->a != TRACE_REASON_LAUNCH_DEADLINE)
-        return;
-    if (s != NULL)
+    if (r->a == TRACE_REASON_LAUNCH_DEADLINE && s != NULL)
         conf_check_launch_deadline(j, r, s);
-    conf_doubt_give_up(j, r, "launch-deadline");
+    conf_job_ends(j, r->job);
+    if (r->a == TRACE_REASON_LAUNCH_DEADLINE)
+        conf_doubt_give_up(j, r, "launch-deadline");
 }
 
 /* ---- the end of a job */

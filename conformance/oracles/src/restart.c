@@ -55,6 +55,12 @@ static void check_who_failed(struct conf_judge *j, const struct trace_record *r,
                   r->attempt, conf_stage_label(j, s, label), r->rank);
 }
 
+bool conf_may_be_used_up(const struct conf_judge *j, const struct conf_stage *s)
+{
+    const int64_t *set = j->plan->setting;
+    return s->failures_at_most >= set[PLAN_SET_ATTEMPTS] || s->losses_at_most >= set[PLAN_SET_LOSSES];
+}
+
 void conf_pay(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     struct conf_job *job = &conf_jobs(j)[s->job];

@@ -64,12 +64,18 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
         stage_at(j, turn->next)->turn[q].previous = turn->previous;
 }
 
+/* What a driver that came back carries out was decided before it died, and its timers count from then. */
+static int64_t decided_ns(const struct conf_judge *j)
+{
+    return j->left > 0 ? j->driver_down_ns : j->now_ns;
+}
+
 /* At the end, as of now. Who stands in the queue already leaves it first. */
 void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue q, uint64_t number)
 {
     conf_queue_leave(j, s, q);
     s->turn[q] = (struct conf_turn){
-        .at_ns = j->now_ns, .number = number, .next = CONF_NONE, .previous = j->queue_last[q]};
+        .at_ns = decided_ns(j), .number = number, .next = CONF_NONE, .previous = j->queue_last[q]};
     if (j->queue_last[q] == CONF_NONE)
         j->queue_first[q] = s->number;
     else
@@ -78,16 +84,45 @@ void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue
     s->queues |= (uint8_t)(1u << q);
 }
 
+/* What it reads must be there; of what it only stands behind it is enough that it was done once. */
+static bool has_its_parents(const struct conf_judge *j, const struct conf_stage *s)
+{
+    const struct plan_stage *plan = &j->plan->stages[s->number];
+    const struct conf_job *job = &conf_jobs(j)[s->job];
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct conf_stage *parent = stage_at(j, job->first_stage + i);
+        bool will_do = parent->begun_again > 0 && (plan->shuffles >> i & 1) == 0;
+        if ((plan->parents >> i & 1) && !parent->done && !will_do)
+            return false;
+    }
+    return true;
+}
+
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    uint64_t parents = j->plan->stages[s->number].parents;
-    if (!s->is_barrier || s->done || (job->bits & (JOB_SUBMITTED | JOB_DONE)) != JOB_SUBMITTED)
+    if (!s->is_barrier || s->done || !has_its_parents(j, s) ||
+        (job->bits & (JOB_SUBMITTED | JOB_DONE | JOB_ENDING)) != JOB_SUBMITTED)
         return;
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        if ((parents >> i & 1) && !stage_at(j, job->first_stage + i)->done)
-            return;
+    s->ready_ns = decided_ns(j);
     conf_queue_take(j, s, QUEUE_WAIT, 0);
+}
+
+/* Nothing more of it is launched: all that it waits for is that its tasks are gone. */
+void conf_job_ends(struct conf_judge *j, uint32_t number)
+{
+    struct conf_job *job = &conf_jobs(j)[number];
+    job->bits |= JOB_ENDING;
+    for (uint32_t i = 0; i < job->stage_count; i++)
+        conf_queue_leave(j, stage_at(j, job->first_stage + i), QUEUE_WAIT);
+}
+
+/* A slot of a fenced attempt is free. Until the last one is, the gang is not launched again (B-134), and its patience does not
+ * begin. */
+void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt)
+{
+    if ((s->queues >> QUEUE_WAIT & 1) && attempt < s->fence_end)
+        conf_queue_take(j, s, QUEUE_WAIT, 0);
 }
 
 /* ---- what was due and did not come */
@@ -104,16 +139,15 @@ static int64_t round_after_return(const struct conf_judge *j)
     return anew_ns > after_return(j) ? anew_ns : after_return(j);
 }
 
-/* A gang may first be refused again and again for want of slots, and its old slots drained. */
+/* A gang may first be refused again and again for want of slots; and it waits a little after its last slot came back. */
 static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *turn)
 {
     const int64_t *set = j->plan->setting;
     int64_t from_ns = turn->at_ns > j->cluster_ns ? turn->at_ns : j->cluster_ns;
     int64_t checks_ns = (set[PLAN_SET_ADMISSION_FAILURES] + 1) * set[PLAN_SET_ADMISSION_INTERVAL];
-    int64_t drain_ns = set[PLAN_SET_RELEASE_WAIT] + set[PLAN_SET_RETRY_DELAY];
     if (turn->at_ns < j->driver_up_ns && from_ns < after_return(j)) /* nothing is given up before all could be heard */
         from_ns = after_return(j);
-    return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + drain_ns);
+    return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + set[PLAN_SET_RETRY_DELAY]);
 }
 
 /* Whoever stands there is overdue after this, which never becomes earlier. */
@@ -208,6 +242,44 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
     return true;
 }
 
+/* The process, or the go, that this rank had of attempt `s->launch` was on an executor that the driver has written off. One
+ * that went down since had an older incarnation, if it is up again. */
+static bool is_written_off(const struct conf_executor *e, const struct conf_rank *k)
+{
+    bool is_older = e->up && e->downs != k->downs;
+    return e->lost_end > e->incarnation - is_older;
+}
+
+/* Of the attempt that was fenced last the driver has not heard of some slot that it is free. */
+static bool is_drained(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t rank = 0; s->launch < s->fence_end && rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        bool on_its_way = (k->bits & RANK_GO_SENT) && k->launch == s->launch;
+        bool started = (k->bits & RANK_STARTED) && k->run == s->launch;
+        uint32_t executor = on_its_way ? k->executor : k->run_executor;
+        if (!on_its_way && (!started || (k->bits & (RANK_FREE_OK | RANK_FREE_BAD))))
+            continue;
+        if (!is_written_off(&conf_executors(j)[executor], k))
+            return false;
+    }
+    return true;
+}
+
+/* Its patience has not begun: it drains; or another gang of its job does, and that may have been its last failure. */
+static bool must_wait(const struct conf_judge *j, const struct conf_stage *s)
+{
+    const struct conf_job *job = &conf_jobs(j)[s->job];
+    if (!is_drained(j, s))
+        return true;
+    for (uint32_t i = 0; i < job->stage_count; i++) {
+        const struct conf_stage *other = stage_at(j, job->first_stage + i);
+        if (other->is_barrier && conf_may_be_used_up(j, other) && !is_drained(j, other))
+            return true;
+    }
+    return false;
+}
+
 /* When whoever stands first in the queue will be overdue, or who comes now would. */
 static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r, enum conf_queue q)
 {
@@ -216,6 +288,10 @@ static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r,
         int64_t after_ns = overdue_after(j, q, &s->turn[q]);
         if (j->now_ns <= after_ns)
             return after_ns;
+        if (q == QUEUE_WAIT && must_wait(j, s)) {
+            conf_queue_take(j, s, q, 0);
+            continue;
+        }
         if (q != QUEUE_LAUNCH || is_reserved_whole(j, s))
             complain_overdue(j, r, q, s);
         conf_queue_leave(j, s, q);
@@ -330,10 +406,9 @@ void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record 
     }
     if ((s->queues >> QUEUE_WAIT & 1) == 0)
         return;
-    int64_t ready_ns = s->turn[QUEUE_WAIT].at_ns;
-    if (later(ready_ns, j->patience_ns[QUEUE_WAIT]) <= j->now_ns)
+    if (later(s->ready_ns, j->patience_ns[QUEUE_WAIT]) <= j->now_ns)
         return;
-    plan_format_duration(j->now_ns - ready_ns, waited);
+    plan_format_duration(j->now_ns - s->ready_ns, waited);
     plan_format_duration(j->patience_ns[QUEUE_WAIT], patience);
     conf_fail(j, RULE_TMR_4, r,
               "%s is refused for its launch deadline of %s, but is ready for no more than %s",
