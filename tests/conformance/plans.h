@@ -18,12 +18,13 @@ struct plan *random_plan(uint64_t number);
 /* Several faults at nearly the same time, where it hurts. streams: on streams even where the number says datagrams. */
 struct plan *volley_plan(uint64_t number, bool streams);
 
-/* More of the dice that made the last plan of each kind. */
-uint32_t random_plan_dice(uint32_t below);
-uint32_t volley_plan_dice(uint32_t below);
+/* More of the dice that made the last plan. */
+uint32_t dice(uint32_t below);
 
 /* Whether a job may wait for ever and nobody is to blame: a task hangs; of a volley, a service keeps what is left. */
 bool plan_may_hang(const struct plan *plan);
+/* Whether a gang is refused after seconds, so that nobody can say whether it would have waited for ever. */
+bool plan_gives_up(const struct plan *plan);
 bool volley_may_wait(const struct plan *plan);
 
 #endif

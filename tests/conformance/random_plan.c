@@ -1,6 +1,7 @@
 /*
  * random_plan.c -- see plans.h: small random plans with random faults.
  */
+#include "plan_parts.h"
 #include "plans.h"
 
 #include <setjmp.h>
@@ -9,16 +10,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-static uint64_t dice_state;
-
-static uint32_t dice(uint32_t below)
-{
-    uint64_t z = dice_state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (uint32_t)((z ^ (z >> 31)) >> 32) % below;
-}
 
 static const int64_t MS = 1000000;
 
@@ -410,7 +401,7 @@ struct plan *random_plan(uint64_t number)
     struct plan *plan = plan_new();
     struct plan_err err;
     assert_non_null(plan);
-    dice_state = number;
+    dice_begin(number);
     plan->setting[PLAN_SET_SYNC_TIMEOUT] = (20 + dice(100)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT] = (1 + dice(5)) * 1000 * MS;
     plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] = (6 + dice(20)) * 1000 * MS;
@@ -445,12 +436,12 @@ struct plan *random_plan(uint64_t number)
         set_clocks_apart(plan);
         let_executors_come_and_go(plan);
     }
+    if (number >= AILING_FROM && is_hasty(number))
+        hasten(plan);
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
     return plan;
 }
-
-uint32_t random_plan_dice(uint32_t below) { return dice(below); }
 
 /* A task that the plan hangs may hang for ever: nothing looks after one that nobody waits for. */
 bool plan_may_hang(const struct plan *plan)

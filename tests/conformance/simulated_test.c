@@ -181,7 +181,7 @@ static void other_ways_of_placement_hang_but_break_no_rule_of_safety(void **stat
         struct gang_policy policy = gang_policy_strict();
         struct plan *plan = random_plan(number);
         for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
-            policy.axis[axes[i]] = random_plan_dice(3) == 0;
+            policy.axis[axes[i]] = dice(3) == 0;
         (void)simulate(plan, &policy, &v);
         for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
             if (oracle != CONF_PRG && v.oracle[oracle] == CONF_FAIL)
@@ -201,7 +201,7 @@ static void every_policy_keeps_its_books_whatever_the_faults(void **state)
         struct plan *plan = random_plan(number);
         struct gang_policy policy = gang_policy_strict();
         for (int i = 0; i < GANG_AXIS_COUNT; i++)
-            policy.axis[i] = random_plan_dice(3) == 0;
+            policy.axis[i] = dice(3) == 0;
         (void)simulate(plan, &policy, &v);
         plan_free(plan);
     }

@@ -1,6 +1,7 @@
 /*
  * volley_plan.c -- see plans.h: several faults at nearly the same time.
  */
+#include "plan_parts.h"
 #include "plans.h"
 
 #include <setjmp.h>
@@ -11,16 +12,6 @@
 #include <cmocka.h>
 
 static const int64_t US = 1000, MS = 1000000, SECOND = 1000000000;
-
-static uint64_t dice_state;
-
-static uint32_t dice(uint32_t below)
-{
-    uint64_t z = dice_state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (uint32_t)((z ^ (z >> 31)) >> 32) % below;
-}
 
 /* ---- settings and machines */
 static void set_times(struct plan *plan)
@@ -318,7 +309,7 @@ struct plan *volley_plan(uint64_t number, bool streams)
     struct plan *plan = plan_new();
     struct plan_err err;
     assert_non_null(plan);
-    dice_state = number * UINT64_C(0xD1342543DE82EF95);
+    dice_begin(number * UINT64_C(0xD1342543DE82EF95));
     set_times(plan);
     if (streams)
         plan->setting[PLAN_SET_DATAGRAM] = 0;
@@ -327,12 +318,12 @@ struct plan *volley_plan(uint64_t number, bool streams)
     add_jobs(plan, unseen);
     for (uint32_t volleys = 1 + dice(5); volleys > 0; volleys--)
         add_volley(plan, unseen);
+    if (is_hasty(number))
+        hasten(plan);
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("plan %lu: %s", (unsigned long)number, err.detail);
     return plan;
 }
-
-uint32_t volley_plan_dice(uint32_t below) { return dice(below); }
 
 /* With machines gone for good a gang may need the core that a service never gives back. */
 bool volley_may_wait(const struct plan *plan)

@@ -191,10 +191,10 @@ static struct run of_random_plan(uint64_t number, bool direct)
 }
 
 /* Timeouts that end, and budgets that are used up. */
-static struct run in_haste(struct run run, uint64_t number, bool deadline)
+static struct run in_haste(struct run run, uint64_t number)
 {
     int64_t *set = run.own->setting;
-    if (deadline)
+    if (!plan_gives_up(run.own))
         set[PLAN_SET_LAUNCH_DEADLINE] = (int64_t)(20 + number % 17) * PLAN_SECOND;
     set[PLAN_SET_SYNC_TIMEOUT] = (int64_t)(1 + number % 5) * PLAN_SECOND;
     set[PLAN_SET_ADMISSION_FAILURES] = (int64_t)(1 + number % 3);
@@ -218,9 +218,9 @@ static struct run of_round(uint32_t i)
     case 2:
         return of_volley(2 + 2 * round, false);
     case 3:
-        return in_haste(of_random_plan(100001 + round, false), round, false);
+        return in_haste(of_random_plan(100001 + round, false), round);
     case 4:
-        return in_haste(of_volley(100001 + round, false), round, true);
+        return in_haste(of_volley(100001 + round, false), round);
     default:
         return of_random_plan(1 + round, direct);
     }
