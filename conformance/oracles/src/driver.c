@@ -116,6 +116,8 @@ void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct con
     char label[CONF_LABEL_BYTES];
     if (is_end_of_job(r->b))
         conf_job_ends(j, r->job);
+    if (s->kill_end <= r->attempt)
+        s->kill_end = r->attempt + 1;
     if (s->is_barrier && r->attempt >= s->fence_end)
         conf_fail(j, RULE_GEN_7, r, "attempt %u of %s is killed, but not fenced", r->attempt,
                   conf_stage_label(j, s, label));

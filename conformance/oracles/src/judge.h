@@ -142,6 +142,7 @@ struct conf_stage {
     uint32_t ops_seen;               /* bit: this operation was called in the round at hand */
     uint32_t begun_again;            /* how often it was done, and lost outputs */
     uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
+    uint32_t kill_end, unused;       /* of attempts at or above nobody was told to end */
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */

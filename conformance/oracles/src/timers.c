@@ -250,10 +250,12 @@ static bool is_written_off(const struct conf_executor *e, const struct conf_rank
     return e->lost_end > e->incarnation - is_older;
 }
 
-/* Of the attempt that was fenced last the driver has not heard of some slot that it is free. */
+/* Of the attempt that was fenced last the driver has not heard of some slot that it is free. If it told nobody to end, nothing of
+ * it drains: whoever waits for that waits for ever (G-12). */
 static bool is_drained(const struct conf_judge *j, const struct conf_stage *s)
 {
-    for (uint32_t rank = 0; s->launch < s->fence_end && rank < s->tasks; rank++) {
+    bool any_told = s->kill_end > s->launch || !conf_observed(j, TRACE_BIT(TRACE_KILL));
+    for (uint32_t rank = 0; any_told && s->launch < s->fence_end && rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         bool on_its_way = (k->bits & RANK_GO_SENT) && k->launch == s->launch;
         bool started = (k->bits & RANK_STARTED) && k->run == s->launch;
