@@ -58,7 +58,8 @@ struct cli_gate_row {
     /* The Verdicts line. THIS: of exactly this policy and these parameters. OTHERS: of this policy without --set or --param:
      * what it predicts may happen, and need not. */
     enum cli_gate_said said;
-    uint32_t predicted; /* a bit an oracle */
+    uint32_t predicted; /* a bit an oracle: those that fail with seed 1 */
+    uint32_t elsewhere; /* those that may fail with other seeds */
     bool predicted_unknown;
     unsigned line;                      /* what a complaint points to, from 1 */
     uint64_t seeds[CLI_GATE_SEEDS_MAX]; /* first 1, then those that somebody named */

@@ -342,7 +342,7 @@ static void say_finding(const struct cli_gate *gate, const struct cli_gate_row *
                         const struct cli_gate_result *result, uint32_t outcome,
                         char why[static CLI_GATE_SENTENCE_MAX])
 {
-    const struct cli_gate_finding *found = first_finding(gate, result, outcome, row->predicted);
+    const struct cli_gate_finding *found = first_finding(gate, result, outcome, row->elsewhere);
     if (found == NULL) {
         snprintf(why, CLI_GATE_SENTENCE_MAX, "%s",
                  outcome == CONF_FAIL ? "a rule was broken more often than is told"
@@ -358,10 +358,10 @@ static void say_unpredicted(const struct cli_gate_row *row, const char *came, bo
                             char why[static CLI_GATE_SENTENCE_MAX])
 {
     char said[64], because[CLI_GATE_SENTENCE_MAX];
-    cli_gate_oracles_text(row->predicted, said, sizeof said);
+    cli_gate_oracles_text(seed_one ? row->predicted : row->elsewhere, said, sizeof said);
     snprintf(because, sizeof because, "%s", why);
     snprintf(why, CLI_GATE_SENTENCE_MAX, "its Verdicts line says %s%s, it was %s%s%.250s",
-             row->predicted_unknown ? "unknown" : said, seed_one ? "" : " or pass", came,
+             row->predicted_unknown ? "unknown" : said, seed_one || row->elsewhere == 0 ? "" : " or pass", came,
              because[0] != '\0' ? ": " : "", because);
 }
 
@@ -373,7 +373,7 @@ static enum cli_gate_outcome judge_predicted(const struct cli_gate *gate,
 {
     char came[64];
     bool exact = row->said == CLI_GATE_SAID_THIS && first;
-    if (all == row->predicted || (!exact && claimed != 0 && (claimed & ~row->predicted) == 0))
+    if (all == row->predicted || (!exact && claimed != 0 && (claimed & ~row->elsewhere) == 0))
         return claimed != 0 || all != 0 ? CLI_GATE_PREDICTED : CLI_GATE_PASSED;
     if (!exact && claimed == 0)
         return is_unknown(gate, result) ? CLI_GATE_UNKNOWN : CLI_GATE_PASSED;
@@ -394,7 +394,7 @@ enum cli_gate_outcome cli_gate_judge(const struct cli_gate *gate, const struct c
     uint32_t all = cli_gate_oracles(gate, result->broken),
              claimed = cli_gate_oracles(gate, claimed_rules);
     why[0] = '\0';
-    if (row->said != CLI_GATE_SAID_NOTHING && row->predicted != 0)
+    if (row->said != CLI_GATE_SAID_NOTHING && row->elsewhere != 0)
         return judge_predicted(gate, row, seed == row->seeds[0], result, all, claimed, why);
     if (claimed != 0) {
         say_finding(gate, row, result, CONF_FAIL, why);

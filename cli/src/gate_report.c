@@ -126,7 +126,7 @@ static void say_row(const struct cli_gate_row *row, char *out, size_t size)
         snprintf(out, size, "%s, as the baseline says", tally->words);
         break;
     case CLI_GATE_PREDICTED:
-        cli_gate_oracles_text(row->predicted, oracles, sizeof oracles);
+        cli_gate_oracles_text(row->elsewhere, oracles, sizeof oracles);
         snprintf(out, size, "%s, as its Verdicts line says",
                  row->predicted_unknown ? "unknown" : oracles);
         break;

@@ -5,10 +5,10 @@
  * It may include:   scenario.h, policy.h, history.h for command lines; gate.h.
  * Never here:       running a scenario in this process: what must be read by Lua is read in a case.
  *
- *     -- Verdicts: strict pass; spark PRG; spark --param late=true EXPECT
+ *     -- Verdicts: strict pass; spark PRG; spark --param late=true EXPECT or RST EXPECT
  *     -- Seeds: 7, 1234
  * The first says what becomes of the scenario with seed 1: a policy, its axes, parameters, and `pass`, `unknown` or the oracles
- * that fail. The second names seeds that once found something. There may be several lines of each.
+ * that fail; behind `or`, what else may fail with other seeds. The second names seeds that once found something. There may be several lines of each.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -35,8 +35,8 @@ struct entry {
     struct gang_policy axes;
     char params[CLI_GATE_PARAMS_MAX][WORD_MAX];
     size_t param_count;
-    uint32_t oracles;
-    bool unknown;
+    uint32_t oracles, elsewhere; /* that fail with seed 1; and those that may with others */
+    bool unknown, is_elsewhere;  /* is_elsewhere: its `or` was read */
     unsigned line;
 };
 struct head {
@@ -97,10 +97,15 @@ static bool take_word(struct head *head, struct entry *entry, const char **text,
         snprintf(policy + used, POLICY_WORDS_MAX - used, "%s%s", used > 0 ? " " : "", word);
         return true;
     }
+    if (strcmp(word, "or") == 0 && *said) {
+        entry->is_elsewhere = true;
+        return true;
+    }
     *said = true;
-    if (strcmp(word, "unknown") == 0)
+    if (strcmp(word, "unknown") == 0 && !entry->is_elsewhere)
         entry->unknown = true;
-    else if (strcmp(word, "pass") != 0 && !oracle_of(word, &entry->oracles))
+    else if (strcmp(word, "pass") != 0 &&
+             !oracle_of(word, entry->is_elsewhere ? &entry->elsewhere : &entry->oracles))
         return snprintf(head->wrong, sizeof head->wrong,
                         "'%.60s' is neither pass, unknown nor an oracle", word),
                false;
@@ -242,6 +247,7 @@ static void take_entry(struct cli_gate_row *row, const struct entry *entry, enum
 {
     row->said = said;
     row->predicted = entry->oracles;
+    row->elsewhere = entry->oracles | entry->elsewhere;
     row->predicted_unknown = entry->unknown;
     row->line = entry->line;
 }

@@ -2,7 +2,7 @@
 -- See: the driver hears nothing and would start the gang elsewhere, while the old tasks run on: two copies of one
 -- training. The executor has a lease on its driver: without an answer to its heartbeats it ends its tasks by itself, before
 -- the driver may count it lost. When the cut is healed it comes back as a new process.
--- Verdicts: strict pass; strict driver_lease=keep GEN; spark EXPECT
+-- Verdicts: strict pass; strict driver_lease=keep GEN; spark EXPECT or RST EXPECT
 -- Policy: strict. Try --set driver_lease=keep, and look for two attempts of one rank that run together.
 -- Question: how much later than the executor does the driver act, and which setting says so?
 -- Change: let the clock of executor 0 run slow by more than drift_bound.

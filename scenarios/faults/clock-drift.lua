@@ -1,7 +1,7 @@
 -- An executor's clock runs slow while its link is cut.
 -- See: the lease is counted by the executor's clock, the silence by the driver's. The driver waits for longer than the
 -- lease by drift_bound, so a clock within the bound cannot make two attempts run together.
--- Verdicts: strict pass; spark EXPECT
+-- Verdicts: strict pass; spark EXPECT or RST EXPECT
 -- Policy: strict. Try --param ppm=-90000: a clock that no bound covers. Two attempts run together for a moment, and no rule
 -- is broken by it: nothing can be promised for such a clock.
 -- Question: which of the two must be the more patient?

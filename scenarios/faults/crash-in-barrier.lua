@@ -1,7 +1,7 @@
 -- A machine loses power while the gang waits in a barrier.
 -- See: five tasks are in barrier(), the sixth still computes when its executor goes dark. Nobody is told. Silence tells
 -- the driver; it fences the attempt, wakes the waiters with an error, kills them, and starts the gang elsewhere.
--- Verdicts: strict pass; spark EXPECT
+-- Verdicts: strict pass; spark EXPECT or RST EXPECT
 -- Policy: strict.
 -- Question: where do the 30 s go that pass before anybody does anything?
 -- Change: set heartbeat_timeout to 10s and compare the wasted share; then to 3s, and read why that is refused.

@@ -1,7 +1,7 @@
 -- A machine is taken out of service while a gang runs on it.
 -- See: nothing new is placed there, what runs may go on for 20 s; then it is gone, and the gang starts again elsewhere. The
 -- loss is nobody's fault and uses up no attempt.
--- Verdicts: strict pass; spark EXPECT
+-- Verdicts: strict pass; spark EXPECT or RST EXPECT
 -- Policy: strict.
 -- Question: what does the second job, submitted while the machine drains, run on?
 -- Change: give it enough time to finish.

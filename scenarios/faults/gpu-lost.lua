@@ -1,7 +1,7 @@
 -- A GPU dies in the middle of an epoch.
 -- See: the task on it dies, the gang is fenced and starts again on GPUs that work, from its checkpoint; the dead address is
 -- never used again.
--- Verdicts: strict pass; spark EXPECT
+-- Verdicts: strict pass; spark EXPECT or RST EXPECT
 -- Policy: strict.
 -- Question: how does the driver learn that the machine has one GPU less?
 -- Change: take the spare machine away, and read why the job fails.

@@ -1,7 +1,7 @@
 -- A virtual machine stands still for half a minute, as when it is moved to another host.
 -- See: it is silent for longer than the driver waits, so the gang goes on elsewhere. When it wakes up its lease is long
 -- over: its first act is to end its tasks.
--- Verdicts: strict pass; spark EXPECT
+-- Verdicts: strict pass; spark EXPECT or RST EXPECT
 -- Policy: strict.
 -- Question: what could its tasks do between waking up and being ended?
 -- Change: pause for 10 s, and see that nobody minds.

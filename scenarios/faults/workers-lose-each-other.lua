@@ -3,7 +3,7 @@
 -- every heartbeat comes: no executor is lost, no task has failed, and the scheduler has nothing to do. Only what the tasks
 -- themselves know can end it: their connection breaks, here after ten minutes, and then the gang starts again from its
 -- checkpoint, elsewhere. With --param patience=20s that costs half a minute.
--- Verdicts: strict EXPECT
+-- Verdicts: strict EXPECT; spark pass or RST EXPECT
 -- Policy: strict. Try --param patience=20s.
 -- Question: who else could have noticed, and from what?
 -- Change: cut only one way (way = "out"); hold the link instead, which never breaks; give the gang a sync timeout.

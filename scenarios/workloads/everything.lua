@@ -2,7 +2,7 @@
 -- See: gangs with checkpoints, shuffles, shares of GPUs, wishes, a rendezvous and a service on seven machines. Most faults wait
 -- for a record and strike a moment later, and all computes are random, so each --seed is another story. Every batch job ends
 -- well, but for the one that is cancelled.
--- Verdicts: strict pass; spark GEN RST TMR EXPECT
+-- Verdicts: strict pass; spark GEN RST TMR EXPECT or BAR
 -- Policy: strict. With --param datagram=true links lose, double and reorder as well, and connections no longer break.
 -- Question: which of the faults cost an attempt, which a loss, and which only time?
 -- Change: --seed, and compare what the same fault meets.

@@ -76,6 +76,14 @@ says 'seed 1: its Verdicts line says PRG, it was pass$'
 sed 's/^cluster/-- Verdicts: strict CAP\ncluster/' mine/fails.lua >other.lua
 exits 1 "$MUSTER" check other.lua
 says 'its Verdicts line says CAP, it was EXPECT: EXPECT-4 broken'
+sed 's/^cluster/-- Verdicts: strict pass or CAP\ncluster/' mine/fails.lua >or.lua
+exits 1 "$MUSTER" check or.lua
+says 'its Verdicts line says CAP or pass, it was EXPECT: EXPECT-4 broken'
+says 'its Verdicts line says pass, it was EXPECT: EXPECT-4 broken'
+sed 's/^cluster/-- Verdicts: strict CAP or EXPECT\ncluster/' mine/fails.lua >or.lua
+exits 1 "$MUSTER" check or.lua
+says 'seed 1: its Verdicts line says CAP, it was EXPECT'
+[ "$(grep -c 'replay: ' out)" = 1 ] || die "with other seeds it may fail as the line says behind 'or'"
 sed 's/^cluster/-- Verdicts: strict XYZ\ncluster/' mine/well.lua >typo.lua
 exits 65 "$MUSTER" check typo.lua mine/well.lua
 says "^FAIL +typo.lua: seed 1: its Verdicts line is wrong: 'XYZ' is neither pass, unknown nor an oracle"
