@@ -390,8 +390,8 @@ static int hold_all(const struct check *check, const struct cli_lesson *lesson,
     if (n == 0)
         return cli_fail(CLI_BUG, "%s has no check", lesson->answer);
     printf("right: lesson %u, %s\n", lesson->number, check->file);
-    if (cli_head_section(head, "Answer", 0, text, sizeof text)) {
-        fputs("to the question:\n", stdout);
+    for (n = 0; cli_head_section(head, "Answer", n, text, sizeof text); n++) {
+        fputs(n == 0 ? "to the question:\n" : "\n", stdout);
         cli_wrap("  ", text, 100);
     }
     return CLI_PASS;

@@ -11,9 +11,9 @@
 -- Verdicts: spark --param timeout=30m EXPECT; spark --param rsh_refused=true --param timeout=1h PRG; strict pass
 -- Verdicts: strict --param rsh_refused=true PRG; strict --param tree=false --param rsh_refused=true EXPECT
 -- Policy: spark. Try --param ssh=false (mpirun fails at once: the gang starts again, three times for nothing); --param
--- rsh_refused=true (two machines refuse one another where a daemon starts the next one: mpirun waits for a daemon that
--- never reports, and the others for task 0); with it --param tree=false (mpirun's own machine is refused by the fourth: a
--- task notices, and the four attempts are over in a quarter of a minute), or --param timeout=1h (the hang ends, after four
+-- rsh_refused=true (the machine whose daemon started the fourth one's refuses it: daemons are no tasks, so none of the gang
+-- fails; mpirun waits for a report that never comes, and the others for task 0); with it --param tree=false (mpirun's own
+-- machine refuses the fourth: a task notices, and the four attempts are over in a quarter of a minute), or --param timeout=1h (the hang ends, after four
 -- attempts of an hour); --param timeout=30m (a healthy training is ended, again and again).
 -- Question: a year is too long and every other number may be too short. What would have to be told to whom, so that
 -- nobody had to guess a number?
@@ -28,7 +28,7 @@ policy "spark"
 local c = cluster { executors = 4, cores = 2 }
 settings { sync_timeout = timeout }
 
--- Rank r is on executor r in every attempt, so that those who refuse one another are always ranks 0 and 3. Wherever the
+-- Rank r is on executor r in every attempt, so that those who refuse one another are always the same ranks. Wherever the
 -- dice put them (rule B-32) a gang might get away by luck.
 local machines = { c.executor[0], c.executor[1], c.executor[2], c.executor[3] }
 
@@ -36,9 +36,9 @@ local mpirun
 if not ssh then
     mpirun = program { compute "2s", fail(255) }
 elseif refused and tree then
-    -- A daemon is not let in by its parent, which is another daemon. Neither is a task, so none can fail: this refusal is
-    -- not computed but said. One of four does not report to mpirun.
-    mpirun = program { compute "2s", meet("mpirun daemons", { tasks = 4 }) }
+    -- The refusal below meets daemons only. They are no tasks, so nothing in this world tries the connection and fails: what
+    -- comes of it is said. Mpirun waits for a report, and nobody is left who could make it.
+    mpirun = program { compute "2s", meet("report of machine 3", { tasks = 2 }) }
 else
     mpirun = loop(8, compute "5m")
 end
@@ -46,7 +46,8 @@ end
 -- Without the tree each machine's daemon is started by the task there, and reports to mpirun beside task 0.
 local start = barrier()
 if not tree then start = program { barrier(), meet("mpirun", { tasks = 4, at = "first" }) } end
-if refused and not tree then at "0s" { refuse(c.executor[3], { to = c.executor[0], lasts = "1m" }) } end
+-- Machine 3 is not let in by the machine to which its daemon reports: with the tree machine 1, whose daemon started it.
+if refused then at "0s" { refuse(c.executor[3], { to = c.executor[tree and 1 or 0], lasts = "1m" }) } end
 
 local train = job "train" {
     barrier_stage "fit" {

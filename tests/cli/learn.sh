@@ -46,7 +46,7 @@ says '^question:$'
 exits 3 "$MUSTER" learn 7 --param barrier=false --out run
 says "rendezvous 'red tracker' .* held by ranks 0-3 of stage 'fit' of 'blue'; .* rendezvous 'blue tracker' .* circle closes at rank 0 of stage 'fit' of 'red'"
 exits 3 "$MUSTER" learn 5 --param rsh_refused=true --out run
-says "rank 0 of gang 'fit' of 'train' waits at rendezvous 'mpirun daemons' for rank 1, which waits in barrier 1 for rank 0, and so the circle closes"
+says "rank 0 of gang 'fit' of 'train' waits at rendezvous 'report of machine 3' for rank 1, which waits in barrier 1 for rank 0, and so the circle closes"
 exits 3 "$MUSTER" learn 6 --param barrier=false --param partitions=8 --param lost=true --out run
 says "for tasks that have not started; stage 'fit' of 'train' waits for 1 slot, 0 are free, held by ranks 0-5 of stage 'fit' of 'train'"
 
@@ -66,6 +66,10 @@ for lesson in $lessons; do
     [ "$(wc -l <out)" -ge 2 ] || die "no hint for lesson $number"
 done
 
+# An answer may have several parts.
+exits 0 "$MUSTER" learn 3 --check "$SOURCE/scenarios/learn/answers/03.lua"
+[ "$(sed -n '/^to the question:$/,$p' out | grep -c '^$')" = 1 ] || die "the answer to lesson 3 has not two parts"
+says 'Submitting'
 # wrong N SED-EXPRESSION HINT: the answer with this spoiled is not right any more, and the hint says why.
 wrong() {
     sed "$2" "$SOURCE/scenarios/learn/answers/0$1.lua" >wrong.lua
@@ -83,7 +87,7 @@ wrong 3 's/param("barrier", true/param("barrier", false/' 'Cluster, stages and p
 wrong 4 's/"16s"/"14s"/' 'in time'
 wrong 4 's/admission_failures = 3/admission_failures = 4/' 'patience'
 wrong 5 's/"10m"/"20m"/' 'ten minutes'
-wrong 5 's/meet("mpirun daemons", { tasks = 4 })/compute "5m"/' 'nobody notices'
+wrong 5 's/meet("report of machine 3", { tasks = 2 })/compute "5m"/' 'nobody notices'
 wrong 6 's/within = "30s"/within = "40s"/' 'patience of 30 s'
 wrong 7 's/"machines", 6/"machines", 5/' 'still block'
 wrong 7 's/"machines", 6/"machines", 8/' 'fewer machines'

@@ -6,7 +6,7 @@
 -- anybody keep for the first what comes free?
 -- Answer: the load of the machines and of the GPUs, next to the number of tasks that Spark believes to run there. Spark
 -- counts slots; it measures nothing, and a program that it did not start is not in its books.
--- As for the change: a priority says who is asked first, each time. Under Spark's policy a gang that does not fit yet keeps nothing
+-- Answer: as for the change: a priority says who is asked first, each time. Under Spark's policy a gang that does not fit yet keeps nothing
 -- (rule B-30), so score takes each GPU whose core comes free; the strict policy lets nobody past a gang that waits.
 -- Submitting score later is an answer, too.
 -- Verdicts: strict pass

@@ -17,7 +17,7 @@ policy "spark"
 local c = cluster { executors = 4, cores = 2 }
 settings { sync_timeout = timeout }
 
--- Rank r is on executor r in every attempt, so that those who refuse one another are always ranks 0 and 3. Wherever the
+-- Rank r is on executor r in every attempt, so that those who refuse one another are always the same ranks. Wherever the
 -- dice put them (rule B-32) a gang might get away by luck.
 local machines = { c.executor[0], c.executor[1], c.executor[2], c.executor[3] }
 
@@ -25,9 +25,9 @@ local mpirun
 if not ssh then
     mpirun = program { compute "2s", fail(255) }
 elseif refused and tree then
-    -- A daemon is not let in by its parent, which is another daemon. Neither is a task, so none can fail: this refusal is
-    -- not computed but said. One of four does not report to mpirun.
-    mpirun = program { compute "2s", meet("mpirun daemons", { tasks = 4 }) }
+    -- The refusal below meets daemons only. They are no tasks, so nothing in this world tries the connection and fails: what
+    -- comes of it is said. Mpirun waits for a report, and nobody is left who could make it.
+    mpirun = program { compute "2s", meet("report of machine 3", { tasks = 2 }) }
 else
     mpirun = compute "5m"
 end
@@ -35,7 +35,8 @@ end
 -- Without the tree each machine's daemon is started by the task there, and reports to mpirun beside task 0.
 local start = barrier()
 if not tree then start = program { barrier(), meet("mpirun", { tasks = 4, at = "first" }) } end
-if refused and not tree then at "0s" { refuse(c.executor[3], { to = c.executor[0], lasts = "1m" }) } end
+-- Machine 3 is not let in by the machine to which its daemon reports: with the tree machine 1, whose daemon started it.
+if refused then at "0s" { refuse(c.executor[3], { to = c.executor[tree and 1 or 0], lasts = "1m" }) } end
 
 local train = job "train" {
     barrier_stage "fit" {
