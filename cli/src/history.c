@@ -137,7 +137,15 @@ static struct trace_record *place_for(struct cli_history *history, uint64_t keep
     return history->records + history->kept;
 }
 
-int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge)
+static void say_how_far(struct cli_progress *progress, const struct cli_history *history,
+                        const struct trace_record *records, size_t count)
+{
+    cli_progress_feed(progress, records, count);
+    cli_progress_show(progress, records[count - 1].at_ns, history->total);
+}
+
+int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge,
+                     struct cli_progress *progress)
 {
     struct trace_record scratch[BATCH];
     uint64_t capacity = 0;
@@ -155,6 +163,8 @@ int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judg
             history->kept = history->kept + count < keep ? history->kept + count : keep;
         if (judge != NULL)
             cli_judge_feed(judge, place, count, first);
+        if (progress != NULL)
+            say_how_far(progress, history, place, count);
     }
 }
 
@@ -226,12 +236,13 @@ void cli_judge_free(struct cli_judge *judge)
     free(judge);
 }
 
-int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_verdict *verdict)
+int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_progress *progress,
+                      struct cli_verdict *verdict)
 {
     struct cli_judge *judge = cli_judge_new(history->plan, history->header, history->partial);
     if (judge == NULL)
         return CLI_MISSING;
-    int status = cli_history_read(history, keep, judge);
+    int status = cli_history_read(history, keep, judge, progress);
     if (status == CLI_PASS)
         cli_judge_finish(judge, verdict);
     cli_judge_free(judge);

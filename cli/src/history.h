@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "plan/plan.h"
+#include "progress.h"
 #include "rep/rep.h"
 #include "trace/trace.h"
 
@@ -32,10 +33,10 @@ int cli_history_open(struct cli_history *history, const char *path, const struct
 /* Up to `max` more records. *count == 0: that was all, and a binary file's chain is right. */
 int cli_history_next(struct cli_history *history, struct trace_record *records, size_t max,
                      size_t *count);
-/* Reads to the end; keeps the first `keep` records; hands all of them to the judge, if there is
- * one. */
+/* Reads to the end; keeps the first `keep` records; hands all of them to the judge, and says how far it is, if there is one to do so. */
 struct cli_judge;
-int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge);
+int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge,
+                     struct cli_progress *progress);
 void cli_history_free(struct cli_history *history);
 
 /* What the oracles say, in the form of reports. It points into itself: fill it in place and do not
@@ -55,8 +56,9 @@ void cli_judge_feed(struct cli_judge *judge, const struct trace_record *records,
                     uint64_t first);
 void cli_judge_finish(struct cli_judge *judge, struct cli_verdict *verdict);
 void cli_judge_free(struct cli_judge *judge);
-/* Reads a history to the end and judges it. */
-int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_verdict *verdict);
+/* Reads a history to the end and judges it. progress: NULL, or begun. */
+int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_progress *progress,
+                      struct cli_verdict *verdict);
 
 /* The run as reports read it. */
 struct rep_run cli_history_run(const struct cli_history *history, const struct cli_verdict *verdict,

@@ -11,23 +11,27 @@
 #include "files.h"
 #include "history.h"
 
-enum { OPT_PARTIAL, OPT_FORMAT };
+enum { OPT_PARTIAL, OPT_FORMAT, OPT_QUIET };
 const struct cli_option cli_judge_options[] = {
     [OPT_PARTIAL] = {"partial", NULL,
                      "accept a history without its closing record; at best unknown", 0},
     [OPT_FORMAT] = {"format", "pretty|tap|junit", "what stdout gets", 0},
+    [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far it is", 'q'},
     {0},
 };
 
-static int judge_file(const char *path, bool partial, enum cli_format format)
+static int judge_file(const char *path, bool partial, enum cli_format format, bool quiet)
 {
     struct cli_history history;
+    struct cli_progress progress;
     struct cli_verdict verdict;
     int status = cli_history_open(&history, path, NULL, partial);
     if (status != CLI_PASS)
         return status;
-    status = cli_history_judge(
-        &history, 0, &verdict); /* a verdict needs no record kept: any length can be judged */
+    cli_progress_begin(&progress, "judging", history.plan, quiet);
+    /* A verdict needs no record kept: any length can be judged. */
+    status = cli_history_judge(&history, 0, &progress, &verdict);
+    cli_progress_end(&progress);
     char *again =
         cli_command_line("judge", (const char *const[]){path, "--partial"}, partial ? 2 : 1);
     if (status == CLI_PASS && again == NULL)
@@ -45,7 +49,7 @@ static int judge_file(const char *path, bool partial, enum cli_format format)
 int cli_judge(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
-    bool partial = false;
+    bool partial = false, quiet = false;
     enum cli_format format = CLI_PRETTY;
     cli_options(&parser, command, argc, argv);
     for (;;) {
@@ -57,9 +61,13 @@ int cli_judge(const struct cli_command *command, int argc, char **argv)
             if (!cli_format_parse(parser.value, &format))
                 return CLI_USAGE;
             break;
+        case OPT_QUIET:
+            quiet = true;
+            break;
         case CLI_LAST: {
             int status = cli_operands(&parser, 1, 1);
-            return status != CLI_PASS ? status : judge_file(argv[parser.first], partial, format);
+            return status != CLI_PASS ? status
+                                      : judge_file(argv[parser.first], partial, format, quiet);
         }
         default:
             return parser.status;

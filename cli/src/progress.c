@@ -81,7 +81,7 @@ void cli_progress_feed(struct cli_progress *progress, const struct trace_record 
         TRACE_BIT(TRACE_WAIT) | TRACE_BIT(TRACE_GO) | TRACE_BIT(TRACE_JOB_DONE);
     for (size_t i = 0; i < count; i++) {
         const struct trace_record *record = &records[i];
-        if ((TRACE_BIT(record->kind) & counted) == 0 || record->job >= progress->plan->job_count)
+        if (record->kind >= 64 || (TRACE_BIT(record->kind) & counted) == 0 || record->job >= progress->plan->job_count)
             continue;
         if (record->kind == TRACE_JOB_DONE)
             count_ended(progress, record->job);

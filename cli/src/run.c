@@ -258,7 +258,7 @@ static int read_back(struct run *run)
     cli_progress_say(&run->progress, "reading the history back");
     int status = cli_history_open(&run->history, path, run->plan, false);
     if (status == CLI_PASS)
-        status = cli_history_read(&run->history, run->request.records, NULL);
+        status = cli_history_read(&run->history, run->request.records, NULL, NULL);
     if (status != CLI_PASS)
         return status;
     if (run->history.chain != run->chain)

@@ -223,6 +223,7 @@ static void topic_progress(struct cli_page *page)
                         "that changes, at most ten times a second. Anything else gets a line after "
                         "10 s and then one "
                         "each 30 s, so that a log shows that it lives. --quiet says nothing.");
+    cli_page_text(page, "So do replay, judge and report, of the history that they read.");
     cli_page_text(page, "What is left is told only once a tenth of the jobs, and at least ten, are "
                         "done, and it says no "
                         "more than that: so long, if the others take as long as those did.");

@@ -108,7 +108,7 @@ int cli_why(const struct cli_command *command, int argc, char **argv)
     status = cli_history_open(&history, argv[parser.first], NULL, true);
     if (status != CLI_PASS)
         return status;
-    status = cli_history_read(&history, CLI_RECORDS_DEFAULT, NULL);
+    status = cli_history_read(&history, CLI_RECORDS_DEFAULT, NULL, NULL);
     if (status == CLI_PASS)
         status = find_gang(history.plan, argv[parser.first + 1], &gang);
     if (status == CLI_PASS)

@@ -19,6 +19,16 @@ if [ -n "$preload" ]; then
     LC_ALL=C grep -q '[^ -~]' err && die "a log gets control characters"
     exits 130 "$INTERRUPT" 2600 INT -- env LD_PRELOAD="$preload" FAKETIME='+0 x20' "$MUSTER" run "$long" --no-plot --quiet
     [ ! -s err ] || die "--quiet says: $(cat err)"
+    # Who reads a long history says so, too, and report what it does then. What the run above left is long enough.
+    run=$(ls -d muster-out/*/ | head -n 1)
+    env LD_PRELOAD="$preload" FAKETIME='+0 x400' "$MUSTER" judge "$run" --partial >out 2>err
+    grep -qE '^muster: judging: at [0-9.]*s, [0-9]*k records/s, [0-9]* gangs? waiting, [0-9]*/101 jobs done' err || die "judge says $(cat err)"
+    grep -q 'records/s' out && die "progress on stdout"
+    env LD_PRELOAD="$preload" FAKETIME='+0 x400' "$MUSTER" judge "$run" --partial --quiet >out 2>err
+    grep -q judging err && die "--quiet says: $(cat err)"
+    env LD_PRELOAD="$preload" FAKETIME='+0 x400' "$MUSTER" report "$run" -o report --no-plot >out 2>err
+    grep -qE '^muster: judging: at [0-9.]*s' err || die "report says $(cat err)"
+    grep -q '^report: ' out || die "no report: $(cat err)"
 else
     echo "no faketime: what a log is told after ten seconds was not looked at"
 fi
