@@ -55,18 +55,10 @@ static void add_gang(struct plan *plan, uint32_t number, uint32_t tasks, int64_t
     char name[24];
     (void)snprintf(name, sizeof name, "job%" PRIu32, number);
     struct plan_job job = {.name = plan_name(plan, name), .submit_ns = submit_ns};
-    struct plan_stage stage = {.name = plan_name(plan, "gang"),
-                               .job = plan_add_job(plan, &job),
-                               .kind = PLAN_STAGE_BARRIER,
-                               .tasks = tasks,
-                               .min = tasks,
-                               .max = tasks,
-                               .profile = profile,
-                               .program = program,
-                               .column = PLAN_NONE,
-                               .row = PLAN_NONE,
-                               .role = PLAN_NONE,
-                               .group = PLAN_NONE};
+    struct plan_stage stage =
+        plan_stage_rigid(plan_add_job(plan, &job), plan_name(plan, "gang"), PLAN_STAGE_BARRIER, tasks);
+    stage.profile = profile;
+    stage.program = program;
     if (plan_add_stage(plan, &stage) == PLAN_NONE)
         need(NULL);
 }

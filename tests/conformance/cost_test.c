@@ -34,18 +34,10 @@ static struct plan *make_plan(void)
     for (unsigned i = 0; i < JOBS; i++) {
         snprintf(name, sizeof name, "j%u", i);
         uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-        plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "fit"),
-                                                  .job = job,
-                                                  .kind = PLAN_STAGE_BARRIER,
-                                                  .tasks = GANG,
-                                                  .min = GANG,
-                                                  .max = GANG,
-                                                  .profile = profile,
-                                                  .program = program,
-                                                  .column = PLAN_NONE,
-                                                  .row = PLAN_NONE,
-                                                  .role = PLAN_NONE,
-                                                  .group = PLAN_NONE});
+        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "fit"), PLAN_STAGE_BARRIER, GANG);
+        stage.profile = profile;
+        stage.program = program;
+        plan_add_stage(plan, &stage);
     }
     if (plan_check(plan, &err) != PLAN_OK)
         fail_msg("%s", err.detail);

@@ -84,21 +84,12 @@ static void add_job(struct plan *plan, const char *name, uint32_t kind, uint32_t
     struct plan_dist dist = {.kind = PLAN_DIST_FIXED, .lo = compute_ns};
     struct plan_op ops[] = {{.code = PLAN_OP_COMPUTE, .dist = plan_add_dist(plan, &dist)}};
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-    plan_add_stage(plan, &(struct plan_stage){
-                             .name = plan_name(plan, "s"),
-                             .job = job,
-                             .kind = kind,
-                             .tasks = tasks,
-                             .min = tasks,
-                             .max = tasks,
-                             .profile = plan_add_profile(plan, need),
-                             .program = plan_add_program(plan, "", ops, 1),
-                             .column = PLAN_NONE,
-                             .row = PLAN_NONE,
-                             .role = PLAN_NONE,
-                             .group = PLAN_NONE,
-                             .prefers = prefers ? 1 + plan_add_values(plan, prefers, tasks) : 0,
-                             .task_bytes = task_bytes});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "s"), kind, tasks);
+    stage.profile = plan_add_profile(plan, need);
+    stage.program = plan_add_program(plan, "", ops, 1);
+    stage.prefers = prefers ? 1 + plan_add_values(plan, prefers, tasks) : 0;
+    stage.task_bytes = task_bytes;
+    plan_add_stage(plan, &stage);
 }
 
 static const struct plan_profile core = {1, 0, 0}, core_and_gpu = {1, 0, 1000};

@@ -52,20 +52,12 @@ static void add_job(struct plan *plan, uint32_t number)
         struct plan_profile need = {
             .cores = 1 + dice(2), .memory_mib = dice(2) * 512, .gpu_milli = dice(3) / 2 * 1000};
         snprintf(name, sizeof name, "s%u", i);
-        plan_add_stage(
-            plan, &(struct plan_stage){.name = plan_name(plan, name),
-                                       .job = job,
-                                       .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                                       .tasks = tasks,
-                                       .min = tasks,
-                                       .max = tasks,
-                                       .profile = plan_add_profile(plan, &need),
-                                       .program = add_program(plan, barrier),
-                                       .parents = i > 0 && dice(2) ? 1 : 0,
-                                       .column = PLAN_NONE,
-                                       .row = PLAN_NONE,
-                                       .role = PLAN_NONE,
-                                       .group = PLAN_NONE});
+        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, name),
+                                                       barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE, tasks);
+        stage.profile = plan_add_profile(plan, &need);
+        stage.program = add_program(plan, barrier);
+        stage.parents = i > 0 && dice(2) ? 1 : 0;
+        plan_add_stage(plan, &stage);
     }
 }
 
@@ -179,21 +171,13 @@ static void add_dag(struct plan *plan)
         uint64_t shuffles = dice(5) ? parents : parents & dice(1u << i);
         struct plan_profile need = {.cores = 1, .memory_mib = 0, .gpu_milli = 0};
         snprintf(name, sizeof name, "s%u", i);
-        plan_add_stage(
-            plan, &(struct plan_stage){.name = plan_name(plan, name),
-                                       .job = job,
-                                       .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                                       .tasks = tasks,
-                                       .min = tasks,
-                                       .max = tasks,
-                                       .profile = plan_add_profile(plan, &need),
-                                       .program = add_fetching_program(plan, barrier, shuffles != 0),
-                                       .parents = parents,
-                                       .shuffles = shuffles,
-                                       .column = PLAN_NONE,
-                                       .row = PLAN_NONE,
-                                       .role = PLAN_NONE,
-                                       .group = PLAN_NONE});
+        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, name),
+                                                       barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE, tasks);
+        stage.profile = plan_add_profile(plan, &need);
+        stage.program = add_fetching_program(plan, barrier, shuffles != 0);
+        stage.parents = parents;
+        stage.shuffles = shuffles;
+        plan_add_stage(plan, &stage);
     }
 }
 
@@ -312,18 +296,10 @@ static void add_meeting_gang(struct plan *plan, uint32_t kind, const char *name,
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name),
                                                          .kind = kind,
                                                          .submit_ns = dice(20) * 1000 * MS});
-    plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "s0"),
-                                              .job = job,
-                                              .kind = PLAN_STAGE_BARRIER,
-                                              .tasks = tasks,
-                                              .min = tasks,
-                                              .max = tasks,
-                                              .profile = plan_add_profile(plan, &need),
-                                              .program = plan_add_program(plan, "", ops, 8),
-                                              .column = PLAN_NONE,
-                                              .row = PLAN_NONE,
-                                              .role = PLAN_NONE,
-                                              .group = PLAN_NONE});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "s0"), PLAN_STAGE_BARRIER, tasks);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = plan_add_program(plan, "", ops, 8);
+    plan_add_stage(plan, &stage);
 }
 
 static void let_it_ail(struct plan *plan)

@@ -257,21 +257,13 @@ static uint32_t add_stage(struct plan *plan, uint32_t job, bool barrier, uint32_
                           uint64_t shuffles, const struct plan_op *ops, uint32_t count)
 {
     const struct plan_profile need = {.cores = 1};
-    return plan_add_stage(
-        plan, &(struct plan_stage){.name = plan_name(plan, barrier ? "gang" : "tasks"),
-                                   .job = job,
-                                   .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                                   .tasks = tasks,
-                                   .min = tasks,
-                                   .max = tasks,
-                                   .profile = plan_add_profile(plan, &need),
-                                   .program = plan_add_program(plan, "", ops, count),
-                                   .parents = shuffles,
-                                   .shuffles = shuffles,
-                                   .column = PLAN_NONE,
-                                   .row = PLAN_NONE,
-                                   .role = PLAN_NONE,
-                                   .group = PLAN_NONE});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, barrier ? "gang" : "tasks"),
+                                                   barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE, tasks);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = plan_add_program(plan, "", ops, count);
+    stage.parents = shuffles;
+    stage.shuffles = shuffles;
+    return plan_add_stage(plan, &stage);
 }
 
 /* Three machines of one core. Rank 0 of the gang misses what was made on the third; rank 1 waits for it. */

@@ -112,23 +112,14 @@ static void add_stage(struct plan *plan, uint32_t job, uint32_t number, bool uns
         prefers[rank] = (int64_t)dice(plan->executor_count + 1) - 1;
     snprintf(name, sizeof name, "s%u", number);
     snprintf(place, sizeof place, "place %u of %u", number, job);
-    plan_add_stage(plan, &(struct plan_stage){
-                             .name = plan_name(plan, name),
-                             .job = job,
-                             .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                             .tasks = tasks,
-                             .min = tasks,
-                             .max = tasks,
-                             .profile = plan_add_profile(plan, &need),
-                             .program = add_program(plan, barrier, shuffles != 0,
-                                                    unseen ? place : NULL, tasks),
-                             .parents = number > 0 ? 1u << (number - 1) : 0,
-                             .shuffles = shuffles,
-                             .prefers = dice(4) ? 0 : 1 + plan_add_values(plan, prefers, tasks),
-                             .column = PLAN_NONE,
-                             .row = PLAN_NONE,
-                             .role = PLAN_NONE,
-                             .group = PLAN_NONE});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, name),
+                                                   barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE, tasks);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = add_program(plan, barrier, shuffles != 0, unseen ? place : NULL, tasks);
+    stage.parents = number > 0 ? 1u << (number - 1) : 0;
+    stage.shuffles = shuffles;
+    stage.prefers = dice(4) ? 0 : 1 + plan_add_values(plan, prefers, tasks);
+    plan_add_stage(plan, &stage);
 }
 
 /* It works for ever, and the run does not wait for it; on a machine of its own, or gangs could wait for its core for ever. */
@@ -142,18 +133,10 @@ static void add_service(struct plan *plan)
                                   {.code = PLAN_OP_NEXT, .to = 0}};
     uint32_t job = plan_add_job(
         plan, &(struct plan_job){.name = plan_name(plan, "service"), .kind = PLAN_JOB_SERVICE});
-    plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "s0"),
-                                              .job = job,
-                                              .kind = PLAN_STAGE_MAPREDUCE,
-                                              .tasks = 1,
-                                              .min = 1,
-                                              .max = 1,
-                                              .profile = plan_add_profile(plan, &need),
-                                              .program = plan_add_program(plan, "", ops, 3),
-                                              .column = PLAN_NONE,
-                                              .row = PLAN_NONE,
-                                              .role = PLAN_NONE,
-                                              .group = PLAN_NONE});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "s0"), PLAN_STAGE_MAPREDUCE, 1);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = plan_add_program(plan, "", ops, 3);
+    plan_add_stage(plan, &stage);
 }
 
 static void add_jobs(struct plan *plan, bool unseen)

@@ -5,18 +5,10 @@
 struct plan_stage stage_row(struct plan *plan, uint32_t job, const char *name, uint32_t kind,
                             uint32_t tasks, uint32_t profile, uint32_t program)
 {
-    return (struct plan_stage){.name = plan_name(plan, name),
-                               .job = job,
-                               .kind = kind,
-                               .tasks = tasks,
-                               .min = tasks,
-                               .max = tasks,
-                               .profile = profile,
-                               .program = program,
-                               .column = PLAN_NONE,
-                               .row = PLAN_NONE,
-                               .role = PLAN_NONE,
-                               .group = PLAN_NONE};
+    struct plan_stage row = plan_stage_rigid(job, plan_name(plan, name), kind, tasks);
+    row.profile = profile;
+    row.program = program;
+    return row;
 }
 
 uint32_t add_fixed(struct plan *plan, plan_ns ns)

@@ -6,11 +6,6 @@
 
 #include <stdlib.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static struct plan_act death(plan_ns at_ns, plan_ns away_ns, int32_t effect)
 {
     struct plan_act act = plan_act_blank();

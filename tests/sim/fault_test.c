@@ -2,11 +2,6 @@
 
 #include <stdlib.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static void a_crash_takes_its_tasks_and_tells_nobody(void **state)
 {
     (void)state;

@@ -3,32 +3,6 @@
 
 #include <string.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
-/* A second stage behind the job's first, which fetches from it. */
-static void add_reader(struct plan *plan, uint32_t job, uint32_t kind, uint32_t tasks,
-                       const struct plan_op *ops, uint32_t count)
-{
-    struct plan_profile need = {.cores = 1};
-    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "reads"),
-                                                    .job = job,
-                                                    .kind = kind,
-                                                    .tasks = tasks,
-                                                    .min = tasks,
-                                                    .max = tasks,
-                                                    .profile = plan_add_profile(plan, &need),
-                                                    .program = rig_program(plan, ops, count),
-                                                    .column = PLAN_NONE,
-                                                    .row = PLAN_NONE,
-                                                    .parents = 1,
-                                                    .shuffles = 1,
-                                                    .role = PLAN_NONE,
-                                                    .group = PLAN_NONE});
-}
-
 /* A map stage whose tasks take a second, and a gang that computes for ten before it fetches. */
 static struct plan *plan_of(uint32_t executors, uint32_t cores, uint32_t kind, uint32_t readers)
 {
@@ -40,21 +14,8 @@ static struct plan *plan_of(uint32_t executors, uint32_t cores, uint32_t kind, u
                                    {.code = PLAN_OP_COMPUTE, .dist = rig_fixed(plan, SECOND)},
                                    {.code = PLAN_OP_END}};
     uint32_t job = rig_tasks(plan, "a", executors * cores, rig_program(plan, map, 2), 0);
-    add_reader(plan, job, kind, readers, read, 4);
+    rig_reader(plan, job, kind, readers, read, 4);
     return plan;
-}
-
-static int64_t time_of_reader(const struct rig *rig)
-{
-    int64_t start = 0;
-    for (uint64_t n = 1; n <= rig->count; n++) {
-        const struct trace_record *r = rig_record(rig, n);
-        if (r->kind == TRACE_START && r->stage == 1)
-            start = r->at_ns;
-        if (r->kind == TRACE_EXIT && r->stage == 1)
-            return r->at_ns - start;
-    }
-    return -1;
 }
 
 static void a_fetch_takes_the_way_there_and_back_and_its_bytes(void **state)
@@ -74,7 +35,7 @@ static void a_fetch_takes_the_way_there_and_back_and_its_bytes(void **state)
         plan->setting[PLAN_SET_BANDWIDTH] = cases[i].bandwidth;
         rig_begin(&rig, plan, 1);
         rig_end(&rig);
-        assert_int_equal(time_of_reader(&rig), 11 * SECOND + cases[i].takes_ns);
+        assert_int_equal(rig_reader_ns(&rig), 11 * SECOND + cases[i].takes_ns);
         assert_int_equal(rig_count(&rig, TRACE_FETCH_FAILED), 0);
         rig_free(&rig);
     }
@@ -168,7 +129,7 @@ static void siblings_of_a_failed_fetch_that_nobody_ends_hang_the_gang(void **sta
             {.code = PLAN_OP_FETCH, .value = 1},
             {.code = PLAN_OP_BARRIER},
             {.code = PLAN_OP_END}};
-        add_reader(plan, rig_tasks(plan, "a", 3, rig_program(plan, map, 2), 0), PLAN_STAGE_BARRIER,
+        rig_reader(plan, rig_tasks(plan, "a", 3, rig_program(plan, map, 2), 0), PLAN_STAGE_BARRIER,
                    2, gang, 5);
         crash.for_good = 1;
         rig_act(plan, &crash);

@@ -7,18 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static struct plan_act on_link(uint32_t kind, uint32_t executor, uint32_t way, plan_ns at_ns)
 {
-    struct plan_act act = plan_act_blank();
-    act.kind = kind;
-    act.executor = executor;
+    struct plan_act act = rig_act_on(kind, executor, at_ns);
     act.way = way;
-    act.at_ns = at_ns;
     return act;
 }
 

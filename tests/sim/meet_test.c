@@ -3,11 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static struct plan_act on_task(uint32_t kind, uint32_t job, uint32_t rank, plan_ns at_ns)
 {
     struct plan_act act = plan_act_blank();

@@ -7,18 +7,10 @@ enum { A = 0, B = 1 }; /* the two executors of most plans */
 #define TIMEOUT (40 * SECOND)
 #define NET     (10 * MS)
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static struct plan_act between(uint32_t kind, uint32_t executor, uint32_t peer, plan_ns at_ns)
 {
-    struct plan_act act = plan_act_blank();
-    act.kind = kind;
-    act.executor = executor;
+    struct plan_act act = rig_act_on(kind, executor, at_ns);
     act.peer = peer;
-    act.at_ns = at_ns;
     return act;
 }
 
@@ -53,38 +45,11 @@ static struct plan *plan_of_fetch(uint32_t executors)
                                    {.code = PLAN_OP_FETCH, .value = 980},
                                    compute(plan, SECOND),
                                    {.code = PLAN_OP_END}};
-    struct plan_profile need = {.cores = 1};
     uint32_t job = rig_tasks(plan, "a", executors, rig_program(plan, map, 2), 0);
-    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "reads"),
-                                                    .job = job,
-                                                    .kind = PLAN_STAGE_BARRIER,
-                                                    .tasks = 1,
-                                                    .min = 1,
-                                                    .max = 1,
-                                                    .profile = plan_add_profile(plan, &need),
-                                                    .program = rig_program(plan, read, 4),
-                                                    .column = PLAN_NONE,
-                                                    .row = PLAN_NONE,
-                                                    .parents = 1,
-                                                    .shuffles = 1,
-                                                    .role = PLAN_NONE,
-                                                    .group = PLAN_NONE});
+    rig_reader(plan, job, PLAN_STAGE_BARRIER, 1, read, 4);
     plan->setting[PLAN_SET_BANDWIDTH] =
         1000; /* bytes a second: 0.98 s and the way there and back */
     return plan;
-}
-
-static int64_t reader_ns(const struct rig *rig)
-{
-    int64_t start = 0;
-    for (uint64_t n = 1; n <= rig->count; n++) {
-        const struct trace_record *r = rig_record(rig, n);
-        if (r->kind == TRACE_START && r->stage == 1)
-            start = r->at_ns;
-        if (r->kind == TRACE_EXIT && r->stage == 1)
-            return r->at_ns - start;
-    }
-    return -1;
 }
 
 static int64_t reader_starts(const struct rig *rig)
@@ -103,7 +68,7 @@ static int64_t usual_start(void)
     rig_begin(&rig, plan, 1);
     rig_end(&rig);
     int64_t start_ns = reader_starts(&rig);
-    assert_int_equal(reader_ns(&rig), 12 * SECOND);
+    assert_int_equal(rig_reader_ns(&rig), 12 * SECOND);
     rig_free(&rig);
     return start_ns;
 }
@@ -117,7 +82,7 @@ static int64_t fetch_with(uint32_t kind, int64_t at_ns, int64_t duration_ns, uin
     add(plan, kind, usual_start() + at_ns, duration_ns, way);
     rig_begin(&rig, plan, 1);
     rig_end(&rig);
-    int64_t ns = reader_ns(&rig);
+    int64_t ns = rig_reader_ns(&rig);
     *missed = rig_count(&rig, TRACE_FETCH_FAILED);
     if (*missed == 0)
         assert_int_equal(nth(&rig, TRACE_JOB_DONE, 1)->a, GANG_REASON_OK);
@@ -282,7 +247,7 @@ static void a_machine_that_stands_still_is_not_late_twice(void **state)
             need -= !paused;
             still += paused;
         }
-        assert_int_equal(reader_ns(&rig), 12 * SECOND + still * tenth);
+        assert_int_equal(rig_reader_ns(&rig), 12 * SECOND + still * tenth);
         rig_free(&rig);
     }
 }

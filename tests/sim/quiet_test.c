@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-static const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
-{
-    return rig_record(rig, rig_nth(rig, kind, n));
-}
-
 static int64_t span(const struct plan *plan)
 {
     return plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT] + plan->setting[PLAN_SET_HEARTBEAT];

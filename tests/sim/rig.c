@@ -48,20 +48,23 @@ static uint32_t add_job(struct plan *plan, const char *name, uint32_t kind, uint
                            .submit_ns = submit_ns,
                            .first_stage = plan->stage_count,
                            .stage_count = 1};
-    struct plan_stage stage = {.name = plan_name(plan, "fit"),
-                               .kind = kind,
-                               .tasks = tasks,
-                               .min = tasks,
-                               .max = tasks,
-                               .profile = plan_add_profile(plan, &one_core),
-                               .program = program,
-                               .column = PLAN_NONE,
-                               .row = PLAN_NONE,
-                               .role = PLAN_NONE,
-                               .group = PLAN_NONE};
-    stage.job = plan_add_job(plan, &job);
+    struct plan_stage stage =
+        plan_stage_rigid(plan_add_job(plan, &job), plan_name(plan, "fit"), kind, tasks);
+    stage.profile = plan_add_profile(plan, &one_core);
+    stage.program = program;
     (void)plan_add_stage(plan, &stage);
     return stage.job;
+}
+
+void rig_reader(struct plan *plan, uint32_t job, uint32_t kind, uint32_t tasks,
+                const struct plan_op *ops, uint32_t count)
+{
+    const struct plan_profile need = {.cores = 1};
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "reads"), kind, tasks);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = rig_program(plan, ops, count);
+    stage.parents = stage.shuffles = 1;
+    (void)plan_add_stage(plan, &stage);
 }
 
 uint32_t rig_gang(struct plan *plan, const char *name, uint32_t tasks, uint32_t program,
@@ -81,13 +84,18 @@ void rig_act(struct plan *plan, const struct plan_act *act)
     assert_int_not_equal(plan_add_act(plan, act), PLAN_NONE);
 }
 
-struct plan_act rig_crash(uint32_t executor, plan_ns at_ns)
+struct plan_act rig_act_on(uint32_t kind, uint32_t executor, plan_ns at_ns)
 {
     struct plan_act act = plan_act_blank();
-    act.kind = PLAN_ACT_CRASH;
+    act.kind = kind;
     act.executor = executor;
     act.at_ns = at_ns;
     return act;
+}
+
+struct plan_act rig_crash(uint32_t executor, plan_ns at_ns)
+{
+    return rig_act_on(PLAN_ACT_CRASH, executor, at_ns);
 }
 
 void rig_when(struct plan *plan, struct plan_act *act, const char *kind, uint32_t nth)
@@ -178,6 +186,24 @@ uint64_t rig_nth(const struct rig *rig, unsigned kind, uint32_t nth)
         if (rig->records[i].kind == kind && --nth == 0)
             return i + 1;
     return 0;
+}
+
+const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n)
+{
+    return rig_record(rig, rig_nth(rig, kind, n));
+}
+
+int64_t rig_reader_ns(const struct rig *rig)
+{
+    int64_t start = 0;
+    for (uint64_t n = 1; n <= rig->count; n++) {
+        const struct trace_record *r = rig_record(rig, n);
+        if (r->kind == TRACE_START && r->stage == 1)
+            start = r->at_ns;
+        if (r->kind == TRACE_EXIT && r->stage == 1)
+            return r->at_ns - start;
+    }
+    return -1;
 }
 
 uint32_t rig_count(const struct rig *rig, unsigned kind)

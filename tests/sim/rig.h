@@ -29,7 +29,12 @@ uint32_t rig_gang(struct plan *plan, const char *name, uint32_t tasks, uint32_t 
                   plan_ns submit_ns);
 uint32_t rig_tasks(struct plan *plan, const char *name, uint32_t tasks, uint32_t program,
                    plan_ns submit_ns);
+/* A second stage behind the job's first, which fetches from it. */
+void rig_reader(struct plan *plan, uint32_t job, uint32_t kind, uint32_t tasks,
+                const struct plan_op *ops, uint32_t count);
 void rig_act(struct plan *plan, const struct plan_act *act);
+/* Something that befalls an executor or its link, at a time. */
+struct plan_act rig_act_on(uint32_t kind, uint32_t executor, plan_ns at_ns);
 struct plan_act rig_crash(uint32_t executor, plan_ns at_ns);
 /* At the nth record of this kind. */
 void rig_when(struct plan *plan, struct plan_act *act, const char *kind, uint32_t nth);
@@ -60,6 +65,8 @@ void rig_free(struct rig *rig);
 const struct trace_record *rig_record(const struct rig *rig, uint64_t number);
 /* The number of the nth record of a kind, from 1; 0: there are fewer. */
 uint64_t rig_nth(const struct rig *rig, unsigned kind, uint32_t nth);
+const struct trace_record *nth(const struct rig *rig, unsigned kind, uint32_t n); /* that record */
+int64_t rig_reader_ns(const struct rig *rig); /* how long the first process of a job's second stage ran; -1: none has ended */
 uint32_t rig_count(const struct rig *rig, unsigned kind);
 enum trace_end rig_how(const struct rig *rig);
 bool rig_descends(const struct rig *rig, uint64_t number, uint64_t ancestor);

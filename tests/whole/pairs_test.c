@@ -57,21 +57,13 @@ static void add_stage(struct plan *plan, uint32_t job, const char *name, bool ba
                       const struct plan_op *ops, uint32_t count)
 {
     const struct plan_profile need = {.cores = 1, .gpu_milli = gpu_milli};
-    plan_add_stage(plan,
-                   &(struct plan_stage){.name = plan_name(plan, name),
-                                        .job = job,
-                                        .kind = barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
-                                        .tasks = tasks,
-                                        .min = tasks,
-                                        .max = tasks,
-                                        .profile = plan_add_profile(plan, &need),
-                                        .program = plan_add_program(plan, "", ops, count),
-                                        .parents = shuffles,
-                                        .shuffles = shuffles,
-                                        .column = PLAN_NONE,
-                                        .row = PLAN_NONE,
-                                        .role = PLAN_NONE,
-                                        .group = PLAN_NONE});
+    struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, name),
+                                                   barrier ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE, tasks);
+    stage.profile = plan_add_profile(plan, &need);
+    stage.program = plan_add_program(plan, "", ops, count);
+    stage.parents = shuffles;
+    stage.shuffles = shuffles;
+    plan_add_stage(plan, &stage);
 }
 
 static void add_jobs(struct plan *plan)

@@ -277,6 +277,20 @@ uint32_t plan_add_expect(struct plan *plan, const struct plan_expect *row)
     return plan->expect_count++;
 }
 
+struct plan_stage plan_stage_rigid(uint32_t job, uint32_t name, uint32_t kind, uint32_t tasks)
+{
+    return (struct plan_stage){.name = name,
+                               .job = job,
+                               .kind = kind,
+                               .tasks = tasks,
+                               .min = tasks,
+                               .max = tasks,
+                               .column = PLAN_NONE,
+                               .row = PLAN_NONE,
+                               .role = PLAN_NONE,
+                               .group = PLAN_NONE};
+}
+
 struct plan_act plan_act_blank(void)
 {
     struct plan_act act;

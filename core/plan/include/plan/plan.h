@@ -306,6 +306,8 @@ uint32_t plan_add_stage(struct plan *plan, const struct plan_stage *row);
 uint32_t plan_add_column(struct plan *plan, uint32_t width, uint32_t rows, int64_t unit_ns, const uint32_t *cells);
 uint32_t plan_add_act(struct plan *plan, const struct plan_act *row);
 uint32_t plan_add_expect(struct plan *plan, const struct plan_expect *row);
+/* So many tasks at one time, no more and no fewer; nothing else is said of it: its profile and program are to follow. */
+struct plan_stage plan_stage_rigid(uint32_t job, uint32_t name, uint32_t kind, uint32_t tasks);
 struct plan_act plan_act_blank(void);         /* every field "none" or "any", nth 1, at 0 */
 struct plan_expect plan_expect_blank(void);
 struct plan_pattern plan_pattern_blank(void);
