@@ -100,6 +100,8 @@ const char *cli_nearest_hint(const struct cli_nearest *nearest, char *buffer, si
 
 /* ---- output */
 
+/* Which of these words `text` is; -1 with a complaint that names the option, and the one it may have been meant for. */
+int cli_word_of(const char *option, const char *text, const char *const *words, unsigned count);
 enum cli_format { CLI_PRETTY, CLI_TAP, CLI_JUNIT };
 bool cli_format_parse(const char *text, enum cli_format *out); /* false with a complaint */
 /* The command as the person typed it: "muster", or "./muster" through the bootstrap script. */

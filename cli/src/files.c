@@ -130,18 +130,9 @@ bool cli_colour_parse(const char *text, enum cli_colour *out)
 {
     static const char *const names[] = {
         [CLI_COLOUR_AUTO] = "auto", [CLI_COLOUR_ALWAYS] = "always", [CLI_COLOUR_NEVER] = "never"};
-    struct cli_nearest nearest = cli_nearest_to(text);
-    char hint[96];
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum cli_colour)i;
-            return true;
-        }
-        cli_nearest_try(&nearest, names[i]);
-    }
-    (void)cli_fail(CLI_USAGE, "--color is '%s', must be auto, always or never%s", text,
-                   cli_nearest_hint(&nearest, hint, sizeof hint));
-    return false;
+    int word = cli_word_of("color", text, names, sizeof names / sizeof names[0]);
+    *out = word >= 0 ? (enum cli_colour)word : *out;
+    return word >= 0;
 }
 
 static bool terminal_has_colour(void)

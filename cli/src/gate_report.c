@@ -204,6 +204,19 @@ static void put_summary(const struct cli_gate *gate, const char *mark, FILE *out
 
 /* ---- for a person */
 
+/* The failure's story, and the command that brings it back, where there are any. */
+static void put_details(const struct cli_gate *gate, const struct cli_gate_row *row,
+                        const struct cli_gate_failure *failure, const char *indent, FILE *out)
+{
+    if (failure->result != NULL)
+        put_lines(out, PLAIN, indent, failure->result->story);
+    if (row->broken != NULL)
+        return;
+    fprintf(out, "%sreplay: ", indent);
+    put_replay(gate, row, failure->seed, out, PLAIN);
+    fputc('\n', out);
+}
+
 static void put_failure(const struct cli_gate *gate, const struct cli_gate_row *row,
                         const struct cli_gate_failure *failure, FILE *out)
 {
@@ -212,13 +225,7 @@ static void put_failure(const struct cli_gate *gate, const struct cli_gate_row *
     fprintf(out, ", seed %" PRIu64 ":\n    ", failure->seed);
     put(out, PLAIN, failure->what);
     fputc('\n', out);
-    if (failure->result != NULL)
-        put_lines(out, PLAIN, "    ", failure->result->story);
-    if (row->broken != NULL)
-        return;
-    fputs("    replay: ", out);
-    put_replay(gate, row, failure->seed, out, PLAIN);
-    fputc('\n', out);
+    put_details(gate, row, failure, "    ", out);
 }
 
 static void put_failures(const struct cli_gate *gate, FILE *out)
@@ -484,13 +491,7 @@ static void markdown_failure(const struct cli_gate *gate, const struct cli_gate_
     put(out, CELL, failure->what);
     /* Four backticks: a story has none, for they are not in its grammar, and names are made harmless. */
     fputs("\n\n````text\n", out);
-    if (failure->result != NULL)
-        put_lines(out, PLAIN, "", failure->result->story);
-    if (row->broken == NULL) {
-        fputs("replay: ", out);
-        put_replay(gate, row, failure->seed, out, PLAIN);
-        fputc('\n', out);
-    }
+    put_details(gate, row, failure, "", out);
     fputs("````\n", out);
 }
 
@@ -526,18 +527,9 @@ bool cli_gate_format_parse(const char *text, enum cli_gate_format *out)
                                         [CLI_GATE_TAP] = "tap",
                                         [CLI_GATE_JUNIT] = "junit",
                                         [CLI_GATE_GITHUB] = "github"};
-    struct cli_nearest nearest = cli_nearest_to(text);
-    char hint[96];
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum cli_gate_format)i;
-            return true;
-        }
-        cli_nearest_try(&nearest, names[i]);
-    }
-    (void)cli_fail(CLI_USAGE, "no format '%s'%s; there are pretty, tap, junit and github", text,
-                   cli_nearest_hint(&nearest, hint, sizeof hint));
-    return false;
+    int word = cli_word_of("format", text, names, sizeof names / sizeof names[0]);
+    *out = word >= 0 ? (enum cli_gate_format)word : *out;
+    return word >= 0;
 }
 
 int cli_gate_write(const struct cli_gate *gate, enum cli_gate_format format, FILE *out)

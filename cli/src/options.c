@@ -202,22 +202,38 @@ bool cli_number(const struct cli_parser *parser, const char *option, uint64_t lo
     return false;
 }
 
+/* "pretty, tap or junit" */
+static void list_words(const char *const *words, unsigned count, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (unsigned i = 0; i < count; i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, size - used, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    }
+}
+
+int cli_word_of(const char *option, const char *text, const char *const *words, unsigned count)
+{
+    struct cli_nearest nearest = cli_nearest_to(text);
+    char all[256], hint[NAME_MAX_BYTES + 32];
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return (int)i;
+        cli_nearest_try(&nearest, words[i]);
+    }
+    list_words(words, count, all, sizeof all);
+    (void)cli_fail(CLI_USAGE, "--%s is '%s', must be %s%s", option, text, all,
+                   cli_nearest_hint(&nearest, hint, sizeof hint));
+    return -1;
+}
+
 bool cli_format_parse(const char *text, enum cli_format *out)
 {
     static const char *const names[] = {
         [CLI_PRETTY] = "pretty", [CLI_TAP] = "tap", [CLI_JUNIT] = "junit"};
-    struct cli_nearest nearest = cli_nearest_to(text);
-    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum cli_format)i;
-            return true;
-        }
-        cli_nearest_try(&nearest, names[i]);
-    }
-    char hint[NAME_MAX_BYTES + 32];
-    (void)cli_fail(CLI_USAGE, "no format '%s'%s; there are pretty, tap and junit", text,
-                   cli_nearest_hint(&nearest, hint, sizeof hint));
-    return false;
+    int word = cli_word_of("format", text, names, sizeof names / sizeof names[0]);
+    *out = word >= 0 ? (enum cli_format)word : *out;
+    return word >= 0;
 }
 
 /* Edit distance in which two neighbours changing places count once; over at most NAME_MAX_BYTES

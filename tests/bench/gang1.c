@@ -14,7 +14,8 @@
  * usage: gang1 [jobs] [runs] [VARIANT]     exit status 1 if any result differs
  * With a variant, that one alone runs, in this process and without a word: for a profiler, and to count instructions.
  */
-#define _DEFAULT_SOURCE /* wait4: the peak memory of one child */
+#define _DEFAULT_SOURCE
+#include "apart.h"
 #include "conf/conf.h"
 #include "sim/sim.h"
 
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -357,34 +357,34 @@ static double seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* One variant of one plan. */
+struct side {
+    enum variant variant;
+    const struct workload *w;
+    const struct plan *plan;
+};
+
+static void run_side(void *ctx, void *out)
+{
+    const struct side *side = ctx;
+    struct result *result = out;
+    double start = seconds();
+    *result = side->variant == LIMIT
+                  ? run_limit(side->w)
+                  : run_world(side->plan, side->variant >= JUDGED, side->variant == WRITTEN);
+    result->seconds = seconds() - start;
+}
+
 /* Runs one variant in a process of its own; *peak_kib is what that process used at most. */
 static struct result run_apart(enum variant variant, const struct workload *w,
                                const struct plan *plan, long *peak_kib)
 {
     struct result result;
-    struct rusage usage;
-    int ends[2], status;
-    if (pipe(ends) != 0)
-        need(NULL);
-    pid_t child = fork();
-    if (child < 0)
-        need(NULL);
-    if (child == 0) {
-        double start = seconds();
-        result = variant == LIMIT ? run_limit(w)
-                                  : run_world(plan, variant >= JUDGED, variant == WRITTEN);
-        result.seconds = seconds() - start;
-        _exit(write(ends[1], &result, sizeof result) == (ssize_t)sizeof result ? 0 : 70);
-    }
-    close(ends[1]);
-    bool whole = read(ends[0], &result, sizeof result) == (ssize_t)sizeof result;
-    close(ends[0]);
-    if (wait4(child, &status, 0, &usage) != child || status != 0 || !whole) {
-        fprintf(stderr, "gang1: the variant '%s' failed\n", variant_name[variant]);
-        exit(1);
-    }
-    *peak_kib = usage.ru_maxrss;
-    return result;
+    struct side side = {variant, w, plan};
+    if (bench_apart(run_side, &side, &result, sizeof result, peak_kib))
+        return result;
+    fprintf(stderr, "gang1: the variant '%s' failed\n", variant_name[variant]);
+    exit(1);
 }
 
 static int ascending(const void *x, const void *y)

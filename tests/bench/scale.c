@@ -11,7 +11,8 @@
  *
  * usage: scale [sizes [EXECUTORS] | gang [EXECUTORS]]     sizes with a number: that size alone, for a profiler
  */
-#define _DEFAULT_SOURCE /* wait4, madvise */
+#define _DEFAULT_SOURCE /* madvise */
+#include "apart.h"
 #include "conf/conf.h"
 #include "sim/sim.h"
 
@@ -20,8 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -140,34 +139,31 @@ static void run(const struct plan *plan, struct result *result)
     free(judged);
 }
 
+struct repeated {
+    const struct plan *plan;
+    double at_least;
+};
+
+static void run_repeated(void *ctx, void *out)
+{
+    const struct repeated *repeated = ctx;
+    struct result *result = out;
+    double start = seconds();
+    do {
+        run(repeated->plan, result);
+        result->seconds = seconds() - start;
+    } while (result->seconds < repeated->at_least);
+}
+
 /* In a process of its own, until at least so many seconds are over. */
 static struct result run_apart(const struct plan *plan, double at_least, long *peak_kib)
 {
     struct result result = {0};
-    struct rusage usage;
-    int ends[2], status;
-    if (pipe(ends) != 0)
-        need(NULL);
-    pid_t child = fork();
-    if (child < 0)
-        need(NULL);
-    if (child == 0) {
-        double start = seconds();
-        do {
-            run(plan, &result);
-            result.seconds = seconds() - start;
-        } while (result.seconds < at_least);
-        _exit(write(ends[1], &result, sizeof result) == (ssize_t)sizeof result ? 0 : 70);
-    }
-    close(ends[1]);
-    bool whole = read(ends[0], &result, sizeof result) == (ssize_t)sizeof result;
-    close(ends[0]);
-    if (wait4(child, &status, 0, &usage) != child || status != 0 || !whole) {
-        fputs("scale: a run failed\n", stderr);
-        exit(1);
-    }
-    *peak_kib = usage.ru_maxrss;
-    return result;
+    struct repeated repeated = {plan, at_least};
+    if (bench_apart(run_repeated, &repeated, &result, sizeof result, peak_kib))
+        return result;
+    fputs("scale: a run failed\n", stderr);
+    exit(1);
 }
 
 static void sizes(uint32_t alone)

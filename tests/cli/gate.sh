@@ -237,7 +237,7 @@ says '^replay: muster run mine/fails.lua' step.md
 unset GITHUB_STEP_SUMMARY
 exits 1 "$MUSTER" check mine --baseline known.tsv --format github
 says '^::error file=known.tsv,title=stale baseline::'
-complains 64 "no format 'gitlab' .did you mean 'github'|no format 'gitlab'" "$MUSTER" check mine --format gitlab
+complains 64 "--format is 'gitlab', must be pretty, tap, junit or github" "$MUSTER" check mine --format gitlab
 
 # ---- output that cannot be written
 if [ -e /dev/full ]; then

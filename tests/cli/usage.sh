@@ -11,7 +11,7 @@ complains 64 "'--no-plot=1' takes no value" "$MUSTER" run x.lua --no-plot=1
 complains 64 "seed is '-1', must be a whole number in 0\.\.18446744073709551615" "$MUSTER" run x.lua --seed -1
 complains 64 "seed is '1x'" "$MUSTER" run x.lua --seed 1x
 complains 64 "seed is '18446744073709551616'" "$MUSTER" run x.lua --seed 18446744073709551616
-complains 64 "no format 'tab' .did you mean 'tap'" "$MUSTER" run x.lua --format tab
+complains 64 "--format is 'tab', must be pretty, tap or junit .did you mean 'tap'" "$MUSTER" run x.lua --format tab
 complains 64 "needs FILE.lua" "$MUSTER" run
 complains 64 "'b.lua' is one operand too many" "$MUSTER" run a.lua b.lua
 complains 64 "needs RUN GANG" "$MUSTER" why x

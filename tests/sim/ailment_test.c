@@ -2,15 +2,6 @@
 
 #include <stdlib.h>
 
-static struct plan_act on_host(uint32_t kind, uint32_t executor, plan_ns at_ns)
-{
-    struct plan_act act = plan_act_blank();
-    act.kind = kind;
-    act.executor = executor;
-    act.at_ns = at_ns;
-    return act;
-}
-
 static int64_t job_took(const struct rig *rig)
 {
     return nth(rig, TRACE_JOB_DONE, 1)->at_ns - nth(rig, TRACE_START, 1)->at_ns;
@@ -41,7 +32,7 @@ static void a_pause_delays_what_computes_by_just_so_much(void **state)
     for (int paused = 0; paused < 3; paused++) { /* once over within it, once long after it */
         struct plan *plan = rig_plan(2, 2);
         struct rig rig;
-        struct plan_act pause = on_host(PLAN_ACT_PAUSE, 1, paused == 1 ? 9 * SECOND : 2 * SECOND);
+        struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 1, paused == 1 ? 9 * SECOND : 2 * SECOND);
         pause.duration_ns = 5 * SECOND;
         plan->setting[PLAN_SET_LATENCY] = 0;
         rig_gang(plan, "a", 4, 0, 0);
@@ -67,7 +58,7 @@ static void a_paused_machine_does_nothing_and_then_everything_in_order(void **st
     (void)state;
     struct plan *plan = rig_plan(2, 2);
     struct rig rig;
-    struct plan_act pause = on_host(PLAN_ACT_PAUSE, 1, 5100 * MS), kill = plan_act_blank();
+    struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 1, 5100 * MS), kill = plan_act_blank();
     pause.duration_ns = 20 * SECOND;
     kill.kind = PLAN_ACT_KILL_TASK;
     kill.job = kill.stage = 0;
@@ -105,7 +96,7 @@ static void a_machine_that_stands_still_too_long_is_lost_and_begins_anew(void **
     (void)state;
     struct plan *plan = rig_plan(3, 2);
     struct rig rig;
-    struct plan_act pause = on_host(PLAN_ACT_PAUSE, 0, 5 * SECOND);
+    struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 0, 5 * SECOND);
     pause.duration_ns = 200 * SECOND;
     plan->executors[0].back_ns = 11 * SECOND; /* its own, whatever restart_delay is */
     rig_gang(plan, "a", 4, rig_rounds(plan, 8, SECOND, SECOND), 0);
@@ -138,8 +129,8 @@ static void another_pause_prolongs_to_the_later_end_and_a_heal_ends_both(void **
     for (int healed = 0; healed < 2; healed++) {
         struct plan *plan = rig_plan(1, 2);
         struct rig rig;
-        struct plan_act first = on_host(PLAN_ACT_PAUSE, 0, 2 * SECOND),
-                        second = on_host(PLAN_ACT_PAUSE, 0, 4 * SECOND);
+        struct plan_act first = rig_act_on(PLAN_ACT_PAUSE, 0, 2 * SECOND),
+                        second = rig_act_on(PLAN_ACT_PAUSE, 0, 4 * SECOND);
         first.duration_ns = (healed ? 90 : 10) * SECOND;
         second.duration_ns = (healed ? 80 : 5) * SECOND;
         plan->setting[PLAN_SET_LATENCY] = 0;
@@ -160,7 +151,7 @@ static void a_crash_of_a_paused_machine_is_a_crash(void **state)
     (void)state;
     struct plan *plan = rig_plan(3, 2);
     struct rig rig;
-    struct plan_act pause = on_host(PLAN_ACT_PAUSE, 0, 5 * SECOND),
+    struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 0, 5 * SECOND),
                     crash = rig_crash(0, 7 * SECOND);
     pause.duration_ns = DAY;
     rig_gang(plan, "a", 4, rig_rounds(plan, 8, SECOND, SECOND), 0);
@@ -181,7 +172,7 @@ static void what_is_done_to_a_task_of_a_paused_machine_shows_when_it_goes_on(voi
     (void)state;
     struct plan *plan = rig_plan(1, 2);
     struct rig rig;
-    struct plan_act pause = on_host(PLAN_ACT_PAUSE, 0, 2 * SECOND), kill = plan_act_blank();
+    struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 0, 2 * SECOND), kill = plan_act_blank();
     pause.duration_ns = 5 * SECOND;
     kill.kind = PLAN_ACT_KILL_TASK;
     kill.job = kill.stage = kill.rank = 0;
@@ -204,7 +195,7 @@ static void timers_that_came_due_fire_when_the_machine_goes_on(void **state)
     (void)state;
     struct plan *plan = rig_plan(2, 2);
     struct rig rig;
-    struct plan_act pause = on_host(PLAN_ACT_PAUSE, 1, 0), crash = rig_crash(0, 0);
+    struct plan_act pause = rig_act_on(PLAN_ACT_PAUSE, 1, 0), crash = rig_crash(0, 0);
     pause.duration_ns = 40 * SECOND; /* longer than the lease of what it has just acknowledged */
     rig_when(plan, &pause, "reserve-ack", 1);
     pause.when.executor = 1;
@@ -229,7 +220,7 @@ static void a_slow_machine_takes_so_many_percent_of_the_time_until_it_is_healed(
     (void)state;
     struct plan *plan = rig_plan(1, 1);
     struct rig rig;
-    struct plan_act slow = on_host(PLAN_ACT_SLOW, 0, 5 * SECOND);
+    struct plan_act slow = rig_act_on(PLAN_ACT_SLOW, 0, 5 * SECOND);
     slow.amount = 250;
     plan->setting[PLAN_SET_LATENCY] = 0;
     plan->setting[PLAN_SET_HEAL_AFTER] = 40 * SECOND; /* in the third of these computes */
@@ -248,8 +239,8 @@ static void a_machine_at_its_own_pace_is_not_slow(void **state)
     (void)state;
     struct plan *plan = rig_plan(1, 1);
     struct rig rig;
-    struct plan_act acts[] = {on_host(PLAN_ACT_SLOW, 0, 0), on_host(PLAN_ACT_SLOW, 0, 5 * SECOND),
-                              on_host(PLAN_ACT_SLOW, 0, 6 * SECOND)};
+    struct plan_act acts[] = {rig_act_on(PLAN_ACT_SLOW, 0, 0), rig_act_on(PLAN_ACT_SLOW, 0, 5 * SECOND),
+                              rig_act_on(PLAN_ACT_SLOW, 0, 6 * SECOND)};
     acts[0].amount = acts[2].amount = 100; /* the first changes nothing */
     acts[1].amount = 50;
     plan->setting[PLAN_SET_LATENCY] = 0;
@@ -272,7 +263,7 @@ static void a_clock_that_runs_fast_ends_a_lease_early(void **state)
     for (int i = 0; i < 3; i++) {
         struct plan *plan = rig_plan(2, 1);
         struct rig rig;
-        struct plan_act drift = on_host(PLAN_ACT_DRIFT, 0, 1), crash = rig_crash(1, 0);
+        struct plan_act drift = rig_act_on(PLAN_ACT_DRIFT, 0, 1), crash = rig_crash(1, 0);
         const int32_t amounts[] = {100000, 0, -100000};
         drift.amount = amounts[i];
         rig_when(plan, &crash, "reserve",
@@ -301,7 +292,7 @@ static void a_change_of_rate_while_a_timer_runs_moves_its_end(void **state)
     (void)state;
     struct plan *plan = rig_plan(2, 1);
     struct rig rig;
-    struct plan_act drift = on_host(PLAN_ACT_DRIFT, 0, 11 * SECOND), crash = rig_crash(1, 0);
+    struct plan_act drift = rig_act_on(PLAN_ACT_DRIFT, 0, 11 * SECOND), crash = rig_crash(1, 0);
     drift.amount = 100000; /* a tenth faster for the 20 s that are left */
     rig_when(plan, &crash, "reserve", 2);
     plan->setting[PLAN_SET_LATENCY] = 0;
@@ -322,7 +313,7 @@ static void a_drained_machine_takes_nothing_new_and_is_gone_for_good(void **stat
     (void)state;
     struct plan *plan = rig_plan(2, 2);
     struct rig rig;
-    struct plan_act drain = on_host(PLAN_ACT_DRAIN, 0, 5 * SECOND);
+    struct plan_act drain = rig_act_on(PLAN_ACT_DRAIN, 0, 5 * SECOND);
     drain.duration_ns = 20 * SECOND;
     rig_gang(plan, "a", 2, rig_rounds(plan, 10, SECOND, SECOND), 0);
     rig_gang(plan, "b", 2, rig_rounds(plan, 10, SECOND, SECOND), 6 * SECOND);
@@ -348,7 +339,7 @@ static void whatever_still_runs_when_a_drain_ends_goes_with_its_machine(void **s
     (void)state;
     struct plan *plan = rig_plan(2, 2);
     struct rig rig;
-    struct plan_act drain = on_host(PLAN_ACT_DRAIN, 0, 5 * SECOND);
+    struct plan_act drain = rig_act_on(PLAN_ACT_DRAIN, 0, 5 * SECOND);
     drain.duration_ns = 2 * SECOND;
     rig_gang(plan, "a", 2, rig_rounds(plan, 10, SECOND, SECOND), 0);
     rig_act(plan, &drain);
@@ -368,7 +359,7 @@ static void an_excluded_machine_is_offered_to_nobody(void **state)
     (void)state;
     struct plan *plan = rig_plan(2, 2);
     struct rig rig;
-    struct plan_act exclude = on_host(PLAN_ACT_EXCLUDE, 0, SECOND);
+    struct plan_act exclude = rig_act_on(PLAN_ACT_EXCLUDE, 0, SECOND);
     rig_gang(plan, "a", 2, rig_rounds(plan, 2, SECOND, SECOND), 2 * SECOND);
     rig_act(plan, &exclude);
     rig_begin(&rig, plan, 1);
@@ -396,7 +387,7 @@ static void a_dead_gpu_fails_its_task_and_is_never_used_again(void **state)
     (void)state;
     struct plan *plan = gpu_plan(2, 2, 3);
     struct rig rig;
-    struct plan_act lose = on_host(PLAN_ACT_LOSE_GPU, 0, 5 * SECOND),
+    struct plan_act lose = rig_act_on(PLAN_ACT_LOSE_GPU, 0, 5 * SECOND),
                     crash = rig_crash(0, 7 * SECOND);
     lose.amount = 1;
     rig_act(plan, &lose);
@@ -421,7 +412,7 @@ static void a_gang_that_needs_a_dead_gpu_is_refused_in_time(void **state)
     (void)state;
     struct plan *plan = gpu_plan(1, 2, 2);
     struct rig rig;
-    struct plan_act lose = on_host(PLAN_ACT_LOSE_GPU, 0, 5 * SECOND);
+    struct plan_act lose = rig_act_on(PLAN_ACT_LOSE_GPU, 0, 5 * SECOND);
     rig_act(plan, &lose);
     rig_begin(&rig, plan, 1);
     rig_end(&rig);
@@ -442,7 +433,7 @@ static void a_gpu_may_die_at_any_step_of_a_launch(void **state)
             for (int32_t gpu = 0; gpu < 2; gpu++) {
                 struct plan *plan = gpu_plan(3, 2, 4);
                 struct rig rig;
-                struct plan_act lose = on_host(PLAN_ACT_LOSE_GPU, n % 2, 0);
+                struct plan_act lose = rig_act_on(PLAN_ACT_LOSE_GPU, n % 2, 0);
                 lose.amount = gpu;
                 rig_when(plan, &lose, kinds[kind], n);
                 rig_act(plan, &lose);
@@ -458,7 +449,7 @@ static void cores_taken_between_plan_and_reservation_refuse_it(void **state)
     (void)state;
     struct plan *plan = rig_plan(2, 4);
     struct rig rig;
-    struct plan_act take = on_host(PLAN_ACT_TAKE, 0, 0);
+    struct plan_act take = rig_act_on(PLAN_ACT_TAKE, 0, 0);
     take.amount = 2;
     take.duration_ns = 5 * SECOND;
     rig_when(plan, &take, "reserve", 1);
@@ -482,7 +473,7 @@ static void cores_in_use_cannot_be_taken(void **state)
     (void)state;
     struct plan *plan = rig_plan(1, 4);
     struct rig rig;
-    struct plan_act take = on_host(PLAN_ACT_TAKE, 0, 2 * SECOND);
+    struct plan_act take = rig_act_on(PLAN_ACT_TAKE, 0, 2 * SECOND);
     take.amount = 2;
     rig_gang(plan, "a", 3, rig_rounds(plan, 3, SECOND, SECOND), 0);
     rig_act(plan, &take);
@@ -497,7 +488,7 @@ static void cores_taken_without_end_are_given_back_at_the_heal(void **state)
     (void)state;
     struct plan *plan = rig_plan(1, 4);
     struct rig rig;
-    struct plan_act take = on_host(PLAN_ACT_TAKE, 0, 2 * SECOND);
+    struct plan_act take = rig_act_on(PLAN_ACT_TAKE, 0, 2 * SECOND);
     take.amount = 2;
     rig_gang(plan, "a", 4, rig_rounds(plan, 3, SECOND, SECOND), 3 * SECOND);
     rig_act(plan, &take);
@@ -523,7 +514,7 @@ static void an_amount_that_makes_no_sense_is_refused(void **state)
                 {PLAN_ACT_LOSE_GPU, -1}};
     for (unsigned i = 0; i < sizeof acts / sizeof *acts; i++) {
         struct plan *plan = rig_plan(1, 1);
-        struct plan_act act = on_host(acts[i].kind, 0, 0);
+        struct plan_act act = rig_act_on(acts[i].kind, 0, 0);
         struct sim_options options = {
             .plan = plan, .core = gang_api(), .policy = gang_policy_strict(), .seed = 1};
         struct sim_err err = {0};

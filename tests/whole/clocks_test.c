@@ -3,7 +3,7 @@
  * stays what it was, in the world's time.
  */
 #include "gang/gang.h"
-#include "placer.h"
+#include "simulate.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
 
@@ -38,27 +38,8 @@ static void keep(void *ctx, const struct trace_record *records, size_t count, ui
 
 static struct history run(const struct plan *plan, const struct gang_policy *policy, uint64_t seed)
 {
-    struct whole_placer placer;
-    struct sim_options options = {.plan = plan,
-                                  .core = gang_api(),
-                                  .policy = *policy,
-                                  .seed = seed,
-                                  .placer = whole_placer_open(&placer, plan)};
     struct history history = {0};
-    struct sim_err err = {0};
-    bool ended = false;
-    size_t bytes = sim_size(&options, &err);
-    if (bytes == 0)
-        fail_msg("%s", err.detail);
-    void *memory = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    struct sim *sim = sim_init(memory, bytes, &options, &err);
-    if (sim == NULL)
-        fail_msg("%s", err.detail);
-    sim_observer(sim, keep, &history);
-    if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
-        fail_msg("%s", err.detail);
-    free(memory);
-    scn_scheduler_free(placer.scheduler);
+    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = seed}, keep, &history);
     return history;
 }
 

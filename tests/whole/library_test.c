@@ -7,7 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "gang/gang.h"
-#include "placer.h"
+#include "simulate.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
 
@@ -171,27 +171,8 @@ static void tell(void *ctx, const struct trace_record *records, size_t count, ui
 
 static struct story run(const struct plan *plan, const struct gang_policy *policy)
 {
-    struct whole_placer placer;
-    struct sim_options options = {.plan = plan,
-                                  .core = gang_api(),
-                                  .policy = *policy,
-                                  .seed = 1,
-                                  .placer = whole_placer_open(&placer, plan)};
     struct story story = {0};
-    struct sim_err err = {0};
-    bool ended = false;
-    size_t bytes = sim_size(&options, &err);
-    if (bytes == 0)
-        fail_msg("%s", err.detail);
-    void *memory = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    struct sim *sim = sim_init(memory, bytes, &options, &err);
-    if (sim == NULL)
-        fail_msg("%s", err.detail);
-    sim_observer(sim, tell, &story);
-    if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
-        fail_msg("%s", err.detail);
-    free(memory);
-    scn_scheduler_free(placer.scheduler);
+    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = 1}, tell, &story);
     return story;
 }
 

@@ -9,7 +9,7 @@
  */
 #include "conf/conf.h"
 #include "gang/gang.h"
-#include "sim/sim.h"
+#include "simulate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -220,36 +220,17 @@ static void watch(void *ctx, const struct trace_record *records, size_t count, u
     }
 }
 
-static void *block(size_t bytes)
-{
-    void *memory = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-    assert_non_null(memory);
-    return memory;
-}
-
 static void simulate(const struct plan *plan, const struct gang_policy *policy,
                      struct conf_verdict *verdict)
 {
-    struct sim_options options = {
-        .plan = plan, .core = gang_api(), .policy = *policy, .seed = 1, .audit_every = 1};
     struct conf_options judged = {.observes = sim_observes(),
                                   .two_phase = policy->axis[GANG_AXIS_LAUNCH] == 0};
-    struct sim_err err = {0};
-    bool ended = false;
-    size_t bytes = sim_size(&options, &err);
-    if (bytes == 0)
-        fail_msg("%s", err.detail);
-    void *memory = block(bytes), *judge_memory = block(conf_size(plan));
-    struct sim *sim = sim_init(memory, bytes, &options, &err);
-    if (sim == NULL)
-        fail_msg("%s", err.detail);
-    struct run run = {conf_init(judge_memory, conf_size(plan), plan, &judged), plan};
-    sim_observer(sim, watch, &run);
-    if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
-        fail_msg("%s", err.detail);
-    assert_true(ended);
+    void *memory = aligned_alloc(64, (conf_size(plan) + 63) & ~(size_t)63);
+    assert_non_null(memory);
+    struct run run = {conf_init(memory, conf_size(plan), plan, &judged), plan};
+    assert_true(whole_simulate(
+        (struct sim_options){.plan = plan, .policy = *policy, .seed = 1, .audit_every = 1}, watch, &run));
     conf_finish(run.judge, verdict);
-    free(judge_memory);
     free(memory);
 }
 
