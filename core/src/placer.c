@@ -527,8 +527,8 @@ void gang_placer_round(struct gang_driver *d, struct gang_effects *out)
     while (d->shrunk && readmit_one(d, out))
         ;
     d->shrunk = d->dirty = 0;
-    if (d->queue_first == GANG_NONE)
-        return;
+    if (d->queue_first == GANG_NONE && !d->woken)
+        return; /* nobody waits; but who asked to be asked again may want to end what runs */
     struct gang_msg *msg = gang_put(out, GANG_FX_PLAN_WANTED);
     msg->executor = msg->rank = msg->epoch = GANG_NONE;
     msg->a = ++d->plans_wanted;
@@ -536,7 +536,7 @@ void gang_placer_round(struct gang_driver *d, struct gang_effects *out)
 
 void gang_placer_ask(struct gang_driver *d)
 {
-    if (d->queue_first == GANG_NONE)
+    if (d->queue_first == GANG_NONE && !d->woken)
         d->dirty = 0;
     else if (d->dirty && timers_of(d).place[round_timer(d)] == GANG_NONE)
         arm(d, round_timer(d), d->now);

@@ -252,6 +252,30 @@ static void it_is_asked_again_when_it_asked_to_be(void **state)
     rig_free(rig);
 }
 
+/* It may want to end what runs when its time is up, for whoever comes next. */
+static void it_is_asked_again_although_nobody_waits(void **state)
+{
+    (void)state;
+    struct rig *rig = hosted(1, 2, 0);
+    struct gang_stage_spec gang = rig_gang(2, 1, 0);
+    rig_submit(rig, 1, &gang, 1);
+    assert_int_equal(wanted(rig), 1);
+    const struct gang_decision list[] = {
+        {.kind = GANG_DECIDE_LAUNCH, .job = 1, .count = 2},
+        {.kind = GANG_DECIDE_WAKE, .at_ns = rig->now + 5 * SECOND},
+    };
+    plan(rig, list, 2);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 2);
+    rig_pass(rig, 6 * SECOND);
+    assert_int_equal(wanted(rig), 2);
+    const struct gang_decision none = {.kind = GANG_DECIDE_WAKE, .at_ns = GANG_NEVER};
+    plan(rig, &none, 1);
+    rig_pass(rig, 60 * SECOND); /* it did not ask for more */
+    assert_int_equal(wanted(rig), 2);
+    rig_free(rig);
+}
+
 static void what_cannot_be_understood_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -437,6 +461,7 @@ int main(void)
         cmocka_unit_test(whoever_is_evicted_waits_again_and_pays_nothing),
         cmocka_unit_test(tasks_that_go_together_go_together_or_not_at_all),
         cmocka_unit_test(it_is_asked_again_when_it_asked_to_be),
+        cmocka_unit_test(it_is_asked_again_although_nobody_waits),
         cmocka_unit_test(what_cannot_be_understood_is_refused_and_changes_nothing),
         cmocka_unit_test(any_plan_at_any_time_keeps_the_audits),
     };
