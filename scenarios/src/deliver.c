@@ -201,7 +201,7 @@ static void deliver_stage(lua_State *L, struct scn_host *host, const struct scn_
         .task_bytes = (uint64_t)stage->task_bytes,
         .together = stage->together,
         .role = PLAN_NONE,
-        .group = PLAN_NONE,
+        .group = stage->group,
         .constraint = PLAN_PLACE_ANY,
     };
     added(L, plan_add_stage(host->plan, &row));

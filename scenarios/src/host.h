@@ -65,6 +65,7 @@ struct scn_stage {
     uint32_t tasks, row;
     uint32_t prefers; /* 1 + the first of its wishes in host->values; 0: none */
     uint32_t together; /* so many of its tasks start together */
+    uint32_t group;    /* those of one group only make sense together; PLAN_NONE: none */
     int64_t task_bytes;
     struct plan_profile need;
     struct scn_program *program;

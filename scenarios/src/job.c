@@ -30,6 +30,7 @@ enum {
     S_PREFERS,
     S_TASK_BYTES,
     S_MIN,
+    S_GROUP,
     S_COUNT
 };
 enum { STAGE_AFTER = 1, STAGE_READS, STAGE_VALUES = STAGE_READS }; /* a stage's Lua values */
@@ -47,6 +48,7 @@ static const struct scn_field stage_fields[S_COUNT] = {
     [S_PREFERS] = {.name = "prefers", .type = SCN_OTHER},
     [S_TASK_BYTES] = {"task_bytes", SCN_BYTES, 0, 0, PLAN_BYTES_MAX, NULL},
     [S_MIN] = {"min", SCN_INT, 0, 0, PLAN_TASKS_MAX, "so many of its tasks start together"},
+    [S_GROUP] = {"group", SCN_INT, PLAN_NONE, 0, PLAN_NONE - 1, "number the groups from 0"},
 };
 
 /* Puts the program and the columns of the table at index 3 into the stage; both stay alive with the
@@ -100,6 +102,7 @@ static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
     stage->tasks = (uint32_t)v[S_TASKS];
     stage->row = (uint32_t)v[S_ROW];
     stage->task_bytes = v[S_TASK_BYTES];
+    stage->group = (uint32_t)v[S_GROUP];
     stage->together = read_min(L, what, is_gang, stage->tasks, v[S_MIN]);
     stage->need =
         (struct plan_profile){(uint32_t)v[S_CORES], (uint32_t)v[S_MEMORY], (uint32_t)v[S_GPUS]};

@@ -573,6 +573,8 @@ static void push_gang(lua_State *L, const struct plan *plan, const struct gang_p
     luaL_setmetatable(L, KEY_GANG);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         set(L, fields[i].name, fields[i].value);
+    if (g->group != GANG_NONE)
+        set(L, "group", g->group);
     if (g->queued_ns != GANG_NEVER)
         set(L, "queued", g->queued_ns);
     set_text(L, "job", plan_text(plan, job->name));

@@ -404,6 +404,7 @@ static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number
     job->stage_count = 1;
     struct scn_stage *stage = scn_add(L, &scn_host(L)->stages);
     stage->name = w->stage;
+    stage->group = PLAN_NONE;
     stage->loose = (struct scn_loose){.line = line, .placed = true};
     stage->is_gang = true;
     stage->tasks = (uint32_t)tasks;

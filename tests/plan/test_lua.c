@@ -233,6 +233,18 @@ static void racks_and_groups_come_back(void **state)
 }
 
 /* Lua has 200 locals, and some names are taken: by Lua, by words, by each other. */
+static void groups_of_gangs_come_back(void **state)
+{
+    (void)state;
+    for (uint32_t group = 0; group < 4; group++) {
+        struct plan *plan = rich_plan();
+        for (uint32_t s = 0; s < plan->stage_count; s++)
+            plan->stages[s].group = s % 2 ? group : PLAN_NONE;
+        loads_to_the_same(plan);
+        plan_free(plan);
+    }
+}
+
 static void many_jobs_and_odd_names_come_back(void **state)
 {
     static const char *const odd[] = {"end", "c",   "job",   "crash",  "step", "job_2",
@@ -383,7 +395,6 @@ static void the_library_of_scenarios_comes_back(void **state)
 #define BREAK(name, statement)                                                                     \
     static void name(struct plan *p) { statement; }
 BREAK(role, p->stages[1].role = p->jobs[1].name)
-BREAK(group, p->stages[1].group = 3)
 BREAK(constraint, p->stages[1].constraint = PLAN_PLACE_SPREAD)
 BREAK(elastic, p->stages[1].min = 3)
 BREAK(row_alone, p->stages[1].row = 3)
@@ -422,8 +433,6 @@ static void what_no_word_says_is_refused(void **state)
     } rows[] = {
         {role, "stage 'score' of job 'res\"net\\ \xc3\xbc\\xff': a scenario has no words for this: "
                "role; take it out"},
-        {group, "stage 'score' of job 'res\"net\\ \xc3\xbc\\xff': a scenario has no words for "
-                "this: group; take it out"},
         {constraint, "stage 'score' of job 'res\"net\\ \xc3\xbc\\xff': a scenario has no words for "
                      "this: constraint; take it out"},
         {elastic, "stage 'score' of job 'res\"net\\ \xc3\xbc\\xff': a scenario has no words for "
@@ -476,6 +485,7 @@ int main(void)
         cmocka_unit_test(links_and_streams_read_as_if_somebody_had_written_them),
         cmocka_unit_test(it_reads_as_if_somebody_had_written_it),
         cmocka_unit_test(racks_and_groups_come_back),
+        cmocka_unit_test(groups_of_gangs_come_back),
         cmocka_unit_test(many_jobs_and_odd_names_come_back),
         cmocka_unit_test(long_and_deep_programs_come_back),
         cmocka_unit_test(every_phrase_comes_back),

@@ -608,8 +608,6 @@ static void refuse_wordless(struct plan_lua *lua, uint32_t row)
     const struct plan_stage *stage = &lua->plan->stages[row];
     if (stage->role != PLAN_NONE)
         plan_lua_cannot(lua, PART_STAGE, row, "role");
-    if (stage->group != PLAN_NONE)
-        plan_lua_cannot(lua, PART_STAGE, row, "group");
     if (stage->constraint != PLAN_PLACE_ANY)
         plan_lua_cannot(lua, PART_STAGE, row, "constraint");
     if (stage->min != stage->tasks || stage->max != stage->tasks)
@@ -647,6 +645,10 @@ static void say_stage(struct plan_lua *lua, uint32_t job, uint32_t own)
     if (stage->together != 0) {
         plan_lua_say_field(lua, &first, "min");
         plan_lua_say_number(lua, stage->together);
+    }
+    if (stage->group != PLAN_NONE) {
+        plan_lua_say_field(lua, &first, "group");
+        plan_lua_say_number(lua, stage->group);
     }
     if (stage->task_bytes != 0) {
         plan_lua_say_field(lua, &first, "task_bytes");
