@@ -272,7 +272,8 @@ struct scn_call {
 int scn_scheduler_call(lua_State *L);
 bool scn_has_on_plan(lua_State *L);
 void scn_scheduler_classes(lua_State *L);
-bool scn_is_gang(lua_State *L, int index);
+bool scn_is_gang(lua_State *L, int index); /* view.c */
+bool scn_view_copy(lua_State *L, int index); /* view.c: pushes a plain table of what is a scheduler's view, or of it; else false */
 /* Words that mean something else where no scheduler is. */
 int scn_decide_hold(lua_State *L);
 int scn_decide_fail(lua_State *L);

@@ -104,11 +104,18 @@ static void check_plain_table(lua_State *L, const char *what)
     if (lua_type(L, 1) == LUA_TTABLE)
         return;
     const char *got = scn_describe(L, 1);
+    if (lua_type(L, 1) == LUA_TUSERDATA && scn_view_copy(L, 1))
+        scn_fail(L,
+                 "%s needs a table of your own, and what a scheduler is shown is read-only; copy it first: for i, item in ipairs(list) do "
+                 "own[i] = item end",
+                 what);
     scn_fail(L, "%s needs a table, got %s", what, got);
 }
 
 static int sorted_pairs(lua_State *L)
 {
+    if (lua_type(L, 1) == LUA_TUSERDATA && scn_view_copy(L, 1))
+        lua_replace(L, 1);
     check_plain_table(L, "pairs");
     lua_settop(L, 1);
     size_t count = 0, filled = 0;

@@ -13,7 +13,7 @@
 #define SCN_WORD_MAP(X) \
     X(title,         "title \"two gangs, room for one\"",                   "what reports call this scenario") \
     X(policy,        "policy \"strict\"",                                   "the scheduling policy, unless the command names another") \
-    X(scheduler,     "scheduler { on_plan = function(view) return { launch(gang, places) } end }, scheduler { order = function(a, b) return a.size < b.size end }, scheduler { place = function(gang, executors) return { } end }, scheduler(\"../schedulers/easy.lua\", { timeout = \"5s\" })", "who schedules instead of the built-in placer: asked for a plan whenever somebody waits and something has changed; or another file's, with its parameters") \
+    X(scheduler,     "scheduler { on_plan = function(view) return { launch(gang, places) } end }, scheduler { order = function(a, b) return a.size < b.size end }, scheduler { place = function(gang, executors) return { } end }, scheduler(\"../schedulers/easy.lua\", { timeout = \"5s\" })", "who schedules instead of the built-in placer: asked for a plan whenever somebody waits and something has changed, and when it asked to be (wake_at); what it is shown is read-only; or another file's, with its parameters") \
     X(launch,        "launch(gang, { 0, 0, 1 }), launch(gang, places, ranks), launch(gang)", "in a plan: these executors for the tasks that wait, in their order (or for these ranks); what is held of it goes with them") \
     X(release,       "release(gang), release(gang, { 0, 1 })",              "in a plan: what is held of it, or of these ranks, is given back") \
     X(evict,         "evict(gang), evict(gang, { 3 })",                     "in a plan: it is ended, or these ranks of it are, and waits again; nobody is charged") \

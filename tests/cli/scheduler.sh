@@ -23,6 +23,49 @@ fails 'while true do end' 'is there a loop that never ends'
 fails 'return { launch(view.waiting[1], { 0, 0, 0 }) }' '3 executors for 2 tasks'
 fails 'return { launch(7, { 0 }) }' 'must be a gang of the view'
 fails 'return { fail(view.waiting[1], "tired") }' "no reason 'tired'"
+# What it is shown is read-only, and each complaint says what to do instead.
+fails 'view.now = 7' "'now' of the view cannot be set: .* outside of on_plan"
+fails 'view.executors[1].cores = 9' "'cores' of an executor cannot be set: .* executor:take(gang, tasks)"
+fails 'view.waiting[1].seen = true' "'seen' of a gang cannot be set: .* in a table of your own, by gang.order"
+fails 'view.waiting[1] = nil' 'a list of the view cannot be changed: .* copy it first'
+fails 'table.insert(view.waiting, 1, 7)' 'a list of the view cannot be changed'
+fails 'table.remove(view.executors)' 'a list of the view cannot be changed'
+fails 'table.sort(view.waiting, function(a, b) return a.size < b.size end)' 'table.sort needs a table of your own, .* copy it first'
+fails 'view.waiting[1].ranks[1] = 3' 'a list of the view cannot be changed'
+fails 'local x = view.waiting[1].prio' "a gang has no field the string 'prio'.*priority"
+fails 'local x = view.executors[1].core' "an executor has no field the string 'core'.*cores"
+fails 'view.executors[1]:take(view.waiting[1], math.maxinteger)' 'more than there may be'
+# and stays as it was for who keeps it, is the same thing each time, and can be looked at as a whole.
+cat >own.lua <<'end'
+cluster { executors = 2, cores = 2 }
+local a = job "a" { barrier_stage "fit" { tasks = 2, program = compute "1s" } }
+local kept
+scheduler { on_plan = function(view)
+    local gang, executor = view.waiting[1], view.executors[1]
+    if not gang then return end -- it asked to be asked again, and nobody waits any more
+    assert(gang == view.waiting[1] and executor == view.executors[1] and gang.ranks == gang.ranks, "another one each time")
+    assert(#view.waiting == 1 and #gang.ranks == gang.missing and gang.ranks[3] == nil, "ranks")
+    for at, rank in pairs(gang.ranks) do assert(rank == gang.ranks[at], "pairs of a list") end
+    assert(tostring(gang) == "a gang" and tostring(view.waiting) == "a list of the view", "text")
+    local names = {}
+    for name in pairs(executor) do names[#names + 1] = name end
+    assert(table.concat(names, " ") == "cores gpu_milli incarnation index memory offered rack total_cores total_gpu_milli total_memory", "pairs")
+    if kept then
+        assert(kept.executors[1].cores == 1 and kept.waiting[1].missing == 2 and kept.now < view.now, "what was kept has changed")
+        assert(gang.missing == 1 and gang.places[1].executor == 0 and gang.places[1] == gang.places[1], "places")
+        return { launch(gang, { executor }, gang.ranks) }
+    end
+    executor:take(gang, 2)
+    assert(executor.cores == 0 and executor:fits(gang) == 0 and view.executors[1].cores == 0, "taken")
+    executor:give(gang)
+    assert(table.concat(gang.ranks, " ") == "0 1", "concat")
+    kept = view
+    return { hold(gang, { executor }, { 1 }), wake_at(view:after "1s") }
+end }
+expect { a:succeeds { within = "5s" } }
+end
+exits 0 "$MUSTER" run own.lua --no-plot --out run
+exits 0 "$MUSTER" replay run
 scenario 'return { launch(view.waiting[1], { 0, 9 }) }'
 exits 65 "$MUSTER" run own.lua --no-plot --out run
 grep -q 'executor 9, must be below 2' err || die "executor 9 says: $(cat err)"
