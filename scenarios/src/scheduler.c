@@ -210,8 +210,7 @@ static void keep_function(lua_State *L, int table)
         for (int i = 0; i < 3; i++)
             which = strcmp(key, names[i]) == 0 ? i : which;
         if (which < 0)
-            scn_fail(L, "scheduler: there is no field %s%s", scn_describe(L, -2),
-                     scn_suggest(L, key, names, 3));
+            scn_fail(L, "scheduler: there is no field '%s'%s", key, scn_suggest(L, key, names, 3));
         if (lua_type(L, -1) != LUA_TFUNCTION)
             scn_fail(L, "scheduler: '%s' must be a function, got %s", key, scn_describe(L, -1));
         if (given >= 0)
@@ -312,6 +311,56 @@ static void take_file(lua_State *L, struct scn_host *host)
     host->scheduler_text = scn_keep_text(L, -1);
 }
 
+/* "timeout=5s", a line each: the form that a plan keeps. */
+static void check_param_lines(lua_State *L, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = text; *at != '\0'; at = strchr(at, '\n') + 1, count++) {
+        const char *value = strchr(at, '='), *end = strchr(at, '\n');
+        if (end == NULL || value == NULL || value == at || value > end || count == SCN_PARAMS_MAX)
+            scn_fail(L, "scheduler: params must be at most %d lines such as \"timeout=5s\\n\", got %s", SCN_PARAMS_MAX,
+                     scn_describe(L, -1));
+    }
+}
+
+/* scheduler { text = "...", file = "easy.lua", params = "timeout=5s\n" }: as a plan has it, and is told back. False: it is not that. */
+static bool take_text(lua_State *L, struct scn_host *host)
+{
+    const struct {
+        const char *name, **kept;
+    } fields[] = {{"text", &host->scheduler_text}, {"file", &host->scheduler_file}, {"params", &host->scheduler_params}};
+    static const char *const names[] = {"text", "file", "params"};
+    lua_getfield(L, 1, "text");
+    bool has_text = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (!has_text)
+        return false;
+    for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        size_t i = 0;
+        while (i < 3 && strcmp(key, names[i]) != 0)
+            i++;
+        if (i == 3)
+            scn_fail(L, "scheduler: there is no field '%s' beside 'text'%s", key, scn_suggest(L, key, names, 3));
+        if (lua_type(L, -1) != LUA_TSTRING || strlen(lua_tostring(L, -1)) != lua_rawlen(L, -1))
+            scn_fail(L, "scheduler: '%s' must be a text, got %s", key, scn_describe(L, -1));
+        if (i == 2)
+            check_param_lines(L, lua_tostring(L, -1));
+        *fields[i].kept = scn_keep_text(L, -1);
+    }
+    if (host->scheduler_file == NULL)
+        scn_fail(L, "scheduler: there is 'text', but no 'file'; say what it was read from, for what it may complain of");
+    if (strlen(host->scheduler_text) > SCHEDULER_BYTES_MAX)
+        scn_fail(L, "scheduler: its text is larger than %d bytes", SCHEDULER_BYTES_MAX);
+    return true;
+}
+
+static void refuse_foreign(lua_State *L, const struct scn_host *host)
+{
+    if (host->is_scheduler)
+        scn_fail(L, "scheduler: a scheduler's own file must define it, as scheduler { on_plan = ... }");
+}
+
 int scn_word_scheduler(lua_State *L)
 {
     struct scn_host *host = scn_host(L);
@@ -321,10 +370,7 @@ int scn_word_scheduler(lua_State *L)
                  host->scheduler_line);
     host->scheduler_line = line;
     if (lua_type(L, 1) == LUA_TSTRING) {
-        if (host->is_scheduler)
-            scn_fail(
-                L,
-                "scheduler: a scheduler's own file must define it, as scheduler { on_plan = ... }");
+        refuse_foreign(L, host);
         lua_settop(L, 2);
         take_file(L, host);
         if (!lua_isnil(L, 2))
@@ -335,6 +381,10 @@ int scn_word_scheduler(lua_State *L)
     }
     scn_table(L, 1, "scheduler", "scheduler { on_plan = function(view) return { } end }");
     lua_settop(L, 1);
+    if (take_text(L, host)) {
+        refuse_foreign(L, host);
+        return 0;
+    }
     keep_function(L, 1);
     if (host->is_scheduler)
         return 0;

@@ -66,6 +66,20 @@ expect { a:succeeds { within = "5s" } }
 end
 exits 0 "$MUSTER" run own.lua --no-plot --out run
 exits 0 "$MUSTER" replay run
+# A scheduler as a plan has it.
+given() {
+    printf 'cluster { executors = 2, cores = 2 }\njob "a" { barrier_stage "fit" { tasks = 2, program = compute "1s" } }\n%s\n' "$1" >own.lua
+    exits "$2" "$MUSTER" run own.lua --no-plot --out run
+    [ "$2" != 65 ] || grep -q "own.lua:3: scheduler: .*${3:-}" err || die "'$1' says: $(cat err)"
+}
+own='text = "local n = param([[n]], 1) scheduler { on_plan = function(view) if n == 2 then return { fail(view.waiting[1]) } end end }"'
+given "scheduler { $own, file = 'x.lua', params = 'n=3\\n' }" 3
+given "scheduler { $own, file = 'x.lua', params = 'n=2\\n' }" 0
+given 'scheduler { on_plans = function(view) end }' 65 "no field 'on_plans'.*on_plan"
+given "scheduler { $own }" 65 "there is 'text', but no 'file'"
+given "scheduler { $own, file = 'x.lua', param = 'n=2\\n' }" 65 "no field 'param' beside 'text'.*params"
+given "scheduler { $own, file = 7 }" 65 "'file' must be a text, got the number 7"
+given "scheduler { $own, file = 'x.lua', params = 'n' }" 65 'params must be at most .* lines such as'
 scenario 'return { launch(view.waiting[1], { 0, 9 }) }'
 exits 65 "$MUSTER" run own.lua --no-plot --out run
 grep -q 'executor 9, must be below 2' err || die "executor 9 says: $(cat err)"

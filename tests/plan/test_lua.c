@@ -368,25 +368,43 @@ static void settings_come_back(void **state)
 /* Whatever people write comes back, too. */
 static void the_library_of_scenarios_comes_back(void **state)
 {
-    static const char *const shelves[] = {"/learn/*.lua", "/faults/*.lua", "/bugs/*.lua",
+    static const char *const shelves[] = {"/learn/*.lua", "/faults/*.lua", "/bugs/*/*.lua",
                                           "/workloads/*.lua", "/schedulers/*.lua"};
     (void)state;
     for (size_t i = 0; i < sizeof shelves / sizeof shelves[0]; i++) {
         char pattern[1024];
         glob_t found;
         snprintf(pattern, sizeof pattern, "%s%s", PLAN_TEST_SCENARIOS, shelves[i]);
-        if (glob(pattern, 0, NULL, &found) != 0)
-            continue;
+        assert_int_equal(glob(pattern, 0, NULL, &found), 0);
         for (size_t f = 0; f < found.gl_pathc; f++) {
             struct scn_err err;
             struct plan *plan = scn_load(found.gl_pathv[f], NULL, 0, NULL, NULL, &err);
-            if (plan != NULL) /* the text of a scheduler is no part of what can be told: see below */
-                plan->scheduler = plan->scheduler_file = plan->scheduler_params = PLAN_NONE;
             if (plan != NULL) /* whether it loads is the scenarios' own tests' matter */
                 loads_to_the_same(plan);
             plan_free(plan);
         }
         globfree(&found);
+    }
+}
+
+/* The text of a scheduler comes back byte by byte, whatever is in it. */
+static void the_text_of_a_scheduler_comes_back(void **state)
+{
+    static const char *const texts[] = {
+        "", "\n", "\n\n-- a line before it\nscheduler {}\n", "a ]] b ]=] c ]==] d ]===]", "ends in ]", "ends in ]=", "ends in ]==",
+        "]=]=]==]=", "\r\n", "tab\tand \x01 and \x7f", "gr\xc3\xbc\xc3\x9f", "\xff\xfe no text", "\"quoted\" \\n \\ 'so'", "--[[ ]] --[==[",
+    };
+    static const char *const params[] = {NULL, "bug=none\n", "timeout=5s\nbug=a \"b\" = c\nempty=\n"};
+    char many[64] = "]";
+    (void)state;
+    memset(many + 1, '=', sizeof many - 2);
+    for (size_t i = 0; i <= sizeof texts / sizeof *texts; i++) {
+        struct plan *plan = rich_plan();
+        plan->scheduler = plan_name(plan, i < sizeof texts / sizeof *texts ? texts[i] : many);
+        plan->scheduler_file = plan_name(plan, i % 2 ? "../schedulers/e\"asy.lua" : "own.lua");
+        plan->scheduler_params = params[i % 3] != NULL ? plan_name(plan, params[i % 3]) : PLAN_NONE;
+        loads_to_the_same(plan);
+        plan_free(plan);
     }
 }
 
@@ -421,6 +439,7 @@ BREAK(long_kill, p->acts[4].amount = 7)
 BREAK(pair_at_once, p->acts[2].at_ns = p->acts[1].at_ns)
 BREAK(paired_kill, p->acts[4].pair = 7)
 BREAK(no_label, p->expects[2].label = PLAN_NONE)
+BREAK(textless, p->scheduler_file = plan_name(p, "easy.lua"))
 BREAK(zero_attempts, p->expects[0].attempts_min = 0)
 BREAK(late_failure, p->expects[1].within_ns = 7)
 
@@ -457,6 +476,7 @@ static void what_no_word_says_is_refused(void **state)
         {paired_kill, "act 4 (kill): a scenario has no words for this: pair; take it out"},
         {no_label,
          "expect 2 (sometimes): a scenario has no words for this: a missing label; take it out"},
+        {textless, "plan: a scenario has no words for this: a scheduler's file or parameters without its text; take it out"},
         {zero_attempts,
          "expect 0 (succeeds): a scenario has no words for this: 0 attempts; take it out"},
         {late_failure, "expect 1 (fails): a scenario has no words for this: within; take it out"},
@@ -485,6 +505,7 @@ int main(void)
         cmocka_unit_test(links_and_streams_read_as_if_somebody_had_written_them),
         cmocka_unit_test(it_reads_as_if_somebody_had_written_it),
         cmocka_unit_test(racks_and_groups_come_back),
+        cmocka_unit_test(the_text_of_a_scheduler_comes_back),
         cmocka_unit_test(groups_of_gangs_come_back),
         cmocka_unit_test(many_jobs_and_odd_names_come_back),
         cmocka_unit_test(long_and_deep_programs_come_back),

@@ -114,6 +114,28 @@ static void a_plan_told_back_as_lua_loads_to_the_same_plan(void **state)
     for_each_setting(there_and_back);
 }
 
+/* Those have other heads; schedulers in Lua are in most of them. */
+static void bugs_and_schedulers_told_back_as_lua_load_to_the_same_plan(void **state)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(SCENARIOS "/bugs");
+    (void)state;
+    assert_non_null(dir);
+    size_t before = file_count;
+    file_count = 0;
+    find_files("schedulers");
+    while ((entry = readdir(dir)) != NULL) {
+        char folder[PATH_BYTES];
+        snprintf(folder, sizeof folder, "bugs/%s", entry->d_name);
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "spark") != 0)
+            find_files(folder);
+    }
+    closedir(dir);
+    assert_true(file_count > 20);
+    for_each_setting(there_and_back);
+    file_count = before;
+}
+
 static void every_scenario_says_what_to_see_its_policy_a_question_and_a_change(void **state)
 {
     static const char *const parts[] = {"See: ", "Policy: ", "Question: ", "Change: "};
@@ -169,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_plan_told_back_as_lua_loads_to_the_same_plan),
         cmocka_unit_test(every_scenario_says_what_to_see_its_policy_a_question_and_a_change),
         cmocka_unit_test(the_tiresias_trace_has_its_sixty_jobs_with_their_sizes_and_times),
+        cmocka_unit_test(bugs_and_schedulers_told_back_as_lua_load_to_the_same_plan), /* last: it looks for files of its own */
     };
     support_name("library");
     find_files("learn");

@@ -39,7 +39,7 @@ static void keep(void *ctx, const struct trace_record *records, size_t count, ui
 static struct history run(const struct plan *plan, const struct gang_policy *policy, uint64_t seed)
 {
     struct history history = {0};
-    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = seed}, keep, &history);
+    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = seed}, keep, &history, NULL);
     return history;
 }
 

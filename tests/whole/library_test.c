@@ -116,6 +116,7 @@ struct story {
     uint64_t digest;
     uint64_t acts; /* kinds of acts that fired */
     uint64_t reasons;
+    uint64_t chain; /* over all records */
 };
 
 static uint64_t mix(uint64_t h, uint64_t word)
@@ -172,7 +173,7 @@ static void tell(void *ctx, const struct trace_record *records, size_t count, ui
 static struct story run(const struct plan *plan, const struct gang_policy *policy)
 {
     struct story story = {0};
-    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = 1}, tell, &story);
+    (void)whole_simulate((struct sim_options){.plan = plan, .policy = *policy, .seed = 1}, tell, &story, &story.chain);
     return story;
 }
 
@@ -271,6 +272,42 @@ static void each_axis_changes_the_story_of_a_scenario(void **state)
     assert_int_equal(missing, 0);
 }
 
+/* ---- told back */
+static struct plan *told_back(const struct plan *plan)
+{
+    static const char path[] = "told-back.lua";
+    struct plan_err why;
+    struct scn_err err;
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    if (plan_write_lua(plan, out, &why) != PLAN_OK)
+        fail_msg("%s", why.detail);
+    assert_int_equal(fclose(out), 0);
+    struct plan *back = scn_load(path, NULL, 0, NULL, NULL, &err);
+    remove(path);
+    if (back == NULL)
+        fail_msg("%s", err.detail);
+    return back;
+}
+
+/* Its scheduler's text is in it, so it decides the same without the file. */
+static void a_scenario_with_a_scheduler_told_back_as_lua_gives_the_same_chain(void **state)
+{
+    const struct gang_policy strict = gang_policy_strict();
+    unsigned count = 0;
+    (void)state;
+    for (size_t i = 0; i < scenario_count; i++) {
+        if (scenarios[i].plan->scheduler == PLAN_NONE)
+            continue;
+        struct plan *back = told_back(scenarios[i].plan);
+        if (run(scenarios[i].plan, &strict).chain != run(back, &strict).chain)
+            fail_msg("%s, told back as Lua, is another story", scenarios[i].path);
+        plan_free(back);
+        count++;
+    }
+    assert_true(count >= 20);
+}
+
 /* ---- reasons */
 /* Those that no scenario says, and a test that does. */
 static const struct {
@@ -344,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_changes_the_story_of_a_scenario),
         cmocka_unit_test(each_axis_changes_the_story_of_a_scenario),
+        cmocka_unit_test(a_scenario_with_a_scheduler_told_back_as_lua_gives_the_same_chain),
         cmocka_unit_test(each_reason_is_said_in_a_scenario),
     };
     return cmocka_run_group_tests(tests, load, unload);

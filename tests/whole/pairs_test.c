@@ -229,7 +229,7 @@ static void simulate(const struct plan *plan, const struct gang_policy *policy,
     assert_non_null(memory);
     struct run run = {conf_init(memory, conf_size(plan), plan, &judged), plan};
     assert_true(whole_simulate(
-        (struct sim_options){.plan = plan, .policy = *policy, .seed = 1, .audit_every = 1}, watch, &run));
+        (struct sim_options){.plan = plan, .policy = *policy, .seed = 1, .audit_every = 1}, watch, &run, NULL));
     conf_finish(run.judge, verdict);
     free(memory);
 }

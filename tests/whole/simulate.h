@@ -12,8 +12,9 @@
 
 #include <cmocka.h>
 
-/* The core of this program; whatever else is asked is in the options. True: it ended, and was not stopped. */
-static inline bool whole_simulate(struct sim_options options, sim_observe_fn *observe, void *ctx)
+/* The core of this program; whatever else is asked is in the options. *chain, unless it is NULL: over all records. True: it
+ * ended, and was not stopped. */
+static inline bool whole_simulate(struct sim_options options, sim_observe_fn *observe, void *ctx, uint64_t *chain)
 {
     struct whole_placer placer;
     struct sim_err err = {0};
@@ -31,6 +32,8 @@ static inline bool whole_simulate(struct sim_options options, sim_observe_fn *ob
     sim_observer(sim, observe, ctx);
     if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
         fail_msg("%s", err.detail);
+    if (chain != NULL)
+        *chain = sim_chain(sim);
     free(memory);
     scn_scheduler_free(placer.scheduler);
     return ended;

@@ -50,6 +50,37 @@ void plan_lua_say_string(struct plan_lua *lua, const char *text)
     plan_lua_say(lua, "\"");
 }
 
+/* Can it stand between long brackets? There Lua makes one newline of "\r\n", and an editor may make anything of the rest. */
+static bool is_plain(const char *text)
+{
+    for (size_t length; *text != '\0'; text += length) {
+        length = plan_utf8_length(text);
+        if (length == 0 || ((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') || *text == 0x7F)
+            return false;
+    }
+    return true;
+}
+
+/* A text of many lines, as it is, between brackets that nothing in it looks like the beginning of; or else quoted. */
+static void say_text(struct plan_lua *lua, const char *text)
+{
+    enum { SIGNS_MAX = 40 };
+    char end[SIGNS_MAX + 3] = "]=";
+    size_t signs = 1;
+    while (signs < SIGNS_MAX && strstr(text, end) != NULL)
+        end[1 + signs++] = '=';
+    if (!is_plain(text) || signs == SIGNS_MAX) {
+        plan_lua_say_string(lua, text);
+        return;
+    }
+    plan_lua_say(lua, "[");
+    plan_out_bytes(&lua->out, end + 1, signs);
+    plan_lua_say(lua, "[\n"); /* the first newline is none of the text's */
+    plan_lua_say(lua, text);
+    plan_lua_say(lua, end);
+    plan_lua_say(lua, "]");
+}
+
 void plan_lua_say_time(struct plan_lua *lua, plan_ns ns)
 {
     plan_lua_say(lua, "\"");
@@ -128,7 +159,7 @@ static const char *const taken[] = {
     "loop",          "on_rank",    "compute",     "barrier",   "all_gather",  "checkpoint",
     "output",        "fail",       "exit",        "hang",      "fetch",       "meet",
     "all_reduce",    "exchange",   "columns",     "column",    "exponential", "lognormal",
-    "empirical",
+    "empirical",     "scheduler",
 };
 
 static bool is_local(const struct plan_lua_names *names, const char *text)
@@ -497,11 +528,29 @@ static void say_settings_of(struct plan_lua *lua, const char *word)
     plan_lua_say(lua, first ? "" : " }\n");
 }
 
+/* Its text and all, so that nothing else is needed. */
+static void say_scheduler(struct plan_lua *lua)
+{
+    const struct plan *plan = lua->plan;
+    if (plan->scheduler == PLAN_NONE) {
+        if (plan->scheduler_file != PLAN_NONE || plan->scheduler_params != PLAN_NONE)
+            plan_lua_cannot(lua, PART_PLAN, 0, "a scheduler's file or parameters without its text");
+        return;
+    }
+    plan_lua_say(lua, "scheduler { file = ");
+    plan_lua_say_string(lua, plan_text(plan, plan->scheduler_file));
+    if (plan->scheduler_params != PLAN_NONE) {
+        plan_lua_say(lua, ", params = ");
+        plan_lua_say_string(lua, plan_text(plan, plan->scheduler_params));
+    }
+    plan_lua_say(lua, ", text = ");
+    say_text(lua, plan_text(plan, plan->scheduler));
+    plan_lua_say(lua, " }\n");
+}
+
 static void say_head(struct plan_lua *lua)
 {
     const struct plan *plan = lua->plan;
-    if (plan->scheduler != PLAN_NONE)
-        plan_lua_cannot(lua, PART_PLAN, 0, "a scheduler's text");
     if (plan->title != PLAN_NONE) {
         plan_lua_say(lua, "title ");
         plan_lua_say_string(lua, plan_text(plan, plan->title));
@@ -517,6 +566,7 @@ static void say_head(struct plan_lua *lua)
     say_settings_of(lua, "settings");
     say_settings_of(lua, "budget");
     say_settings_of(lua, "limits");
+    say_scheduler(lua);
 }
 
 /* ---- jobs */

@@ -323,7 +323,7 @@ enum plan_status plan_write(const struct plan *plan, FILE *out, struct plan_err 
 char *plan_write_text(const struct plan *plan, size_t *size); /* malloc'ed, NUL-terminated; NULL when out of memory */
 enum plan_status plan_read_text(const char *text, size_t size, struct plan **out, struct plan_err *err); /* checked */
 /*
- * The plan as a Lua scenario that loads to a plan of equal canonical text. That holds for plans as scenarios give them:
+ * The plan as a Lua scenario, with the text of its scheduler, that loads to a plan of equal canonical text. That holds for plans as scenarios give them:
  * rows in order of first use, none unused, pairs numbered in order, programs without names. What no word says (a stage's
  * role, a program without ops) is PLAN_E_SENSE, and the output then worthless.
  */
