@@ -15,6 +15,9 @@
  * begin again. What was given back counts at admission: it can be had again. One that was asked for and has not come when
  * nobody has come for heartbeat_timeout is no longer counted on; should it come after all, it is as good as any other.
  *
+ * A placer outside decides who goes where, and not who is there: the driver asks for who still waits when a plan was carried
+ * out, and what the placer left free counts as there.
+ *
  * Giving back is a habit, and so brings nothing about: whoever waits has asked for what it needs before.
  */
 #include "driver_private.h"
@@ -225,11 +228,22 @@ static void ask_for(struct gang_driver *d, uint32_t executor, struct gang_effect
     GANG_MARK(DYNAMIC_ASKED);
 }
 
+/* How many ranks are without a place. What a placer outside holds for a gang in the queue has one already. */
+static uint32_t without_place(const struct gang_driver *d, const struct stage *stage)
+{
+    if (stage->kind != GANG_STAGE_BARRIER)
+        return stage->pending;
+    uint32_t held = 0;
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        held += groups_of(d)[g].count;
+    return held < stage->queued_ranks ? stage->queued_ranks - held : 0;
+}
+
 /* Executors of this state that no stage before it counts on, until it has what it wants. */
 static uint64_t count_on(struct gang_driver *d, const struct stage *stage, uint64_t there,
                          enum standby_state state, struct gang_effects *out)
 {
-    uint32_t wanted = stage->kind == GANG_STAGE_BARRIER ? stage->queued_ranks : stage->pending;
+    uint32_t wanted = without_place(d, stage);
     for (uint32_t i = 0; i < d->limits.executors && there < wanted; i++) {
         struct standby *standby = &standbys_of(d)[i];
         uint64_t here = gang_dynamic_counts(d, i, &profiles_of(d)[stage->profile].need);

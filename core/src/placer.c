@@ -506,6 +506,7 @@ void gang_placer_carry_out(struct gang_driver *d, const struct gang_plan *plan,
     for (uint32_t i = 0; i < plan->count;)
         i += decide(d, &plan->list[i], plan->count - i, out);
     tell_waiting(d, out);
+    gang_dynamic_ask(d, out); /* for who waits all the same; what is free and was not taken counts as there */
     d->dirty = 0; /* its own doing is no news to it */
 }
 

@@ -93,13 +93,6 @@ bool sim_placer_check(const struct sim_options *o, struct sim_err *err)
                        s->together);
         return false;
     }
-    if (o->placer != NULL && o->plan->setting[PLAN_SET_DYNAMIC]) {
-        err->code = SIM_E_PLAN;
-        (void)snprintf(err->detail, sizeof err->detail,
-                       "the setting dynamic is 1, must be 0 with a scheduler: who is asked for "
-                       "again, it cannot say");
-        return false;
-    }
     return true;
 }
 

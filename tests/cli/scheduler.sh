@@ -9,6 +9,12 @@ done
 exits 0 "$MUSTER" run learn/08-restart-from-a-checkpoint.lua --scheduler "$SOURCE/scenarios/schedulers/permit.lua" --scheduler-param timeout=2s --no-plot --out run
 exits 0 "$MUSTER" replay run
 
+# Executors that come and go with the load: who waits after a plan is asked for, whoever plans.
+for scheduler in fifo easy permit placeholders; do
+    exits 0 "$MUSTER" run faults/dynamic-allocation.lua --scheduler "$SOURCE/scenarios/schedulers/$scheduler.lua" --no-plot --out run
+    exits 0 "$MUSTER" replay run
+done
+
 scenario() {
     printf 'cluster { executors = 2, cores = 2 }\njob "a" { barrier_stage "fit" { tasks = 2, program = compute "1s" } }\nscheduler { on_plan = function(view)\n%s\nend }\n' "$1" >own.lua
 }

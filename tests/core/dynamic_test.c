@@ -214,6 +214,43 @@ static void a_time_for_idleness_must_be_given(void **state)
     test_free(memory);
 }
 
+/* The driver asks for what the placer leaves waiting; what it holds has a place, and what it leaves free counts as there. */
+static void with_a_placer_outside_who_still_waits_after_a_plan_is_asked_for(void **state)
+{
+    (void)state;
+    struct gang_config config = settings(NULL, NULL);
+    struct gang_limits limits = rig_limits();
+    struct gang_stage_spec gang = rig_gang(4, 1, 0);
+    struct gang_decision hold[] = {{.kind = GANG_DECIDE_HOLD, .job = 1, .count = 1, .executor = 0},
+                                   {.kind = GANG_DECIDE_HOLD, .job = 1, .rank = 1, .count = 1, .executor = 1}};
+    struct gang_decision go[] = {{.kind = GANG_DECIDE_LAUNCH, .job = 1, .rank = 2, .count = 1, .executor = 2},
+                                 {.kind = GANG_DECIDE_LAUNCH, .job = 1, .rank = 3, .count = 1, .executor = 3}};
+    config.placer = GANG_PLACER_HOST;
+    limits.decisions = 64;
+    struct rig *rig = rig_new_with(6, 1, 0, &config, &limits, NULL);
+    rig_pass(rig, 20 * SECOND);
+    assert_int_equal(away(rig), 6);
+    rig_submit(rig, 1, &gang, 1);
+    while (rig_due(rig))
+        ;
+    assert_int_equal(rig_count(rig, GANG_FX_PLAN_WANTED), 1);
+    assert_int_equal(rig_count(rig, GANG_FX_ASK), 0);
+    assert_int_equal(rig_plan(rig, NULL, 0, NULL), GANG_OK);
+    assert_int_equal(rig_count(rig, GANG_FX_ASK), 4);
+    assert_int_equal(rig_grant(rig), 4);
+    rig_pass(rig, SECOND);
+    assert_int_equal(rig_plan(rig, hold, 2, NULL), GANG_OK);
+    rig_deliver(rig);
+    assert_int_equal(rig_count(rig, GANG_FX_ASK), 4);
+    rig_pass(rig, 60 * SECOND); /* nobody is given back whom the gang could use */
+    assert_int_equal(away(rig), 2);
+    assert_int_equal(rig_plan(rig, go, 2, NULL), GANG_OK);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 4);
+    assert_int_equal(rig_count(rig, GANG_FX_ASK), 4);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_task_that_waits_keeps_an_executor_that_could_take_it),
         cmocka_unit_test(an_output_that_is_still_needed_keeps_its_executor),
         cmocka_unit_test(who_is_asked_for_and_does_not_come_is_not_counted_on),
+        cmocka_unit_test(with_a_placer_outside_who_still_waits_after_a_plan_is_asked_for),
         cmocka_unit_test(a_time_for_idleness_must_be_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,8 @@ enum gang_status rig_plan(struct rig *rig, const struct gang_decision *list, uin
         rig->log[rig->log_count++] = rig->out.list[i];
         if (rig->out.list[i].fx == GANG_FX_SEND)
             put_on_wire(rig, &rig->out.list[i].msg, false);
+        if (rig->out.list[i].fx == GANG_FX_ASK)
+            rig->asked[rig->out.list[i].msg.executor] = true;
     }
     return GANG_OK;
 }
