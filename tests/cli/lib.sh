@@ -47,3 +47,21 @@ nothing_left() {
     left=$(find . -mindepth 1 ! -name out ! -name err ! -name '*.lua' 2>/dev/null)
     [ -z "$left" ] || die "left behind: $left"
 }
+
+# is_junit FILE...: valid by the structure that readers of JUnit's XML agree on, if there is somebody here to say so.
+is_junit() {
+    command -v xmllint >/dev/null 2>&1 || { echo "no xmllint: JUnit's XML was not held against junit.xsd: $*"; return 0; }
+    xmllint --noout --nonet --schema "$SOURCE/tests/cli/junit.xsd" "$@" >valid 2>&1 || die "no valid JUnit: $(cat valid)"
+    rm -f valid
+}
+# is_tap FILE [STATUS]: a reader of TAP reads it, and counts what the file says; with a status, that of its verdict. Version 14 is read as
+# 13 is; only the first line is news to older readers.
+is_tap() {
+    command -v prove >/dev/null 2>&1 || { echo "no prove: nobody read the TAP: $1"; return 0; }
+    sed '1s/14/13/' "$1" >read.tap
+    prove read.tap >proved 2>&1
+    read_as=$?
+    grep -q '^Parse errors' proved && die "prove cannot read $1: $(cat proved)"
+    [ "$read_as" = "${2:-$read_as}" ] || die "prove says $read_as of $1, must be $2: $(cat proved)"
+    rm -f read.tap proved
+}

@@ -48,8 +48,23 @@ rm -rf a precious file
 # The three formats.
 exits 0 "$MUSTER" run "$small" --no-plot --format tap
 says '^TAP version 14'
+is_tap out 0
 exits 0 "$MUSTER" run "$small" --no-plot --format junit
 says '<testsuite'
+is_junit out
+# A run that failed, one that hung, and one of which nothing is known.
+printf 'cluster { executors = 1, cores = 1 }\nlimits { virtual = "1s" }\njob "a" { stage "s" { tasks = 1, program = compute "5s" } }\n' >late.lua
+for case in '1 bugs/spark/u07-counted-twice.lua --policy spark' '3 bugs/spark/u16-member-exits-without-syncing.lua --policy spark' '2 late.lua'; do
+    # shellcheck disable=SC2086 # words
+    set -- $case
+    status=$1
+    shift
+    exits "$status" "$MUSTER" run "$@" --no-plot --format junit
+    is_junit out
+    exits "$status" "$MUSTER" run "$@" --no-plot --format tap
+    is_tap out 1
+done
+rm -f late.lua
 exits 0 "$MUSTER" run "$small" --no-plot --ascii
 LC_ALL=C grep -q '[^ -~	]' out && die "--ascii prints other characters: $(LC_ALL=C grep -n '[^ -~	]' out | head -n 3)"
 
