@@ -26,3 +26,17 @@ missing=$(comm -23 unhit known)
 [ -z "$missing" ] || die "nothing in the library reaches: $missing"
 stale=$(comm -13 unhit known)
 [ -z "$stale" ] || die "unhit.tsv names what is reached: $stale"
+
+# What `muster rules` lists is what there is: each rule once, claimed or not by each profile, and each with a case that is there.
+exits 0 "$MUSTER" rules
+awk '{ print $1 }' out | grep -E '^[A-Z]+-[0-9]+$' >listed
+sed 1d "$SOURCE/conformance/rules/rules.tsv" | cut -f 1 >rules
+cmp -s rules listed || die "muster rules lists others: $(diff rules listed | grep '^[<>]' | tr '\n' ' ')"
+sed 1,2d "$SOURCE/conformance/rules/profiles.tsv" | cut -f 1 | cmp -s - rules || die "profiles.tsv has other rules, or in another order"
+sed 1d "$SOURCE/conformance/rules/rules.tsv" | cut -f 1,5 | while IFS='	' read -r rule cases; do
+    [ -n "$cases" ] || die "$rule has no case"
+    for case in $cases; do
+        set -- "$SOURCE/tests/conformance/histories/$case".*
+        [ -f "$1" ] || die "$rule names the case $case, which there is not"
+    done
+done || exit 1

@@ -212,10 +212,13 @@ for node in (root, suite):
     assert node.get("skipped") == "0" and float(node.get("time")) >= 0
 assert got == want, got
 END
+    is_junit one.xml
     python3 junit.py one.xml 5 2 1 || die "one.xml is no JUnit"
     # Names that were made to break it.
     mkdir odd && cp mine/fails.lua "odd/a<b>&\"c' #%,:|\`.lua"
     for format in pretty tap junit github; do exits 1 "$MUSTER" check odd --format $format; cp out odd.$format; done
+    is_junit odd.junit
+    is_tap odd.tap 1
     python3 junit.py odd.junit 1 1 0 || die "an odd name breaks JUnit"
     says '^not ok 1 - odd/a<b>&"c. \\#%,:|`.lua' odd.tap
     says '^::error file=odd/a<b>&"c. #%25%2C%3A|`.lua,line=4,title=' odd.github
@@ -272,6 +275,15 @@ says '^interrupted: '
 says 'no report was written' err
 [ ! -e half.xml ] && [ ! -e half.tsv ] || die "a report of a part was written"
 no_parts
+# Killed, it can say nothing more: the older report stays, and what stdout has got looks like no whole TAP or JUnit.
+for format in tap junit; do
+    echo older >half.xml
+    "$INTERRUPT" 700 KILL -- "$MUSTER" check mine/well.lua "$here/scenarios/long.lua" --report half.xml --report half.tap --baseline-write half.tsv --format $format >out 2>err
+    [ "$(cat half.xml)" = older ] && [ ! -e half.tap ] && [ ! -e half.tsv ] || die "killed, it left a report of a part"
+    no_parts
+    grep -qE '^1\.\.[0-9]+$|</testsuites>' out && die "killed, its $format looks whole: $(cat out)"
+done
+rm -f half.xml
 
 # ---- cores that go wrong
 bad() { BAD=$1 AFTER=50 PIDS=$PWD/pids "$MUSTER" check mine/well.lua "$here/scenarios/small.lua" --core "$BAD_CORE" --timeout $limit --jobs 2; }

@@ -21,7 +21,7 @@ static int signal_number(const char *name)
     static const struct {
         const char *name;
         int number;
-    } known[] = {{"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"ABRT", SIGABRT}};
+    } known[] = {{"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i].name) == 0)
             return known[i].number;
