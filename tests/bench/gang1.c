@@ -14,7 +14,7 @@
  * usage: gang1 [jobs] [runs] [VARIANT]     exit status 1 if any result differs
  * With a variant, that one alone runs, in this process and without a word: for a profiler, and to count instructions.
  */
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* madvise */
 #include "apart.h"
 #include "conf/conf.h"
 #include "sim/sim.h"
@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -291,7 +292,17 @@ static void watch(void *ctx, const struct trace_record *records, size_t count, u
         need(NULL);
 }
 
-static void *aligned(size_t bytes) { return need(aligned_alloc(64, (bytes + 63) & ~(size_t)63)); }
+/* As the command does it: a large block in large pages, where the system has them to give. */
+static void *aligned(size_t bytes)
+{
+    size_t page = bytes >= (size_t)4 << 20 ? (size_t)2 << 20 : 64, size = (bytes + page - 1) & ~(page - 1);
+    void *memory = need(aligned_alloc(page, size));
+#ifdef MADV_HUGEPAGE
+    if (page > 64)
+        (void)madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
 
 /* A history whose plan is left out: what is measured is the records. */
 static struct trace_writer *open_history(const struct sim_options *options, const char *path)
