@@ -13,14 +13,14 @@ static const struct sim_bucket empty = {SIM_QUEUE_NONE, 0};
 static uint32_t *next_of(struct sim_queue *queue)
 {
     return (uint32_t *)(sim_queue_entries(queue) +
-                        ((size_t)queue->chunks << SIM_QUEUE_CHUNK_SHIFT));
+                        (size_t)queue->chunks * (queue->chunk_mask + 1));
 }
 
 /* ---- opening a bucket */
 static void sorted_insert(struct sim_queue *queue, struct sim_entry entry)
 {
     struct sim_entry *front = queue->front;
-    assert(queue->end < SIM_QUEUE_FRONT);
+    assert(queue->end < queue->front_room);
     uint32_t i = queue->end++;
     for (; i > queue->first && front[i - 1].at_ns > entry.at_ns; i--)
         front[i] = front[i - 1];
@@ -34,18 +34,18 @@ static void free_chunk(struct sim_queue *queue, uint32_t chunk)
 }
 
 /* The entries of one chunk of a chain: from *at up to what is returned. */
-static uint32_t chunk_range(const struct sim_bucket *chain, uint32_t chunk, uint32_t next,
-                            uint32_t *at)
+static uint32_t chunk_range(const struct sim_queue *queue, const struct sim_bucket *chain,
+                            uint32_t chunk, uint32_t next, uint32_t *at)
 {
-    *at = chunk << SIM_QUEUE_CHUNK_SHIFT;
-    return next == SIM_QUEUE_NONE ? chain->tail : *at + SIM_QUEUE_CHUNK;
+    *at = sim_queue_first_of(queue, chunk);
+    return next == SIM_QUEUE_NONE ? chain->tail : *at + queue->chunk_mask + 1;
 }
 
 /* A bucket of one chunk: its whole range becomes the front's. */
 static void sort_into_front(struct sim_queue *queue, struct sim_bucket from, unsigned level)
 {
     const struct sim_entry *entry = sim_queue_entries(queue);
-    uint32_t at = from.head << SIM_QUEUE_CHUNK_SHIFT;
+    uint32_t at = sim_queue_first_of(queue, from.head);
     uint64_t range = (UINT64_C(1) << (level * SIM_QUEUE_DIGIT_BITS)) - 1;
     queue->limit_ns = entry[at].at_ns | (int64_t)range;
     for (; at < from.tail; at++)
@@ -58,9 +58,8 @@ static void fetch_ahead(struct sim_queue *queue, uint32_t chunk)
 {
     if (chunk == SIM_QUEUE_NONE)
         return;
-    const struct sim_entry *entry =
-        &sim_queue_entries(queue)[(size_t)chunk << SIM_QUEUE_CHUNK_SHIFT];
-    for (unsigned i = 0; i < SIM_QUEUE_CHUNK; i += 64 / sizeof *entry)
+    const struct sim_entry *entry = &sim_queue_entries(queue)[sim_queue_first_of(queue, chunk)];
+    for (unsigned i = 0; i <= queue->chunk_mask; i += 64 / sizeof *entry)
         __builtin_prefetch(&entry[i]);
 }
 
@@ -70,7 +69,7 @@ static int64_t smallest(struct sim_queue *queue, struct sim_bucket from, int64_t
     const uint32_t *next = next_of(queue);
     int64_t min = INT64_MAX, max = 0;
     for (uint32_t chunk = from.head; chunk != SIM_QUEUE_NONE; chunk = next[chunk]) {
-        uint32_t at, end = chunk_range(&from, chunk, next[chunk], &at);
+        uint32_t at, end = chunk_range(queue, &from, chunk, next[chunk], &at);
         fetch_ahead(queue, next[chunk]);
         for (; at < end; at++) {
             min = entry[at].at_ns < min ? entry[at].at_ns : min;
@@ -94,7 +93,7 @@ static void spread(struct sim_queue *queue, struct sim_bucket from)
     }
     for (uint32_t chunk = from.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
         next = next_of(queue)[chunk];
-        uint32_t at, end = chunk_range(&from, chunk, next, &at);
+        uint32_t at, end = chunk_range(queue, &from, chunk, next, &at);
         fetch_ahead(queue, next);
         for (; at < end; at++) {
             if (entry[at].at_ns == queue->limit_ns)
@@ -109,7 +108,7 @@ static void spread(struct sim_queue *queue, struct sim_bucket from)
 static void take_ties(struct sim_queue *queue)
 {
     uint32_t chunk = queue->ties.head, next = next_of(queue)[chunk];
-    uint32_t at, end = chunk_range(&queue->ties, chunk, next, &at);
+    uint32_t at, end = chunk_range(queue, &queue->ties, chunk, next, &at);
     fetch_ahead(queue, next);
     while (at < end)
         queue->front[queue->end++] = sim_queue_entries(queue)[at++];
@@ -162,7 +161,7 @@ static void spill(struct sim_queue *queue)
     for (uint32_t i = 0; i < end; i++) {
         if (queue->front[i].at_ns > queue->limit_ns)
             sim_queue_place(queue, queue->front[i]);
-        else if (i < SIM_QUEUE_CHUNK)
+        else if (i <= queue->chunk_mask)
             queue->end = i + 1;
         else
             sim_queue_append(queue, &queue->ties, queue->front[i]);
@@ -180,9 +179,9 @@ static void slide(struct sim_queue *queue)
 
 void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry)
 {
-    if (queue->end == SIM_QUEUE_FRONT)
+    if (queue->end == queue->front_room)
         slide(queue);
-    if (queue->end == SIM_QUEUE_FRONT)
+    if (queue->end == queue->front_room)
         spill(queue);
     if (entry.at_ns > queue->limit_ns)
         sim_queue_place(queue, entry);
@@ -195,28 +194,40 @@ void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry)
 /* ---- chunks */
 /* Every chunk in use but each chain's last is full, and none is empty; one more is in hand while a
  * bucket is opened. */
+static uint32_t chunk_for(uint32_t capacity)
+{
+    return capacity < SIM_QUEUE_LONG ? SIM_QUEUE_CHUNK : SIM_QUEUE_LONG_CHUNK;
+}
+
 static uint32_t chunks_for(uint32_t capacity)
 {
-    if (capacity <=
-        SIM_QUEUE_FRONT) /* a small queue is a sorted array, and its limit is never reached */
+    if (capacity <= SIM_QUEUE_SORTED) /* a sorted array, and its limit is never reached */
         return 0;
-    uint32_t packed = (capacity >> SIM_QUEUE_CHUNK_SHIFT) + SIM_QUEUE_BUCKETS + 1;
+    uint32_t packed = capacity / chunk_for(capacity) + SIM_QUEUE_BUCKETS + 1;
     return (capacity < packed ? capacity : packed) + 1;
+}
+
+static size_t sorted_size(uint32_t capacity)
+{
+    return offsetof(struct sim_queue, front) + capacity * sizeof(struct sim_entry);
 }
 
 size_t sim_queue_size(uint32_t capacity)
 {
-    size_t chunk_bytes = sizeof(struct sim_entry) * SIM_QUEUE_CHUNK + sizeof(uint32_t);
+    size_t chunk_bytes = sizeof(struct sim_entry) * chunk_for(capacity) + sizeof(uint32_t);
     if (chunks_for(capacity) == 0)
-        return offsetof(struct sim_queue, bucket);
-    return sizeof(struct sim_queue) + chunks_for(capacity) * chunk_bytes;
+        return sorted_size(capacity);
+    return SIM_QUEUE_ENTRIES_AT + chunks_for(capacity) * chunk_bytes;
 }
 
 void sim_queue_init(struct sim_queue *queue, uint32_t capacity)
 {
-    memset(queue, 0, offsetof(struct sim_queue, bucket));
+    uint32_t chunks = chunks_for(capacity), chunk = chunk_for(capacity);
+    memset(queue, 0, chunks > 0 ? offsetof(struct sim_queue, bucket) : sorted_size(capacity));
     queue->capacity = capacity;
-    queue->chunks = chunks_for(capacity);
+    queue->chunks = chunks;
+    queue->chunk_mask = chunk - 1;
+    queue->front_room = chunks > 0 ? 2 * chunk : capacity;
     queue->limit_ns = queue->chunks > 0 ? 0 : INT64_MAX;
     queue->ties = empty;
     for (unsigned i = 0; i < SIM_QUEUE_BUCKETS && queue->chunks > 0; i++)
@@ -234,8 +245,8 @@ uint32_t sim_queue_add_chunk(struct sim_queue *queue, struct sim_bucket *bucket)
     if (bucket->head == SIM_QUEUE_NONE)
         bucket->head = chunk;
     else
-        next[(bucket->tail - 1) >> SIM_QUEUE_CHUNK_SHIFT] = chunk;
-    return chunk << SIM_QUEUE_CHUNK_SHIFT;
+        next[sim_queue_chunk_of(queue, bucket->tail - 1)] = chunk;
+    return sim_queue_first_of(queue, chunk);
 }
 
 /* ---- all entries */
@@ -246,7 +257,7 @@ static void sweep_chain(struct sim_queue *queue, struct sim_bucket *chain, sim_q
     *chain = empty;
     for (uint32_t chunk = old.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
         next = next_of(queue)[chunk];
-        uint32_t at, end = chunk_range(&old, chunk, next, &at);
+        uint32_t at, end = chunk_range(queue, &old, chunk, next, &at);
         for (; at < end; at++) {
             if (keep(ctx, &sim_queue_entries(queue)[at]))
                 sim_queue_append(queue, chain, sim_queue_entries(queue)[at]);
@@ -297,7 +308,7 @@ static void visit_one(struct visit *v, const struct sim_entry *entry)
 static void visit_chain(struct visit *v, const struct sim_bucket *chain)
 {
     for (uint32_t chunk = chain->head; chunk != SIM_QUEUE_NONE; chunk = next_of(v->queue)[chunk]) {
-        uint32_t at, end = chunk_range(chain, chunk, next_of(v->queue)[chunk], &at);
+        uint32_t at, end = chunk_range(v->queue, chain, chunk, next_of(v->queue)[chunk], &at);
         for (; at < end; at++)
             visit_one(v, &sim_queue_entries(v->queue)[at]);
     }

@@ -21,7 +21,8 @@
  * A textbook radix heap moves an entry down bit by bit. Here digits have four bits, and a bucket of
  * at most one chunk is sorted straight into the front: one or two moves for most entries, and
  * faster than the textbook's with arrays (tests/bench/queue.c). Chunks keep each bucket's entries
- * together without a pointer or an allocation.
+ * together without a pointer or an allocation. Long ones pay where buckets are long, a kibibyte at a time from
+ * memory; but a queue has as many as buckets at least, so a small one has shorter ones.
  */
 #ifndef SIM_QUEUE_H
 #define SIM_QUEUE_H
@@ -35,9 +36,11 @@ enum {
     SIM_QUEUE_DIGIT_BITS = 4,
     SIM_QUEUE_LEVELS = 16, /* of a 63-bit time */
     SIM_QUEUE_BUCKETS = SIM_QUEUE_LEVELS << SIM_QUEUE_DIGIT_BITS,
-    SIM_QUEUE_CHUNK_SHIFT = 5,
-    SIM_QUEUE_CHUNK = 1 << SIM_QUEUE_CHUNK_SHIFT,
-    SIM_QUEUE_FRONT = 2 * SIM_QUEUE_CHUNK
+    SIM_QUEUE_CHUNK = 32, /* entries of a chunk: a power of two */
+    SIM_QUEUE_LONG_CHUNK = 64,
+    SIM_QUEUE_LONG = 8192, /* the capacity from which on chunks are long */
+    SIM_QUEUE_SORTED = 64, /* the capacity up to which there are none, and all entries are in the front */
+    SIM_QUEUE_FRONT = 2 * SIM_QUEUE_LONG_CHUNK
 };
 #define SIM_QUEUE_NONE UINT32_MAX
 
@@ -59,16 +62,21 @@ struct sim_queue {
     uint32_t count, capacity;
     uint32_t free, chunks; /* first free chunk; how many there are in all */
     uint32_t level_mask;   /* bit L: some bucket of level L is not empty */
+    uint32_t chunk_mask;   /* entries of a chunk, less one */
+    uint32_t front_room;   /* entries that the front has room for: two chunks */
     struct sim_bucket ties;
     uint16_t occupied[SIM_QUEUE_LEVELS]; /* bit d: bucket d of this level is not empty */
-    struct sim_entry front[SIM_QUEUE_FRONT];
-    struct sim_bucket bucket[SIM_QUEUE_BUCKETS]; /* not there if all entries fit into the front */
-    /* then: struct sim_entry chunk[chunks][SIM_QUEUE_CHUNK]; uint32_t next[chunks]; */
+    struct sim_entry front[SIM_QUEUE_FRONT]; /* a queue without chunks ends with its front, which has its capacity */
+    struct sim_bucket bucket[SIM_QUEUE_BUCKETS];
+    /* then: struct sim_entry chunk[chunks][chunk_mask + 1]; uint32_t next[chunks]; */
 };
+
+/* Chunks begin with a cache line if the queue does. */
+#define SIM_QUEUE_ENTRIES_AT ((sizeof(struct sim_queue) + 63) & ~(size_t)63)
 
 size_t sim_queue_size(uint32_t capacity);
 void sim_queue_init(struct sim_queue *queue,
-                    uint32_t capacity); /* 16-byte aligned, sim_queue_size() bytes */
+                    uint32_t capacity); /* 64-byte aligned, sim_queue_size() bytes */
 /* The smallest time, INT64_MAX if there is none. May open a bucket; changes nothing that a caller
  * can see. */
 int64_t sim_queue_first(struct sim_queue *queue);
@@ -87,14 +95,28 @@ uint32_t sim_queue_add_chunk(struct sim_queue *queue, struct sim_bucket *bucket)
 
 static inline struct sim_entry *sim_queue_entries(struct sim_queue *queue)
 {
-    return (struct sim_entry *)(queue + 1);
+    return (struct sim_entry *)((char *)queue + SIM_QUEUE_ENTRIES_AT);
+}
+
+/* Chunks and entries are numbered from 0: the chunk of an entry, and the first entry of a chunk. */
+static inline unsigned sim_queue_shift(const struct sim_queue *queue)
+{
+    return (unsigned)__builtin_ctz(queue->chunk_mask + 1);
+}
+static inline uint32_t sim_queue_chunk_of(const struct sim_queue *queue, uint32_t entry)
+{
+    return entry >> sim_queue_shift(queue);
+}
+static inline uint32_t sim_queue_first_of(const struct sim_queue *queue, uint32_t chunk)
+{
+    return chunk << sim_queue_shift(queue);
 }
 
 static inline void sim_queue_append(struct sim_queue *queue, struct sim_bucket *bucket,
                                     struct sim_entry entry)
 {
     uint32_t tail = bucket->tail;
-    if ((tail & (SIM_QUEUE_CHUNK - 1)) == 0)
+    if ((tail & queue->chunk_mask) == 0)
         tail = sim_queue_add_chunk(queue, bucket);
     sim_queue_entries(queue)[tail] = entry;
     bucket->tail = tail + 1;
@@ -143,9 +165,9 @@ static inline const struct sim_entry *sim_queue_next_chunk(struct sim_queue *que
     unsigned level = (unsigned)__builtin_ctz(queue->level_mask);
     unsigned digit = (unsigned)__builtin_ctz(queue->occupied[level]);
     const struct sim_bucket *bucket = &queue->bucket[(level << SIM_QUEUE_DIGIT_BITS) + digit];
-    uint32_t from = bucket->head << SIM_QUEUE_CHUNK_SHIFT;
-    bool one = (bucket->tail - 1) >> SIM_QUEUE_CHUNK_SHIFT == bucket->head;
-    *count = one ? bucket->tail - from : (uint32_t)SIM_QUEUE_CHUNK;
+    uint32_t from = sim_queue_first_of(queue, bucket->head);
+    bool one = sim_queue_chunk_of(queue, bucket->tail - 1) == bucket->head;
+    *count = one ? bucket->tail - from : queue->chunk_mask + 1;
     return sim_queue_entries(queue) + from;
 }
 

@@ -23,7 +23,7 @@ static struct sim_queue *new_queue(uint32_t capacity)
 
 /* The slowest queue there is, and obviously right: the first of the smallest times. */
 struct reference {
-    struct sim_entry entry[4096];
+    struct sim_entry entry[SIM_QUEUE_LONG];
     uint32_t count;
 };
 
@@ -55,9 +55,9 @@ static int64_t some_delay(uint64_t *state, unsigned style)
 static void entries_leave_in_the_order_of_time_and_of_arrival(void **state)
 {
     (void)state;
-    for (unsigned round = 0; round < 80; round++) {
-        const uint32_t capacity =
-            round < 60 ? 2000 : 64 - round % 4; /* a small queue has no buckets */
+    for (unsigned round = 0; round < 100; round++) {
+        /* A small queue has no buckets, and a large one long chunks. */
+        const uint32_t capacity = round < 60 ? 2000 : round < 80 ? 64 - round % 4 : SIM_QUEUE_LONG;
         struct sim_queue *queue = new_queue(capacity);
         static struct reference r;
         uint64_t seed = round;
@@ -132,25 +132,26 @@ static bool keep_even(const void *ctx, const struct sim_entry *entry)
 static void a_sweep_throws_out_what_is_stale_and_keeps_the_order_of_the_rest(void **state)
 {
     (void)state;
-    for (unsigned style = 0; style < 4; style++) {
-        struct sim_queue *queue = new_queue(1000);
+    for (unsigned style = 0; style < 8; style++) {
+        const uint32_t capacity = style % 2 == 0 ? 1000 : SIM_QUEUE_LONG;
+        struct sim_queue *queue = new_queue(capacity);
         static struct reference r;
         uint64_t seed = style;
         r.count = 0;
-        for (uint32_t i = 0; i < 1000; i++) {
-            struct sim_entry entry = {some_delay(&seed, style), i, 0};
+        for (uint32_t i = 0; i < capacity; i++) {
+            struct sim_entry entry = {some_delay(&seed, style / 2), i, 0};
             assert_true(sim_queue_push(queue, entry));
             if (keep_even(NULL, &entry))
                 r.entry[r.count++] = entry;
         }
         (void)sim_queue_first(queue);
         sim_queue_sweep(queue, keep_even, NULL);
-        assert_int_equal(queue->count, 500);
+        assert_int_equal(queue->count, capacity / 2);
         while (r.count > 0) {
             struct sim_entry want = reference_pop(&r), got = sim_queue_pop(queue);
             assert_memory_equal(&got, &want, sizeof got);
         }
-        for (uint32_t i = 0; i < 1000; i++) /* nothing was lost of its room */
+        for (uint32_t i = 0; i < capacity; i++) /* nothing was lost of its room */
             assert_true(sim_queue_push(queue, (struct sim_entry){INT64_MAX - 1 - i, i, 0}));
         free(queue);
     }
