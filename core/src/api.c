@@ -62,6 +62,8 @@ const struct gang_api *gang_api(void)
         .link_audit = gang_link_audit,
         .link_fingerprint = gang_link_fingerprint,
         .driver_view = gang_driver_view,
+        .driver_expect = gang_driver_expect,
+        .executor_expect = gang_executor_expect,
     };
     return &api;
 }

@@ -245,6 +245,35 @@ void gang_note(struct gang_driver *d, struct gang_effects *out, const struct sta
     msg->epoch = there;
 }
 
+/* ---- hints */
+/* Both ends of it: it may lie on two cache lines. */
+static inline void ask_for(const void *what, size_t bytes)
+{
+    __builtin_prefetch(what, 1);
+    __builtin_prefetch((const char *)what + bytes - 1, 1);
+}
+
+void gang_driver_expect(const struct gang_driver *d, const struct gang_msg *msg, unsigned step)
+{
+    if (msg->executor >= d->limits.executors || msg->ref >= d->limits.groups)
+        return;
+    const struct group *group = &groups_of(d)[msg->ref];
+    if (step == 0) {
+        ask_for(group, sizeof *group);
+        ask_for(&executors_of(d)[msg->executor], sizeof(struct member_executor));
+        return;
+    }
+    if (group->state == GROUP_FREE || group->stage >= d->stage_slab.capacity)
+        return;
+    const struct stage *stage = &stages_of(d)[group->stage];
+    if (step == 1) {
+        ask_for(stage, 64);
+    } else if (msg->rank < stage->tasks) {
+        __builtin_prefetch(&ranks_of(d)[stage->rank_base + msg->rank], 1);
+        __builtin_prefetch(&jobs_of(d)[stage->job]);
+    }
+}
+
 /* ---- the door */
 /* Only a registration may come from an executor, or an incarnation, that is not in the registry. */
 static bool is_from_the_living(const struct gang_driver *d, const struct gang_msg *msg)

@@ -114,6 +114,19 @@ static uint16_t *shares_of(const struct gang_executor *e)
     return e->has_shares ? (uint16_t *)behind : NULL;
 }
 
+/* Groups are few, and a call's is found in its slot only: the first two are asked for. */
+void gang_executor_expect(const struct gang_executor *e, uint32_t group, uint32_t task)
+{
+    uint32_t groups = group < e->hold_top ? group + 1 : e->hold_top < 2 ? e->hold_top : 2;
+    uint32_t slots = e->capacity < 16 ? e->capacity : 16; /* a group's may be any */
+    for (uint32_t h = group < e->hold_top ? group : 0; h < groups; h++)
+        __builtin_prefetch(&holds_of(e)[h]);
+    if (task < e->capacity)
+        __builtin_prefetch(&slots_of(e)[task], 1);
+    for (uint32_t i = 0; task == GANG_NONE && i < slots; i += 2)
+        __builtin_prefetch(&slots_of(e)[i], 1);
+}
+
 /* Each has a task at least. */
 static uint32_t groups_max(const struct gang_limits *limits)
 {

@@ -189,9 +189,24 @@ void sim_heartbeats(struct sim *w)
 }
 
 /* ---- executors */
+/* What an answer sets going has computed for long before it called, and is in no cache: all of it is asked for at once. */
+static void ask_for_tasks(const struct sim *w, uint32_t executor, const struct gang_effects *fx)
+{
+    const struct sim_host *host = &w->hosts[executor];
+    for (uint32_t i = 0; i < fx->count; i++) {
+        uint32_t task = fx->list[i].msg.count;
+        if (fx->list[i].fx != GANG_FX_REPLY || task >= host->task_count)
+            continue;
+        __builtin_prefetch(&w->tasks[host->first_task + task].client, 1);
+        __builtin_prefetch(&w->tasks[host->first_task + task].state, 1);
+    }
+}
+
 static void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;
+    if (w->looks_ahead && fx->count > 1)
+        ask_for_tasks(w, executor, fx);
     for (uint32_t i = 0; i < fx->count && !w->stopped; i++) {
         const struct gang_msg *msg = &fx->list[i].msg;
         switch ((enum gang_fx_kind)fx->list[i].fx) {

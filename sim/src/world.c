@@ -85,23 +85,32 @@ static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 /* ---- ahead of time */
 /* With many executors nothing of a task's is in the processor's caches when its time comes, and waiting for memory is most of
  * what an event costs. But the queue knows what comes next, and each thing is asked for when what leads to it is there: tasks
- * while the bucket before theirs is worked off, their hosts when their own is opened, and an executor's state one entry
- * before its turn. To ask changes nothing. */
-enum { LOOKS_AHEAD_BYTES = 4 << 20, AHEAD_CORE = 1, AHEAD_LINES = 4 };
+ * while the bucket before theirs is worked off; hosts, and what the driver looks at first of a message, when their own is opened;
+ * the rest a few entries before their turn. To ask changes nothing. */
+enum { LOOKS_AHEAD_BYTES = 4 << 20, AHEAD_FAR = 5, AHEAD_NEAR = 2 };
 
 static inline const struct sim_task *task_of(const struct sim *w, const struct sim_entry *entry)
 {
     return sim_class_of(entry->extra) == SIM_TASK ? &w->tasks[entry->payload] : NULL;
 }
 
-static void ask_for_hosts(const struct sim *w, uint32_t from)
+static inline const struct gang_msg *message_of(const struct sim *w, const struct sim_entry *entry)
 {
-    for (uint32_t i = from; i < w->queue->end; i++) {
-        const struct sim_task *task = task_of(w, &w->queue->front[i]);
-        if (task == NULL)
-            continue;
+    bool is_message = sim_class_of(entry->extra) == SIM_TO_DRIVER || sim_class_of(entry->extra) == SIM_TO_EXECUTOR;
+    return is_message ? &w->flights[entry->payload].msg : NULL;
+}
+
+static void ask_for_first(const struct sim *w, const struct sim_entry *entry)
+{
+    const struct sim_task *task = task_of(w, entry);
+    const struct gang_msg *msg = message_of(w, entry);
+    if (task != NULL) {
         __builtin_prefetch(&w->hosts[task->executor]);
         __builtin_prefetch(&w->plan->stages[task->stage].program);
+    } else if (msg != NULL && sim_class_of(entry->extra) == SIM_TO_DRIVER) {
+        w->core->driver_expect(w->driver, msg, 0);
+    } else if (msg != NULL && msg->executor < w->executor_count) {
+        __builtin_prefetch(&w->hosts[msg->executor]);
     }
 }
 
@@ -118,21 +127,38 @@ static void ask_for_tasks(const struct sim *w)
     }
 }
 
+/* near: what the entry's host, or the driver's stage, leads to. */
+static void ask_for_rest(const struct sim *w, const struct sim_entry *entry, bool near)
+{
+    const struct sim_task *task = task_of(w, entry);
+    const struct gang_msg *msg = message_of(w, entry);
+    if (msg != NULL && sim_class_of(entry->extra) == SIM_TO_DRIVER) {
+        w->core->driver_expect(w->driver, msg, near ? 2 : 1);
+        return;
+    }
+    uint32_t executor = task != NULL ? task->executor : msg != NULL ? msg->executor : PLAN_NONE;
+    if (executor >= w->executor_count)
+        return;
+    const struct sim_host *host = &w->hosts[executor];
+    if (!near)
+        __builtin_prefetch(host->core, 1);
+    else
+        w->core->executor_expect(host->core, task == NULL ? msg->group : GANG_NONE,
+                                 task == NULL ? GANG_NONE : entry->payload - host->first_task);
+}
+
 static void look_ahead(const struct sim *w)
 {
-    uint32_t next = w->queue->first;
+    uint32_t next = w->queue->first, end = w->queue->end;
     if (next == 1) { /* the front has just been filled */
-        ask_for_hosts(w, next);
+        for (uint32_t i = next; i < end; i++)
+            ask_for_first(w, &w->queue->front[i]);
         ask_for_tasks(w);
     }
-    if (next + AHEAD_CORE > w->queue->end)
-        return;
-    const struct sim_task *task = task_of(w, &w->queue->front[next + AHEAD_CORE - 1]);
-    if (task == NULL)
-        return;
-    const char *core = (const char *)w->hosts[task->executor].core;
-    for (unsigned line = 0; line < AHEAD_LINES; line++)
-        __builtin_prefetch(core + 64 * line, 1);
+    if (next + AHEAD_FAR <= end)
+        ask_for_rest(w, &w->queue->front[next + AHEAD_FAR - 1], false);
+    if (next + AHEAD_NEAR <= end)
+        ask_for_rest(w, &w->queue->front[next + AHEAD_NEAR - 1], true);
 }
 
 /* The next entry of the queue, which may be stale. */

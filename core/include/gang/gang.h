@@ -399,6 +399,13 @@ uint32_t gang_driver_jobs_alive(const struct gang_driver *driver);
 /* Fills the arrays; capacities that the limits call for are always enough (stages, groups, tasks, executors). GANG_E_FULL: one was not. */
 enum gang_status gang_driver_view(const struct gang_driver *driver, struct gang_placer_view *view, struct gang_err *err);
 
+/* Hints: such an event will soon be handed in, and what it touches is asked for, so that it is in the processor's caches by then.
+ * They change nothing, and may be wrong. Large clusters need them: there an event mostly waits for memory. The driver's come in
+ * three steps, 0 to 2, some events apart, for each follows what the one before has asked for; the executor's one follows its first
+ * cache line, which its caller can ask for. group: of a message for it; task: its local index, of a call. GANG_NONE: neither. */
+void gang_driver_expect(const struct gang_driver *driver, const struct gang_msg *msg, unsigned step);
+void gang_executor_expect(const struct gang_executor *executor, uint32_t group, uint32_t task);
+
 size_t gang_executor_size(const struct gang_limits *limits);
 uint32_t gang_executor_effects_max(const struct gang_limits *limits);
 enum gang_status gang_executor_init(void *memory, const struct gang_limits *limits, const struct gang_config *config,
@@ -523,6 +530,8 @@ struct gang_api {
     void (*link_audit)(const struct gang_link *);
     uint64_t (*link_fingerprint)(const struct gang_link *, gang_ns);
     enum gang_status (*driver_view)(const struct gang_driver *, struct gang_placer_view *, struct gang_err *);
+    void (*driver_expect)(const struct gang_driver *, const struct gang_msg *, unsigned);
+    void (*executor_expect)(const struct gang_executor *, uint32_t, uint32_t);
 };
 #if defined(GANG_CORE_SHARED) /* the one name that a core in a library of its own shows */
 __attribute__((visibility("default")))
