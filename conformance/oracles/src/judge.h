@@ -202,7 +202,7 @@ struct conf_job {
     uint32_t next, previous;   /* in the list of jobs that were submitted and have not ended */
     uint32_t first_pattern;    /* expectations with a pattern that names this job */
     uint32_t failures, losses; /* of the stage, or MapReduce task, with most of them, at most */
-    uint32_t unused;
+    uint32_t order;            /* of its submission: as in the list, and so not in the fingerprint */
     int64_t submitted_ns, done_ns;
 };
 
@@ -239,6 +239,7 @@ struct conf_judge {
     uint32_t executor_count, job_count, stage_count, rank_count, gpu_count;
     uint32_t running, calling, held, ghosts;
     uint32_t open_first, open_last;   /* list of open jobs */
+    uint32_t submitted;               /* jobs so far */
     uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
     uint8_t ended, has_fractions;

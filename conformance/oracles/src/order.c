@@ -43,17 +43,11 @@ static bool is_no_larger(const struct conf_judge *j, const struct conf_job *job,
     return true;
 }
 
-/* A gang that is ready since its job came, was never planned, and may be anywhere. */
-static const struct conf_stage *waiting_gang(const struct conf_judge *j, const struct conf_job *job)
+/* Of those that wait: a gang that is ready since its job came, was never planned, and may be anywhere. */
+static bool waits_from_the_start(const struct conf_judge *j, const struct conf_stage *s)
 {
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        const struct plan_stage *plan = &j->plan->stages[s->number];
-        if (s->is_barrier && plan->parents == 0 && plan->prefers == 0 && s->plan_end == 0 &&
-            (s->queues >> QUEUE_WAIT & 1))
-            return s;
-    }
-    return NULL;
+    const struct plan_stage *plan = &j->plan->stages[s->number];
+    return s->is_barrier && s->plan_end == 0 && plan->parents == 0 && plan->prefers == 0;
 }
 
 /* What the cluster has was known to the driver when the job came, and is the same since. */
@@ -64,33 +58,61 @@ static bool came_to_this_cluster(const struct conf_judge *j, const struct conf_j
            (j->cluster_ns == 0 && j->fault_number == 0);
 }
 
+static bool is_open(const struct conf_job *job)
+{
+    return (job->bits & (JOB_SUBMITTED | JOB_DONE)) == JOB_SUBMITTED;
+}
+
+/* Its turn comes before that of `mine`: it is of more importance, or of the same and came before. Whose job is over comes last. */
+static bool stands_before(const struct conf_judge *j, uint32_t job, uint32_t mine)
+{
+    int32_t its = j->plan->jobs[job].priority, priority = j->plan->jobs[mine].priority;
+    bool came_before = !is_open(&conf_jobs(j)[mine]) || conf_jobs(j)[job].order < conf_jobs(j)[mine].order;
+    return job != mine && (its > priority || (its == priority && came_before));
+}
+
+static bool could_be_admitted(const struct conf_judge *j, const struct conf_job *job)
+{
+    return is_open(job) && (job->bits & JOB_CANCELLED) == 0 && job->refused_as == 0 &&
+           came_to_this_cluster(j, job);
+}
+
+/* Who is overtaken by `members` tasks of s; of several, whose job came first. Only those that wait are looked at: nearly all
+ * jobs that are open run, and of a large cluster there are thousands. */
+static const struct conf_stage *overtaken_by(const struct conf_judge *j, const struct conf_stage *s,
+                                             uint32_t members)
+{
+    const struct conf_stage *first = NULL;
+    uint32_t next;
+    for (uint32_t i = j->queue_first[QUEUE_WAIT]; i != CONF_NONE; i = next) {
+        const struct conf_stage *waits = &conf_stages(j)[i];
+        const struct conf_job *job = &conf_jobs(j)[waits->job];
+        next = waits->turn[QUEUE_WAIT].next;
+        if (!waits_from_the_start(j, waits) || !stands_before(j, waits->job, s->job) ||
+            !could_be_admitted(j, job) || !is_no_larger(j, job, s->profile, members))
+            continue;
+        bool earlier = first == NULL || job->order < conf_jobs(j)[first->job].order ||
+                       (waits->job == first->job && waits->number < first->number);
+        first = earlier ? waits : first;
+    }
+    return first;
+}
+
 void conf_check_overtaken(struct conf_judge *j, const struct trace_record *r,
                           const struct conf_stage *s)
 {
-    int32_t priority = j->plan->jobs[s->job].priority;
     uint32_t members = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
-    bool before = true; /* the list is in the order of submission */
     char label[CONF_LABEL_BYTES], other[CONF_LABEL_BYTES];
     if (j->driver_ups || j->excluded > 0 || j->plan->setting[PLAN_SET_DYNAMIC] != 0 ||
         j->plan->scheduler != PLAN_NONE) /* whose turn it is is the scenario's own scheduler's business */
         return;
-    for (uint32_t i = j->open_first; i != CONF_NONE; i = conf_jobs(j)[i].next) {
-        const struct conf_job *job = &conf_jobs(j)[i];
-        int32_t its = j->plan->jobs[i].priority;
-        before &= i != s->job;
-        if (i == s->job || its < priority || (its == priority && !before))
-            continue;
-        const struct conf_stage *waits = waiting_gang(j, job);
-        if (waits == NULL || (job->bits & JOB_CANCELLED) || job->refused_as != 0 ||
-            !came_to_this_cluster(j, job) || !is_no_larger(j, job, s->profile, members))
-            continue;
+    const struct conf_stage *waits = overtaken_by(j, s, members);
+    if (waits != NULL)
         conf_fail(j, RULE_PRG_11, r,
                   "%s is planned with %u tasks, and overtakes %s, which stands before it and "
                   "needs %u of the same",
                   conf_stage_label(j, s, label), members, conf_stage_label(j, waits, other),
                   waits->tasks);
-        return;
-    }
 }
 
 /* ---- giving back */

@@ -21,6 +21,7 @@ static void open_job(struct conf_judge *j, uint32_t job)
     struct conf_job *row = &conf_jobs(j)[job];
     row->previous = j->open_last;
     row->next = CONF_NONE;
+    row->order = j->submitted++;
     *(j->open_last == CONF_NONE ? &j->open_first : &conf_jobs(j)[j->open_last].next) = job;
     j->open_last = job;
 }
