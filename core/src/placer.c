@@ -89,13 +89,26 @@ static bool all_acked(const struct gang_driver *d, const struct stage *stage)
     return stage->groups != GANG_NONE;
 }
 
+/* How many of it go together now. While some of it runs, and is to go on, each of the others is on its own. */
+static uint32_t together(struct gang_driver *d, const struct stage *stage)
+{
+    for (uint32_t g = stage->together > 0 ? stage->groups : GANG_NONE; g != GANG_NONE;
+         g = groups_of(d)[g].stage_next) {
+        const struct group *group = &groups_of(d)[g];
+        for (uint32_t r = group->rank; r < group->rank + group->count && group->state == GROUP_GONE; r++)
+            if (rank_at(d, stage, r)->group == g && rank_at(d, stage, r)->state == RANK_RUNNING)
+                return 0;
+    }
+    return stage->together;
+}
+
 /* So many of it that go together are there: what holds for a gang as a whole holds for these. */
 static bool are_together(struct gang_driver *d, const struct stage *stage)
 {
     uint32_t there = stage->exited;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         const struct group *group = &groups_of(d)[g];
-        if (group->state == GROUP_GONE || (group->state == GROUP_ACKED && group->hold == HOLD_NOT))
+        if (group->state == GROUP_ACKED && group->hold == HOLD_NOT)
             there += group->count - group->ended;
     }
     return there >= stage->together;
@@ -109,13 +122,11 @@ static void let_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
             gang_go_gang(d, s, out);
         return;
     }
-    if (stage->state != STAGE_RUNNING || (stage->together > 0 && !are_together(d, stage)))
+    if (stage->state != STAGE_RUNNING || (together(d, stage) > 0 && !are_together(d, stage)))
         return;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
-        if (groups_of(d)[g].state == GROUP_ACKED && groups_of(d)[g].hold == HOLD_NOT) {
+        if (groups_of(d)[g].state == GROUP_ACKED && groups_of(d)[g].hold == HOLD_NOT)
             gang_go_group(d, g, out);
-            stage->together = 0;
-        }
 }
 
 /* ---- giving back */
@@ -589,8 +600,7 @@ static bool is_of_a_launch(struct gang_driver *d, const struct stage *stage,
 {
     if (is_barrier(stage))
         return stage->state == STAGE_LAUNCHING && !stage->holds;
-    (void)d;
-    return stage->together > 0 && group->hold == HOLD_NOT;
+    return group->hold == HOLD_NOT && together(d, stage) > 0;
 }
 
 void gang_placer_nacked(struct gang_driver *d, uint32_t g, const struct gang_msg *msg,
@@ -702,7 +712,7 @@ static bool add_gang(struct gang_driver *d, uint32_t s, struct gang_placer_view 
         .size = stage->tasks,
         .min = stage->min,
         .max = stage->max,
-        .together = stage->together,
+        .together = together(d, stage),
         .role = stage->role,
         .group = stage->group,
         .constraint = stage->constraint,

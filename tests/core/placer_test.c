@@ -225,6 +225,45 @@ static void tasks_that_go_together_go_together_or_not_at_all(void **state)
     rig_free(rig);
 }
 
+/* Singly launched and evicted while some run; when the last of them is evicted it takes so many again. */
+static void tasks_that_were_all_evicted_go_together_again(void **state)
+{
+    (void)state;
+    struct rig *rig = hosted(2, 2, 0);
+    struct gang_stage_spec both = rig_map(3, 1);
+    both.together = 2;
+    rig_submit(rig, 1, &both, 1);
+    (void)wanted(rig);
+    const struct gang_decision begin[] = {on(GANG_DECIDE_LAUNCH, 1, 0, 1, 0),
+                                          on(GANG_DECIDE_LAUNCH, 1, 1, 1, 1)},
+                               third = on(GANG_DECIDE_LAUNCH, 1, 2, 1, 1),
+                               end_third = on(GANG_DECIDE_EVICT, 1, 2, 1, 0),
+                               end = on(GANG_DECIDE_EVICT, 1, 0, 0, 0);
+    plan(rig, begin, 2);
+    rig_deliver(rig);
+    plan(rig, &third, 1);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 3); /* launched later */
+    plan(rig, &end_third, 1);
+    rig_deliver(rig);
+    rig_exit(rig, rig_task(rig, 1, 0, 2), GANG_EXIT_KILLED, 0);
+    plan(rig, &third, 1);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 3); /* and again alone, for two run */
+    plan(rig, &end, 1);
+    rig_deliver(rig);
+    for (uint32_t rank = 0; rank < 3; rank++)
+        rig_exit(rig, rig_task(rig, 1, 0, rank), GANG_EXIT_KILLED, 0);
+    assert_int_equal(rig_alive(rig), 0);
+    plan(rig, begin, 1);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 0); /* one waits for another */
+    plan(rig, &begin[1], 1);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 2);
+    rig_free(rig);
+}
+
 static void it_is_asked_again_when_it_asked_to_be(void **state)
 {
     (void)state;
@@ -460,6 +499,7 @@ int main(void)
         cmocka_unit_test(more_than_there_is_is_asked_for_and_refused_there),
         cmocka_unit_test(whoever_is_evicted_waits_again_and_pays_nothing),
         cmocka_unit_test(tasks_that_go_together_go_together_or_not_at_all),
+        cmocka_unit_test(tasks_that_were_all_evicted_go_together_again),
         cmocka_unit_test(it_is_asked_again_when_it_asked_to_be),
         cmocka_unit_test(it_is_asked_again_although_nobody_waits),
         cmocka_unit_test(what_cannot_be_understood_is_refused_and_changes_nothing),

@@ -45,6 +45,8 @@ void conf_on_fence(struct conf_judge *j, const struct trace_record *r, struct co
         s->fence_end = r->attempt + 1;
     if (s->over_end < s->fence_end)
         s->over_end = s->fence_end;
+    if (r->a == TRACE_REASON_EVICTED)
+        conf_on_evicted_gang(j, r, s);
 }
 
 /* ---- results */
@@ -118,7 +120,9 @@ void conf_on_kill(struct conf_judge *j, const struct trace_record *r, struct con
         conf_job_ends(j, r->job);
     if (s->kill_end <= r->attempt)
         s->kill_end = r->attempt + 1;
-    if (s->is_barrier && r->attempt >= s->fence_end)
+    if (r->b == TRACE_REASON_EVICTED)
+        conf_on_evicted_tasks(j, r, s);
+    else if (s->is_barrier && r->attempt >= s->fence_end)
         conf_fail(j, RULE_GEN_7, r, "attempt %u of %s is killed, but not fenced", r->attempt,
                   conf_stage_label(j, s, label));
 }

@@ -112,6 +112,7 @@ static void init_stage(struct conf_judge *j, uint32_t number)
         .profile = row->profile,
         .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
         .number = number,
+        .least = row->together,
         .overlap_ns = INT64_MIN,
     };
     if (row->kind != PLAN_STAGE_BARRIER)
@@ -176,6 +177,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     for (uint32_t i = 0; i < plan->stage_count; i++)
         init_stage(j, i);
     conf_timers_init(j);
+    conf_waits_init(j);
     conf_expect_init(j);
     return j;
 }
@@ -418,6 +420,10 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_check_owed(j, r);
     if (j->owed_checkpoint != CONF_NONE)
         conf_check_owed_checkpoint(j, r);
+    if (j->bounds != 0)
+        conf_look_at_waits(j, r, before_ns);
+    if (j->pending > 0)
+        conf_look_at_evicted(j, r);
     if (j->watched & TRACE_BIT(r->kind))
         conf_expect_match(j, r);
     struct conf_stage *s = stage_of_task(j, r);
@@ -429,6 +435,8 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     }
     if (!check_form(j, r, forms[r->kind], s, missing))
         return;
+    if (j->marks != 0)
+        conf_look_for_news(j, r, s);
     switch ((enum trace_kind)r->kind) {
     case TRACE_ARRIVE:
         conf_on_arrive(j, r, s);
@@ -663,6 +671,7 @@ static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct c
     h = mix_words(h, s, offsetof(struct conf_stage, overlap_ns));
     h = mix_time(j, h, s->overlap_ns);
     h = mix_time(j, h, s->queues >> QUEUE_WAIT & 1 ? s->ready_ns : INT64_MIN);
+    h = mix(h, (uint64_t)s->room_ns);
     for (unsigned q = 0; q < QUEUE_COUNT; q++) {
         const struct conf_turn *turn = &s->turn[q];
         if ((s->queues >> q & 1) == 0)
@@ -679,6 +688,7 @@ static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
     h = mix(h, (uint64_t)j->driver_down << 16 | j->driver_ups << 8 | j->tasks_planned);
     h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
     h = mix(h, j->owed_checkpoint);
+    h = mix(h, (uint64_t)j->pending << 32 | j->marks << 1 | j->room_due);
     h = mix(h, j->left);
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         h = mix(h, (uint64_t)j->queue_first[q] << 32 | j->queue_last[q]);

@@ -5,6 +5,7 @@
  * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
  * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); restart.c failures,
  * budgets and checkpoints (RST); order.c who may begin before whom (GEN-11, PRG-11, PRG-12); timers.c timeouts that come too early, too late or never (TMR);
+ * evict.c evictions, and stages that start in part (EVA, AON-8); waits.c gangs that wait while others pass (STV);
  * recovery.c the driver's own death (RCV); machines.c what faults do to executors and links;
  * outputs.c what stages leave to each other; progress.c hangs and ends (PRG, CON); why.c and cycle.c
  * say what a hung job waits for; expect.c the scenario's promises; rules.c and report.c findings and
@@ -71,10 +72,11 @@ enum conf_rank_bit {
     RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well */
     RANK_MEETING = 1 << 21,  /* it waits at a rendezvous; its place is in the highest bits */
     RANK_TWO_GHOSTS = 1 << 22, /* two more; with both bits three, or more than that */
-    RANK_PLACE = 1 << 23       /* 1: the first place */
+    RANK_EVICTED = 1 << 23,    /* it was told to end for somebody else's sake, and has no slot since */
+    RANK_PLACE = 1 << 24       /* 1: the first place */
 };
 #define RANK_GHOSTS (RANK_GHOST | RANK_TWO_GHOSTS)
-enum { RANK_PLACES = 511 }; /* this one stands for itself and all beyond */
+enum { RANK_PLACES = 255 }; /* this one stands for itself and all beyond */
 #define RANK_LAUNCH_BITS                                                                           \
     (RANK_RESERVED | RANK_HELD | RANK_VOUCHED | RANK_ACKED | RANK_GO_SENT | RANK_GO_THERE)
 #define RANK_CALL_BITS                                                                             \
@@ -143,10 +145,16 @@ struct conf_stage {
     uint32_t begun_again;            /* how often it was done, and lost outputs */
     uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
     uint32_t kill_end, unused;       /* of attempts at or above nobody was told to end */
+    uint32_t least;                  /* so many of its tasks go together; 0: each alone, or it is a gang */
+    uint16_t evicted;                /* bits: enum conf_evicted */
+    uint16_t has_room;               /* it waits, and would have room but for those who came after it */
+    uint32_t room_of;                /* 1 + the stage that got what was this one's, when STAGE_GOT; 0: none */
+    uint32_t overtaken;              /* slots that others got while it had room */
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
     int64_t ready_ns;   /* since when it could be launched, but for slots: what it had of the attempt before may drain first */
+    int64_t room_ns;    /* how long it has had room, as has_room says, since it last went */
     int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
     uint64_t limit_number; /* of the call that has it */
     struct conf_turn turn[QUEUE_COUNT];
@@ -155,11 +163,23 @@ _Static_assert(offsetof(struct conf_stage, overlap_ns) ==
                    offsetof(struct conf_stage, planned) + sizeof(uint32_t),
                "no hidden bytes");
 
+/*
+ * What became of it for somebody else's sake. All but PENDING are forgotten with the next news (evict.c): what happens in the
+ * world may be a reason that nobody saw coming.
+ */
+enum conf_evicted {
+    STAGE_PENDING = 1 << 0, /* some of its tasks were told to end in the step at hand */
+    STAGE_ENDED = 1 << 1,   /* it was told to end as a whole, and nobody has got a slot of it */
+    STAGE_ENDED_IN_PART = 1 << 2, /* single tasks of it were; each executor knows of how many nobody has got the slot */
+    STAGE_GOT = 1 << 3      /* it got a slot of `room_of` */
+};
+enum { STAGE_MARKS = STAGE_ENDED | STAGE_ENDED_IN_PART | STAGE_GOT };
+
 /* What the world did to the present attempt that only a timeout can undo, or that makes it late. */
 enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
 
 struct conf_executor {
-    uint64_t gpus, gpus_used;
+    uint64_t gpus, gpus_used, others_gpus;
     uint64_t cores_used, memory_used;
     uint32_t cores, memory_mib;
     uint32_t incarnation;
@@ -168,6 +188,8 @@ struct conf_executor {
     uint32_t running;
     uint8_t seen, up, joined, crash_due; /* crash_due: a fault says that it crashes */
     uint32_t held_cores, held_memory;    /* by reservations that were acknowledged */
+    uint32_t victim, vacated;            /* 1 + the stage that was evicted from here last (CONF_NONE: several), 0: none; slots of it that nobody has got */
+    uint32_t others_cores, others_memory; /* and others_gpus; waits.c, while it counts: what those have who stand before somebody; else 0 */
     uint32_t cores_taken;                /* by somebody else, if they were free */
     uint8_t ways_cut;                    /* bit: enum conf_ill */
     uint8_t drifts, draining, excluded;  /* drifts: its clock runs outside the bound */
@@ -254,6 +276,10 @@ struct conf_judge {
         owed_rank;     /* a call that must be answered before anything else; CONF_NONE */
     uint32_t owed_checkpoint; /* a gang all of whose ranks have reported one that is not accepted yet; CONF_NONE */
     uint32_t excluded; /* executors that are */
+    uint32_t pending;  /* stages that are STAGE_PENDING */
+    uint32_t marks;    /* 1: some stage may have one of STAGE_MARKS */
+    uint32_t bounds;   /* 1: the scenario says how long a gang may wait, or how often it is overtaken */
+    uint32_t room_due; /* 1: what has room may have changed since the last look */
     int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
     int64_t driver_down_ns;               /* when it last died: what is left to carry out was decided no later */
@@ -423,6 +449,24 @@ void conf_check_overtaken(struct conf_judge *j, const struct trace_record *r,
 void conf_check_given_back(struct conf_judge *j, const struct trace_record *r);
 /* Its job goes on: it is planned, or what was lost of it is made again. */
 void conf_check_robbed(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+
+/* ---- evict.c */
+void conf_on_evicted_gang(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s); /* a FENCE for it */
+void conf_on_evicted_tasks(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s); /* a KILL for it */
+/* The driver turns to something else: what it evicted is seen as a whole. */
+void conf_look_at_evicted(struct conf_judge *j, const struct trace_record *r);
+/* Something happens that may be a reason of its own: asked for while there are marks. */
+void conf_look_for_news(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
+void conf_on_slots_got(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_check_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+/* A task goes, of a stage so many of which go together. */
+void conf_check_together(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
+
+/* ---- waits.c */
+void conf_waits_init(struct conf_judge *j);
+void conf_look_at_waits(struct conf_judge *j, const struct trace_record *r, int64_t from_ns); /* time has gone on */
+void conf_check_passed(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
+void conf_end_wait(struct conf_stage *s);
 
 /* ---- restart.c */
 /* The last attempt that was fenced may have been one too many, so that its job is over. */

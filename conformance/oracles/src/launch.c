@@ -180,10 +180,14 @@ void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct 
     conf_check_excluded(j, r, s);
     conf_check_asked(j, r, s);
     conf_check_tasks_left(j, r, s);
+    if (j->bounds != 0)
+        conf_check_passed(j, r, s);
+    if (j->marks != 0)
+        conf_on_slots_got(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         end_reservation(j, s, k);
-        k->bits |= RANK_RESERVED;
+        k->bits = (k->bits & ~(uint32_t)RANK_EVICTED) | RANK_RESERVED;
         k->launch = r->attempt;
         k->executor = r->executor;
     }
@@ -305,6 +309,7 @@ static void count_attempt(struct conf_judge *j, const struct trace_record *r, st
     s->attempts++;
     conf_queue_leave(j, s, QUEUE_WAIT);
     conf_queue_leave(j, s, QUEUE_LAUNCH);
+    conf_end_wait(s);
 }
 
 /* Its slot is taken from now on, as far as the driver knows. */
@@ -324,9 +329,15 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
     if (j->options.two_phase)
         check_acks(j, r, s);
     check_job_open(j, r, s, "sent to start");
+    conf_check_together(j, r, s);
+    if (!j->options.two_phase && j->bounds != 0)
+        conf_check_passed(j, r, s);
+    if (!j->options.two_phase && j->marks != 0)
+        conf_on_slots_got(j, r, s);
     count_attempt(j, r, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
+        k->bits &= ~(uint32_t)RANK_EVICTED;
         if (s->is_barrier && !j->options.two_phase)
             launch_unreserved(j, r, k);
         else if (is_reservation(k, r, RANK_RESERVED))
@@ -582,7 +593,9 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
     bool first = (k->bits & RANK_STARTED) == 0 || k->run != r->attempt;
     drop_hold(j, s, k); /* used; its acknowledgement stays good for the goes of the others */
     conf_withdraw(j, s, k);
-    k->bits = (k->bits & RANK_GHOSTS) | RANK_STARTED | RANK_RUNNING;
+    if (j->marks != 0)
+        conf_check_back(j, r, s);
+    k->bits = (k->bits & (RANK_GHOSTS | RANK_EVICTED)) | RANK_STARTED | RANK_RUNNING;
     k->run = r->attempt;
     k->run_executor = r->executor;
     k->downs = conf_executors(j)[r->executor].downs;

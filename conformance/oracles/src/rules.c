@@ -33,6 +33,7 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_AON_5] = K(RESERVE) | K(RESERVE_ACK) | K(DELIVER) | K(GO),
     [RULE_AON_6] = K(PLAN) | K(RESERVE) | K(GO),
     [RULE_AON_7] = K(PLAN) | K(GO) | K(START),
+    [RULE_AON_8] = K(RESERVE) | K(RESERVE_ACK) | K(DELIVER) | K(GO) | K(START) | K(EXIT) | K(FREE) | K(LOST),
     [RULE_CAP_1] = K(START) | K(EXIT),
     [RULE_CAP_2] = K(START) | K(EXIT),
     [RULE_CAP_3] = K(START) | K(EXIT),
@@ -113,6 +114,15 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_TMR_6] = K(START) | K(ARRIVE) | K(DELIVER) | K(RELEASE) | K(ROUND_FAILED),
     [RULE_TMR_7] = K(PLAN) | K(RESERVE) | K(GO) | K(UNRESERVE) | K(RESERVE_NACK) | K(FREE) | K(DELIVER) |
                    K(FENCE) | K(LOST) | K(JOB_DONE) | K(DRIVER_DOWN) | K(DRIVER_UP),
+    [RULE_STV_1] = K(SUBMIT) | K(PLAN) | K(RESERVE) | K(GO) | K(START) | K(EXIT) | K(FENCE) | K(STAGE_DONE) |
+                   K(JOB_DONE) | K(JOIN) | K(LOST) | K(UNRESERVE) | K(FREE),
+    [RULE_STV_2] = K(SUBMIT) | K(PLAN) | K(RESERVE) | K(GO) | K(START) | K(EXIT) | K(FENCE) | K(STAGE_DONE) |
+                   K(JOB_DONE) | K(JOIN) | K(LOST) | K(UNRESERVE) | K(FREE),
+    [RULE_EVA_1] = K(KILL) | K(FENCE) | K(GO) | K(START) | K(EXIT) | K(FREE) | K(DELIVER) | K(LOST),
+    [RULE_EVA_2] = K(KILL) | K(FENCE) | K(START) | K(EXIT) | K(RESERVE) | K(GO) | K(ACCEPT) | K(SUBMIT) |
+                   K(JOB_DONE) | K(CANCEL) | K(FAULT) | K(JOIN) | K(LOST),
+    [RULE_EVA_3] = K(KILL) | K(FENCE) | K(START) | K(EXIT) | K(RESERVE) | K(GO) | K(ACCEPT) | K(SUBMIT) |
+                   K(JOB_DONE) | K(CANCEL) | K(FAULT) | K(JOIN) | K(LOST),
     [RULE_RCV_1] = K(ACCEPT) | K(OUTPUT) | K(CHECKPOINT) | K(DELIVER) | K(DRIVER_UP),
     [RULE_RCV_2] = K(RELEASE) | K(START) | K(ARRIVE) | K(DELIVER) | K(DRIVER_UP),
     [RULE_RCV_3] = K(JOB_DONE) | K(DRIVER_UP),

@@ -212,8 +212,9 @@ struct gang_stage_spec {
     const uint32_t *prefers;              /* per rank the executor it would rather be on, or GANG_NONE; NULL: none has a wish. Read
                                              during the step, not kept */
     uint64_t task_bytes;                  /* one encoded task */
-    uint32_t together;                    /* of a MapReduce stage: so many of its tasks start together or none does; after that each
-                                             is on its own. 0: each is, from the start. Only for placers */
+    uint32_t together;                    /* of a MapReduce stage: so many of its tasks start together or none does; while some run each
+                                             of the others is on its own, and when none runs any more it begins as at first, with
+                                             those that are done among them. 0: each is on its own, from the start. Only for placers */
 };
 struct gang_job_spec {
     uint32_t id;                          /* the caller's; unique among jobs alive */

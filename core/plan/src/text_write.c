@@ -110,9 +110,18 @@ static void write_line_edge(struct plan_out *out, const char *word, uint64_t i, 
         plan_out_text(out, word);
 }
 
+/* What bounds a wait is written only where there is a bound: so a plan without one has the text, and a run of it the chain, that it
+ * had before there were bounds. */
+static bool is_left_out(const struct plan *plan, unsigned setting)
+{
+    return (setting == PLAN_SET_OVERTAKEN || setting == PLAN_SET_WAIT) && plan->setting[setting] == 0;
+}
+
 static void write_settings(struct plan_out *out, const struct plan *plan)
 {
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++) {
+        if (is_left_out(plan, i))
+            continue;
         plan_out_text(out, PLAN_TEXT_SET " ");
         plan_out_text(out, plan_setting_text(i));
         plan_out_char(out, '=');

@@ -1,8 +1,8 @@
 -- A gang of a higher priority takes as many slots as it lacks, out of the middle of another gang, which is half dead from then on.
 -- kube-batch#376: the victims are tasks, and nobody looks whose.
--- Verdicts: strict GEN
+-- Verdicts: strict EVA
 -- Verdicts: strict --param bug=false pass
--- Verdicts: spark GEN
+-- Verdicts: spark EVA
 local bug = param("bug", true, "victims are single tasks, of gangs, too")
 scheduler("../../schedulers/statement.lua", { bug = bug and "evict_part" or "none", preempt = true })
 

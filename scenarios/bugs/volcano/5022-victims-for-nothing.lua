@@ -1,8 +1,8 @@
 -- Victims are evicted for somebody who then does not fit, and die for nothing, again and again.
 -- volcano#5022, #5026: what fails late takes back the preemptor, and not the evictions.
--- Verdicts: strict EXPECT
+-- Verdicts: strict EVA EXPECT
 -- Verdicts: strict --param bug=false pass
--- Verdicts: spark EXPECT
+-- Verdicts: spark EVA EXPECT
 local bug = param("bug", true, "victims are evicted before it is known that they are enough")
 scheduler("../../schedulers/statement.lua", { bug = bug and "evict_before_it_fits" or "none", preempt = true })
 

@@ -1,8 +1,8 @@
 -- One slot is wanted, and the whole bundle of ten is evicted for it.
 -- volcano#5984, #5994: victims are taken as bundles, however few of them would do.
--- Verdicts: strict EXPECT
+-- Verdicts: strict EVA EXPECT
 -- Verdicts: strict --param bug=false pass
--- Verdicts: spark EXPECT
+-- Verdicts: spark EVA EXPECT
 local bug = param("bug", true, "victims are whole bundles")
 scheduler("../../schedulers/statement.lua", { bug = bug and "evict_bundle" or "none", preempt = true })
 

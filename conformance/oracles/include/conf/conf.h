@@ -1,7 +1,7 @@
 /*
  * conf.h -- the judges: what must hold of any history, and who broke it where.
  *
- * This room is for: the oracles (AON CAP BAR GEN PRG CON RST TMR RCV, the scenario's expectations, the history itself), the
+ * This room is for: the oracles (AON CAP BAR GEN PRG CON RST TMR STV EVA RCV, the scenario's expectations, the history itself), the
  *                   verdict, the rules.
  * It may include:   the C library, trace and plan (as data).
  * Never here:       the core and the simulator. A judge shares no code with the suspect.
@@ -28,6 +28,8 @@
     X(CON,    "CON", 1, "conservation: when all jobs are done nothing is held anywhere, and every reservation was used or given back") \
     X(RST,    "RST", 1, "restarts: one restart a fenced attempt, from the last checkpoint all ranks reported; every failure is paid from the budget of its cause, and no job is given up before that is used up") \
     X(TMR,    "TMR", 1, "timers: none outlives what armed it, and none that is owed is lost") \
+    X(STV,    "STV", 1, "bounded wait: where the scenario says how long a gang may wait, or how often it may be overtaken, it is not passed over for longer, or more often, by those who came after it") \
+    X(EVA,    "EVA", 1, "evictions: whole or down to what may run, for somebody who then gets what was given up, and not in turns") \
     X(RCV,    "RCV", 1, "recovery: what the driver had decided before it died it neither forgets nor decides again") \
     X(EXPECT, "EXPECT", 1, "what the scenario itself promises") \
     X(HIS,    "HIS", 1, "the history itself: every record is possible in form, and no effect comes without what it needs")
@@ -41,7 +43,7 @@ enum conf_oracle {
 enum conf_outcome { CONF_PASS = 0, CONF_FAIL = 1, CONF_UNKNOWN = 2 };
 
 enum { CONF_RULE_WORDS = 2 };
-enum { CONF_FINDINGS_MAX = 44, CONF_SENTENCE_MAX = 512 };
+enum { CONF_FINDINGS_MAX = 52, CONF_SENTENCE_MAX = 512 };
 struct conf_finding {
     uint32_t oracle;          /* enum conf_oracle */
     uint32_t outcome;         /* CONF_FAIL or CONF_UNKNOWN */
