@@ -141,7 +141,7 @@ static void topic_settings(struct cli_page *page)
         page,
         "Times and budgets that a scenario sets: settings { heartbeat_timeout = \"30s\", attempts "
         "= 2 }. Times are strings with a unit, counts are numbers. latency and bandwidth are words "
-        "of network { }, virtual and events of limits { }.");
+        "of network { }, virtual, events, overtaken and wait of limits { }.");
     cli_page_table(page, &table);
     for (unsigned i = 0; i < PLAN_SETTING_COUNT; i++) {
         char def[32], from[32], to[32];

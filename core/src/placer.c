@@ -89,7 +89,8 @@ static bool all_acked(const struct gang_driver *d, const struct stage *stage)
     return stage->groups != GANG_NONE;
 }
 
-/* How many of it go together now. While some of it runs, and is to go on, each of the others is on its own. */
+/* How many of it go together now: those that are done are among them, and while some of it runs, and is to go on, each of the others
+ * is on its own. */
 static uint32_t together(struct gang_driver *d, const struct stage *stage)
 {
     for (uint32_t g = stage->together > 0 ? stage->groups : GANG_NONE; g != GANG_NONE;
@@ -99,19 +100,20 @@ static uint32_t together(struct gang_driver *d, const struct stage *stage)
             if (rank_at(d, stage, r)->group == g && rank_at(d, stage, r)->state == RANK_RUNNING)
                 return 0;
     }
-    return stage->together;
+    return stage->together > stage->exited ? stage->together - stage->exited : 0;
 }
 
-/* So many of it that go together are there: what holds for a gang as a whole holds for these. */
+/* What holds for a gang as a whole holds for these. */
 static bool are_together(struct gang_driver *d, const struct stage *stage)
 {
-    uint32_t there = stage->exited;
-    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
+    uint32_t there = 0, least = together(d, stage);
+    for (uint32_t g = least > 0 ? stage->groups : GANG_NONE; g != GANG_NONE;
+         g = groups_of(d)[g].stage_next) {
         const struct group *group = &groups_of(d)[g];
         if (group->state == GROUP_ACKED && group->hold == HOLD_NOT)
             there += group->count - group->ended;
     }
-    return there >= stage->together;
+    return there >= least;
 }
 
 static void let_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
@@ -122,7 +124,7 @@ static void let_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
             gang_go_gang(d, s, out);
         return;
     }
-    if (stage->state != STAGE_RUNNING || (together(d, stage) > 0 && !are_together(d, stage)))
+    if (stage->state != STAGE_RUNNING || !are_together(d, stage))
         return;
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
         if (groups_of(d)[g].state == GROUP_ACKED && groups_of(d)[g].hold == HOLD_NOT)

@@ -9,7 +9,7 @@
 -- Change: --param bug=one_snapshot: two gangs are given the same slots, and a machine has to refuse one.
 
 local quota = param("quota", 12, "cores that may be in use at one time")
-local bug = param("bug", "none", "what is wrong with it", { "none", "sum", "one_snapshot", "terminating" })
+local bug = param("bug", "none", "what is wrong with it", { "none", "sum", "one_snapshot", "terminating", "counts_queued" })
 
 local function used(view)
     local sum = 0
@@ -41,13 +41,29 @@ local function by_the_sum(gang, executors) -- as many as there are cores in all,
     return places
 end
 
+-- The bug: a gate before the queue lets in as many as the quota has room for, running or not, and those who were let in first keep
+-- the others out although there is no machine for them.
+local let_in = {}
+local function gate(view)
+    local sum = used(view)
+    for _, gang in ipairs(view.waiting) do
+        if let_in[gang.job] then sum = sum + gang.missing * gang.cores end
+    end
+    for _, gang in ipairs(view.waiting) do
+        local wants = gang.missing * gang.cores
+        if not let_in[gang.job] and sum + wants <= quota then let_in[gang.job], sum = true, sum + wants end
+    end
+end
+
 scheduler {
     on_plan = function(view)
         local plan, left = {}, quota - used(view)
+        if bug == "counts_queued" then gate(view) end
         if bug == "terminating" then free_too_early(view) end
         for _, gang in ipairs(view.waiting) do
             local wants = gang.missing * gang.cores
-            if gang.held + gang.asked == 0 and (wants <= left or gang.kind == "tasks") then
+            local may = bug ~= "counts_queued" or let_in[gang.job]
+            if may and gang.held + gang.asked == 0 and (wants <= left or gang.kind == "tasks") then
                 local places = bug == "sum" and by_the_sum(gang, view.executors) or view:first_fit(gang)
                 if #places > 0 then
                     plan[#plan + 1] = launch(gang, places)

@@ -8,7 +8,7 @@
 
 local preempt = param("preempt", false, "a gang of a higher priority may end lower ones")
 local bug = param("bug", "none", "what is wrong with it",
-    { "none", "commit_part", "keep_discarded", "evict_part", "evict_before_it_fits", "evict_bundle" })
+    { "none", "commit_part", "keep_discarded", "evict_part", "evict_before_it_fits", "evict_bundle", "head_reclaims" })
 
 local function allocate(gang, executors)
     local places, taken = {}, {}
@@ -42,7 +42,7 @@ local function victims(view, gang, missing)
             sum = sum + take
         end
     end
-    return (sum >= missing or bug == "evict_before_it_fits") and list or {}
+    return (sum >= missing or bug == "evict_before_it_fits" or bug == "head_reclaims") and list or {}
 end
 
 scheduler {
@@ -52,17 +52,22 @@ scheduler {
         for i, gang in ipairs(view.waiting) do queue[i] = gang end
         for _, gang in ipairs(view.running) do ending = ending or gang.state == "ending" end
         table.sort(queue, function(a, b) return a.priority > b.priority end)
+        local head -- the first that does not fit, of each priority: with the bug those behind it wait
         for _, gang in ipairs(queue) do
-            local places, taken = allocate(gang, view.executors)
+            local places, taken = {}, {}
+            if bug ~= "head_reclaims" or gang.priority ~= head then places, taken = allocate(gang, view.executors) end
             if #places >= gang.least or (bug == "commit_part" and #places > 0) then
                 plan[#plan + 1] = launch(gang, places)
             else
                 discard(gang, taken)
+                if gang.priority == head then goto next end
+                head = bug == "head_reclaims" and gang.priority or nil
                 for _, d in ipairs(preempt and not ending and victims(view, gang, gang.least - #places) or {}) do
                     plan[#plan + 1] = d
                     ending = true -- one preemption at a time: what it frees is not free yet
                 end
             end
+            ::next::
         end
         return plan
     end,

@@ -221,7 +221,8 @@ int scn_word_network(lua_State *L)
 
 int scn_word_limits(lua_State *L)
 {
-    return read_settings(L, "limits", (const unsigned[]){PLAN_SET_VIRTUAL, PLAN_SET_EVENTS}, 2, 0);
+    static const unsigned limits[] = {PLAN_SET_VIRTUAL, PLAN_SET_EVENTS, PLAN_SET_OVERTAKEN, PLAN_SET_WAIT};
+    return read_settings(L, "limits", limits, sizeof limits / sizeof *limits, 0);
 }
 
 int scn_word_budget(lua_State *L)

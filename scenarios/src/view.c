@@ -131,7 +131,7 @@ static int list_length(lua_State *L)
 
 /* ---- fields */
 enum field {
-    GANG_JOB_ID = 1, GANG_STAGE_ID, GANG_ATTEMPT, GANG_SIZE, GANG_TOGETHER, GANG_GROUP, GANG_PRIORITY, GANG_ATTEMPTS, GANG_FAILURES,
+    GANG_JOB_ID = 1, GANG_STAGE_ID, GANG_ATTEMPT, GANG_SIZE, GANG_TOGETHER, GANG_MIN, GANG_GROUP, GANG_PRIORITY, GANG_ATTEMPTS, GANG_FAILURES,
     GANG_LOSSES, GANG_MISSING, GANG_HELD, GANG_ASKED, GANG_RUNNING, GANG_DONE, GANG_LEAST, GANG_ORDER, GANG_SUBMITTED, GANG_QUEUED,
     GANG_CORES, GANG_MEMORY, GANG_GPU_MILLI, GANG_JOB, GANG_STAGE, GANG_KIND, GANG_STATE, GANG_RANK_LIST, GANG_PLACE_LIST,
     EXECUTOR_INDEX, EXECUTOR_INCARNATION, EXECUTOR_RACK, EXECUTOR_CORES, EXECUTOR_MEMORY, EXECUTOR_GPU_MILLI, EXECUTOR_TOTAL_CORES,
@@ -146,7 +146,7 @@ struct named {
 
 static const struct named gang_fields[] = {
     {"job_id", GANG_JOB_ID},         {"stage_id", GANG_STAGE_ID}, {"attempt", GANG_ATTEMPT},   {"size", GANG_SIZE},
-    {"together", GANG_TOGETHER},     {"group", GANG_GROUP},       {"priority", GANG_PRIORITY}, {"attempts", GANG_ATTEMPTS},
+    {"together", GANG_TOGETHER},     {"min", GANG_MIN},           {"group", GANG_GROUP},       {"priority", GANG_PRIORITY}, {"attempts", GANG_ATTEMPTS},
     {"failures", GANG_FAILURES},     {"losses", GANG_LOSSES},     {"missing", GANG_MISSING},   {"held", GANG_HELD},
     {"asked", GANG_ASKED},           {"running", GANG_RUNNING},   {"done", GANG_DONE},         {"least", GANG_LEAST},
     {"order", GANG_ORDER},           {"submitted", GANG_SUBMITTED}, {"queued", GANG_QUEUED},   {"cores", GANG_CORES},
@@ -177,9 +177,14 @@ static uint32_t least_of(const struct gang_view_gang *g)
     return g->together > there ? g->together - there : 1;
 }
 
+static const struct plan_stage *stage_of(const struct seen *seen, const struct gang_view_gang *g)
+{
+    return &seen->plan->stages[seen->plan->jobs[g->job].first_stage + g->stage];
+}
+
 static const char *stage_name(const struct seen *seen, const struct gang_view_gang *g)
 {
-    return plan_text(seen->plan, seen->plan->stages[seen->plan->jobs[g->job].first_stage + g->stage].name);
+    return plan_text(seen->plan, stage_of(seen, g)->name);
 }
 
 /* The list that is kept as the value's user value `kept`, made when first asked for. */
@@ -226,6 +231,7 @@ static int push_gang_field(lua_State *L, const struct handle *handle, enum field
     case GANG_ATTEMPT: return push_number(L, g->attempt);
     case GANG_SIZE: return push_number(L, g->size);
     case GANG_TOGETHER: return push_number(L, g->together);
+    case GANG_MIN: return push_number(L, g->kind == SCN_KIND_GANG ? g->size : stage_of(seen, g)->together);
     case GANG_GROUP: return g->group != GANG_NONE ? push_number(L, g->group) : 0;
     case GANG_PRIORITY: return push_number(L, g->priority);
     case GANG_ATTEMPTS: return push_number(L, g->attempts_used);

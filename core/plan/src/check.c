@@ -207,10 +207,12 @@ static enum plan_status check_index(const struct plan *plan, const struct plan_f
     if (length == 0 && field->need == FIELD_REQUIRED)
         return plan_fail(err, PLAN_E_RANGE, 0, "%s: %s is empty; %s", label, field->text,
                          field->remedy);
-    if (length > PLAN_NAME_BYTES_MAX)
+    bool program = value == plan->scheduler && strcmp(field->text, "scheduler") == 0;
+    size_t most = program ? PLAN_SCHEDULER_BYTES_MAX : PLAN_NAME_BYTES_MAX;
+    if (length > most)
         return plan_fail(err, PLAN_E_RANGE, 0,
-                         "%s: %s is %zu bytes long, must be 1..%d; shorten it", label, field->text,
-                         length, PLAN_NAME_BYTES_MAX);
+                         "%s: %s is %zu bytes long, must be 1..%zu; shorten it", label, field->text,
+                         length, most);
     return PLAN_OK;
 }
 

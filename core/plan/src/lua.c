@@ -505,7 +505,7 @@ static const char *setting_word(unsigned setting)
         return "network";
     if (setting >= PLAN_SET_BUDGET_MACHINES && setting <= PLAN_SET_BUDGET_DRIVER)
         return "budget";
-    return setting == PLAN_SET_VIRTUAL || setting == PLAN_SET_EVENTS ? "limits" : "settings";
+    return setting >= PLAN_SET_OVERTAKEN && setting <= PLAN_SET_EVENTS ? "limits" : "settings";
 }
 
 /* "limits { virtual = "30d" }", if one of its settings is not as it would be anyway. */

@@ -33,7 +33,8 @@ enum {
     PLAN_ACTS_MAX = 1000000,
     PLAN_EXPECTS_MAX = 1000000,
     PLAN_SIGMA_MAX = 10000,        /* of a lognormal distribution, in 1/1000 */
-    PLAN_NAME_BYTES_MAX = 4095     /* of one name */
+    PLAN_NAME_BYTES_MAX = 4095,    /* of one name */
+    PLAN_SCHEDULER_BYTES_MAX = 1 << 16 /* of the text of a scheduler */
 };
 
 /* ---- limits and times that the core's configuration and the run take from the scenario: NAME, text, default, low, high, sentence */
