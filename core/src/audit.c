@@ -309,7 +309,7 @@ static uint64_t hash_stage(struct gang_driver *d, uint64_t h, uint32_t s)
     if (d->config.attempts_all_max > 0)
         h = gang_hash(h, stage->attempts_used);
     if (gang_is_hosted(d))
-        h = gang_hash(h, (uint64_t)stage->together << 8 | stage->holds);
+        h = gang_hash(h, (uint64_t)(stage->most - stage->tasks) << 32 | stage->together << 1 | stage->holds);
     h = hash_timer(d, h, phase_timer(s));
     h = hash_timer(d, h, launch_timer(s));
     if (stage->wishes > 0)

@@ -169,6 +169,7 @@ struct stage {
     uint8_t pulled_back; /* the last choice has made it particular anew (B-52) */
     uint32_t copies; /* ranks of the present attempt that run although an ended one's success of theirs counts */
     uint32_t nothing_on; /* 1 + an executor on which none of its outputs lies; 0: not known of any. Decides nothing */
+    uint32_t most;     /* its tasks; of them `tasks` are in the present attempt: all but of a gang that was launched with fewer (placer.c) */
     uint32_t together; /* placer.c: so many of its tasks start together; 0: each alone */
     gang_ns submitted_at, queued_at;
 };

@@ -44,6 +44,8 @@ void gang_stage_move(struct gang_driver *d, uint32_t s, enum stage_state next)
     stage->phase_timer = GANG_TIMER_NONE;
     stage->state = (uint8_t)next;
     stage->wait_reason = GANG_REASON_OK;
+    if (next == STAGE_QUEUED)
+        stage->tasks = stage->most; /* of how many the next attempt is, its launch will say */
 }
 
 void gang_stage_arm(struct gang_driver *d, uint32_t s, enum gang_timer kind, gang_ns after)
@@ -120,7 +122,7 @@ void gang_job_forget(struct gang_driver *d, uint32_t slot)
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
         gang_profile_drop(d, stage->profile);
         d->wishes -= stage->wishes;
-        gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->tasks);
+        gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->most);
         memset(stage, 0, sizeof *stage);
     }
     gang_slab_give(&d->stage_slab, stage_links_of(d), job->first_stage, job->stage_count);
@@ -285,7 +287,7 @@ uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage
 
 uint32_t gang_slots_least(const struct stage *stage)
 {
-    return stage->kind == GANG_STAGE_BARRIER ? stage->tasks : 1;
+    return stage->kind == GANG_STAGE_BARRIER ? stage->min : 1;
 }
 
 /* True if one task is larger than the largest executor there will ever be; needed/there: of the
@@ -501,17 +503,26 @@ static void admit_job(struct gang_driver *d, uint32_t slot, struct gang_effects 
     for (uint32_t i = 0; i < job->stage_count && is_checked(d); i++) {
         uint32_t s = job->first_stage + i;
         const struct stage *stage = stage_at(d, s);
-        if (stage->kind != GANG_STAGE_BARRIER || gang_slots_total(d, stage) >= stage->tasks)
+        if (stage->kind != GANG_STAGE_BARRIER || gang_slots_total(d, stage) >= stage->min)
             continue;
         if (!may_check_again(d, stage, &job->admission_failures, out))
             return;
         gang_stage_arm(d, job->first_stage, GANG_TIMER_ADMISSION, d->config.admission_interval_ns);
-        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->tasks, gang_slots_total(d, stage), out);
+        gang_wait_for(d, s, GANG_REASON_ADMISSION, stage->min, gang_slots_total(d, stage), out);
         return;
     }
     job->state = JOB_RUNNING;
     job->admission_failures = 0;
     gang_jobs_start_ready(d, slot, out);
+}
+
+/* Whether some stage of the job fetches what this one makes. */
+static bool is_shuffled(const struct gang_job_spec *spec, uint32_t i)
+{
+    for (uint32_t k = i + 1; k < spec->stage_count; k++)
+        if (spec->stages[k].shuffles >> i & 1)
+            return true;
+    return false;
 }
 
 static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i,
@@ -529,10 +540,11 @@ static enum gang_status check_stage(const struct gang_job_spec *spec, uint32_t i
         return gang_fail(err, GANG_E_RANGE,
                          "job %u stage %u: %u start together, must be 0..%u, and 0 of a gang", spec->id, i,
                          s->together, s->tasks);
-    if (s->min != s->tasks || s->max != s->tasks)
+    uint32_t least = s->kind == GANG_STAGE_BARRIER && !is_shuffled(spec, i) ? 1 : s->tasks;
+    if (s->min < least || s->min > s->tasks || s->max != s->tasks)
         return gang_fail(err, GANG_E_RANGE,
-                         "job %u stage %u: gangs are rigid, but min %u, tasks %u, max %u", spec->id,
-                         i, s->min, s->tasks, s->max);
+                         "job %u stage %u: min %u, must be %u..%u; max %u, must be %u", spec->id, i,
+                         s->min, least, s->tasks, s->max, s->tasks);
     if (s->need.cores + s->need.memory_mib + s->need.gpu_milli == 0)
         return gang_fail(err, GANG_E_RANGE, "job %u stage %u: a task must need something", spec->id,
                          i);
@@ -565,15 +577,6 @@ static uint32_t count_wishes(const struct gang_stage_spec *spec)
     return wishes;
 }
 
-/* Whether some stage of the job fetches what this one makes. */
-static bool is_shuffled(const struct gang_job_spec *spec, uint32_t i)
-{
-    for (uint32_t k = i + 1; k < spec->stage_count; k++)
-        if (spec->stages[k].shuffles >> i & 1)
-            return true;
-    return false;
-}
-
 enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_job_spec *spec,
                                  struct gang_err *err)
 {
@@ -596,6 +599,10 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
             return gang_fail(err, GANG_E_RANGE,
                              "job %u stage %u: %u start together, must be 0 with the built-in placer",
                              spec->id, i, spec->stages[i].together);
+        if (spec->stages[i].min < spec->stages[i].tasks && !gang_is_hosted(d))
+            return gang_fail(err, GANG_E_RANGE,
+                             "job %u stage %u: min %u, must be %u with the built-in placer", spec->id, i,
+                             spec->stages[i].min, spec->stages[i].tasks);
         needs[i] = spec->stages[i].need;
         tasks += spec->stages[i].tasks;
         wishes += count_wishes(&spec->stages[i]);
@@ -629,6 +636,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
     *stage = (struct stage){
         .job = slot,
         .tasks = spec->tasks,
+        .most = spec->tasks,
         .rank_base = base,
         .kind = (uint8_t)spec->kind,
         .index = (uint8_t)i,
@@ -637,7 +645,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .queue_next = GANG_NONE,
         .queue_previous = GANG_NONE,
         .parents = spec->parents,
-        .min = spec->min,
+        .min = gang_place_is_direct(d) ? spec->tasks : spec->min, /* it is the roster that says how many there are */
         .max = spec->max,
         .role = spec->role,
         .group = spec->group,

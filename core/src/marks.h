@@ -39,6 +39,7 @@
     X(DYNAMIC_NEVER_CAME,    "an executor was asked for and did not come") \
     X(DYNAMIC_REFUSED,       "a gang was refused because executors come and go") \
     X(EVICTED,               "a placer took slots away from somebody") \
+    X(GANG_SMALLER,          "a placer launched a gang with fewer members than it may have") \
     X(EXCLUDED,              "an executor was excluded after too many failures") \
     X(EXCLUSION_KEPT_OFF,    "an executor was kept although it failed too often: without it somebody would not fit") \
     X(EXECUTOR_CONDEMNED,    "an executor that is heard and does not release was told to go") \

@@ -598,7 +598,7 @@ static void go_group(struct gang_driver *d, uint32_t g, struct gang_effects *out
     group->state = GROUP_GONE;
     for (uint32_t r = group->rank; r < group->rank + group->count; r++)
         rank_at(d, stage, r)->state = RANK_RUNNING;
-    gang_fx_group(d, out, GANG_MSG_GO, group)->blob.bytes = 16 * stage->tasks; /* the roster */
+    gang_fx_group(d, out, GANG_MSG_GO, group)->blob.bytes = GANG_ROSTER_BYTES * stage->tasks;
 }
 
 /* The last acknowledgement: every slot is held, so everybody may start. */

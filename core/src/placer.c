@@ -249,6 +249,7 @@ static uint32_t ask_for_range(struct gang_driver *d, uint32_t s, const struct ga
 {
     struct stage *stage = stage_at(d, s);
     uint32_t placed = 0, end = what->rank + what->count;
+    end = end < stage->tasks ? end : stage->tasks; /* those behind have no part in this attempt */
     if (what->count == 0)
         return 0;
     if (executors_of(d)[what->executor].state != EXECUTOR_ALIVE) {
@@ -267,12 +268,33 @@ static uint32_t ask_for_range(struct gang_driver *d, uint32_t s, const struct ga
     return placed;
 }
 
+/* A gang with a `min` is told to go with fewer than all: the ranks from 0 on that have a place are its attempt then, if there are
+ * so many, and none behind them has one. Else it goes as it is. */
+static void settle_size(struct gang_driver *d, uint32_t s)
+{
+    struct stage *stage = stage_at(d, s);
+    uint32_t n = 0, placed = 0;
+    if (!is_barrier(stage) || stage->state != STAGE_LAUNCHING || stage->tasks < stage->most ||
+        stage->min == stage->most || stage->kept + stage->copies > 0)
+        return;
+    for (uint32_t r = 0; r < stage->tasks; r++) {
+        bool has_place = rank_at(d, stage, r)->state != RANK_IDLE;
+        n += has_place && n == r;
+        placed += has_place;
+    }
+    if (n < stage->min || n != placed || n == stage->most)
+        return;
+    GANG_MARK(GANG_SMALLER);
+    stage->tasks = n;
+}
+
 /* Everything that it holds is to go. */
 static void order_to_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     bool waits = false;
     stage->holds = 0;
+    settle_size(d, s);
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         struct group *group = &groups_of(d)[g];
         group->hold = group->hold == HOLD_HELD ? HOLD_NOT : group->hold;
@@ -406,7 +428,7 @@ static enum gang_status check_decision(const struct gang_driver *d, const struct
     if (what->stage >= jobs_of(d)[slot].stage_count)
         return gang_fail(err, GANG_E_UNKNOWN, "decision %u: stage %u of job %u, must be below %u",
                          i, what->stage, what->job, jobs_of(d)[slot].stage_count);
-    uint32_t tasks = stages_of(d)[jobs_of(d)[slot].first_stage + what->stage].tasks;
+    uint32_t tasks = stages_of(d)[jobs_of(d)[slot].first_stage + what->stage].most;
     if (what->count > tasks || what->rank > tasks - what->count)
         return gang_fail(err, GANG_E_UNKNOWN,
                          "decision %u: %u ranks from %u on of job %u, which has %u", i, what->count,

@@ -189,7 +189,7 @@ static void deliver_stage(lua_State *L, struct scn_host *host, const struct scn_
         .job = job,
         .kind = stage->is_gang ? PLAN_STAGE_BARRIER : PLAN_STAGE_MAPREDUCE,
         .tasks = stage->tasks,
-        .min = stage->tasks,
+        .min = stage->min,
         .max = stage->tasks,
         .profile = added(L, plan_add_profile(host->plan, &stage->need)),
         .program = deliver_program(L, host, stage->program),

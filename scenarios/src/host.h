@@ -64,7 +64,7 @@ struct scn_stage {
     bool is_gang, has_after;
     uint32_t tasks, row;
     uint32_t prefers; /* 1 + the first of its wishes in host->values; 0: none */
-    uint32_t together; /* so many of its tasks start together */
+    uint32_t together, min; /* so many of its tasks start together; of a gang: so many at least */
     uint32_t group;    /* those of one group only make sense together; PLAN_NONE: none */
     int64_t task_bytes;
     struct plan_profile need;

@@ -71,16 +71,13 @@ static void read_stage_values(lua_State *L, const char *what, struct scn_stage *
     lua_settop(L, 3);
 }
 
-/* A gang starts as a whole, whatever its min would say. */
+/* Of a gang: its smallest attempt. Of others: how many start together. */
 static uint32_t read_min(lua_State *L, const char *what, bool is_gang, uint32_t tasks, int64_t min)
 {
     if (min > tasks)
         scn_fail(L, "%s: field 'min' must be an integer in 0..%I, as many as it has tasks, got %I", what,
                  (LUAI_UACINT)tasks, (LUAI_UACINT)min);
-    if (is_gang && min != 0 && min != tasks)
-        scn_fail(L, "%s: min is %I, but a barrier_stage starts as a whole; leave it out, or take a stage", what,
-                 (LUAI_UACINT)min);
-    return is_gang ? 0 : (uint32_t)min;
+    return is_gang && min == 0 ? tasks : (uint32_t)min;
 }
 
 static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
@@ -103,7 +100,9 @@ static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
     stage->row = (uint32_t)v[S_ROW];
     stage->task_bytes = v[S_TASK_BYTES];
     stage->group = (uint32_t)v[S_GROUP];
-    stage->together = read_min(L, what, is_gang, stage->tasks, v[S_MIN]);
+    uint32_t min = read_min(L, what, is_gang, stage->tasks, v[S_MIN]);
+    stage->together = is_gang ? 0 : min;
+    stage->min = is_gang ? min : stage->tasks;
     stage->need =
         (struct plan_profile){(uint32_t)v[S_CORES], (uint32_t)v[S_MEMORY], (uint32_t)v[S_GPUS]};
     lua_insert(L, 2);

@@ -169,12 +169,9 @@ static const struct named view_fields[] = {{"now", VIEW_NOW},
 /* So many must be placed in one plan for any of it to start. */
 static uint32_t least_of(const struct gang_view_gang *g)
 {
-    if (g->kind == SCN_KIND_GANG)
-        return g->waiting;
-    if (g->together == 0)
-        return 1;
-    uint32_t there = g->held + g->asked;
-    return g->together > there ? g->together - there : 1;
+    bool gang = g->kind == SCN_KIND_GANG;
+    uint32_t there = gang ? g->size - g->waiting : g->held + g->asked, least = gang ? g->min : g->together;
+    return least > there ? least - there : 1;
 }
 
 static const struct plan_stage *stage_of(const struct seen *seen, const struct gang_view_gang *g)
@@ -231,7 +228,7 @@ static int push_gang_field(lua_State *L, const struct handle *handle, enum field
     case GANG_ATTEMPT: return push_number(L, g->attempt);
     case GANG_SIZE: return push_number(L, g->size);
     case GANG_TOGETHER: return push_number(L, g->together);
-    case GANG_MIN: return push_number(L, g->kind == SCN_KIND_GANG ? g->size : stage_of(seen, g)->together);
+    case GANG_MIN: return push_number(L, g->kind == SCN_KIND_GANG ? g->min : stage_of(seen, g)->together);
     case GANG_GROUP: return g->group != GANG_NONE ? push_number(L, g->group) : 0;
     case GANG_PRIORITY: return push_number(L, g->priority);
     case GANG_ATTEMPTS: return push_number(L, g->attempts_used);

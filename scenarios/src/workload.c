@@ -407,7 +407,7 @@ static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number
     stage->group = PLAN_NONE;
     stage->loose = (struct scn_loose){.line = line, .placed = true};
     stage->is_gang = true;
-    stage->tasks = (uint32_t)tasks;
+    stage->tasks = stage->min = (uint32_t)tasks;
     stage->need = (struct plan_profile){.cores = 1, .gpu_milli = gpus ? 1000 : 0};
     stage->program = program;
     scn_push_job(L, index);

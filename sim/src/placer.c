@@ -82,15 +82,16 @@ bool sim_placer_check(const struct sim_options *o, struct sim_err *err)
 {
     for (uint32_t i = 0; i < o->plan->stage_count && o->placer == NULL; i++) {
         const struct plan_stage *s = &o->plan->stages[i];
-        if (s->together == 0)
+        bool fewer = s->kind == PLAN_STAGE_BARRIER && s->min < s->tasks;
+        if (s->together == 0 && !fewer)
             continue;
         err->code = SIM_E_PLAN;
         (void)snprintf(err->detail, sizeof err->detail,
                        "stage '%s' of job '%s': %u of its tasks start together, and the built-in "
-                       "placer starts each "
-                       "when it fits; name a scheduler, or leave its min out",
+                       "placer starts %s; name a scheduler, or leave its min out",
                        plan_text(o->plan, s->name), plan_text(o->plan, o->plan->jobs[s->job].name),
-                       s->together);
+                       fewer ? s->min : s->together,
+                       fewer ? "a gang only as a whole" : "each when it fits");
         return false;
     }
     return true;

@@ -147,7 +147,8 @@ void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg
     uint32_t t = host->first_task + msg->count;
     struct sim_task *task = &w->tasks[t];
     const struct plan_stage *stage = &w->plan->stages[job->first_stage + msg->stage];
-    w->core->task_init(&task->client, msg->job, msg->stage, msg->attempt, msg->rank, stage->tasks);
+    uint32_t roster = msg->blob.bytes / GANG_ROSTER_BYTES, size = roster > 0 && roster < stage->tasks ? roster : stage->tasks;
+    w->core->task_init(&task->client, msg->job, msg->stage, msg->attempt, msg->rank, size);
     if (msg->epoch == 0 || msg->epoch == GANG_NONE)
         plan_program_init(&task->program);
     else

@@ -264,6 +264,66 @@ static void tasks_that_were_all_evicted_go_together_again(void **state)
     rig_free(rig);
 }
 
+/* The first ranks are its attempt, if they are enough; the next attempt may be of another size. */
+static void a_gang_with_a_min_is_launched_with_fewer(void **state)
+{
+    (void)state;
+    struct rig *rig = hosted(2, 4, 0);
+    struct gang_stage_spec gang = rig_gang(6, 1, 0);
+    gang.min = 3;
+    struct seen seen;
+    rig_submit(rig, 1, &gang, 1);
+    (void)wanted(rig);
+    const struct gang_decision four = on(GANG_DECIDE_LAUNCH, 1, 0, 4, 0),
+                               behind = on(GANG_DECIDE_LAUNCH, 1, 4, 2, 1),
+                               end = on(GANG_DECIDE_EVICT, 1, 0, 0, 0),
+                               all[] = {on(GANG_DECIDE_LAUNCH, 1, 0, 4, 0),
+                                        on(GANG_DECIDE_LAUNCH, 1, 4, 2, 1)};
+    assert_int_equal(look(rig, &seen)->gangs[0].size, 6);
+    assert_int_equal(look(rig, &seen)->gangs[0].min, 3);
+    plan(rig, &four, 1);
+    plan(rig, &behind, 1); /* they have no part in this attempt */
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 4);
+    assert_int_equal(look(rig, &seen)->gangs[0].size, 4);
+    plan(rig, &end, 1);
+    rig_deliver(rig);
+    for (uint32_t rank = 0; rank < 4; rank++)
+        rig_exit(rig, rig_task(rig, 1, 0, rank), GANG_EXIT_KILLED, 0);
+    rig_pass(rig, 10 * SECOND);
+    assert_int_equal(look(rig, &seen)->gangs[0].size, 6);
+    plan(rig, all, 2);
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 6);
+    for (uint32_t rank = 0; rank < 6; rank++)
+        rig_exit(rig, rig_task(rig, 1, 0, rank), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+    rig_free(rig);
+}
+
+/* A gap, or fewer than so many, is a part of a gang, and goes as one. */
+static void fewer_than_the_min_are_a_part_of_the_whole(void **state)
+{
+    (void)state;
+    struct rig *rig = hosted(2, 4, 0);
+    struct gang_stage_spec gang = rig_gang(6, 1, 0);
+    gang.min = 3;
+    struct seen seen;
+    rig_submit(rig, 1, &gang, 1);
+    rig_submit(rig, 2, &gang, 1);
+    (void)wanted(rig);
+    const struct gang_decision two = on(GANG_DECIDE_LAUNCH, 1, 0, 2, 0),
+                               gap = on(GANG_DECIDE_LAUNCH, 2, 1, 4, 1);
+    plan(rig, &two, 1);
+    plan(rig, &gap, 1);
+    rig_deliver(rig);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(look(rig, &seen)->gangs[i].size, 6);
+        assert_int_equal(look(rig, &seen)->gangs[i].waiting, i == 0 ? 4 : 2);
+    }
+    rig_free(rig);
+}
+
 static void it_is_asked_again_when_it_asked_to_be(void **state)
 {
     (void)state;
@@ -449,6 +509,8 @@ static void walk(uint64_t seed)
                                                        : rig_map(1 + rig_roll(6), 1);
             if (stage.kind == GANG_STAGE_MAPREDUCE)
                 stage.together = rig_roll(stage.tasks + 1);
+            else
+                stage.min = 1 + rig_roll(stage.tasks);
             rig_submit(rig, ++jobs, &stage, 1);
         } else if (what < 9) {
             decide_something(rig);
@@ -500,6 +562,8 @@ int main(void)
         cmocka_unit_test(whoever_is_evicted_waits_again_and_pays_nothing),
         cmocka_unit_test(tasks_that_go_together_go_together_or_not_at_all),
         cmocka_unit_test(tasks_that_were_all_evicted_go_together_again),
+        cmocka_unit_test(a_gang_with_a_min_is_launched_with_fewer),
+        cmocka_unit_test(fewer_than_the_min_are_a_part_of_the_whole),
         cmocka_unit_test(it_is_asked_again_when_it_asked_to_be),
         cmocka_unit_test(it_is_asked_again_although_nobody_waits),
         cmocka_unit_test(what_cannot_be_understood_is_refused_and_changes_nothing),

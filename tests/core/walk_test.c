@@ -289,6 +289,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "a call was given up by its caller, and the driver does not know", /* spark_sync_test.c's */
         "a go came after its lease had ended",
         "a placer took slots away from somebody", /* placer_test.c's */
+        "a placer launched a gang with fewer members than it may have",
         "a placer decided what was not possible any more",
         "a placer gave away more than there is",
         "a task that was sent off at once found no room", /* place_test.c's */

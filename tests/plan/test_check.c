@@ -262,7 +262,8 @@ BREAK(orphaned_stage, add_stage(p, "more", 0); p->jobs[0].stage_count = 1)
 BREAK(unknown_stage_kind, p->stages[0].kind = 2)
 BREAK(no_tasks, p->stages[0].tasks = 0)
 BREAK(huge_gang, p->stages[0].tasks = p->stages[0].min = p->stages[0].max = 1000001)
-BREAK(elastic_gang, p->stages[0].min = 2)
+BREAK(gang_of_none, p->stages[0].min = 0)
+BREAK(gang_read_by_others, p->stages[0].min = 2; add_stage(p, "reads", 1); p->stages[1].shuffles = 1)
 BREAK(unnamed_stage, p->stages[0].name = PLAN_NONE)
 BREAK(twin_stages, add_stage(p, "fit", 0))
 BREAK(no_profile, p->stages[0].profile = PLAN_NONE)
@@ -298,7 +299,8 @@ static const struct row job_rows[] = {
     {"stage 'fit' of job 'train': kind is 2, must be one of mapreduce barrier", PLAN_E_RANGE, unknown_stage_kind},
     {"stage 'fit' of job 'train': tasks is 0, must be 1..1000000; give it a task, or split it into several stages", PLAN_E_RANGE, no_tasks},
     {"stage 'fit' of job 'train': tasks is 1000001, must be 1..1000000; give it a task, or split it into several stages", PLAN_E_RANGE, huge_gang},
-    {"stage 'fit' of job 'train': min is 2 and max is 4, must both be 4 as tasks is; gangs are rigid", PLAN_E_SENSE, elastic_gang},
+    {"stage 'fit' of job 'train': min is 0 and max is 4, must be 1..4 and 4; it has 4 tasks", PLAN_E_SENSE, gang_of_none},
+    {"stage 'reads' of job 'train': reads stage 0, a gang of 2..4 tasks; whoever reads must know how many there are: let that gang have one size", PLAN_E_SENSE, gang_read_by_others},
     {"stage 0 of job 'train': name is missing; give it a name", PLAN_E_REFERENCE, unnamed_stage},
     {"stage 'fit' of job 'train': name is that of stage 0 and of stage 1; give each its own", PLAN_E_SENSE, twin_stages},
     {"stage 'fit' of job 'train': profile is missing; add the profile first", PLAN_E_REFERENCE, no_profile},

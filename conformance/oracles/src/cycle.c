@@ -189,7 +189,7 @@ static void say_useless(struct walk *w)
 
 static struct node wait_for_slots(struct walk *w, struct conf_stage *s)
 {
-    uint32_t need = s->is_barrier ? s->tasks : 1;
+    uint32_t need = conf_least(s);
     uint64_t free_slots = conf_free_slots(w->j, s);
     uint32_t holder = holder_but(w, s->number);
     if (free_slots >= need) {
@@ -232,7 +232,7 @@ static struct node wait_as_stage(struct walk *w, struct conf_stage *s)
     if (s->is_barrier && (s->queues >> QUEUE_LAUNCH & 1)) {
         size_t before = w->used;
         (void)wait_for_ack(w, s);
-        if (w->used == before && s->held < s->tasks)
+        if (w->used == before && s->held < conf_members_planned(s))
             return wait_for_slots(w, s);
         if (w->used == before)
             say(w, " has every slot acknowledged, and is not sent to start");
@@ -245,7 +245,7 @@ static struct node wait_in_barrier(struct walk *w, const struct conf_stage *s,
                                    const struct conf_rank *k)
 {
     const char *call = k->bits & RANK_GATHERS ? "allGather" : "barrier";
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *other = conf_rank_of(w->j, s, rank);
         if (is_calling(s, other))
             continue;
@@ -358,7 +358,7 @@ static struct node wait_for_nobody(struct walk *w, const struct conf_stage *s, u
 /* A ring is the gang's own, and has no name: it waits for whichever of its ranks is not in it. */
 static struct node wait_in_ring(struct walk *w, const struct conf_stage *s, uint32_t place)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(w->j, s, rank);
         struct node missing = {s->number, rank};
         if (is_meeting(k, place))

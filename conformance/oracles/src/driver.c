@@ -99,9 +99,9 @@ void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, stru
 {
     char label[CONF_LABEL_BYTES];
     (void)conf_is_fenced(j, r, s, "done");
-    if (s->accepted != s->tasks)
+    if (s->accepted != s->members)
         conf_fail(j, RULE_GEN_6, r, "%s is done with the success of %u of %u tasks accepted",
-                  conf_stage_label(j, s, label), s->accepted, s->tasks);
+                  conf_stage_label(j, s, label), s->accepted, s->members);
     if (s->done)
         conf_fail(j, RULE_GEN_9, r, "%s is done again, and no output of it was lost",
                   conf_stage_label(j, s, label));

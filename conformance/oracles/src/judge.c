@@ -62,6 +62,8 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
         {&j->slots_at, plan->profile_count * sizeof(struct conf_slots)},
         {&j->peers_at, conf_has_peers(plan) ? plan->act_count * sizeof(struct conf_peer) : 0},
+        {&j->others_at, conf_has_bounds(plan) ? plan->executor_count * sizeof(struct conf_others) : 0},
+        {&j->waits_at, conf_has_bounds(plan) ? plan->stage_count * sizeof(struct conf_wait) : 0},
         {&j->findings_at, sizeof(struct conf_findings)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -112,7 +114,10 @@ static void init_stage(struct conf_judge *j, uint32_t number)
         .profile = row->profile,
         .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
         .number = number,
-        .least = row->together,
+        .least = row->kind != PLAN_STAGE_BARRIER ? row->together
+                 : j->options.two_phase          ? row->min
+                                                 : row->tasks,
+        .members = row->tasks,
         .overlap_ns = INT64_MIN,
     };
     if (row->kind != PLAN_STAGE_BARRIER)
@@ -129,6 +134,25 @@ bool conf_lacks_faults(const struct conf_judge *j)
     for (uint32_t i = 0; i < j->plan->act_count; i++)
         strays |= j->plan->acts[i].kind == PLAN_ACT_STRAY_CALL;
     return strays && !conf_observed(j, TRACE_BIT(TRACE_FAULT));
+}
+
+bool conf_lacks_sizes(const struct conf_judge *j)
+{
+    bool elastic = false;
+    for (uint32_t i = 0; i < j->plan->stage_count; i++)
+        elastic |= j->plan->stages[i].kind == PLAN_STAGE_BARRIER &&
+                   j->plan->stages[i].min < j->plan->stages[i].tasks;
+    return elastic && !conf_observed(j, TRACE_BIT(TRACE_PLAN) | TRACE_BIT(TRACE_GO));
+}
+
+/* What needs to know how many members an attempt has. */
+static void leave_sizes(struct conf_judge *j)
+{
+    static const enum conf_rule_id rules[] = {
+        RULE_AON_1, RULE_AON_3, RULE_AON_4, RULE_AON_7,  RULE_BAR_1,  RULE_BAR_2, RULE_BAR_12,
+        RULE_GEN_6, RULE_RST_7, RULE_RST_8, RULE_RST_10, RULE_TMR_7};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        j->active[rules[i] / 64] &= ~(UINT64_C(1) << rules[i] % 64);
 }
 
 enum { LOOKS_AHEAD_BYTES = 2 << 20 }; /* more than caches hold */
@@ -149,10 +173,13 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
         j->active[RULE_BAR_4 / 64] &= ~(UINT64_C(1) << RULE_BAR_4 % 64);
         j->active[RULE_BAR_10 / 64] &= ~(UINT64_C(1) << RULE_BAR_10 % 64);
     }
+    if (conf_lacks_sizes(j))
+        leave_sizes(j);
     j->cluster_version = 1;
     j->has_fractions = has_fractions(plan);
     j->looks_ahead = conf_size(plan) > LOOKS_AHEAD_BYTES;
     j->has_peers = conf_has_peers(plan);
+    j->bounds = conf_has_bounds(plan);
     j->executor_count = plan->executor_count;
     j->job_count = plan->job_count;
     j->stage_count = plan->stage_count;
@@ -177,7 +204,6 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     for (uint32_t i = 0; i < plan->stage_count; i++)
         init_stage(j, i);
     conf_timers_init(j);
-    conf_waits_init(j);
     conf_expect_init(j);
     return j;
 }
@@ -671,7 +697,6 @@ static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct c
     h = mix_words(h, s, offsetof(struct conf_stage, overlap_ns));
     h = mix_time(j, h, s->overlap_ns);
     h = mix_time(j, h, s->queues >> QUEUE_WAIT & 1 ? s->ready_ns : INT64_MIN);
-    h = mix(h, (uint64_t)s->room_ns);
     for (unsigned q = 0; q < QUEUE_COUNT; q++) {
         const struct conf_turn *turn = &s->turn[q];
         if ((s->queues >> q & 1) == 0)
@@ -714,6 +739,8 @@ uint64_t conf_fingerprint(const struct conf_judge *j)
         h = mix_job(j, h, &conf_jobs(j)[i]);
     for (uint32_t i = 0; i < j->stage_count; i++)
         h = mix_stage(j, h, &conf_stages(j)[i]);
+    if (j->bounds)
+        h = mix_words(h, conf_at(j, j->waits_at), j->stage_count * sizeof(struct conf_wait));
     h = mix_words(h, conf_ranks(j), j->rank_count * sizeof(struct conf_rank));
     h = mix_words(h, conf_gpus(j), j->gpu_count * sizeof(uint64_t));
     if (j->has_fractions)

@@ -145,16 +145,14 @@ struct conf_stage {
     uint32_t begun_again;            /* how often it was done, and lost outputs */
     uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
     uint32_t kill_end, unused;       /* of attempts at or above nobody was told to end */
-    uint32_t least;                  /* so many of its tasks go together; 0: each alone, or it is a gang */
-    uint16_t evicted;                /* bits: enum conf_evicted */
-    uint16_t has_room;               /* it waits, and would have room but for those who came after it */
+    uint32_t least;                  /* so many of its tasks go together; 0: each alone. Of a gang: so many members an attempt has at least */
+    uint32_t members;                /* of a gang's attempt that went last, ranks 0..members - 1; of one that is to go: all */
+    uint32_t evicted;                /* bits: enum conf_evicted */
     uint32_t room_of;                /* 1 + the stage that got what was this one's, when STAGE_GOT; 0: none */
-    uint32_t overtaken;              /* slots that others got while it had room */
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
     int64_t ready_ns;   /* since when it could be launched, but for slots: what it had of the attempt before may drain first */
-    int64_t room_ns;    /* how long it has had room, as has_room says, since it last went */
     int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
     uint64_t limit_number; /* of the call that has it */
     struct conf_turn turn[QUEUE_COUNT];
@@ -179,7 +177,7 @@ enum { STAGE_MARKS = STAGE_ENDED | STAGE_ENDED_IN_PART | STAGE_GOT };
 enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
 
 struct conf_executor {
-    uint64_t gpus, gpus_used, others_gpus;
+    uint64_t gpus, gpus_used;
     uint64_t cores_used, memory_used;
     uint32_t cores, memory_mib;
     uint32_t incarnation;
@@ -189,7 +187,6 @@ struct conf_executor {
     uint8_t seen, up, joined, crash_due; /* crash_due: a fault says that it crashes */
     uint32_t held_cores, held_memory;    /* by reservations that were acknowledged */
     uint32_t victim, vacated;            /* 1 + the stage that was evicted from here last (CONF_NONE: several), 0: none; slots of it that nobody has got */
-    uint32_t others_cores, others_memory; /* and others_gpus; waits.c, while it counts: what those have who stand before somebody; else 0 */
     uint32_t cores_taken;                /* by somebody else, if they were free */
     uint8_t ways_cut;                    /* bit: enum conf_ill */
     uint8_t drifts, draining, excluded;  /* drifts: its clock runs outside the bound */
@@ -201,6 +198,17 @@ struct conf_executor {
 _Static_assert(offsetof(struct conf_executor, excluded_ns) ==
                    offsetof(struct conf_executor, taken) + sizeof(uint16_t),
                "no hidden bytes");
+/* Of a gang that waits, where there are bounds. */
+struct conf_wait {
+    int64_t room_ns;    /* how long it has had room, since it last went */
+    uint32_t overtaken; /* slots that others got while it had room */
+    uint32_t has_room;  /* it would have room but for those who came after it */
+};
+/* waits.c, while it counts: what those have on an executor who stand before somebody; else 0. */
+struct conf_others {
+    uint64_t gpus;
+    uint32_t cores, memory_mib;
+};
 enum conf_ill { LINK_CUT = 1 << 0, LINK_HELD = 1 << 1, LINK_BROKEN = 1 << 2 };
 
 enum conf_job_bit {
@@ -291,7 +299,7 @@ struct conf_judge {
     uint64_t fault_number;                /* of the last FAULT */
     uint32_t heard_stage, heard_rank;
     size_t live_bytes;                    /* of the block, without the findings */
-    size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at,
+    size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at, others_at, waits_at,
         peers_at, findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
     uint64_t doubts[CONF_ORACLE_COUNT];
@@ -334,6 +342,11 @@ static inline struct conf_slots *conf_slots(const struct conf_judge *j)
     return conf_at(j, j->slots_at);
 }
 static inline struct conf_peer *conf_peers(const struct conf_judge *j) { return conf_at(j, j->peers_at); }
+static inline struct conf_others *conf_others(const struct conf_judge *j) { return conf_at(j, j->others_at); }
+static inline struct conf_wait *conf_wait_of(const struct conf_judge *j, const struct conf_stage *s)
+{
+    return (struct conf_wait *)conf_at(j, j->waits_at) + s->number;
+}
 static inline struct conf_findings *conf_findings(const struct conf_judge *j)
 {
     return conf_at(j, j->findings_at);
@@ -355,8 +368,19 @@ static inline bool conf_written_off(const struct conf_executor *e)
     return e->lost_end > e->incarnation;
 }
 
+/* Of the attempt that was planned last: so many as were planned, if so few may be; else all. */
+static inline uint32_t conf_members_planned(const struct conf_stage *s)
+{
+    return s->is_barrier && s->planned >= s->least && s->planned < s->tasks ? s->planned : s->tasks;
+}
+
+/* Slots that it needs at once. */
+static inline uint32_t conf_least(const struct conf_stage *s) { return s->is_barrier ? s->least : 1; }
+
 /* The plan has stray calls, and nobody says which they are. */
 bool conf_lacks_faults(const struct conf_judge *j);
+/* Some gang may have fewer members than tasks, and nobody says how many went. */
+bool conf_lacks_sizes(const struct conf_judge *j);
 
 /* ---- report.c: what is wrong. The record at hand is r; NULL: the end of the history. */
 void conf_fail(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
@@ -463,10 +487,10 @@ void conf_check_back(struct conf_judge *j, const struct trace_record *r, struct 
 void conf_check_together(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
 
 /* ---- waits.c */
-void conf_waits_init(struct conf_judge *j);
+bool conf_has_bounds(const struct plan *plan);
 void conf_look_at_waits(struct conf_judge *j, const struct trace_record *r, int64_t from_ns); /* time has gone on */
 void conf_check_passed(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
-void conf_end_wait(struct conf_stage *s);
+void conf_end_wait(struct conf_judge *j, const struct conf_stage *s);
 
 /* ---- restart.c */
 /* The last attempt that was fenced may have been one too many, so that its job is over. */

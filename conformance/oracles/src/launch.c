@@ -89,14 +89,14 @@ uint32_t conf_find_living(const struct conf_judge *j, const struct conf_stage *s
 void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
-    if (!s->is_barrier || s->running == 0 || s->started == s->tasks)
+    if (!s->is_barrier || s->running == 0 || s->started == s->members)
         return;
     uint32_t living = conf_find_living(j, s, CONF_NONE);
     if (living != CONF_NONE)
         conf_fail(j, RULE_AON_3, r,
                   "attempt %u of %s is over, with %u of %u ranks started and %u of them still "
                   "running (rank %u)",
-                  s->run, conf_stage_label(j, s, label), s->started, s->tasks, s->running, living);
+                  s->run, conf_stage_label(j, s, label), s->started, s->members, s->running, living);
 }
 
 /* After its end nothing of a job begins, and after its cancellation nothing more does. */
@@ -164,6 +164,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
                   "attempt %u of %s is planned, but attempt %u went and is not fenced", r->attempt,
                   conf_stage_label(j, s, label), s->go_end - 1);
     conf_close_attempt(j, r, s);
+    s->members = s->tasks;
     s->launch = r->attempt;
     s->acked = 0;
     s->accepted = 0;
@@ -273,9 +274,9 @@ static void check_acks(struct conf_judge *j, const struct trace_record *r,
     char label[CONF_LABEL_BYTES];
     if (s->is_barrier) {
         uint32_t acked = s->launch == r->attempt ? s->acked : 0;
-        if (acked != s->tasks)
+        if (acked != conf_members_planned(s))
             conf_fail(j, RULE_AON_1, r, "attempt %u of %s goes with %u of %u slots acknowledged",
-                      r->attempt, conf_stage_label(j, s, label), acked, s->tasks);
+                      r->attempt, conf_stage_label(j, s, label), acked, conf_members_planned(s));
         return;
     }
     for (uint32_t i = 0; i < (uint32_t)r->a; i++)
@@ -302,14 +303,29 @@ static void count_attempt(struct conf_judge *j, const struct trace_record *r, st
     char label[CONF_LABEL_BYTES];
     if (r->attempt < s->go_end)
         return;
-    if (s->is_barrier && s->launch == r->attempt && s->plan_end > 0 && s->planned != s->tasks)
-        conf_fail(j, RULE_AON_7, r, "attempt %u of %s goes, planned with %u of its %u members",
-                  r->attempt, conf_stage_label(j, s, label), s->planned, s->tasks);
+    if (s->is_barrier && s->launch == r->attempt && s->plan_end > 0) {
+        s->members = conf_members_planned(s);
+        if (s->planned != s->members)
+            conf_fail(j, RULE_AON_7, r, "attempt %u of %s goes, planned with %u of its %u members",
+                      r->attempt, conf_stage_label(j, s, label), s->planned, s->least);
+    }
     s->go_end = r->attempt + 1;
     s->attempts++;
     conf_queue_leave(j, s, QUEUE_WAIT);
     conf_queue_leave(j, s, QUEUE_LAUNCH);
-    conf_end_wait(s);
+    conf_end_wait(j, s);
+}
+
+/* An attempt of n members is of the ranks from 0 on. */
+static void check_part(struct conf_judge *j, const struct trace_record *r,
+                       const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (!s->is_barrier || s->launch != r->attempt || s->plan_end == 0 ||
+        r->rank + (uint32_t)r->a <= conf_members_planned(s))
+        return;
+    conf_fail(j, RULE_AON_7, r, "%u ranks from %u on of %s go in attempt %u, which was planned with %u members",
+              (uint32_t)r->a, r->rank, conf_stage_label(j, s, label), r->attempt, s->planned);
 }
 
 /* Its slot is taken from now on, as far as the driver knows. */
@@ -330,6 +346,7 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
         check_acks(j, r, s);
     check_job_open(j, r, s, "sent to start");
     conf_check_together(j, r, s);
+    check_part(j, r, s);
     if (!j->options.two_phase && j->bounds != 0)
         conf_check_passed(j, r, s);
     if (!j->options.two_phase && j->marks != 0)

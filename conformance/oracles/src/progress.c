@@ -145,7 +145,7 @@ static void check_refusal(struct conf_judge *j, const struct trace_record *r,
         conf_fail(j, RULE_PRG_4, r,
                   "%s is refused as too large for any executor, but 1 of its %u tasks does fit",
                   label, s->tasks);
-    if (r->a != TRACE_REASON_SLOTS || slots_there(j, s) < s->tasks)
+    if (r->a != TRACE_REASON_SLOTS || slots_there(j, s) < conf_least(s))
         return;
     if (knows_registry(j))
         conf_fail(j, RULE_PRG_4, r,
@@ -267,7 +267,7 @@ static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
 {
     for (uint32_t i = 0; i < job->stage_count; i++) {
         const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        if (!s->done && slots_there(j, s) < (s->is_barrier ? s->tasks : 1))
+        if (!s->done && slots_there(j, s) < conf_least(s))
             return true;
     }
     return false;
@@ -279,10 +279,10 @@ static void check_partial_gangs(struct conf_judge *j, const struct trace_record 
     char label[CONF_LABEL_BYTES];
     for (uint32_t i = 0; i < job->stage_count; i++) {
         struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        if (s->is_barrier && s->running > 0 && s->started < s->tasks && s->run >= s->fence_end)
+        if (s->is_barrier && s->running > 0 && s->started < s->members && s->run >= s->fence_end)
             conf_fail(j, RULE_AON_4, r,
                       "%s is left with %u of %u ranks started in attempt %u, and %u running",
-                      conf_stage_label(j, s, label), s->started, s->tasks, s->run, s->running);
+                      conf_stage_label(j, s, label), s->started, s->members, s->run, s->running);
     }
 }
 
@@ -341,7 +341,7 @@ static bool was_driver_away(const struct conf_judge *j)
  * cut. Whether the round's timeout is over before the machine's is up to the scenario. */
 static bool is_out_of_touch(const struct conf_judge *j, const struct conf_stage *s)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         bool started = (k->bits & RANK_STARTED) && k->run == s->run;
         uint32_t executor = started ? k->run_executor : k->executor; /* it may have gone before the go came */

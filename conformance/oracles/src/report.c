@@ -175,6 +175,8 @@ static void doubt_unobserved(struct conf_judge *j, unsigned oracle)
     uint64_t lacking = conf_oracle_needs(oracle) & ~j->options.observes;
     if (oracle == CONF_BAR && conf_lacks_faults(j))
         lacking |= TRACE_BIT(TRACE_FAULT);
+    if ((oracle == CONF_BAR || oracle == CONF_RST) && conf_lacks_sizes(j))
+        lacking |= (TRACE_BIT(TRACE_PLAN) | TRACE_BIT(TRACE_GO)) & ~j->options.observes;
     if (lacking == 0)
         return;
     j->doubts[oracle]++;

@@ -228,7 +228,7 @@ static bool is_ahead(const struct conf_rank *k, const struct conf_stage *s, uint
 
 static uint32_t find_behind_all(const struct conf_judge *j, const struct conf_stage *s)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++)
+    for (uint32_t rank = 0; rank < s->members; rank++)
         if (!is_ahead(conf_rank_of(j, s, rank), s, s->run))
             return rank;
     return CONF_NONE;
@@ -261,7 +261,7 @@ void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_recor
     s->ahead += !was && is_ahead(k, s, r->attempt);
     bool counts = r->attempt == s->run && r->attempt >= s->fence_end && !s->redo && !j->driver_ups &&
                   conf_executors(j)[r->executor].joined;
-    if (counts && s->ahead == s->tasks && find_behind_all(j, s) == CONF_NONE)
+    if (counts && s->ahead == s->members && find_behind_all(j, s) == CONF_NONE)
         j->owed_checkpoint = s->number;
 }
 
@@ -276,13 +276,13 @@ void conf_check_owed_checkpoint(struct conf_judge *j, const struct trace_record 
         return;
     conf_fail(j, RULE_RST_10, r,
               "all %u ranks of %s have reported a checkpoint after %u in attempt %u, and none was accepted",
-              s->tasks, conf_stage_label(j, s, label), s->checkpoint, s->run);
+              s->members, conf_stage_label(j, s, label), s->checkpoint, s->run);
 }
 
 static uint32_t find_behind(const struct conf_judge *j, const struct trace_record *r,
                             const struct conf_stage *s)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         if (k->run != r->attempt || k->reports < r->b)
             return rank;

@@ -207,7 +207,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
 static uint32_t find_missing(const struct conf_judge *j, const struct conf_stage *s,
                              uint32_t attempt, uint32_t epoch)
 {
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         if (k->run != attempt || k->epoch != epoch || (k->bits & RANK_ARRIVED) == 0)
             return rank;
@@ -225,16 +225,16 @@ static void complain_round(struct conf_judge *j, const struct trace_record *r,
         conf_fail(j, RULE_BAR_4, r,
                   "epoch %u of %s, attempt %u, is released, but the next is epoch %u", r->epoch,
                   label, r->attempt, s->round_epoch);
-    else if (came == s->tasks)
+    else if (came == s->members)
         conf_fail(
             j, RULE_BAR_2, r,
             "epoch %u of %s is released, but %u of its %u ranks called barrier and %u allGather",
-            r->epoch, label, s->arrived[0], s->tasks, s->arrived[1]);
+            r->epoch, label, s->arrived[0], s->members, s->arrived[1]);
     else
         conf_fail(
             j, RULE_BAR_1, r,
             "epoch %u of %s, attempt %u, is released after %u of %u arrivals: rank %u is missing",
-            r->epoch, label, r->attempt, came, s->tasks, find_missing(j, s, r->attempt, r->epoch));
+            r->epoch, label, r->attempt, came, s->members, find_missing(j, s, r->attempt, r->epoch));
 }
 
 static void complain_payload(struct conf_judge *j, const struct trace_record *r,
@@ -249,7 +249,7 @@ static void complain_payload(struct conf_judge *j, const struct trace_record *r,
 /* The first release of a round: is it complete? */
 static void open_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
-    bool whole = s->arrived[0] == s->tasks || s->arrived[1] == s->tasks;
+    bool whole = s->arrived[0] == s->members || s->arrived[1] == s->members;
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch || !whole)
         complain_round(j, r, s);
     else if (!s->ungathered && (uint64_t)r->b != s->gathered)

@@ -173,12 +173,12 @@ static void complain_overdue(struct conf_judge *j, const struct trace_record *r,
                   "epoch %u of %s, attempt %u, has waited since %s for %u of its %u ranks, and its "
                   "timeout of %s never came",
                   s->round_epoch, conf_stage_label(j, s, label), s->round_attempt, since,
-                  s->tasks - s->arrived[0] - s->arrived[1], s->tasks, patience);
+                  s->members - s->arrived[0] - s->arrived[1], s->members, patience);
     else if (q == QUEUE_LAUNCH)
         conf_fail(j, RULE_TMR_7, r,
                   "attempt %u of %s is planned since %s with %u of %u slots acknowledged, and was neither "
                   "sent off nor taken back within %s",
-                  s->launch, conf_stage_label(j, s, label), since, s->acked, s->tasks, patience);
+                  s->launch, conf_stage_label(j, s, label), since, s->acked, conf_members_planned(s), patience);
     else
         conf_fail(j, RULE_TMR_3, r,
                   "%s is ready since %s and has not gone, and its launch deadline of %s never came",
@@ -233,7 +233,7 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
 {
     if (j->driver_ups)
         return false;
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < conf_members_planned(s); rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         const struct conf_executor *e = &conf_executors(j)[k->executor];
         if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || !e->joined || conf_written_off(e))

@@ -18,16 +18,15 @@
 
 #include <inttypes.h>
 
-void conf_waits_init(struct conf_judge *j)
+bool conf_has_bounds(const struct plan *plan)
 {
-    j->bounds = j->plan->setting[PLAN_SET_OVERTAKEN] > 0 || j->plan->setting[PLAN_SET_WAIT] > 0;
+    return plan->setting[PLAN_SET_OVERTAKEN] > 0 || plan->setting[PLAN_SET_WAIT] > 0;
 }
 
-void conf_end_wait(struct conf_stage *s)
+void conf_end_wait(struct conf_judge *j, const struct conf_stage *s)
 {
-    s->overtaken = 0;
-    s->has_room = 0;
-    s->room_ns = 0;
+    if (j->bounds)
+        *conf_wait_of(j, s) = (struct conf_wait){0};
 }
 
 /* ---- order */
@@ -41,7 +40,7 @@ static bool is_after(const struct conf_judge *j, uint32_t job, uint32_t other)
 static bool is_waiting(const struct conf_judge *j, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    bool planned = (s->queues >> QUEUE_LAUNCH & 1) && s->planned == s->tasks;
+    bool planned = (s->queues >> QUEUE_LAUNCH & 1) && s->planned >= s->least;
     return !planned && !(job->bits & JOB_CANCELLED) && job->refused_as == 0;
 }
 
@@ -53,11 +52,11 @@ static void add_others(const struct conf_judge *j, const struct conf_stage *s, u
     bool runs = (k->bits & RANK_RUNNING) != 0;
     if (!runs && (k->bits & RANK_RESERVED) == 0)
         return;
-    struct conf_executor *e = &conf_executors(j)[runs ? k->run_executor : k->executor];
-    e->others_cores += s->cores;
-    e->others_memory += s->memory_mib;
+    struct conf_others *others = &conf_others(j)[runs ? k->run_executor : k->executor];
+    others->cores += s->cores;
+    others->memory_mib += s->memory_mib;
     if (runs && s->gpu_first != CONF_NONE)
-        e->others_gpus |= conf_gpus(j)[s->gpu_first + rank];
+        others->gpus |= conf_gpus(j)[s->gpu_first + rank];
 }
 
 static void add_stage(const struct conf_judge *j, const struct conf_stage *s)
@@ -82,14 +81,14 @@ static uint64_t slots_beside(const struct conf_judge *j, const struct conf_stage
 {
     uint64_t slots = 0;
     for (uint32_t i = 0; i < j->executor_count; i++) {
-        struct conf_executor *e = &conf_executors(j)[i];
-        uint64_t gpus = e->gpus & ~(j->has_fractions ? e->gpus_used : e->others_gpus);
+        const struct conf_executor *e = &conf_executors(j)[i];
+        struct conf_others *others = &conf_others(j)[i];
+        uint64_t gpus = e->gpus & ~(j->has_fractions ? e->gpus_used : others->gpus);
         if (e->up && e->joined && !e->draining && !conf_is_excluded(j, e))
-            slots += conf_fit(s, less(e->cores, (uint64_t)e->others_cores + e->cores_taken),
-                              less(e->memory_mib, e->others_memory),
+            slots += conf_fit(s, less(e->cores, (uint64_t)others->cores + e->cores_taken),
+                              less(e->memory_mib, others->memory_mib),
                               (uint32_t)__builtin_popcountll(gpus));
-        e->others_cores = e->others_memory = 0;
-        e->others_gpus = 0;
+        *others = (struct conf_others){0};
     }
     return slots;
 }
@@ -105,7 +104,7 @@ static bool has_room(const struct conf_judge *j, const struct conf_stage *s)
                 add_stage(j, other);
         }
     add_own(j, s);
-    return slots_beside(j, s) >= s->tasks;
+    return slots_beside(j, s) >= s->least;
 }
 
 /* ---- bounds */
@@ -117,40 +116,42 @@ void conf_check_passed(struct conf_judge *j, const struct trace_record *r,
     char label[CONF_LABEL_BYTES], other[CONF_LABEL_BYTES];
     for (uint32_t i = j->queue_first[QUEUE_WAIT]; bound > 0 && i != CONF_NONE;
          i = conf_stages(j)[i].turn[QUEUE_WAIT].next) {
-        struct conf_stage *waits = &conf_stages(j)[i];
-        uint32_t gpus = (uint32_t)__builtin_popcountll(e->gpus), before = waits->overtaken;
+        const struct conf_stage *waits = &conf_stages(j)[i];
+        struct conf_wait *wait = conf_wait_of(j, waits);
+        uint32_t gpus = (uint32_t)__builtin_popcountll(e->gpus), before = wait->overtaken;
         if (!is_after(j, s->job, waits->job) || before > bound ||
             conf_fit(waits, e->cores, e->memory_mib, gpus) == 0 || !has_room(j, waits))
             continue;
-        waits->overtaken += (uint32_t)r->a;
-        if (waits->overtaken > bound)
+        wait->overtaken += (uint32_t)r->a;
+        if (wait->overtaken > bound)
             conf_fail(j, RULE_STV_1, r,
                       "%s gets %u slots, and with them %u have gone to those who came after %s, which waits and "
                       "would have had room for its %u tasks; the limit is %u",
-                      conf_stage_label(j, s, label), (uint32_t)r->a, waits->overtaken,
-                      conf_stage_label(j, waits, other), waits->tasks, bound);
+                      conf_stage_label(j, s, label), (uint32_t)r->a, wait->overtaken,
+                      conf_stage_label(j, waits, other), waits->least, bound);
     }
 }
 
-static void look_at_wait(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s,
+static void look_at_wait(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s,
                          int64_t passed_ns)
 {
     int64_t bound_ns = j->plan->setting[PLAN_SET_WAIT];
     char label[CONF_LABEL_BYTES], bound[32], room[32];
-    bool was_over = s->room_ns > bound_ns;
+    struct conf_wait *wait = conf_wait_of(j, s);
+    bool was_over = wait->room_ns > bound_ns;
     if (j->room_due)
-        s->has_room = has_room(j, s);
-    if (!s->has_room)
+        wait->has_room = has_room(j, s);
+    if (!wait->has_room)
         return;
-    s->room_ns += passed_ns;
-    if (was_over || s->room_ns <= bound_ns)
+    wait->room_ns += passed_ns;
+    if (was_over || wait->room_ns <= bound_ns)
         return;
-    plan_format_duration(s->room_ns, room);
+    plan_format_duration(wait->room_ns, room);
     plan_format_duration(bound_ns, bound);
     conf_fail(j, RULE_STV_2, r,
               "%s waits, and for %s in all its %u tasks have had room, but for those who came after it; the limit "
               "is %s",
-              conf_stage_label(j, s, label), room, s->tasks, bound);
+              conf_stage_label(j, s, label), room, s->least, bound);
 }
 
 #define K(name) TRACE_BIT(TRACE_##name)

@@ -31,7 +31,7 @@ static size_t say_missing(const struct conf_judge *j, const struct conf_stage *s
 {
     size_t used = 0;
     uint32_t missing = 0;
-    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+    for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         if (is_calling(s, k) || ++missing > 2)
             continue;
@@ -66,11 +66,11 @@ static void say_running(const struct conf_judge *j, const struct conf_stage *s, 
     const struct conf_rank *caller = a_caller(j, s, &calling);
     if (caller == NULL) {
         snprintf(out, room, "%u of %u ranks run in attempt %u and do not call", s->running,
-                 s->tasks, s->run);
+                 s->members, s->run);
         return;
     }
     int used =
-        snprintf(out, room, "%u of %u ranks wait in %s %u of attempt %u", calling, s->tasks,
+        snprintf(out, room, "%u of %u ranks wait in %s %u of attempt %u", calling, s->members,
                  caller->bits & RANK_GATHERS ? "allGather" : "barrier", caller->epoch, s->run);
     if (used > 0 && (size_t)used < room)
         say_missing(j, s, out + used, room - (size_t)used);
@@ -101,7 +101,7 @@ static void say_waiting(const struct conf_judge *j, const struct conf_stage *s, 
         if (conf_jobs(j)[job].running > 0 && job != s->job && holders++ == 0)
             first = job;
     int used = snprintf(out, room, "does not run: it needs %u slots, %" PRIu64 " are free",
-                        s->tasks, conf_free_slots(j, s));
+                        conf_least(s), conf_free_slots(j, s));
     if (holders > 0 && used > 0 && (size_t)used < room)
         snprintf(out + used, room - (size_t)used, ", %u processes run of %s and %u more jobs",
                  conf_jobs(j)[first].running, conf_job_label(j, first, label), holders - 1);

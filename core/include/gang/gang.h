@@ -28,7 +28,8 @@ enum {
     GANG_STAGES_MAX = 64,       /* of one job */
     GANG_GPUS_MAX = 64,         /* of one executor */
     GANG_PROFILES_MAX = 64,     /* different needs alive at one time */
-    GANG_STAGE_TASKS_MAX = 1000000
+    GANG_STAGE_TASKS_MAX = 1000000,
+    GANG_ROSTER_BYTES = 16      /* of a roster for each member: its size says how many there are */
 };
 
 /* ---- errors */
@@ -204,7 +205,10 @@ uint32_t gang_fit(const struct gang_room *room, const struct gang_need *need);
 enum gang_stage_kind { GANG_STAGE_MAPREDUCE = 0, GANG_STAGE_BARRIER = 1 };
 struct gang_stage_spec {
     uint32_t kind;
-    uint32_t tasks, min, max;             /* gangs are rigid: min == tasks == max, checked */
+    uint32_t tasks, min, max;             /* max == tasks. Gangs are rigid: min == tasks; but a placer may launch one with fewer, from `min` on,
+                                             if none shuffles from it. With how many says the launch, and so it stays for that
+                                             attempt: they are its ranks 0..n-1, its rounds are of n, and its end is the stage's.
+                                             With launch=direct, where no roster goes out, min counts for nothing. Of others: tasks */
     struct gang_need need;
     uint64_t parents;                     /* bit i: stage i of this job must be done first; only i < own index */
     uint32_t role, group, constraint;     /* carried for placers; GANG_NONE, GANG_NONE, 0 where unused */

@@ -29,7 +29,8 @@ struct gang_room { uint32_t cores, memory_mib; uint64_t gpu_mask; }; /* what an 
 enum gang_decision_kind {
     GANG_DECIDE_NONE = 0,
     GANG_DECIDE_LAUNCH = 1,  /* ranks from `rank` on, `count` of them, on `executor`; and whatever of the gang is held goes with them.
-                                count 0: only what is held. A gang goes when all that was asked for it is acknowledged */
+                                count 0: only what is held. A gang goes when all that was asked for it is acknowledged; if it has
+                                a `min` and its ranks from 0 on have places, so many at least and no others, with these alone */
     GANG_DECIDE_HOLD = 2,    /* the same ranks are reserved there, without an end, until a LAUNCH or a RELEASE */
     GANG_DECIDE_RELEASE = 3, /* what is held is given back: groups that begin among these ranks; count 0: all */
     GANG_DECIDE_EVICT = 4,   /* what runs is ended, nobody is charged, and it waits again: these ranks; count 0: all, which fences a gang.
@@ -51,7 +52,7 @@ struct gang_plan {
 enum gang_view_state { GANG_VIEW_WAITING = 0, GANG_VIEW_HOLDING = 1, GANG_VIEW_LAUNCHING = 2, GANG_VIEW_RUNNING = 3, GANG_VIEW_ENDING = 4 };
 struct gang_view_gang {
     uint32_t job, stage, attempt, kind, state; /* kind: enum gang_stage_kind; state: enum gang_view_state */
-    uint32_t size, min, max, together, role, group, constraint;
+    uint32_t size, min, max, together, role, group, constraint; /* size: while it is under way, of the attempt */
     int32_t priority;
     uint32_t attempts_used, failures, losses;
     uint32_t waiting, held, asked, running, done; /* ranks: without a place; held and acknowledged; asked for; under way; ended well */

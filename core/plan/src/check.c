@@ -475,12 +475,13 @@ static enum plan_status check_size(struct check *check, const struct plan_stage 
         return plan_fail(check->err, PLAN_E_SENSE, 0,
                          "%s: %u of its tasks start together, must be 0..%u; a gang starts as a whole anyway",
                          label, stage->together, most);
-    if (stage->kind != PLAN_STAGE_BARRIER ||
-        (stage->min == stage->tasks && stage->max == stage->tasks))
+    if (stage->kind != PLAN_STAGE_BARRIER)
         return PLAN_OK;
-    return plan_fail(check->err, PLAN_E_SENSE, 0,
-                     "%s: min is %u and max is %u, must both be %u as tasks is; gangs are rigid",
-                     label, stage->min, stage->max, stage->tasks);
+    if (stage->min < 1 || stage->min > stage->tasks || stage->max != stage->tasks)
+        return plan_fail(check->err, PLAN_E_SENSE, 0,
+                         "%s: min is %u and max is %u, must be 1..%u and %u; it has %u tasks", label, stage->min,
+                         stage->max, stage->tasks, stage->tasks, stage->tasks);
+    return PLAN_OK;
 }
 
 static enum plan_status check_parents(struct check *check, const struct plan_stage *stage,
@@ -526,6 +527,16 @@ static enum plan_status check_shuffles(struct check *check, const struct plan_st
                          "fetch() in %s, whose shuffles are none (op %u of its program); say which "
                          "stages it reads",
                          label, op);
+    for (uint32_t i = 0; i < PLAN_STAGES_PER_JOB_MAX && strange == 0; i++) {
+        if ((stage->shuffles >> i & 1) == 0)
+            continue;
+        const struct plan_stage *from = &check->plan->stages[check->plan->jobs[stage->job].first_stage + i];
+        if (from->kind == PLAN_STAGE_BARRIER && from->min < from->tasks)
+            return plan_fail(check->err, PLAN_E_SENSE, 0,
+                             "%s: reads stage %u, a gang of %u..%u tasks; whoever reads must know how many there are: let "
+                             "that gang have one size",
+                             label, i, from->min, from->tasks);
+    }
     if (strange == 0)
         return PLAN_OK;
     while ((strange >> parent & 1) == 0)

@@ -660,7 +660,8 @@ static void refuse_wordless(struct plan_lua *lua, uint32_t row)
         plan_lua_cannot(lua, PART_STAGE, row, "role");
     if (stage->constraint != PLAN_PLACE_ANY)
         plan_lua_cannot(lua, PART_STAGE, row, "constraint");
-    if (stage->min != stage->tasks || stage->max != stage->tasks)
+    bool fewer = stage->kind == PLAN_STAGE_BARRIER && stage->min < stage->tasks;
+    if ((stage->min != stage->tasks && !fewer) || stage->max != stage->tasks)
         plan_lua_cannot(lua, PART_STAGE, row, "min and max other than tasks");
     if (stage->column == PLAN_NONE && stage->row != PLAN_NONE)
         plan_lua_cannot(lua, PART_STAGE, row, "row without column");
@@ -692,9 +693,9 @@ static void say_stage(struct plan_lua *lua, uint32_t job, uint32_t own)
     }
     if (stage->prefers != 0)
         say_prefers(lua, &first, stage);
-    if (stage->together != 0) {
+    if (stage->together != 0 || stage->min < stage->tasks) {
         plan_lua_say_field(lua, &first, "min");
-        plan_lua_say_number(lua, stage->together);
+        plan_lua_say_number(lua, stage->together != 0 ? stage->together : stage->min);
     }
     if (stage->group != PLAN_NONE) {
         plan_lua_say_field(lua, &first, "group");

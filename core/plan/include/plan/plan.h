@@ -157,7 +157,7 @@ struct plan_job {
 };
 struct plan_stage {
     uint32_t name, job, kind;
-    uint32_t tasks, min, max;      /* rigid: min == tasks == max */
+    uint32_t tasks, min, max;      /* max == tasks; min of a gang: a scheduler may begin an attempt of it with so many; else == tasks */
     uint32_t profile, program;
     uint32_t column, row;          /* table for PLAN_DIST_COLUMN: column table and its row of rank 0; PLAN_NONE if none */
     uint64_t parents;              /* bit i: stage i of the same job must be done first */
