@@ -1,0 +1,237 @@
+/*
+ * keeper.c -- starts a command, and sees to it that nothing of it is left behind.
+ *
+ * This room is for: fork, process groups, the end of a child.
+ * It may include:   POSIX, child.h.
+ * Never here:       what is said.
+ *
+ * Between us and the command stands a small process of ours, the keeper: it leads the group, waits for the command, says through a
+ * pipe how it ended, and kills the group. It also holds the reading end of a lifeline, of which every process that may ask the child
+ * holds the other end: when the last of them is gone, by kill -9 or however, the lifeline is at its end, and the group is killed.
+ * So the keeper needs nobody's goodbye.
+ */
+#ifdef __linux__
+#define _GNU_SOURCE 1 /* prctl */
+#else
+#define _DARWIN_C_SOURCE 1
+#endif
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GRACE_MS = 300, DESCRIPTORS_MAX = 1024, PAIRS = 5 };
+enum { IN, OUT, SAID, ENDED, LIFELINE };
+struct pipes {
+    int pair[PAIRS][2]; /* 0 reads, 1 writes */
+};
+
+static void close_one(int *descriptor)
+{
+    if (*descriptor >= 0)
+        (void)close(*descriptor);
+    *descriptor = -1;
+}
+
+static void close_pipes(struct pipes *pipes)
+{
+    for (int i = 0; i < PAIRS; i++)
+        for (int j = 0; j < 2; j++)
+            close_one(&pipes->pair[i][j]);
+}
+
+/* Above 2, so that the command's own three can be put in place one after the other. */
+static bool lift(int *descriptor)
+{
+    int high = fcntl(*descriptor, F_DUPFD_CLOEXEC, 3);
+    (void)close(*descriptor);
+    *descriptor = high;
+    return high >= 0;
+}
+
+static bool make_pipes(struct pipes *pipes)
+{
+    memset(pipes, -1, sizeof *pipes);
+    for (int i = 0; i < PAIRS; i++) {
+        if (pipe(pipes->pair[i]) != 0)
+            return false;
+        if (!lift(&pipes->pair[i][0]) || !lift(&pipes->pair[i][1]))
+            return false;
+    }
+    return true;
+}
+
+static void default_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGPIPE, SIGALRM, SIGCHLD};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        signal(numbers[i], SIG_DFL);
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Whatever else the process has open is none of theirs: a history that is being written, another child's pipes. */
+static void close_others(const int *kept, size_t count)
+{
+    for (int descriptor = 0; descriptor < DESCRIPTORS_MAX; descriptor++) {
+        bool keep = false;
+        for (size_t i = 0; i < count; i++)
+            keep |= kept[i] == descriptor;
+        if (!keep)
+            (void)close(descriptor);
+    }
+}
+
+static void say_end(int to, enum exec_end_kind kind, int number)
+{
+    struct exec_end end = {kind, number};
+    ssize_t ignored = write(to, &end, sizeof end); /* small enough to be written whole */
+    (void)ignored;
+}
+
+static _Noreturn void be_command(const char *command, const struct pipes *pipes, int ended, pid_t keeper)
+{
+    const char *shell = "/bin/sh";
+    default_signals();
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should somebody kill the keeper alone */
+    if (getppid() != keeper)
+        _exit(127);
+#else
+    (void)keeper;
+#endif
+    (void)dup2(pipes->pair[IN][0], STDIN_FILENO);
+    (void)dup2(pipes->pair[OUT][1], STDOUT_FILENO);
+    (void)dup2(pipes->pair[SAID][1], STDERR_FILENO);
+    const int kept[] = {0, 1, 2, ended}; /* which is closed by exec itself */
+    close_others(kept, 4);
+    (void)execl(shell, "sh", "-c", command, (char *)NULL);
+    say_end(ended, EXEC_END_NO_SHELL, errno);
+    _exit(127);
+}
+
+static int woken = -1;
+static void on_child(int number)
+{
+    int before = errno;
+    (void)number;
+    ssize_t ignored = write(woken, "", 1);
+    (void)ignored;
+    errno = before;
+}
+
+/* Waits until the command has ended, or everybody who could ask it is gone. */
+static void keep_watch(pid_t command, int lifeline, int wake, int ended)
+{
+    for (;;) {
+        int status = 0;
+        pid_t gone = waitpid(command, &status, WNOHANG);
+        if (gone == command) {
+            if (WIFSIGNALED(status))
+                say_end(ended, EXEC_END_SIGNAL, WTERMSIG(status));
+            else
+                say_end(ended, EXEC_END_EXIT, WEXITSTATUS(status));
+            return;
+        }
+        struct pollfd looks[2] = {{.fd = lifeline, .events = POLLIN}, {.fd = wake, .events = POLLIN}};
+        if (poll(looks, 2, -1) > 0 && looks[0].revents != 0)
+            return;
+        char byte;
+        if (looks[1].revents != 0 && read(wake, &byte, 1) < 0 && errno != EINTR)
+            return;
+    }
+}
+
+static _Noreturn void be_keeper(const char *command, struct pipes *pipes)
+{
+    int wake[2] = {-1, -1};
+    pid_t self = getpid();
+    (void)setpgid(0, 0);
+    default_signals();
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    if (pipe(wake) == 0 && lift(&wake[0]) && lift(&wake[1])) {
+        woken = wake[1];
+        (void)signal(SIGCHLD, on_child);
+        pid_t pid = fork();
+        if (pid == 0)
+            be_command(command, pipes, pipes->pair[ENDED][1], self);
+        const int kept[] = {wake[0], wake[1], pipes->pair[ENDED][1], pipes->pair[LIFELINE][0]};
+        close_others(kept, 4);
+        if (pid > 0)
+            keep_watch(pid, pipes->pair[LIFELINE][0], wake[0], pipes->pair[ENDED][1]);
+        else
+            say_end(pipes->pair[ENDED][1], EXEC_END_NO_SHELL, errno);
+    }
+    (void)kill(-self, SIGKILL); /* whom the command has started, and ourselves */
+    _exit(0);
+}
+
+bool exec_start(struct exec_child *child, struct exec_err *err)
+{
+    struct pipes pipes;
+    bool made = make_pipes(&pipes);
+    pid_t pid = made ? fork() : -1;
+    if (pid == 0)
+        be_keeper(child->command, &pipes);
+    if (pid < 0) {
+        (void)exec_fail(child, err, EXEC_E_SYSTEM, "no process could be made for the child: %s", strerror(errno));
+        close_pipes(&pipes);
+        return false;
+    }
+    (void)setpgid(pid, pid); /* whoever of the two comes first */
+    int *const ours[PAIRS] = {&child->to, &child->from, &child->said, &child->ended, &child->lifeline};
+    for (int i = 0; i < PAIRS; i++) {
+        int mine = i == IN || i == LIFELINE ? 1 : 0;
+        *ours[i] = pipes.pair[i][mine];
+        pipes.pair[i][mine] = -1;
+        if (i != LIFELINE)
+            (void)fcntl(*ours[i], F_SETFL, O_NONBLOCK);
+    }
+    close_pipes(&pipes);
+    child->keeper = pid;
+    return true;
+}
+
+/* A sound child ends when its input does; how long that takes is no part of any result. */
+static void wait_a_moment(const struct exec_child *child)
+{
+    struct pollfd look = {.fd = child->ended, .events = POLLIN};
+    char bytes[4096];
+    int64_t until = exec_clock_ms() + GRACE_MS;
+    for (int64_t now = exec_clock_ms(); now < until; now = exec_clock_ms()) {
+        while (read(child->from, bytes, sizeof bytes) > 0 || read(child->said, bytes, sizeof bytes) > 0)
+            continue; /* a full pipe must not keep it */
+        if (poll(&look, 1, 10) > 0)
+            return;
+    }
+}
+
+void exec_end_all(struct exec_child *child)
+{
+    if (child->keeper > 0 && getpid() == child->opener) {
+        close_one(&child->to);
+        if (!child->shared->broken && !child->shared->busy)
+            wait_a_moment(child);
+        (void)kill(-child->keeper, SIGKILL); /* not reaped yet, so the number is still ours */
+        while (waitpid(child->keeper, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    close_one(&child->to);
+    close_one(&child->from);
+    close_one(&child->said);
+    close_one(&child->ended);
+    close_one(&child->lifeline);
+}
