@@ -15,7 +15,6 @@ enum { SAID_MAX = 4096, FRAGMENT_MAX = 120 };
 struct exec_shared {
     bool greeted, broken;
     bool busy;    /* a question is under way; whoever asked may have died over it */
-    bool too_old; /* its first answer named another protocol */
     unsigned roles;
     char name[EXEC_NAME_MAX];
 };
@@ -39,6 +38,7 @@ struct exec_child {
     size_t size, room, scanned;
     char tail[SAID_MAX]; /* the last it said on stderr */
     size_t tail_size;
+    struct exec_memory *memory; /* NULL: nobody compares */
     exec_heard_fn *heard;
     void *heard_ctx;
 };
@@ -50,12 +50,14 @@ void exec_end_all(struct exec_child *child); /* by the opener */
 /* pipe.c: all mark the child as broken */
 enum exec_status exec_fail(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* "question 7 (plan, at 1.5s)" is in front of it. */
 enum exec_status exec_fail_v(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, va_list arguments);
 int64_t exec_clock_ms(void); /* the watchdog's */
 /* As printable ASCII, at most size - 1 bytes; longer text ends with "...". */
 const char *exec_printable(const char *text, size_t length, char *out, size_t size);
 enum exec_status exec_ask_within(struct exec_child *child, int64_t at_ns, struct exec_text *question, const char *answer_type, int64_t ms,
                                  struct json_t **answer, struct exec_err *err);
+
+/* memory.c: false if this is not what it answered before; *err then says so. */
+bool exec_memory_take(struct exec_child *child, const struct exec_text *question, const char *line, size_t size, struct exec_err *err);
 
 #endif

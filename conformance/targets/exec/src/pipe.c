@@ -219,9 +219,9 @@ static enum exec_status has_hung(struct exec_child *child, const char *type, int
 {
     char question[80], words[3 * FRAGMENT_MAX];
     hear_said(child);
-    return exec_fail(child, err, EXEC_E_HUNG, "the child hung: no %s %s within %" PRId64 " ms of real time%s%s%s",
+    return exec_fail(child, err, EXEC_E_HUNG, "the child hung: no %s %s within %" PRId64 " ms of real time%s%s",
                      unread ? "reading of" : "answer to", which(child, type, question, sizeof question), ms,
-                     child->size > 0 ? "; a part of a line came, but not its end (is the output flushed?)" : "", "",
+                     child->size > 0 ? "; a part of a line came, but not its end (is the output flushed?)" : "",
                      last_words(child, words, sizeof words));
 }
 
@@ -372,7 +372,8 @@ static void tell(const struct exec_child *child, bool from_child, const char *li
         child->heard(child->heard_ctx, from_child, child->at_ns, line, size);
 }
 
-static enum exec_status take_answer(struct exec_child *child, const char *type, const char *answer_type, json_t **answer, struct exec_err *err)
+static enum exec_status take_answer(struct exec_child *child, const struct exec_text *question, const char *type, const char *answer_type,
+                                    json_t **answer, struct exec_err *err)
 {
     char *end = line_end(child);
     size_t size = (size_t)(end - child->bytes);
@@ -381,6 +382,11 @@ static enum exec_status take_answer(struct exec_child *child, const char *type, 
     tell(child, true, child->bytes, shown);
     enum exec_status status = size > child->options.answer_bytes_max ? has_flooded(child, type, err)
                                                                      : read_line(child, type, answer_type, child->bytes, shown, answer, err);
+    if (status == EXEC_OK && !exec_memory_take(child, question, child->bytes, shown, err)) {
+        json_decref(*answer);
+        *answer = NULL;
+        status = err->code;
+    }
     child->size -= size + 1;
     memmove(child->bytes, end + 1, child->size);
     child->scanned = 0;
@@ -411,7 +417,7 @@ enum exec_status exec_ask_within(struct exec_child *child, int64_t at_ns, struct
     child->shared->busy = true;
     enum exec_status status = converse(child, question, type, ms, err);
     if (status == EXEC_OK)
-        status = take_answer(child, type, answer_type, answer, err);
+        status = take_answer(child, question, type, answer_type, answer, err);
     child->shared->busy = false;
     assert((status == EXEC_OK) == (*answer != NULL));
     return status;

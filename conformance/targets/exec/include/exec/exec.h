@@ -20,6 +20,9 @@
 #include <stdint.h>
 
 struct json_t; /* Jansson's */
+struct gang_placer_view;
+struct plan;
+struct sim_decisions;
 struct exec_child;
 
 enum { EXEC_PROTOCOL = 1, EXEC_NAME_MAX = 64, EXEC_DETAIL_MAX = 1024 };
@@ -85,6 +88,17 @@ enum exec_status exec_reset(struct exec_child *child, enum exec_role role, uint6
 /* False: it failed, or is in the middle of a question: it must not be asked again. */
 bool exec_is_sound(const struct exec_child *child);
 
+/*
+ * What it answered, so that another run of the same can be compared with it. A child that is asked the same, after a reset or in another
+ * process, must decide the same: its first other answer is DIFFERS, with both lines. How it is written does not matter, nor do keys that
+ * begin with "x-". A question that is not the same any more is not the child's doing, and ends the comparing.
+ */
+struct exec_memory;
+struct exec_memory *exec_memory_new(void); /* NULL: out of memory */
+void exec_memory_free(struct exec_memory *memory); /* NULL is a no-op */
+void exec_memory_rewind(struct exec_memory *memory); /* from now on it compares */
+void exec_remember(struct exec_child *child, struct exec_memory *memory); /* from its next question on; NULL: no longer */
+
 /* ---- a question: a line in the making. Out of memory is noticed when it is asked. */
 struct exec_text {
     char *bytes;
@@ -121,5 +135,12 @@ bool exec_get_list(struct exec_child *child, const struct json_t *object, const 
                    struct json_t **out, struct exec_err *err);
 /* What a value is, for people: "a string", "7", "true". */
 const char *exec_describe(const struct json_t *value, char *buffer, size_t size);
+
+/* ---- the part of a placer: the view of gang/placement.h as a question, the answer as decisions. Both outlive the placer. */
+struct exec_placer;
+struct exec_placer *exec_placer_new(struct exec_child *child, const struct plan *plan); /* NULL: out of memory */
+void exec_placer_free(struct exec_placer *placer); /* NULL is a no-op */
+enum exec_status exec_placer_plan(struct exec_placer *placer, const struct gang_placer_view *view, struct sim_decisions *out,
+                                  struct exec_err *err);
 
 #endif
