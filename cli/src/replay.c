@@ -16,17 +16,21 @@
 #include "policy.h"
 #include "progress.h"
 #include "stop.h"
+#include "target.h"
 #include "world.h"
 
-enum { OPT_CORE, OPT_QUIET, BATCH = 1024 };
+enum { OPT_CORE, OPT_TARGET, OPT_QUIET, BATCH = 1024 };
 const struct cli_option cli_replay_options[] = {
     [OPT_CORE] = {"core", "FILE.so", "replay with this build of the core", 0},
+    [OPT_TARGET] = {"target", "exec:CMD", "ask this command again, if a command scheduled the run", 0},
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long replay is", 'q'},
     {0},
 };
 
 struct replay {
     const struct gang_api *core;
+    const char *target_label; /* NULL: no --target */
+    struct cli_target target;
     struct cli_history history;
     struct cli_progress progress;
     struct trace_record recorded[BATCH]; /* the part of the history that is being compared */
@@ -120,10 +124,25 @@ static int tell(struct replay *replay)
     return CLI_PASS;
 }
 
+/* A header's command is never run unasked: a history may come from anywhere. */
+static int check_target(const struct cli_history *history, const char *given)
+{
+    const char *target = history->header->target;
+    if (strncmp(target, "exec:", 5) == 0 && given == NULL)
+        return cli_fail(CLI_USAGE,
+                        "%s was scheduled by a command; if you want it to be run again, say so: --target '%s'",
+                        history->path, target);
+    if (strncmp(target, "exec:", 5) == 0 && strcmp(target, given) != 0)
+        cli_note("%s was scheduled by '%s', this is '%s'", history->path, target, given);
+    if (strcmp(target, "sim") == 0 && given != NULL)
+        return cli_fail(CLI_USAGE, "%s was scheduled by no command; replay it without --target", history->path);
+    return CLI_PASS;
+}
+
 static int check_replayable(const struct cli_history *history, const struct gang_api *api)
 {
     const char *core = history->header->core_id, *target = history->header->target;
-    if (strcmp(target, "sim") != 0)
+    if (strcmp(target, "sim") != 0 && strncmp(target, "exec:", 5) != 0)
         return cli_fail(
             CLI_INPUT,
             "%s was recorded by the target '%s'; only runs of the simulator can be replayed",
@@ -142,10 +161,14 @@ static int run_again(struct replay *replay)
     struct cli_world world;
     int status = check_replayable(history, replay->core);
     if (status == CLI_PASS)
+        status = check_target(history, replay->target_label);
+    if (status == CLI_PASS && replay->target_label != NULL)
+        status = cli_target_open(&replay->target, replay->target_label, true);
+    if (status == CLI_PASS)
         status = cli_policy_make(history->header->policy, NULL, 0, &policy, policy_text);
     if (status == CLI_PASS)
-        status = cli_world_open(&world, replay->core, history->plan, history->header->plan_text, &policy,
-                                policy_text, history->header->seed);
+        status = cli_world_open_target(&world, replay->core, history->plan, history->header->plan_text, &policy,
+                                       policy_text, history->header->seed, replay->target_label != NULL ? &replay->target : NULL);
     if (status != CLI_PASS)
         return status;
     sim_observer(world.sim, observe, replay);
@@ -163,25 +186,31 @@ int cli_replay(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_parser parser;
     const char *core = NULL;
+    const char *target = NULL;
     bool quiet = false;
     int next;
     cli_options(&parser, command, argc, argv);
-    while ((next = cli_next(&parser)) == OPT_QUIET || next == OPT_CORE) {
+    while ((next = cli_next(&parser)) == OPT_QUIET || next == OPT_CORE || next == OPT_TARGET) {
         quiet |= next == OPT_QUIET;
+        target = next == OPT_TARGET ? parser.value : target;
         core = next == OPT_CORE ? parser.value : core;
     }
     int status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
     if (next != CLI_LAST || status != CLI_PASS)
         return status;
+    if (target != NULL && cli_target_command("replay", target) == NULL)
+        return CLI_USAGE;
     struct replay *replay = calloc(1, sizeof *replay);
     if (replay == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
     replay->quiet = quiet;
+    replay->target_label = target;
     replay->core = cli_core(core, &status);
     if (status == CLI_PASS)
         status = cli_history_open(&replay->history, argv[parser.first], NULL, true);
     if (status == CLI_PASS)
         status = run_again(replay);
+    cli_target_close(&replay->target, false);
     cli_history_free(&replay->history);
     free(replay);
     return status;

@@ -21,6 +21,7 @@
 #include "scenario.h"
 #include "scn/scn.h"
 #include "stop.h"
+#include "target.h"
 #include "world.h"
 
 enum {
@@ -38,6 +39,8 @@ enum {
     OPT_QUIET,
     OPT_SCHEDULER,
     OPT_SCHEDULER_PARAM,
+    OPT_TARGET,
+    OPT_TRANSCRIPT,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -57,6 +60,8 @@ const struct cli_option cli_run_options[] = {
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far a long run is", 'q'},
     [OPT_SCHEDULER] = {"scheduler", "FILE.lua", "who schedules, instead of the scenario's scheduler or the built-in one", 0},
     [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", "a parameter of that scheduler", 0},
+    [OPT_TARGET] = {"target", "exec:CMD", "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
+    [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and that command", 0},
     {0},
 };
 
@@ -68,6 +73,7 @@ struct request {
     struct scn_param params[REPEATS_MAX];
     char *param_text[REPEATS_MAX]; /* "name\0value", owned */
     size_t param_count;
+    const char *target, *transcript;
     const char *scheduler;
     struct scn_param scheduler_params[SCN_PARAMS_MAX];
     char *scheduler_text[SCN_PARAMS_MAX]; /* owned, as param_text */
@@ -82,6 +88,8 @@ struct run {
     struct request request;
     char file[PATH_MAX];
     const struct gang_api *core;
+    struct cli_target target;
+    struct cli_transcript *transcript;
     struct plan *plan;
     char *plan_text;
     struct gang_policy policy;
@@ -178,7 +186,7 @@ static int load(struct run *run)
         }
         return cli_fail(CLI_INPUT, "%s", err.detail);
     }
-    int attached = attach_scheduler(run);
+    int attached = request->target != NULL ? CLI_PASS : attach_scheduler(run);
     if (attached != CLI_PASS)
         return attached;
     const char *policy = request->policy;
@@ -273,7 +281,7 @@ static int read_back(struct run *run)
 
 static int make_replay(struct run *run)
 {
-    const char *words[4 * REPEATS_MAX + 2 * SCN_PARAMS_MAX + 12];
+    const char *words[4 * REPEATS_MAX + 2 * SCN_PARAMS_MAX + 14];
     char seed[24], params[REPEATS_MAX][512], scheduler_params[SCN_PARAMS_MAX][512];
     size_t count = 0;
     const struct request *request = &run->request;
@@ -302,6 +310,10 @@ static int make_replay(struct run *run)
     if (request->scheduler != NULL) {
         words[count++] = "--scheduler";
         words[count++] = request->scheduler;
+    }
+    if (request->target != NULL) {
+        words[count++] = "--target";
+        words[count++] = request->target;
     }
     for (size_t i = 0; i < request->scheduler_param_count; i++) {
         snprintf(scheduler_params[i], sizeof scheduler_params[i], "%s=%s",
@@ -366,6 +378,26 @@ static int publish(struct run *run, const struct rep_run *rep)
     return status;
 }
 
+static int open_target(struct run *run)
+{
+    if (cli_target_command("run", run->request.target) == NULL)
+        return CLI_USAGE;
+    int status = cli_target_open(&run->target, run->request.target, true);
+    if (status != CLI_PASS || run->request.transcript == NULL)
+        return status;
+    run->transcript = cli_transcript_open(run->request.transcript, &run->target);
+    return run->transcript != NULL ? CLI_PASS : CLI_OUTPUT;
+}
+
+/* What belongs to the child ends with the simulation. */
+static int close_target(struct run *run)
+{
+    int status = cli_transcript_close(run->transcript);
+    run->transcript = NULL;
+    cli_target_close(&run->target, false);
+    return status;
+}
+
 static int carry_out(struct run *run)
 {
     struct rep_run rep;
@@ -373,15 +405,19 @@ static int carry_out(struct run *run)
     run->core = cli_core(run->request.core, &status);
     if (status == CLI_PASS)
         status = load(run);
+    if (status == CLI_PASS && run->request.target != NULL)
+        status = open_target(run);
     if (status == CLI_PASS)
-        status = cli_world_open(&run->world, run->core, run->plan, run->plan_text, &run->policy,
-                                run->policy_text, run->request.seed);
+        status = cli_world_open_target(&run->world, run->core, run->plan, run->plan_text, &run->policy, run->policy_text,
+                                       run->request.seed, run->request.target != NULL ? &run->target : NULL);
     if (status == CLI_PASS) {
         cli_stop_watch();
         status = open_outputs(run);
     }
     if (status == CLI_PASS)
         status = simulate(run);
+    if (run->request.target != NULL)
+        status = cli_worse(status, close_target(run));
     if (status == CLI_PASS)
         status = read_back(run);
     if (status == CLI_PASS)
@@ -401,6 +437,7 @@ static void run_free(struct run *run)
     cli_history_free(&run->history);
     cli_judge_free(run->judge);
     cli_world_close(&run->world);
+    (void)close_target(run);
     free(run->replay);
     free(run->plan_text);
     plan_free(run->plan);
@@ -458,6 +495,15 @@ static int add_set(struct request *request, const char *text)
     return CLI_PASS;
 }
 
+static int settle(const struct request *request)
+{
+    if (request->target != NULL && (request->scheduler != NULL || request->scheduler_param_count > 0))
+        return cli_fail(CLI_USAGE, "run: --scheduler and --target both say who schedules; take one");
+    if (request->transcript != NULL && request->target == NULL)
+        return cli_fail(CLI_USAGE, "run: --transcript needs a --target");
+    return CLI_PASS;
+}
+
 static int parse(struct request *request, struct cli_parser *parser)
 {
     int status = CLI_PASS;
@@ -509,8 +555,16 @@ static int parse(struct request *request, struct cli_parser *parser)
         case OPT_SCHEDULER_PARAM:
             status = add_scheduler_param(request, parser->value);
             break;
+        case OPT_TARGET:
+            request->target = parser->value;
+            break;
+        case OPT_TRANSCRIPT:
+            request->transcript = parser->value;
+            break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);
+            if (status == CLI_PASS)
+                status = settle(request);
             request->file = parser->argv[parser->first];
             return status;
         case CLI_STOP:

@@ -61,11 +61,28 @@ int cli_world_open(struct cli_world *world, const struct gang_api *core, const s
                    const char *plan_text,
                    const struct gang_policy *policy, const char *policy_text, uint64_t seed)
 {
+    return cli_world_open_target(world, core, plan, plan_text, policy, policy_text, seed, NULL);
+}
+
+/* Who schedules: the child, else whom the plan names, else the core. */
+static int open_placer(struct cli_world *world, const struct plan *plan, uint64_t seed)
+{
+    if (world->target == NULL)
+        return open_scheduler(world, plan);
+    int status = cli_target_begin(world->target, plan, seed, &world->placer);
+    world->options.placer = &world->placer;
+    return status;
+}
+
+int cli_world_open_target(struct cli_world *world, const struct gang_api *core, const struct plan *plan, const char *plan_text,
+                          const struct gang_policy *policy, const char *policy_text, uint64_t seed, struct cli_target *target)
+{
     struct sim_err err = {0};
     memset(world, 0, sizeof *world);
     world->options =
         (struct sim_options){.plan = plan, .core = core, .policy = *policy, .seed = seed};
-    int status = open_scheduler(world, plan);
+    world->target = target;
+    int status = open_placer(world, plan, seed);
     if (status != CLI_PASS)
         return status;
     size_t size = sim_size(&world->options, &err);
@@ -85,8 +102,17 @@ int cli_world_open(struct cli_world *world, const struct gang_api *core, const s
         return sim_failed(&err);
     }
     sim_header(&world->options, plan_text, policy_text, &world->header);
+    if (target != NULL)
+        world->header.target = target->label;
     sim_chain_from(world->sim, trace_chain_start(&world->header));
     return CLI_PASS;
+}
+
+/* It failed, or what it decided is refused by the driver, which is its fault, too. */
+static int child_failed(const struct cli_target *target, const struct sim_err *err)
+{
+    int status = target->err.code != EXEC_OK ? cli_target_status(target->err.code) : CLI_SAFETY;
+    return cli_fail((enum cli_exit)status, "%s", err->detail);
 }
 
 int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
@@ -99,7 +125,7 @@ int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
             return CLI_PASS;
         }
         if (sim_run(world->sim, SLICE_EVENTS, &ended, &err) != SIM_OK)
-            return sim_failed(&err);
+            return world->target != NULL && err.code == SIM_E_PLACER ? child_failed(world->target, &err) : sim_failed(&err);
     }
     return CLI_PASS;
 }
@@ -108,6 +134,8 @@ void cli_world_close(struct cli_world *world)
 {
     free(world->memory);
     scn_scheduler_free(world->scheduler);
+    if (world->target != NULL)
+        cli_target_end(world->target);
     world->scheduler = NULL;
     world->memory = NULL;
     world->sim = NULL;

@@ -12,6 +12,7 @@
 #include "policy.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
+#include "target.h"
 
 struct cli_world {
     struct sim_options options;
@@ -20,6 +21,7 @@ struct cli_world {
     void *memory;
     struct scn_scheduler *scheduler; /* NULL: the core's own; its port is `placer`, so the world must not move */
     struct sim_placer placer;
+    struct cli_target *target; /* NULL: none; it goes before any scheduler of the plan */
 };
 
 /* An exit status, having said what was wrong. The plan, its text and the policy's text stay the
@@ -27,6 +29,9 @@ struct cli_world {
 int cli_world_open(struct cli_world *world, const struct gang_api *core, const struct plan *plan,
                    const char *plan_text,
                    const struct gang_policy *policy, const char *policy_text, uint64_t seed);
+/* The same, with this child in the place of whoever schedules: it is reset for the run. NULL: as cli_world_open(). */
+int cli_world_open_target(struct cli_world *world, const struct gang_api *core, const struct plan *plan, const char *plan_text,
+                          const struct gang_policy *policy, const char *policy_text, uint64_t seed, struct cli_target *target);
 /* Runs to the end. Between slices `go_on` is asked; when it says no, the run ends as interrupted.
  */
 typedef bool cli_go_on_fn(void *ctx, const struct sim *sim);

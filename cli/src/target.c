@@ -1,0 +1,161 @@
+/*
+ * target.c -- a child process in the place of a scheduler: its words on the command line, its failures as exit statuses.
+ *
+ * This room is for: `--target exec:CMD`, between the exec target and the simulator's port; transcripts.
+ * It may include:   exec, sim; cli.h.
+ * Never here:       processes and pipes: they are the exec target's.
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char scheme[] = "exec:";
+
+const char *cli_target_command(const char *word, const char *label)
+{
+    size_t length = sizeof scheme - 1;
+    if (strncmp(label, scheme, length) == 0 && label[length + strspn(label + length, " \t")] != '\0')
+        return label + length;
+    (void)cli_fail(CLI_USAGE, "%s: --target is '%s', must be exec:'COMMAND', e.g. exec:'python3 fifo.py'", word, label);
+    return NULL;
+}
+
+int cli_target_status(enum exec_status status)
+{
+    switch (status) {
+    case EXEC_OK:
+        return CLI_PASS;
+    case EXEC_E_HUNG:
+        return CLI_LIVENESS;
+    case EXEC_E_DIED:
+    case EXEC_E_FLOODED:
+    case EXEC_E_NONSENSE:
+        return CLI_SAFETY;
+    case EXEC_E_DIFFERS:
+        return CLI_DIFFERS;
+    case EXEC_E_VERSION:
+    case EXEC_E_ROLE:
+        return CLI_INPUT;
+    case EXEC_E_NOT_STARTED:
+    case EXEC_E_SYSTEM:
+        break;
+    }
+    return CLI_MISSING;
+}
+
+static int complain(const struct exec_err *err)
+{
+    return cli_fail((enum cli_exit)cli_target_status(err->code), "--target: %s", err->detail);
+}
+
+int cli_target_open(struct cli_target *target, const char *label, bool echo)
+{
+    struct exec_options options = {.echo = echo};
+    *target = (struct cli_target){.label = label};
+    target->child = exec_open(label + sizeof scheme - 1, &options, &target->err);
+    return target->child != NULL ? CLI_PASS : complain(&target->err);
+}
+
+void cli_target_borrow(struct cli_target *target, const char *label, struct exec_child *child)
+{
+    *target = (struct cli_target){.label = label, .child = child};
+}
+
+void cli_target_close(struct cli_target *target, bool borrowed)
+{
+    cli_target_end(target);
+    if (!borrowed)
+        exec_close(target->child);
+    target->child = NULL;
+}
+
+/* The simulator's port. */
+static int ask(void *ctx, const struct gang_placer_view *view, struct sim_decisions *out, struct sim_err *err)
+{
+    struct cli_target *target = ctx;
+    if (exec_placer_plan(target->placer, view, out, &target->err) == EXEC_OK)
+        return 0;
+    snprintf(err->detail, sizeof err->detail, "--target: %.1000s", target->err.detail);
+    return 1;
+}
+
+int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed, struct sim_placer *placer)
+{
+    cli_target_end(target);
+    if (exec_reset(target->child, EXEC_ROLE_PLACER, seed, &target->err) != EXEC_OK)
+        return complain(&target->err);
+    target->placer = exec_placer_new(target->child, plan);
+    if (target->placer == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    *placer = (struct sim_placer){ask, target};
+    return CLI_PASS;
+}
+
+void cli_target_end(struct cli_target *target)
+{
+    exec_placer_free(target->placer);
+    target->placer = NULL;
+}
+
+/* ---- transcripts */
+
+struct cli_transcript {
+    FILE *out;
+    const char *path;
+    struct cli_target *target;
+    struct exec_text text;
+};
+
+static void hear(void *ctx, bool from_child, int64_t at_ns, const char *line, size_t size)
+{
+    struct cli_transcript *transcript = ctx;
+    struct exec_text *text = &transcript->text;
+    char *copy = malloc(size + 1);
+    if (copy == NULL)
+        return;
+    memcpy(copy, line, size);
+    copy[size] = '\0';
+    text->size = 0;
+    exec_put(text, "{");
+    exec_put_name(text, "from", from_child ? "child" : "muster");
+    if (at_ns >= 0)
+        exec_put_int(text, "at", at_ns);
+    exec_put_name(text, "line", copy);
+    exec_put(text, "}\n");
+    free(copy);
+    if (!text->failed)
+        (void)fwrite(text->bytes, 1, text->size, transcript->out);
+}
+
+struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *target)
+{
+    struct cli_transcript *transcript = calloc(1, sizeof *transcript);
+    FILE *out = transcript != NULL ? fopen(path, "w") : NULL;
+    if (out == NULL) {
+        (void)cli_fail(CLI_OUTPUT, "the transcript %s cannot be written: %s", path, strerror(errno));
+        free(transcript);
+        return NULL;
+    }
+    *transcript = (struct cli_transcript){.out = out, .path = path, .target = target};
+    exec_listen(target->child, hear, transcript);
+    return transcript;
+}
+
+int cli_transcript_close(struct cli_transcript *transcript)
+{
+    if (transcript == NULL)
+        return CLI_PASS;
+    if (transcript->target->child != NULL)
+        exec_listen(transcript->target->child, NULL, NULL);
+    bool well = ferror(transcript->out) == 0 && !transcript->text.failed;
+    well = fclose(transcript->out) == 0 && well;
+    int status = well ? CLI_PASS : cli_fail(CLI_OUTPUT, "the transcript %s could not be written", transcript->path);
+    exec_text_free(&transcript->text);
+    free(transcript);
+    return status;
+}

@@ -1,0 +1,43 @@
+/*
+ * target.h -- `--target exec:'CMD'`: somebody's scheduler as a child process, in the place of whoever schedules.
+ */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exec/exec.h"
+#include "sim/sim.h"
+
+struct cli_transcript;
+
+/* One child, for one run after the other. */
+struct cli_target {
+    const char *label; /* as it was given: "exec:CMD"; a history's header has it */
+    struct exec_child *child;
+    struct exec_placer *placer;
+    struct exec_err err; /* of what went wrong last */
+};
+
+/* The command in "exec:CMD"; NULL, with a complaint, if it is none. `word` is the command that has the option. */
+const char *cli_target_command(const char *word, const char *label);
+/* What a run, or a case, comes to when its child fails: whose fault it is decides. */
+int cli_target_status(enum exec_status status);
+
+/* Starts the child. An exit status, having said what was wrong. */
+int cli_target_open(struct cli_target *target, const char *label, bool echo);
+/* The same for a child that somebody else has opened, and closes. */
+void cli_target_borrow(struct cli_target *target, const char *label, struct exec_child *child);
+void cli_target_close(struct cli_target *target, bool borrowed);
+
+/* A run begins: resets the child, and gives the simulator's port to it. The plan must live as long as the run. */
+int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed, struct sim_placer *placer);
+/* A run is over, however it went. */
+void cli_target_end(struct cli_target *target);
+
+/* Every line of a conversation into a file: {"from":"muster"|"child","at":ns,"line":...} each. NULL with a complaint. */
+struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *target);
+int cli_transcript_close(struct cli_transcript *transcript); /* NULL is a no-op */
+
+#endif
