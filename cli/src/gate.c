@@ -24,6 +24,7 @@ enum {
     OPT_SET,
     OPT_PARAM,
     OPT_CORE,
+    OPT_TARGET,
     OPT_SEEDS,
     OPT_GIT,
     OPT_TIME,
@@ -48,6 +49,8 @@ const struct cli_option cli_gate_options[] = {
     [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter that every scenario has", 0},
     [OPT_CORE] = {"core", "FILE.so",
                   "run this build of the core instead of the one that is linked in", 0},
+    [OPT_TARGET] = {"target", "exec:CMD",
+                    "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
     [OPT_SEEDS] = {"seeds", "A..B",
                    "fresh seeds besides seed 1; or single ones, as in 7,19,100..120", 0},
     [OPT_GIT] = {"seeds-from-git", NULL,
@@ -85,6 +88,7 @@ struct pending {
 struct pass {
     struct cli_gate *gate;
     struct pending *pending; /* as many as there are workers */
+    struct exec_child **children; /* of a target, a worker each: they live across cases; NULL: it is to be started */
     int64_t shown_ns;
     bool terminal;
 };
@@ -135,6 +139,26 @@ static bool next_fresh(struct cli_gate *gate, struct pending *out)
     return false;
 }
 
+/* Before the case's process is made, which inherits the pipes. If it cannot be started, the case says so. */
+static void start_child(struct pass *pass, uint64_t ticket)
+{
+    struct cli_target target;
+    if (pass->gate->target == NULL || pass->children[ticket] != NULL)
+        return;
+    if (cli_target_open(&target, pass->gate->target, false) == CLI_PASS)
+        pass->children[ticket] = target.child;
+}
+
+/* It lives on if its case ended as cases do and it is sound itself; else the next case of this worker gets a new one. */
+static void keep_or_end_child(struct pass *pass, const struct cli_runner_report *report)
+{
+    struct exec_child **child = &pass->children[report->ticket];
+    if (*child == NULL || (report->end == CLI_RUNNER_RESULT && exec_is_sound(*child)))
+        return;
+    exec_close(*child);
+    *child = NULL;
+}
+
 static bool next_case(void *ctx, uint64_t *ticket)
 {
     struct pass *pass = ctx;
@@ -145,6 +169,7 @@ static bool next_case(void *ctx, uint64_t *ticket)
     for (*ticket = 0; pass->pending[*ticket].used; ++*ticket)
         assert(*ticket + 1 < gate->jobs);
     pass->pending[*ticket] = next;
+    start_child(pass, *ticket);
     return true;
 }
 
@@ -152,6 +177,7 @@ static void work(void *ctx, uint64_t ticket, struct cli_pen *pen)
 {
     const struct pass *pass = ctx;
     const struct pending *mine = &pass->pending[ticket];
+    pass->gate->child = pass->children[ticket];
     cli_gate_case(pass->gate, &pass->gate->rows[mine->row], mine->seed, pen);
 }
 
@@ -160,6 +186,7 @@ static void done(void *ctx, const struct cli_runner_report *report)
     struct pass *pass = ctx;
     struct pending *mine = &pass->pending[report->ticket];
     cli_gate_count(pass->gate, &pass->gate->rows[mine->row], mine->seed, report);
+    keep_or_end_child(pass, report);
     mine->used = false;
 }
 
@@ -198,7 +225,8 @@ static int run_cases(struct cli_gate *gate)
 {
     struct pass pass = {.gate = gate, .terminal = isatty(STDERR_FILENO) == 1};
     pass.pending = calloc(gate->jobs, sizeof *pass.pending);
-    if (pass.pending == NULL)
+    pass.children = calloc(gate->jobs, sizeof *pass.children);
+    if (pass.pending == NULL || pass.children == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
     struct cli_runner runner = {.ctx = &pass,
                                 .next = next_case,
@@ -211,6 +239,9 @@ static int run_cases(struct cli_gate *gate)
     bool well = cli_runner_run(&runner);
     if (pass.shown_ns != 0 && pass.terminal)
         fputs("\r\033[K", stderr);
+    for (uint64_t i = 0; i < gate->jobs; i++)
+        exec_close(pass.children[i]);
+    free(pass.children);
     free(pass.pending);
     return well ? CLI_PASS : CLI_MISSING;
 }
@@ -326,6 +357,20 @@ static int look_at_core(struct cli_gate *gate)
                           gate->look->text);
 }
 
+/* Whether it is there, speaks our protocol and can place is one complaint, not one a case. */
+static int look_at_target(struct cli_gate *gate)
+{
+    int status = gate->target != NULL ? ask(gate, cli_gate_look_at_target, gate->look) : CLI_PASS;
+    if (gate->target == NULL || status != CLI_PASS)
+        return status;
+    if (gate->look->status == CLI_INTERRUPTED)
+        return CLI_INTERRUPTED;
+    if (gate->look->status != CLI_PASS)
+        return cli_fail((enum cli_exit)gate->look->status, "%s", gate->look->text);
+    snprintf(gate->child_name, sizeof gate->child_name, "%.*s", EXEC_NAME_MAX - 1, gate->look->text);
+    return CLI_PASS;
+}
+
 /* ---- the whole */
 
 static int set_profile(struct cli_gate *gate)
@@ -379,6 +424,8 @@ static int prepare(struct cli_gate *gate, char **paths, size_t count)
         status = seeds_from_git(gate);
     if (status == CLI_PASS)
         status = look_at_core(gate);
+    if (status == CLI_PASS)
+        status = look_at_target(gate);
     return status == CLI_PASS ? cli_gate_find_rows(gate, paths, count) : status;
 }
 
@@ -513,6 +560,9 @@ static int take_option(struct cli_gate *gate, const struct cli_parser *parser, i
     case OPT_CORE:
         gate->core = parser->value;
         return CLI_PASS;
+    case OPT_TARGET:
+        gate->target = parser->value;
+        return cli_target_command("check", gate->target) != NULL ? CLI_PASS : CLI_USAGE;
     case OPT_SEEDS:
         return read_seeds(gate, parser->value);
     case OPT_GIT:

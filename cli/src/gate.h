@@ -21,6 +21,7 @@
 #include "policy.h"
 #include "runner.h"
 #include "scn/scn.h"
+#include "target.h"
 
 enum {
     CLI_GATE_PARAMS_MAX = 32,
@@ -78,11 +79,13 @@ struct cli_gate_finding {
 };
 struct cli_gate_result {
     int32_t status; /* CLI_PASS: it ran and was judged, whatever the verdict; else why not */
+    uint32_t not_applicable; /* a child cannot place in this scenario; nothing was run */
     uint32_t
         differs; /* run again for its story, it went another way: its chain then is `other_chain` */
     uint64_t broken[CONF_RULE_WORDS], doubted[CONF_RULE_WORDS], unseen,
         marks[CLI_GATE_MARKS_MAX / 64];
     uint64_t chain, other_chain, records;
+    char difference[CLI_GATE_SENTENCE_MAX]; /* of a child: what it answered, and before; "" if the core differs */
     uint32_t doubt; /* something is not known that no rule says */
     uint32_t finding_count;
     struct cli_gate_finding findings[CLI_GATE_FINDINGS_MAX];
@@ -126,6 +129,7 @@ struct cli_gate_tally {
     uint64_t failure_count;
     uint32_t word_bits;
     char words[256]; /* what a baseline would have to tolerate */
+    bool not_applicable; /* no case could be run */
     int status;      /* the worst */
     int64_t took_ns;
     enum cli_gate_outcome outcome; /* when all is done */
@@ -146,7 +150,7 @@ struct cli_gate_baseline {
 
 struct cli_gate {
     /* what was asked */
-    const char *policy, *core, *profile, *baseline_file, *baseline_write;
+    const char *policy, *core, *target, *profile, *baseline_file, *baseline_write;
     const char *sets[CLI_GATE_SETS_MAX];
     size_t set_count;
     const char *params[CLI_GATE_PARAMS_MAX];
@@ -170,7 +174,9 @@ struct cli_gate {
     struct cli_gate_baseline baseline;
     struct cli_gate_look *look; /* at the core */
     uint64_t marks[CLI_GATE_MARKS_MAX / 64];
-    uint64_t rows_of[CLI_GATE_OUTCOME_COUNT], not_run, outside, records;
+    struct exec_child *child; /* of the worker that this process is; of a target */
+    char child_name[EXEC_NAME_MAX];
+    uint64_t rows_of[CLI_GATE_OUTCOME_COUNT], not_run, not_applicable, outside, records;
     uint64_t broken[CONF_RULE_WORDS]; /* rules that some case broke, as predicted or not */
     uint64_t cases;
     int64_t began_ns, took_ns;
@@ -204,6 +210,7 @@ char *cli_gate_row_replay(const struct cli_gate *gate, const struct cli_gate_row
 
 /* ---- gate_case.c */
 void cli_gate_look_at_core(const struct cli_gate *gate, struct cli_pen *pen);
+void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen);
 void cli_gate_look_at_row(const struct cli_gate *gate, const struct cli_gate_row *row,
                           struct cli_pen *pen);
 void cli_gate_case(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,

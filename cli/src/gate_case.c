@@ -26,7 +26,8 @@ struct trial {
     struct cli_world world;
     struct cli_judge *judge;
     struct cli_verdict verdict;
-    bool keep;
+    struct cli_target *target;  /* NULL: none */
+    bool keep, not_applicable;
     struct trace_record *records;
     uint64_t kept, room, total;
     uint64_t chain;
@@ -89,17 +90,30 @@ static bool always(void *ctx, const struct sim *sim) /* its runner ends it when 
     return true;
 }
 
+/* Whether a child can be judged by it. What a scenario with a scheduler of its own expects is expected of that one; and a placer is
+ * not told where tasks would rather be, nor asked whom the cluster shall ask for again. */
+static bool applies(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        if (plan->stages[i].prefers != 0)
+            return false;
+    return plan->scheduler == PLAN_NONE && plan->setting[PLAN_SET_DYNAMIC] == 0;
+}
+
 static int run(struct trial *trial, const struct cli_gate_row *row, const struct gang_api *core,
                uint64_t seed)
 {
     int status = load(row, &trial->plan);
     if (status != CLI_PASS)
         return status;
+    trial->not_applicable = trial->target != NULL && !applies(trial->plan);
+    if (trial->not_applicable)
+        return CLI_PASS;
     trial->plan_text = plan_write_text(trial->plan, NULL);
     if (trial->plan_text == NULL)
         return cli_fail(CLI_MISSING, "the plan does not fit into memory");
-    status = cli_world_open(&trial->world, core, trial->plan, trial->plan_text, &row->policy,
-                            row->policy_text, seed);
+    status = cli_world_open_target(&trial->world, core, trial->plan, trial->plan_text, &row->policy,
+                                   row->policy_text, seed, trial->target);
     if (status != CLI_PASS)
         return status;
     trial->judge = cli_judge_new(trial->plan, &trial->world.header, false);
@@ -152,7 +166,7 @@ static void put_marks(const struct gang_api *core, uint64_t marks[static CLI_GAT
 }
 
 static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,
-                       const struct gang_api *core, struct cli_gate_result *result)
+                       const struct gang_api *core, struct cli_target *target, struct cli_gate_result *result)
 {
     struct trial *trial = calloc(1, sizeof *trial);
     char *text = NULL, *replay = cli_gate_row_replay(gate, row, seed);
@@ -161,6 +175,7 @@ static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *r
     if (trial == NULL)
         return;
     trial->keep = true;
+    trial->target = target;
     if (run(trial, row, core, seed) == CLI_PASS) {
         result->other_chain = trial->chain;
         result->differs = trial->chain != result->chain;
@@ -185,12 +200,66 @@ static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *r
     trial_free(trial);
 }
 
-static void judge_and_tell(const struct cli_gate *gate, const struct cli_gate_row *row,
-                           uint64_t seed, const struct gang_api *core, struct trial *trial,
-                           struct cli_gate_result *result)
+/* ---- a child is asked the same again */
+
+/* Once more after a reset, in the same process: what it decides must not depend on what it was asked before. */
+static int run_again(const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core, struct cli_target *target,
+                     struct cli_gate_result *result)
+{
+    struct trial *trial = calloc(1, sizeof *trial);
+    if (trial == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    trial->target = target;
+    int status = run(trial, row, core, seed);
+    if (status == CLI_DIFFERS) {
+        result->differs = 1;
+        snprintf(result->difference, sizeof result->difference, "%.*s", CLI_GATE_SENTENCE_MAX - 1, target->err.detail);
+    } else if (status == CLI_PASS) {
+        result->other_chain = trial->chain;
+        result->differs = trial->chain != result->chain;
+    }
+    trial_free(trial);
+    return status == CLI_DIFFERS ? CLI_PASS : status;
+}
+
+/* For a case that is not as it must be: the story, from a child that has seen nothing else. */
+static void tell_story_afresh(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core,
+                              struct exec_memory *memory, struct cli_gate_result *result)
+{
+    struct cli_target fresh;
+    if (cli_target_open(&fresh, gate->target, false) != CLI_PASS)
+        return;
+    exec_memory_rewind(memory);
+    exec_remember(fresh.child, memory);
+    tell_story(gate, row, seed, core, &fresh, result);
+    if (fresh.err.code == EXEC_E_DIFFERS) {
+        result->differs = 1;
+        snprintf(result->difference, sizeof result->difference, "%.*s", CLI_GATE_SENTENCE_MAX - 1, fresh.err.detail);
+    }
+    cli_target_close(&fresh, false);
+}
+
+/* Not at the price of the verdict: a run that took long is not run once more, or both might take too long together. */
+static void look_again(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core,
+                       const struct trial *trial, struct exec_memory *memory, struct cli_gate_result *result)
+{
+    char why[CLI_GATE_SENTENCE_MAX];
+    bool failed = cli_gate_judge(gate, row, seed, result, why) == CLI_GATE_FAILED;
+    if (trial->took_ns >= gate->timeout_ns / 4)
+        return;
+    if (trial->target != NULL) {
+        exec_memory_rewind(memory);
+        result->status = run_again(row, seed, core, trial->target, result);
+        if (failed && result->status == CLI_PASS && !result->differs)
+            tell_story_afresh(gate, row, seed, core, memory, result);
+    } else if (failed)
+        tell_story(gate, row, seed, core, NULL, result);
+}
+
+static void put_verdict(const struct cli_gate *gate, const struct gang_api *core, const struct trial *trial,
+                        struct cli_gate_result *result)
 {
     const struct conf_verdict *conf = &trial->verdict.conf;
-    char why[CLI_GATE_SENTENCE_MAX];
     memcpy(result->broken, conf->broken, sizeof result->broken);
     memcpy(result->doubted, conf->doubted, sizeof result->doubted);
     result->unseen = conf->unseen;
@@ -199,9 +268,35 @@ static void judge_and_tell(const struct cli_gate *gate, const struct cli_gate_ro
     result->records = trial->total;
     put_findings(&trial->verdict, result);
     put_marks(core, result->marks);
-    /* Not at the price of the verdict: a run that took long is not run once more, or both might take too long together. */
-    if (cli_gate_judge(gate, row, seed, result, why) == CLI_GATE_FAILED && trial->took_ns < gate->timeout_ns / 4)
-        tell_story(gate, row, seed, core, result);
+}
+
+/* The first run, remembering what a child answers. */
+static void run_case(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core,
+                     struct trial *trial, struct cli_gate_result *result)
+{
+    struct cli_target target;
+    struct exec_memory *memory = NULL;
+    if (gate->target != NULL) {
+        memory = exec_memory_new();
+        if (gate->child == NULL || memory == NULL)
+            exit(cli_fail(CLI_MISSING, "--target: the child could not be started"));
+        cli_target_borrow(&target, gate->target, gate->child);
+        exec_remember(gate->child, memory);
+        trial->target = &target;
+    }
+    core->marks_clear();
+    result->status = run(trial, row, core, seed);
+    result->not_applicable = trial->not_applicable;
+    if (result->status == CLI_PASS && !trial->not_applicable) {
+        put_verdict(gate, core, trial, result);
+        look_again(gate, row, seed, core, trial, memory, result);
+    }
+    trial_free(trial);
+    if (gate->target != NULL) {
+        exec_remember(gate->child, NULL);
+        cli_target_close(&target, true);
+    }
+    exec_memory_free(memory);
 }
 
 void cli_gate_case(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,
@@ -212,13 +307,10 @@ void cli_gate_case(const struct cli_gate *gate, const struct cli_gate_row *row, 
     if (result == NULL || trial == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
     const struct gang_api *core = cli_core(gate->core, &result->status);
-    if (result->status == CLI_PASS) {
-        core->marks_clear();
-        result->status = run(trial, row, core, seed);
-    }
     if (result->status == CLI_PASS)
-        judge_and_tell(gate, row, seed, core, trial, result);
-    trial_free(trial);
+        run_case(gate, row, seed, core, trial, result);
+    else
+        trial_free(trial);
     cli_runner_send(pen, result, sizeof *result);
     free(result);
 }
@@ -236,6 +328,24 @@ void cli_gate_look_at_core(const struct cli_gate *gate, struct cli_pen *pen)
         snprintf(look->marks[i], CLI_GATE_MARK_TEXT_MAX, "%s", core->mark_text(i));
         look->mark_count = i + 1;
     }
+    cli_runner_send(pen, look, sizeof *look);
+    free(look);
+}
+
+void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen)
+{
+    struct cli_gate_look *look = calloc(1, sizeof *look);
+    struct cli_target target;
+    struct exec_err err;
+    if (look == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    look->status = cli_target_open(&target, gate->target, false);
+    if (look->status == CLI_PASS && exec_hello(target.child, EXEC_ROLE_PLACER, &err) != EXEC_OK) {
+        look->status = cli_target_status(err.code);
+        snprintf(look->text, sizeof look->text, "--target: %.1000s", err.detail);
+    } else if (look->status == CLI_PASS)
+        snprintf(look->text, sizeof look->text, "%s", exec_name(target.child));
+    cli_target_close(&target, false);
     cli_runner_send(pen, look, sizeof *look);
     free(look);
 }
@@ -372,7 +482,8 @@ static enum cli_gate_outcome judge_predicted(const struct cli_gate *gate,
                                              char why[static CLI_GATE_SENTENCE_MAX])
 {
     char came[64];
-    bool exact = row->said == CLI_GATE_SAID_THIS && first;
+    /* A Verdicts line speaks of who schedules in the scenario: with somebody else it may come so, and need not. */
+    bool exact = row->said == CLI_GATE_SAID_THIS && first && gate->target == NULL;
     if (all == row->predicted || (!exact && claimed != 0 && (claimed & ~row->elsewhere) == 0))
         return claimed != 0 || all != 0 ? CLI_GATE_PREDICTED : CLI_GATE_PASSED;
     if (!exact && claimed == 0)
@@ -403,7 +514,7 @@ enum cli_gate_outcome cli_gate_judge(const struct cli_gate *gate, const struct c
     bool doubtful = result->doubt || cli_gate_oracles(gate, result->doubted) != 0;
     if (row->said != CLI_GATE_SAID_NOTHING && row->predicted_unknown && doubtful)
         return CLI_GATE_PREDICTED;
-    if (row->said == CLI_GATE_SAID_THIS && row->predicted_unknown && seed == row->seeds[0]) {
+    if (row->said == CLI_GATE_SAID_THIS && row->predicted_unknown && seed == row->seeds[0] && gate->target == NULL) {
         say_unpredicted(row, "pass", true, why);
         return CLI_GATE_FAILED;
     }

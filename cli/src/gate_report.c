@@ -188,6 +188,15 @@ static void put_summary(const struct cli_gate *gate, const char *mark, FILE *out
                 " scenario%s broke some of them\n",
                 mark, gate->rule_count - count_of_rules(gate->claims), gate->rule_count,
                 gate->profile, gate->outside, gate->outside == 1 ? "" : "s");
+    if (gate->target != NULL) {
+        fprintf(out, "%sscheduled by: ", mark);
+        put(out, PLAIN, gate->child_name);
+        fprintf(out, ", %s\n", gate->target);
+    }
+    if (gate->not_applicable > 0)
+        fprintf(out,
+                "%snot applicable: %" PRIu64 " scenario%s of a scheduler of its own, or with what a view does not say (prefers, dynamic)\n",
+                mark, gate->not_applicable, gate->not_applicable == 1 ? "" : "s");
     for (size_t i = 0; i < gate->stale_count; i++) {
         fprintf(out, "%sstale: ", mark);
         put(out, PLAIN, gate->stale[i]);

@@ -549,6 +549,10 @@ char *cli_gate_row_replay(const struct cli_gate *gate, const struct cli_gate_row
         words[count++] = "--core";
         words[count++] = gate->core;
     }
+    if (gate->target != NULL) {
+        words[count++] = "--target";
+        words[count++] = gate->target;
+    }
     for (size_t i = 0; i < row->param_count; i++) {
         words[count++] = "--param";
         words[count++] = row->param_text[i];

@@ -66,7 +66,7 @@ static const char *without_name(const char *sentence)
 static void judge_end(const struct cli_gate *gate, const struct cli_runner_report *report,
                       struct finding *found)
 {
-    bool foreign = gate->core != NULL;
+    bool foreign = gate->core != NULL || gate->target != NULL;
     found->outcome = CLI_GATE_FAILED;
     found->words[found->word_count++] = cli_runner_end_text(report->end);
     snprintf(found->what, sizeof found->what, "%s", report->sentence);
@@ -109,7 +109,10 @@ static void judge_verdict(const struct cli_gate *gate, const struct cli_gate_row
     if (result->differs) {
         found->outcome = CLI_GATE_FAILED;
         found->status = CLI_DIFFERS;
-        snprintf(found->what, sizeof found->what,
+        if (result->difference[0] != '\0')
+            snprintf(found->what, sizeof found->what, "%s", result->difference);
+        else
+            snprintf(found->what, sizeof found->what,
                  "not deterministic: run twice, its chain was %016" PRIx64 " and then %016" PRIx64,
                  result->chain, result->other_chain);
         found->words[found->word_count++] = "nondeterminism";
@@ -137,7 +140,7 @@ static void judge_report(const struct cli_gate *gate, const struct cli_gate_row 
     else {
         found->outcome = CLI_GATE_FAILED;
         found->status =
-            gate->core != NULL && result->status == CLI_BUG ? CLI_SAFETY : result->status;
+            (gate->core != NULL || gate->target != NULL) && result->status == CLI_BUG ? CLI_SAFETY : result->status;
         found->words[found->word_count++] = "error";
         snprintf(found->what, sizeof found->what, "%s",
                  report->sentence[0] != '\0' ? without_name(report->sentence)
@@ -160,6 +163,7 @@ static struct cli_gate_result *copy_result(const struct cli_runner_report *repor
         result->findings[i].sentence[CLI_GATE_SENTENCE_MAX - 1] = '\0';
     }
     result->story[CLI_GATE_STORY_MAX - 1] = '\0';
+    result->difference[sizeof result->difference - 1] = '\0';
     return result;
 }
 
@@ -257,6 +261,11 @@ void cli_gate_count(struct cli_gate *gate, struct cli_gate_row *row, uint64_t se
     if (report->end == CLI_RUNNER_STOPPED)
         return;
     struct cli_gate_result *result = copy_result(report);
+    if (result != NULL && result->status == CLI_PASS && result->not_applicable != 0) {
+        row->tally->not_applicable = true;
+        free(result);
+        return;
+    }
     gate->cases++;
     row->tally->cases++;
     row->tally->took_ns += report->took_ns;
@@ -313,6 +322,7 @@ void cli_gate_finish(struct cli_gate *gate)
             count_broken(gate, row);
         if (row->tally->cases == 0) {
             gate->not_run++;
+            gate->not_applicable += row->tally->not_applicable;
             continue;
         }
         finish_unseen(gate, row);

@@ -164,6 +164,13 @@ static int attach_scheduler(struct run *run)
     return cli_fail(CLI_INPUT, "%s", err.detail);
 }
 
+/* With --target nobody else schedules, whatever the scenario says. */
+static int detach_scheduler(struct run *run)
+{
+    run->plan->scheduler = run->plan->scheduler_file = run->plan->scheduler_params = PLAN_NONE;
+    return CLI_PASS;
+}
+
 static int load(struct run *run)
 {
     const struct request *request = &run->request;
@@ -186,7 +193,7 @@ static int load(struct run *run)
         }
         return cli_fail(CLI_INPUT, "%s", err.detail);
     }
-    int attached = request->target != NULL ? CLI_PASS : attach_scheduler(run);
+    int attached = request->target != NULL ? detach_scheduler(run) : attach_scheduler(run);
     if (attached != CLI_PASS)
         return attached;
     const char *policy = request->policy;
