@@ -123,6 +123,7 @@ int cli_rules(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
 int cli_new(const struct cli_command *command, int argc, char **argv);
 int cli_completion(const struct cli_command *command, int argc, char **argv);
+int cli_protocol(const struct cli_command *command, int argc, char **argv); /* `protocol-test` */
 int cli_help(const struct cli_command *command, int argc, char **argv);
 
 /* What `muster` alone prints: how to begin. */
@@ -131,6 +132,6 @@ void cli_welcome(FILE *out);
 /* Option tables, each in the file of its command. */
 extern const struct cli_option cli_run_options[], cli_gate_options[], cli_learn_options[], cli_replay_options[],
     cli_judge_options[], cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[],
-    cli_help_options[];
+    cli_help_options[], cli_protocol_options[];
 
 #endif

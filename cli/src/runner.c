@@ -177,8 +177,12 @@ static void default_signals(void)
 
 static void set_limits(uint64_t memory_bytes)
 {
-    struct rlimit none = {0, 0}, memory = {memory_bytes, memory_bytes};
+    struct rlimit none = {0, 0}, memory = {RLIM_INFINITY, RLIM_INFINITY};
     (void)setrlimit(RLIMIT_CORE, &none);
+    /* Not the hard limit: a command that a case starts (exec) is not bound by it, for many take far more addresses than memory. */
+    (void)getrlimit(RLIMIT_AS, &memory);
+    if (memory.rlim_max == RLIM_INFINITY || memory.rlim_max > memory_bytes)
+        memory.rlim_cur = memory_bytes;
     if (memory_bytes != 0 && !SANITIZED)
         (void)setrlimit(RLIMIT_AS, &memory);
 }

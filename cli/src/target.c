@@ -35,6 +35,7 @@ int cli_target_status(enum exec_status status)
     case EXEC_E_DIED:
     case EXEC_E_FLOODED:
     case EXEC_E_NONSENSE:
+    case EXEC_E_GAVE_UP:
         return CLI_SAFETY;
     case EXEC_E_DIFFERS:
         return CLI_DIFFERS;
@@ -111,23 +112,34 @@ struct cli_transcript {
     struct exec_text text;
 };
 
+/* As it is, if it is JSON; else as a string. */
+static void put_line(struct exec_text *text, const char *line, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (copy == NULL) {
+        text->failed = true;
+        return;
+    }
+    memcpy(copy, line, size);
+    copy[size] = '\0';
+    if (exec_is_json(line, size))
+        exec_put(text, ",\"message\":%s", copy);
+    else
+        exec_put_name(text, "garbage", copy);
+    free(copy);
+}
+
 static void hear(void *ctx, bool from_child, int64_t at_ns, const char *line, size_t size)
 {
     struct cli_transcript *transcript = ctx;
     struct exec_text *text = &transcript->text;
-    char *copy = malloc(size + 1);
-    if (copy == NULL)
-        return;
-    memcpy(copy, line, size);
-    copy[size] = '\0';
     text->size = 0;
     exec_put(text, "{");
     exec_put_name(text, "from", from_child ? "child" : "muster");
     if (at_ns >= 0)
         exec_put_int(text, "at", at_ns);
-    exec_put_name(text, "line", copy);
+    put_line(text, line, size);
     exec_put(text, "}\n");
-    free(copy);
     if (!text->failed)
         (void)fwrite(text->bytes, 1, text->size, transcript->out);
 }
@@ -141,16 +153,23 @@ struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *
         free(transcript);
         return NULL;
     }
-    *transcript = (struct cli_transcript){.out = out, .path = path, .target = target};
-    exec_listen(target->child, hear, transcript);
+    *transcript = (struct cli_transcript){.out = out, .path = path};
+    if (target != NULL)
+        cli_transcript_follow(transcript, target);
     return transcript;
+}
+
+void cli_transcript_follow(struct cli_transcript *transcript, struct cli_target *target)
+{
+    transcript->target = target;
+    exec_listen(target->child, hear, transcript);
 }
 
 int cli_transcript_close(struct cli_transcript *transcript)
 {
     if (transcript == NULL)
         return CLI_PASS;
-    if (transcript->target->child != NULL)
+    if (transcript->target != NULL && transcript->target->child != NULL)
         exec_listen(transcript->target->child, NULL, NULL);
     bool well = ferror(transcript->out) == 0 && !transcript->text.failed;
     well = fclose(transcript->out) == 0 && well;

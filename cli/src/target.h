@@ -36,8 +36,9 @@ int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_
 /* A run is over, however it went. */
 void cli_target_end(struct cli_target *target);
 
-/* Every line of a conversation into a file: {"from":"muster"|"child","at":ns,"line":...} each. NULL with a complaint. */
-struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *target);
+/* Every line of a conversation into a file: {"from":"muster"|"child","at":ns,"message":...}, or "garbage", if it is no JSON, each. NULL with a complaint. */
+struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *target); /* target: NULL, nobody yet */
+void cli_transcript_follow(struct cli_transcript *transcript, struct cli_target *target); /* from now on this child */
 int cli_transcript_close(struct cli_transcript *transcript); /* NULL is a no-op */
 
 #endif

@@ -7,7 +7,7 @@
 As many from the head of the queue as there is room for; who does not fit makes the others wait. A gang is launched whole or not at
 all, and nothing is held for anybody, so gangs cannot wait for each other.
 
---hold-and-wait is the bug that everybody writes once: every gang takes whatever is free and holds it until the rest comes free. Two
+--hold-and-wait is the bug that everybody writes once: every gang takes what is free and holds it until the rest comes free. Two
 gangs that each hold what the other lacks wait for ever, and muster says who waits for whom (PRG).
 
 Only the standard library is used. What is not known is ignored: muster may say more one day.
@@ -16,22 +16,21 @@ import json
 import sys
 
 
-def fits(gang, executor):
-    """How many of the gang's tasks have room on this executor."""
+def fits(gang, executor, most):
+    """How many of the gang's tasks, of at most so many, have room on this executor."""
     if not executor["offered"]:
         return 0
-    most = gang["missing"]
     for what in ("cores", "memory", "gpu_milli"):
         if gang[what] > 0:
             most = min(most, executor[what] // gang[what])
     return max(most, 0)
 
 
-def spread(gang, executors):
-    """One executor a task, in the order of the executors; takes the room."""
+def spread(gang, most, executors):
+    """One executor a task, at most so many, in the order of the executors; takes the room."""
     places = []
     for executor in executors:
-        tasks = min(fits(gang, executor), gang["missing"] - len(places))
+        tasks = fits(gang, executor, most - len(places))
         for what in ("cores", "memory", "gpu_milli"):
             executor[what] -= tasks * gang[what]
         places += [executor["index"]] * tasks
@@ -45,11 +44,12 @@ def about(gang, word, **more):
 def fifo(view):
     decisions = []
     for gang in view["waiting"]:
-        if sum(fits(gang, executor) for executor in view["executors"]) < gang["least"]:
+        missing = gang["missing"]
+        if sum(fits(gang, executor, missing) for executor in view["executors"]) < gang["least"]:
             break
-        places = spread(gang, view["executors"])
+        places = spread(gang, missing, view["executors"])
         decisions.append(about(gang, "launch", executors=places))
-        if len(places) < gang["missing"]:
+        if len(places) < missing:
             break
     return decisions
 
@@ -57,18 +57,14 @@ def fifo(view):
 def hold_and_wait(view):
     decisions = []
     for gang in view["waiting"]:
-        if gang["kind"] == "gang":
-            # A turn each: whoever comes later must get something, too, or nobody would lack anything.
-            fair = max(1, gang["missing"] // 2)
-            places = spread(dict(gang, missing=fair), view["executors"])
-            if places:
-                decisions.append(about(gang, "hold", executors=places))
-            if gang["missing"] == 0 or len(places) == gang["missing"]:
-                decisions.append(about(gang, "launch"))
-        else:
-            places = spread(gang, view["executors"])
-            if places:
-                decisions.append(about(gang, "launch", executors=places))
+        is_gang, missing = gang["kind"] == "gang", gang["missing"]
+        # Half of what is missing, so that whoever comes later gets something, too.
+        most = max(1, missing // 2) if is_gang else missing
+        places = spread(gang, min(most, missing), view["executors"])
+        if places:
+            decisions.append(about(gang, "hold" if is_gang else "launch", executors=places))
+        if is_gang and len(places) == missing:
+            decisions.append(about(gang, "launch"))
     return decisions
 
 
@@ -83,6 +79,8 @@ def main():
             answer.update(type="ready")  # there is nothing to forget
         elif message["type"] == "plan":
             answer.update(type="decisions", decisions=decide(message))
+        else:
+            answer.update(type="error", message=f"no question {message['type']}")
         print(json.dumps(answer, separators=(",", ":")), flush=True)
 
 

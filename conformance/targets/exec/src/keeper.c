@@ -26,6 +26,7 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +82,16 @@ static void default_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A case of a check may have as many addresses as a core needs. Others take more, of which they use few: a JVM, Go, sanitizers. */
+static void default_limits(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_AS, &limit);
+    }
+}
+
 /* Whatever else the process has open is none of theirs: a history that is being written, another child's pipes. */
 static void close_others(const int *kept, size_t count)
 {
@@ -104,6 +115,7 @@ static _Noreturn void be_command(const char *command, const struct pipes *pipes,
 {
     const char *shell = "/bin/sh";
     default_signals();
+    default_limits();
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should somebody kill the keeper alone */
     if (getppid() != keeper)

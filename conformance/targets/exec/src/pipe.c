@@ -330,6 +330,22 @@ static enum exec_status nonsense(struct exec_child *child, const char *type, int
     return EXEC_E_NONSENSE;
 }
 
+bool exec_is_json(const char *line, size_t size)
+{
+    json_t *read = json_loadb(line, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    json_decref(read);
+    return read != NULL;
+}
+
+static enum exec_status has_given_up(struct exec_child *child, const char *type, const json_t *answer, struct exec_err *err)
+{
+    char question[80], text[3 * FRAGMENT_MAX];
+    const json_t *message = json_object_get(answer, "message");
+    const char *said = json_is_string(message) ? json_string_value(message) : "it does not say why";
+    return exec_fail(child, err, EXEC_E_GAVE_UP, "the child gave up over %s: %s", which(child, type, question, sizeof question),
+                     exec_printable(said, strlen(said), text, sizeof text));
+}
+
 /* That it is an object, of the type that was asked for, and with the number of the question. */
 static enum exec_status look_at_head(struct exec_child *child, const char *type, const char *answer_type, const json_t *answer,
                                      const char *line, size_t size, struct exec_err *err)
@@ -338,6 +354,8 @@ static enum exec_status look_at_head(struct exec_child *child, const char *type,
     const json_t *kind = json_object_get(answer, "type"), *id = json_object_get(answer, "id");
     if (!json_is_object(answer))
         (void)snprintf(what, sizeof what, "it must be an object, is %s", exec_describe(answer, described, sizeof described));
+    else if (json_is_string(kind) && strcmp(json_string_value(kind), "error") == 0)
+        return has_given_up(child, type, answer, err);
     else if (!json_is_string(kind) || strcmp(json_string_value(kind), answer_type) != 0)
         (void)snprintf(what, sizeof what, "its 'type' must be \"%s\", is %s", answer_type, exec_describe(kind, described, sizeof described));
     else if (!json_is_integer(id) || (uint64_t)json_integer_value(id) != child->next_id - 1)
@@ -427,4 +445,48 @@ enum exec_status exec_ask(struct exec_child *child, int64_t at_ns, struct exec_t
                           struct exec_err *err)
 {
     return exec_ask_within(child, at_ns, question, answer_type, child->options.ask_ms, answer, err);
+}
+
+/* ---- for tests of children */
+
+enum exec_status exec_say(struct exec_child *child, const char *line, char *answer, size_t size, struct exec_err *err)
+{
+    struct exec_text text = {0};
+    assert(exec_is_sound(child));
+    *err = (struct exec_err){.code = EXEC_OK};
+    exec_put(&text, "%s\n", line);
+    if (text.failed)
+        return exec_fail(child, err, EXEC_E_SYSTEM, "out of memory for a line");
+    tell(child, false, text.bytes, text.size - 1);
+    enum exec_status status = converse(child, &text, "a line that is no question", child->options.ask_ms, err);
+    exec_text_free(&text);
+    if (status != EXEC_OK)
+        return status;
+    char *end = line_end(child);
+    size_t length = (size_t)(end - child->bytes);
+    tell(child, true, child->bytes, length);
+    (void)snprintf(answer, size, "%.*s", (int)(length < size ? length : size - 1), child->bytes);
+    child->size -= length + 1;
+    memmove(child->bytes, end + 1, child->size);
+    child->scanned = 0;
+    return EXEC_OK;
+}
+
+bool exec_ends(struct exec_child *child, int64_t ms, struct exec_err *err)
+{
+    struct pollfd look = {.fd = child->ended, .events = POLLIN};
+    char bytes[4096];
+    (void)close(child->to);
+    child->to = -1;
+    child->shared->broken = true;
+    *err = (struct exec_err){.code = EXEC_OK};
+    for (int64_t until = exec_clock_ms() + ms; exec_clock_ms() < until;) {
+        while (read(child->from, bytes, sizeof bytes) > 0)
+            continue;
+        hear_said(child);
+        if (poll(&look, 1, 10) > 0)
+            return true;
+    }
+    (void)exec_fail(child, err, EXEC_E_HUNG, "the child goes on %" PRId64 " ms after its input has ended", ms);
+    return false;
 }

@@ -26,6 +26,7 @@ struct exec_placer {
     struct exec_child *child;
     const struct plan *plan;
     struct exec_text text;
+    bool embellish;
 };
 
 static const char *const state_names[] = {"waiting", "holding", "launching", "running", "ending"};
@@ -46,10 +47,19 @@ void exec_placer_free(struct exec_placer *placer)
     free(placer);
 }
 
+void exec_placer_embellish(struct exec_placer *placer, bool embellish) { placer->embellish = embellish; }
+
 /* ---- the view */
 
-static void put_places(struct exec_text *text, const struct gang_placer_view *v, const struct gang_view_gang *g)
+/* Ends an object. What comes here besides, no protocol knows. */
+static void put_end(struct exec_text *text, bool embellish)
 {
+    exec_put(text, "%s}", embellish ? ",\"weather\":{\"in\":[\"Sweden\",null,1e3],\"type\":\"fine\"},\"\\u00fc\":false" : "");
+}
+
+static void put_places(struct exec_placer *placer, const struct gang_placer_view *v, const struct gang_view_gang *g)
+{
+    struct exec_text *text = &placer->text;
     exec_put(text, ",\"places\":[");
     for (uint32_t i = 0; i < g->place_count; i++) {
         const struct gang_view_place *p = &v->places[g->first_place + i];
@@ -59,7 +69,7 @@ static void put_places(struct exec_text *text, const struct gang_placer_view *v,
         exec_put_int(text, "executor", p->executor);
         exec_put_int(text, "since", p->since_ns);
         exec_put_name(text, "state", state_names[p->state]);
-        exec_put(text, "}");
+        put_end(text, placer->embellish);
     }
     exec_put(text, "]");
 }
@@ -83,8 +93,10 @@ static uint32_t least_of(const struct gang_view_gang *g)
     return g->together > there ? g->together - there : 1;
 }
 
-static void put_gang(struct exec_text *text, const struct plan *plan, const struct gang_placer_view *v, const struct gang_view_gang *g)
+static void put_gang(struct exec_placer *placer, const struct gang_placer_view *v, const struct gang_view_gang *g)
 {
+    struct exec_text *text = &placer->text;
+    const struct plan *plan = placer->plan;
     const struct plan_job *job = &plan->jobs[g->job];
     const struct {
         const char *name;
@@ -121,22 +133,22 @@ static void put_gang(struct exec_text *text, const struct plan *plan, const stru
     if (g->queued_ns != GANG_NEVER)
         exec_put_int(text, "queued", g->queued_ns);
     put_ranks(text, v, g);
-    put_places(text, v, g);
-    exec_put(text, "}");
+    put_places(placer, v, g);
+    put_end(text, placer->embellish);
 }
 
-static void put_gangs(struct exec_text *text, const struct plan *plan, const struct gang_placer_view *v, const char *key, uint32_t first,
-                      uint32_t last)
+static void put_gangs(struct exec_placer *placer, const struct gang_placer_view *v, const char *key, uint32_t first, uint32_t last)
 {
+    struct exec_text *text = &placer->text;
     exec_put(text, ",\"%s\":[", key);
     for (uint32_t i = first; i < last; i++) {
         exec_put(text, "%s", i > first ? "," : "");
-        put_gang(text, plan, v, &v->gangs[i]);
+        put_gang(placer, v, &v->gangs[i]);
     }
     exec_put(text, "]");
 }
 
-static void put_executor(struct exec_text *text, const struct gang_view_executor *e)
+static void put_executor(struct exec_text *text, const struct gang_view_executor *e, bool embellish)
 {
     int64_t gpus = 0;
     for (uint64_t mask = e->total.gpu_mask; mask != 0; mask &= mask - 1)
@@ -152,20 +164,21 @@ static void put_executor(struct exec_text *text, const struct gang_view_executor
     exec_put_int(text, "total_cores", e->total.cores);
     exec_put_int(text, "total_memory", e->total.memory_mib);
     exec_put_int(text, "total_gpu_milli", 1000 * gpus);
-    exec_put(text, "}");
+    put_end(text, embellish);
 }
 
-static void put_view(struct exec_text *text, const struct plan *plan, const struct gang_placer_view *v)
+static void put_view(struct exec_placer *placer, const struct gang_placer_view *v)
 {
+    struct exec_text *text = &placer->text;
     exec_put_int(text, "now", v->now_ns);
-    put_gangs(text, plan, v, "waiting", 0, v->waiting);
-    put_gangs(text, plan, v, "running", v->waiting, v->gang_count);
+    put_gangs(placer, v, "waiting", 0, v->waiting);
+    put_gangs(placer, v, "running", v->waiting, v->gang_count);
     exec_put(text, ",\"executors\":[");
     for (uint32_t i = 0; i < v->executor_count; i++) {
         exec_put(text, "%s", i > 0 ? "," : "");
-        put_executor(text, &v->executors[i]);
+        put_executor(text, &v->executors[i], placer->embellish);
     }
-    exec_put(text, "]");
+    exec_put(text, "]%s", placer->embellish ? ",\"weather\":\"fine\"" : "");
 }
 
 /* ---- decisions */
@@ -377,7 +390,7 @@ enum exec_status exec_placer_plan(struct exec_placer *placer, const struct gang_
     json_t *answer;
     struct reading reading = {.placer = placer, .view = view, .out = out, .err = err};
     exec_begin(placer->child, &placer->text, "plan");
-    put_view(&placer->text, placer->plan, view);
+    put_view(placer, view);
     enum exec_status status = exec_ask(placer->child, view->now_ns, &placer->text, "decisions", &answer, err);
     if (status != EXEC_OK)
         return status;

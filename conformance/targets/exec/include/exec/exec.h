@@ -39,6 +39,7 @@ enum { EXEC_PROTOCOL = 1, EXEC_NAME_MAX = 64, EXEC_DETAIL_MAX = 1024 };
     X(E_VERSION,     -6, "version")      /* it speaks another protocol */ \
     X(E_ROLE,        -7, "role")         /* it does not play the part it is wanted for */ \
     X(E_DIFFERS,     -8, "differs")      /* asked the same again, it answered something else */ \
+    X(E_GAVE_UP,    -10, "gave-up")      /* it answered that it cannot go on: {"type":"error"} */ \
     X(E_SYSTEM,      -9, "system")       /* no process, no pipe, no memory: not the child's fault */
 /* clang-format on */
 enum exec_status {
@@ -57,6 +58,9 @@ struct exec_err {
 /* The parts a child may play; a bit each. */
 enum exec_role { EXEC_ROLE_PLACER = 1, EXEC_ROLE_SCHEDULER = 2 };
 const char *exec_role_text(enum exec_role role);
+
+/* Whether a line is JSON, for whoever shows it. */
+bool exec_is_json(const char *line, size_t size);
 
 /* Every line, both ways, without its newline. at_ns: virtual time; -1: no run has begun. */
 typedef void exec_heard_fn(void *ctx, bool from_child, int64_t at_ns, const char *line, size_t size);
@@ -120,6 +124,10 @@ void exec_begin(struct exec_child *child, struct exec_text *text, const char *ty
  */
 enum exec_status exec_ask(struct exec_child *child, int64_t at_ns, struct exec_text *question, const char *answer_type,
                           struct json_t **answer, struct exec_err *err);
+/* A line that need not be a question, as it is, and whatever line comes back, without its newline. For tests of children. */
+enum exec_status exec_say(struct exec_child *child, const char *line, char *answer, size_t size, struct exec_err *err);
+/* Closes its stdin; whether it has ended by itself within so long. It cannot be asked any more. For tests of children. */
+bool exec_ends(struct exec_child *child, int64_t ms, struct exec_err *err);
 
 /* ---- an answer: each says what is wrong with field, value and what it may be; `where` is what holds the field, e.g. "decisions[3]" */
 /* What the child said does not do: marks it as unsound, and fills *err with NONSENSE and the number of its line. Returns false. */
@@ -140,6 +148,8 @@ const char *exec_describe(const struct json_t *value, char *buffer, size_t size)
 struct exec_placer;
 struct exec_placer *exec_placer_new(struct exec_child *child, const struct plan *plan); /* NULL: out of memory */
 void exec_placer_free(struct exec_placer *placer); /* NULL is a no-op */
+/* From now on every object of a view has keys that no protocol knows: a child must not mind. For tests of children. */
+void exec_placer_embellish(struct exec_placer *placer, bool embellish);
 enum exec_status exec_placer_plan(struct exec_placer *placer, const struct gang_placer_view *view, struct sim_decisions *out,
                                   struct exec_err *err);
 
