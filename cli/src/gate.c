@@ -25,6 +25,7 @@ enum {
     OPT_PARAM,
     OPT_CORE,
     OPT_TARGET,
+    OPT_PATIENCE,
     OPT_SEEDS,
     OPT_GIT,
     OPT_TIME,
@@ -51,6 +52,7 @@ const struct cli_option cli_gate_options[] = {
                   "run this build of the core instead of the one that is linked in", 0},
     [OPT_TARGET] = {"target", "exec:CMD",
                     "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
+    [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     [OPT_SEEDS] = {"seeds", "A..B",
                    "fresh seeds besides seed 1; or single ones, as in 7,19,100..120", 0},
     [OPT_GIT] = {"seeds-from-git", NULL,
@@ -145,7 +147,7 @@ static void start_child(struct pass *pass, uint64_t ticket)
     struct cli_target target;
     if (pass->gate->target == NULL || pass->children[ticket] != NULL)
         return;
-    if (cli_target_open(&target, pass->gate->target, false) == CLI_PASS)
+    if (cli_target_open(&target, pass->gate->target, pass->gate->patience_ms, false) == CLI_PASS)
         pass->children[ticket] = target.child;
 }
 
@@ -563,6 +565,8 @@ static int take_option(struct cli_gate *gate, const struct cli_parser *parser, i
     case OPT_TARGET:
         gate->target = parser->value;
         return cli_target_command("check", gate->target) != NULL ? CLI_PASS : CLI_USAGE;
+    case OPT_PATIENCE:
+        return cli_target_patience("check", parser->value, &gate->patience_ms) ? CLI_PASS : CLI_USAGE;
     case OPT_SEEDS:
         return read_seeds(gate, parser->value);
     case OPT_GIT:

@@ -85,7 +85,7 @@ struct cli_gate_result {
     uint64_t broken[CONF_RULE_WORDS], doubted[CONF_RULE_WORDS], unseen,
         marks[CLI_GATE_MARKS_MAX / 64];
     uint64_t chain, other_chain, records;
-    char difference[CLI_GATE_SENTENCE_MAX]; /* of a child: what it answered, and before; "" if the core differs */
+    char child_said[CLI_GATE_SENTENCE_MAX]; /* of a child: what it did wrong; "": nothing, or there is none */
     uint32_t doubt; /* something is not known that no rule says */
     uint32_t finding_count;
     struct cli_gate_finding findings[CLI_GATE_FINDINGS_MAX];
@@ -162,6 +162,7 @@ struct cli_gate {
     uint64_t fresh_first, fresh_last; /* empty when first > last */
     bool fresh, from_git, fail_fast, allow_unknown, coverage, quiet, axes;
     char git_head[64];
+    int64_t patience_ms; /* of a target; 0: the usual */
     int64_t budget_ns, timeout_ns; /* budget 0: none */
     uint64_t memory_bytes, jobs;
     enum cli_gate_format format;

@@ -202,6 +202,11 @@ static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *r
 
 /* ---- a child is asked the same again */
 
+static void say_child(const struct cli_target *target, struct cli_gate_result *result)
+{
+    snprintf(result->child_said, sizeof result->child_said, "%.*s", CLI_GATE_SENTENCE_MAX - 1, target->err.detail);
+}
+
 /* Once more after a reset, in the same process: what it decides must not depend on what it was asked before. */
 static int run_again(const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core, struct cli_target *target,
                      struct cli_gate_result *result)
@@ -213,7 +218,7 @@ static int run_again(const struct cli_gate_row *row, uint64_t seed, const struct
     int status = run(trial, row, core, seed);
     if (status == CLI_DIFFERS) {
         result->differs = 1;
-        snprintf(result->difference, sizeof result->difference, "%.*s", CLI_GATE_SENTENCE_MAX - 1, target->err.detail);
+        say_child(target, result);
     } else if (status == CLI_PASS) {
         result->other_chain = trial->chain;
         result->differs = trial->chain != result->chain;
@@ -227,14 +232,14 @@ static void tell_story_afresh(const struct cli_gate *gate, const struct cli_gate
                               struct exec_memory *memory, struct cli_gate_result *result)
 {
     struct cli_target fresh;
-    if (cli_target_open(&fresh, gate->target, false) != CLI_PASS)
+    if (cli_target_open(&fresh, gate->target, gate->patience_ms, false) != CLI_PASS)
         return;
     exec_memory_rewind(memory);
     exec_remember(fresh.child, memory);
     tell_story(gate, row, seed, core, &fresh, result);
     if (fresh.err.code == EXEC_E_DIFFERS) {
         result->differs = 1;
-        snprintf(result->difference, sizeof result->difference, "%.*s", CLI_GATE_SENTENCE_MAX - 1, fresh.err.detail);
+        say_child(&fresh, result);
     }
     cli_target_close(&fresh, false);
 }
@@ -293,6 +298,8 @@ static void run_case(const struct cli_gate *gate, const struct cli_gate_row *row
     }
     trial_free(trial);
     if (gate->target != NULL) {
+        if (result->status != CLI_PASS)
+            say_child(&target, result);
         exec_remember(gate->child, NULL);
         cli_target_close(&target, true);
     }
@@ -339,7 +346,7 @@ void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen)
     struct exec_err err;
     if (look == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
-    look->status = cli_target_open(&target, gate->target, false);
+    look->status = cli_target_open(&target, gate->target, gate->patience_ms, false);
     if (look->status == CLI_PASS && exec_hello(target.child, EXEC_ROLE_PLACER, &err) != EXEC_OK) {
         look->status = cli_target_status(err.code);
         snprintf(look->text, sizeof look->text, "--target: %.1000s", err.detail);

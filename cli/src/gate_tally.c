@@ -109,8 +109,8 @@ static void judge_verdict(const struct cli_gate *gate, const struct cli_gate_row
     if (result->differs) {
         found->outcome = CLI_GATE_FAILED;
         found->status = CLI_DIFFERS;
-        if (result->difference[0] != '\0')
-            snprintf(found->what, sizeof found->what, "%s", result->difference);
+        if (result->child_said[0] != '\0')
+            snprintf(found->what, sizeof found->what, "%s", result->child_said);
         else
             snprintf(found->what, sizeof found->what,
                  "not deterministic: run twice, its chain was %016" PRIx64 " and then %016" PRIx64,
@@ -143,7 +143,8 @@ static void judge_report(const struct cli_gate *gate, const struct cli_gate_row 
             (gate->core != NULL || gate->target != NULL) && result->status == CLI_BUG ? CLI_SAFETY : result->status;
         found->words[found->word_count++] = "error";
         snprintf(found->what, sizeof found->what, "%s",
-                 report->sentence[0] != '\0' ? without_name(report->sentence)
+                 result->child_said[0] != '\0' ? result->child_said
+                 : report->sentence[0] != '\0' ? without_name(report->sentence)
                                              : "it could not be run");
     }
 }
@@ -163,7 +164,7 @@ static struct cli_gate_result *copy_result(const struct cli_runner_report *repor
         result->findings[i].sentence[CLI_GATE_SENTENCE_MAX - 1] = '\0';
     }
     result->story[CLI_GATE_STORY_MAX - 1] = '\0';
-    result->difference[sizeof result->difference - 1] = '\0';
+    result->child_said[sizeof result->child_said - 1] = '\0';
     return result;
 }
 

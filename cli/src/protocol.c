@@ -16,9 +16,10 @@
 #include "plan/plan.h"
 #include "target.h"
 
-enum { OPT_TRANSCRIPT, OPT_VERBOSE };
+enum { OPT_TRANSCRIPT, OPT_PATIENCE, OPT_VERBOSE };
 const struct cli_option cli_protocol_options[] = {
     [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and the command", 0},
+    [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     [OPT_VERBOSE] = {"verbose", NULL, "show what the command says on stderr", 'v'},
     {0},
 };
@@ -31,6 +32,7 @@ struct stand {
     struct cli_target target;
     struct cli_transcript *transcript;
     const char *label;
+    int64_t patience_ms;
     bool verbose;
     struct plan *plan;
     struct exec_placer *placer;
@@ -282,7 +284,7 @@ static void close_child(struct stand *stand)
 
 static int open_child(struct stand *stand)
 {
-    int status = cli_target_open(&stand->target, stand->label, stand->verbose);
+    int status = cli_target_open(&stand->target, stand->label, stand->patience_ms, stand->verbose);
     if (status != CLI_PASS)
         return status;
     stand->placer = exec_placer_new(stand->target.child, stand->plan);
@@ -375,11 +377,14 @@ int cli_protocol(const struct cli_command *command, int argc, char **argv)
     struct cli_parser parser;
     const char *transcript = NULL;
     bool verbose = false;
+    int64_t patience_ms = 0;
     int next;
     cli_options(&parser, command, argc, argv);
-    while ((next = cli_next(&parser)) == OPT_TRANSCRIPT || next == OPT_VERBOSE) {
+    while ((next = cli_next(&parser)) >= 0) {
         transcript = next == OPT_TRANSCRIPT ? parser.value : transcript;
         verbose |= next == OPT_VERBOSE;
+        if (next == OPT_PATIENCE && !cli_target_patience("protocol-test", parser.value, &patience_ms))
+            return CLI_USAGE;
     }
     int status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
     if (next != CLI_LAST || status != CLI_PASS)
@@ -388,6 +393,7 @@ int cli_protocol(const struct cli_command *command, int argc, char **argv)
     if (stand == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
     stand->verbose = verbose;
+    stand->patience_ms = patience_ms;
     stand->view = (struct gang_placer_view){.gangs = stand->gang, .gang_capacity = GANGS, .places = stand->place, .place_capacity = 1,
                                             .ranks = stand->ranks, .rank_capacity = RANKS, .executors = stand->executors,
                                             .executor_capacity = EXECUTORS};

@@ -163,7 +163,7 @@ static int run_again(struct replay *replay)
     if (status == CLI_PASS)
         status = check_target(history, replay->target_label);
     if (status == CLI_PASS && replay->target_label != NULL)
-        status = cli_target_open(&replay->target, replay->target_label, true);
+        status = cli_target_open(&replay->target, replay->target_label, 0, true);
     if (status == CLI_PASS)
         status = cli_policy_make(history->header->policy, NULL, 0, &policy, policy_text);
     if (status == CLI_PASS)

@@ -41,6 +41,7 @@ enum {
     OPT_SCHEDULER_PARAM,
     OPT_TARGET,
     OPT_TRANSCRIPT,
+    OPT_PATIENCE,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -62,6 +63,7 @@ const struct cli_option cli_run_options[] = {
     [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", "a parameter of that scheduler", 0},
     [OPT_TARGET] = {"target", "exec:CMD", "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
     [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and that command", 0},
+    [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     {0},
 };
 
@@ -74,6 +76,7 @@ struct request {
     char *param_text[REPEATS_MAX]; /* "name\0value", owned */
     size_t param_count;
     const char *target, *transcript;
+    int64_t patience_ms;
     const char *scheduler;
     struct scn_param scheduler_params[SCN_PARAMS_MAX];
     char *scheduler_text[SCN_PARAMS_MAX]; /* owned, as param_text */
@@ -389,7 +392,7 @@ static int open_target(struct run *run)
 {
     if (cli_target_command("run", run->request.target) == NULL)
         return CLI_USAGE;
-    int status = cli_target_open(&run->target, run->request.target, true);
+    int status = cli_target_open(&run->target, run->request.target, run->request.patience_ms, true);
     if (status != CLI_PASS || run->request.transcript == NULL)
         return status;
     run->transcript = cli_transcript_open(run->request.transcript, &run->target);
@@ -564,6 +567,10 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_TARGET:
             request->target = parser->value;
+            break;
+        case OPT_PATIENCE:
+            if (!cli_target_patience("run", parser->value, &request->patience_ms))
+                return CLI_USAGE;
             break;
         case OPT_TRANSCRIPT:
             request->transcript = parser->value;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "plan/plan.h"
 
 static const char scheme[] = "exec:";
 
@@ -54,9 +55,20 @@ static int complain(const struct exec_err *err)
     return cli_fail((enum cli_exit)cli_target_status(err->code), "--target: %s", err->detail);
 }
 
-int cli_target_open(struct cli_target *target, const char *label, bool echo)
+bool cli_target_patience(const char *word, const char *text, int64_t *ms)
 {
-    struct exec_options options = {.echo = echo};
+    plan_ns value;
+    if (plan_parse_duration(text, &value) && value >= 1000000 && value <= INT64_C(24) * 3600 * 1000000000) {
+        *ms = value / 1000000;
+        return true;
+    }
+    (void)cli_fail(CLI_USAGE, "%s: --answer-timeout is '%s', must be a duration of 1ms..24h such as 30s", word, text);
+    return false;
+}
+
+int cli_target_open(struct cli_target *target, const char *label, int64_t ms, bool echo)
+{
+    struct exec_options options = {.hello_ms = ms, .ask_ms = ms, .echo = echo};
     *target = (struct cli_target){.label = label};
     target->child = exec_open(label + sizeof scheme - 1, &options, &target->err);
     return target->child != NULL ? CLI_PASS : complain(&target->err);

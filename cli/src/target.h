@@ -25,8 +25,10 @@ const char *cli_target_command(const char *word, const char *label);
 /* What a run, or a case, comes to when its child fails: whose fault it is decides. */
 int cli_target_status(enum exec_status status);
 
-/* Starts the child. An exit status, having said what was wrong. */
-int cli_target_open(struct cli_target *target, const char *label, bool echo);
+/* --answer-timeout: what an answer may take of real time; false with a complaint. */
+bool cli_target_patience(const char *word, const char *text, int64_t *ms);
+/* Starts the child. An exit status, having said what was wrong. ms: of an answer, 0 for what is usual; echo: show its stderr. */
+int cli_target_open(struct cli_target *target, const char *label, int64_t ms, bool echo);
 /* The same for a child that somebody else has opened, and closes. */
 void cli_target_borrow(struct cli_target *target, const char *label, struct exec_child *child);
 void cli_target_close(struct cli_target *target, bool borrowed);
@@ -35,6 +37,8 @@ void cli_target_close(struct cli_target *target, bool borrowed);
 int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed, struct sim_placer *placer);
 /* A run is over, however it went. */
 void cli_target_end(struct cli_target *target);
+
+#define CLI_TARGET_PATIENCE "what one answer of that command may take of real time (default 10s, the first 30s)"
 
 /* Every line of a conversation into a file: {"from":"muster"|"child","at":ns,"message":...}, or "garbage", if it is no JSON, each. NULL with a complaint. */
 struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *target); /* target: NULL, nobody yet */

@@ -51,6 +51,7 @@ void exec_end_all(struct exec_child *child); /* by the opener */
 enum exec_status exec_fail(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 enum exec_status exec_fail_v(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, va_list arguments);
+void exec_hear_said(struct exec_child *child); /* what there is on its stderr */
 int64_t exec_clock_ms(void); /* the watchdog's */
 /* As printable ASCII, at most size - 1 bytes; longer text ends with "...". */
 const char *exec_printable(const char *text, size_t length, char *out, size_t size);

@@ -218,14 +218,15 @@ bool exec_start(struct exec_child *child, struct exec_err *err)
 }
 
 /* A sound child ends when its input does; how long that takes is no part of any result. */
-static void wait_a_moment(const struct exec_child *child)
+static void wait_a_moment(struct exec_child *child)
 {
     struct pollfd look = {.fd = child->ended, .events = POLLIN};
     char bytes[4096];
     int64_t until = exec_clock_ms() + GRACE_MS;
     for (int64_t now = exec_clock_ms(); now < until; now = exec_clock_ms()) {
-        while (read(child->from, bytes, sizeof bytes) > 0 || read(child->said, bytes, sizeof bytes) > 0)
+        while (read(child->from, bytes, sizeof bytes) > 0)
             continue; /* a full pipe must not keep it */
+        exec_hear_said(child);
         if (poll(&look, 1, 10) > 0)
             return;
     }
@@ -240,6 +241,7 @@ void exec_end_all(struct exec_child *child)
         (void)kill(-child->keeper, SIGKILL); /* not reaped yet, so the number is still ours */
         while (waitpid(child->keeper, NULL, 0) < 0 && errno == EINTR)
             continue;
+        exec_hear_said(child);
     }
     close_one(&child->to);
     close_one(&child->from);

@@ -170,7 +170,7 @@ static void keep_said(struct exec_child *child, const char *bytes, size_t size)
     child->tail_size += size;
 }
 
-static void hear_said(struct exec_child *child)
+void exec_hear_said(struct exec_child *child)
 {
     char bytes[SAID_MAX];
     for (int turns = 0; turns < 64 && child->said >= 0; turns++) {
@@ -194,7 +194,7 @@ static enum exec_status has_died(struct exec_child *child, const char *type, str
     if (child->end.kind == EXEC_END_NONE && poll(&look, 1, LAST_WORDS_MS) > 0 &&
         read(child->ended, &child->end, sizeof child->end) != (ssize_t)sizeof child->end)
         child->end = (struct exec_end){EXEC_END_NONE, 0};
-    hear_said(child);
+    exec_hear_said(child);
     which(child, type, question, sizeof question);
     last_words(child, words, sizeof words);
     switch ((enum exec_end_kind)child->end.kind) {
@@ -204,6 +204,9 @@ static enum exec_status has_died(struct exec_child *child, const char *type, str
         if (!child->shared->greeted && (child->end.number == 127 || child->end.number == 126)) /* as a shell says it */
             return exec_fail(child, err, EXEC_E_NOT_STARTED, "the command cannot be started: the shell gave up with status %d%s",
                              child->end.number, words);
+        if (child->end.number > 128 && child->end.number <= 128 + 64) /* as a shell says it of what it has run */
+            return exec_fail(child, err, EXEC_E_DIED, "the child died before it answered %s: it was ended by signal %d (%s)%s", question,
+                             child->end.number - 128, strsignal(child->end.number - 128), words);
         return exec_fail(child, err, EXEC_E_DIED, "the child died before it answered %s: it exited with status %d%s", question,
                          child->end.number, words);
     case EXEC_END_SIGNAL:
@@ -218,7 +221,7 @@ static enum exec_status has_died(struct exec_child *child, const char *type, str
 static enum exec_status has_hung(struct exec_child *child, const char *type, int64_t ms, bool unread, struct exec_err *err)
 {
     char question[80], words[3 * FRAGMENT_MAX];
-    hear_said(child);
+    exec_hear_said(child);
     return exec_fail(child, err, EXEC_E_HUNG, "the child hung: no %s %s within %" PRId64 " ms of real time%s%s",
                      unread ? "reading of" : "answer to", which(child, type, question, sizeof question), ms,
                      child->size > 0 ? "; a part of a line came, but not its end (is the output flushed?)" : "",
@@ -308,7 +311,7 @@ static enum exec_status converse(struct exec_child *child, const struct exec_tex
         int64_t left = until - exec_clock_ms();
         if (left <= 0)
             return has_hung(child, type, ms, given < question->size, err);
-        hear_said(child);
+        exec_hear_said(child);
         struct pollfd looks[3] = {{.fd = child->from, .events = POLLIN},
                                   {.fd = child->said, .events = POLLIN},
                                   {.fd = given < question->size && !deaf ? child->to : -1, .events = POLLOUT}};
@@ -483,7 +486,7 @@ bool exec_ends(struct exec_child *child, int64_t ms, struct exec_err *err)
     for (int64_t until = exec_clock_ms() + ms; exec_clock_ms() < until;) {
         while (read(child->from, bytes, sizeof bytes) > 0)
             continue;
-        hear_said(child);
+        exec_hear_said(child);
         if (poll(&look, 1, 10) > 0)
             return true;
     }
