@@ -18,4 +18,8 @@ endif()
 file(RELATIVE_PATH scenarios_from_bin /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_DATADIR}/muster/scenarios)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scenarios/ DESTINATION ${CMAKE_INSTALL_DATADIR}/muster/scenarios
   FILES_MATCHING PATTERN "*.lua" PATTERN "*.csv" PATTERN "*.md"
-  PATTERN "src" EXCLUDE PATTERN "include" EXCLUDE)
+  PATTERN "src" EXCLUDE PATTERN "include" EXCLUDE PATTERN "exec" EXCLUDE)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/scenarios/schedulers/exec DESTINATION ${CMAKE_INSTALL_DATADIR}/muster/scenarios/schedulers
+  FILES_MATCHING PATTERN "*.py" PATTERN "*.c" PATTERN "*.pl")
+install(FILES ${CMAKE_SOURCE_DIR}/docs/protocol.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/protocol DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.schema.json")

@@ -258,6 +258,39 @@ static void topic_profiles(struct cli_page *page)
     }
 }
 
+static void topic_protocol(struct cli_page *page)
+{
+    static const struct cli_table questions = {
+        .label = "a question", .title = {"question", "answer"}, .width = {10, 12}, .indent = 2, .text_title = "when"};
+    static const struct cli_table decisions = {.label = "a decision", .title = {"do", "fields"}, .width = {10, 18}, .indent = 2};
+    static const char *const conversation[][3] = {
+        {"hello", "hello", "once, when the command has started: protocol, name, roles"},
+        {"reset", "ready", "a run begins: forget every other run"},
+        {"plan", "decisions", "somebody waits, and something has changed: now, waiting, running, executors"},
+        {"any", "error", "it cannot go on: message"},
+    };
+    static const char *const words[][3] = {
+        {"launch", "executors, ranks", "these tasks, and whatever of the gang is held, start"},
+        {"hold", "executors, ranks", "these slots are reserved"},
+        {"release", "ranks", "what is held is given back"},
+        {"evict", "ranks", "what runs is ended, and waits again"},
+        {"fail", "reason", "its job is given up"},
+        {"wake_at", "at", "ask again then"},
+    };
+    cli_page_text(page, "--target exec:'COMMAND' lets a command schedule: one line of JSON to its stdin, one line of JSON from its stdout. "
+                        "docs/protocol.md has it all, with a whole conversation; docs/protocol/ has JSON Schema of every message; "
+                        "scenarios/schedulers/exec/ has schedulers in Python, C and Perl. 'muster protocol-test COMMAND' walks one through it.");
+    cli_page_table(page, &questions);
+    for (size_t i = 0; i < sizeof conversation / sizeof conversation[0]; i++)
+        cli_page_row(page, &(struct cli_row){.column = {conversation[i][0], conversation[i][1]}, .text = conversation[i][2]});
+    cli_page_text(page, "An answer repeats its question's id. Keys that are not known are to be ignored; those of an answer that begin with "
+                        "x- are comments. Of the decisions in an answer all but wake_at have job_id and stage_id, of a gang in the view:");
+    cli_page_table(page, &decisions);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        cli_page_row(page, &(struct cli_row){.column = {words[i][0], words[i][1]}, .text = words[i][2]});
+    cli_page_text(page, "The same again must be decided the same: 'muster check' asks twice, and the first answer that differs is status 4.");
+}
+
 static const struct cli_topic topics[] = {
     {"scenario", "the words a scenario may use", "SCENARIOS", cli_topic_scenario},
     {"settings", "the times and budgets a scenario may set", "SETTINGS", topic_settings},
@@ -269,6 +302,7 @@ static const struct cli_topic topics[] = {
     {"oracles", "the judges", "ORACLES", topic_oracles},
     {"rules", "the rules that runs are judged by", "RULES", cli_topic_rules},
     {"profiles", "which rules a scheduler may claim", "PROFILES", topic_profiles},
+    {"protocol", "what a scheduler of your own is asked, and answers", "PROTOCOL", topic_protocol},
     {"records", "the kinds of records that a history is made of", "RECORDS", topic_records},
     {"reasons", "why something was refused, lost, killed or waits", "REASONS", topic_reasons},
     {"timers", "the timers that histories speak of", "TIMERS", topic_timers},

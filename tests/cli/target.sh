@@ -21,44 +21,49 @@ nobody_left() {
     die "$1: left behind: $(cat left)"
 }
 
-# bad HOW STATUS PATTERN [OPTION...]: both commands say so.
-bad() {
+# refused HOW STATUS PATTERN [OPTION...]: run says so; bad: check, too.
+refused() {
     how=$1 status=$2 pattern=$3
     shift 3
     exits "$status" run --target "$child '$how'" "$@"
     grep -qE -- "$pattern" err || die "run with '$how' says: $(cat err)"
-    exits "$status" check --target "$child '$how'" "$@"
-    grep -qE -- "$pattern" out || grep -qE -- "$pattern" err || die "check with '$how' says: $(cat out err)"
     [ ! -e run ] || die "'$how' left a run"
 }
+bad() {
+    refused "$@"
+    how=$1 status=$2 pattern=$3
+    shift 3
+    exits "$status" check --target "$child '$how'" "$@"
+    grep -qE -- "$pattern" out || grep -qE -- "$pattern" err || die "check with '$how' says: $(cat out err)"
+}
 bad version 65 'speaks protocol 7, this muster speaks 1'
-bad role 65 'does not say that it can be a placer'
+refused role 65 'does not say that it can be a placer'
 bad die 1 "died before it answered 'plan' 2 .*exited with status 3; it said last: out of ideas"
-bad kill 1 'ended by signal 9'
+refused kill 1 'ended by signal 9'
 bad hang 3 "hung: no answer to 'plan' 2 .* within 1000 ms" --answer-timeout 1s
-bad half 3 'a part of a line came' --answer-timeout 1s
+refused half 3 'a part of a line came' --answer-timeout 1s
 bad flood 1 'flooded: more than 16777216 bytes'
-bad closed 1 'closed its output'
+refused closed 1 'closed its output'
 bad give-up 1 "gave up over 'plan' 2 .*: no more"
 bad no-json 1 "answer to 'plan' 2 .*line 3, column 41: it must be one object of JSON"
 bad twice 1 "its 'id' must be 3, the question's, is 2"
-bad old-id 1 "its 'id' must be 2, the question's, is 1"
+refused old-id 1 "its 'id' must be 2, the question's, is 1"
 bad key 1 "decisions\[0\] has a key 'why', which is unknown; there are do, at"
-bad '7' 1 'decisions\[0\] must be an object, is 7'
-bad '{"do":"dance"}' 1 "'do' of decisions\[0\] must be launch, hold, release, evict, fail or wake_at, is \"dance\""
-bad '{"do":"launch","job_id":2,"stage_id":0}' 1 "'job_id' of decisions\[0\] must be an integer in 0\.\.1, is 2"
-bad '{"do":"launch","job_id":"a","stage_id":0}' 1 "'job_id' of decisions\[0\] must be an integer in 0\.\.1, is \"a\""
-bad '{"do":"launch","job_id":0.5,"stage_id":0}' 1 'is 0.5, which is no integer'
-bad '{"do":"launch","job_id":0}' 1 "'stage_id' of decisions\[0\] must be an integer in 0\.\.0, is not there"
-bad '{"do":"launch","job_id":0,"stage_id":0,"executors":[0,2]}' 1 "item 2 of 'executors' of decisions\[0\] must be an integer in 0\.\.1, is 2"
-bad '{"do":"launch","job_id":0,"stage_id":0,"executors":[0,0,0]}' 1 '3 executors for 2 tasks'
-bad '{"do":"launch","job_id":0,"stage_id":0,"executors":[0],"ranks":[2]}' 1 "item 1 of 'ranks' of decisions\[0\] must be an integer in 0\.\.1, is 2"
-bad '{"do":"launch","job_id":0,"stage_id":0,"executors":{}}' 1 "'executors' of decisions\[0\] must be a list, is an object"
-bad '{"do":"hold","job_id":0,"stage_id":0}' 1 "'executors' of decisions\[0\] must be a list, is not there"
-bad '{"do":"fail","job_id":0,"stage_id":0,"reason":"tired"}' 1 "'reason' of decisions\[0\] must be .*, is \"tired\""
-bad '{"do":"wake_at","at":1}' 1 "'at' of decisions\[0\] must be an integer in [0-9]+\.\.9223372036854775807, is 1"
-bad '{"do":"wake_at","at":99999999999999999999}' 1 'too big integer'
-bad '{"do":"wake_at","do":"wake_at"}' 1 'duplicate object key'
+refused '7' 1 'decisions\[0\] must be an object, is 7'
+refused '{"do":"dance"}' 1 "'do' of decisions\[0\] must be launch, hold, release, evict, fail or wake_at, is \"dance\""
+refused '{"do":"launch","job_id":2,"stage_id":0}' 1 "'job_id' of decisions\[0\] must be an integer in 0\.\.1, is 2"
+refused '{"do":"launch","job_id":"a","stage_id":0}' 1 "'job_id' of decisions\[0\] must be an integer in 0\.\.1, is \"a\""
+refused '{"do":"launch","job_id":0.5,"stage_id":0}' 1 'is 0.5, which is no integer'
+refused '{"do":"launch","job_id":0}' 1 "'stage_id' of decisions\[0\] must be an integer in 0\.\.0, is not there"
+refused '{"do":"launch","job_id":0,"stage_id":0,"executors":[0,2]}' 1 "item 2 of 'executors' of decisions\[0\] must be an integer in 0\.\.1, is 2"
+refused '{"do":"launch","job_id":0,"stage_id":0,"executors":[0,0,0]}' 1 '3 executors for 2 tasks'
+refused '{"do":"launch","job_id":0,"stage_id":0,"executors":[0],"ranks":[2]}' 1 "item 1 of 'ranks' of decisions\[0\] must be an integer in 0\.\.1, is 2"
+refused '{"do":"launch","job_id":0,"stage_id":0,"executors":{}}' 1 "'executors' of decisions\[0\] must be a list, is an object"
+refused '{"do":"hold","job_id":0,"stage_id":0}' 1 "'executors' of decisions\[0\] must be a list, is not there"
+refused '{"do":"fail","job_id":0,"stage_id":0,"reason":"tired"}' 1 "'reason' of decisions\[0\] must be .*, is \"tired\""
+refused '{"do":"wake_at","at":1}' 1 "'at' of decisions\[0\] must be an integer in [0-9]+\.\.9223372036854775807, is 1"
+refused '{"do":"wake_at","at":99999999999999999999}' 1 'too big integer'
+refused '{"do":"wake_at","do":"wake_at"}' 1 'duplicate object key'
 nobody_left bad
 
 exits 69 "$MUSTER" run two.lua --no-plot --out run --target 'exec:/there/is/nothing'
@@ -102,7 +107,7 @@ says 'check: 0 passed, .* 2 failed; 8 cases'
 for signal in TERM KILL; do
     "$MUSTER" check two.lua --seeds 1..9 -q -j 2 --target "$child hang" >out 2>err &
     pid=$!
-    sleep 1
+    sleep 0.5
     kill -s $signal $pid
     wait $pid 2>/dev/null
     nobody_left "kill -s $signal"

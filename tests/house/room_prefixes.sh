@@ -17,6 +17,7 @@ header_directories() {
     scn) echo scenarios/include ;;
     conf) echo conformance/oracles/include ;;
     rep) echo reports/include ;;
+    exec) echo conformance/targets/exec/include ;;
     esac
 }
 
@@ -42,12 +43,13 @@ forbid() {
 forbid 'core/src core/include' 'plan trace sim scn conf rep'
 forbid 'core/plan' 'gang trace sim scn conf rep'
 forbid 'core/trace' 'gang plan sim scn conf rep' 'plan_text'
-forbid 'sim' 'scn conf rep'
+forbid 'sim' 'scn conf rep exec'
 # What a scheduler is shown and decides (gang/placement.h) is known to its host, and nothing else of the core.
 placement=$(grep -oE 'gang_[a-z][a-z0-9_]*' core/include/gang/placement.h | sort -u | tr '\n' '|')
 forbid 'scenarios/src scenarios/include' 'gang sim conf rep' "${placement%|}"
-forbid 'conformance/oracles' 'gang sim scn rep'
-forbid 'reports' 'gang sim scn conf'
+forbid 'conformance/targets/exec' 'gang scn conf rep' "${placement%|}"
+forbid 'conformance/oracles' 'gang sim scn rep exec'
+forbid 'reports' 'gang sim scn conf exec'
 
 # Lua is known to its host alone.
 found=$(find core sim conformance reports cli -name '*.[ch]' -exec \
