@@ -18,13 +18,22 @@
 
 enum { OPT_TRANSCRIPT, OPT_PATIENCE, OPT_VERBOSE };
 const struct cli_option cli_protocol_options[] = {
-    [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and the command", 0},
+    [OPT_TRANSCRIPT] = {"transcript", "FILE",
+                        "write there every line between muster and the command", 0},
     [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     [OPT_VERBOSE] = {"verbose", NULL, "show what the command says on stderr", 'v'},
     {0},
 };
 
-enum { EXECUTORS = 3, GANGS = 1, RANKS = 64, DECISIONS = 256, SMALL = 2, LARGE = 64, ENDS_MS = 3000 };
+enum {
+    EXECUTORS = 3,
+    GANGS = 1,
+    RANKS = 64,
+    DECISIONS = 256,
+    SMALL = 2,
+    LARGE = 64,
+    ENDS_MS = 3000
+};
 enum job { JOB_SMALL, JOB_LARGE };
 
 /* A stage to play on: two jobs, of which a view shows what a step needs. */
@@ -54,7 +63,10 @@ typedef bool step_fn(struct stand *stand); /* false: stand->said says why */
 static void add_gang_job(struct plan *plan, const char *name, uint32_t tasks)
 {
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "fit"), .job = job, .kind = PLAN_STAGE_BARRIER, .tasks = tasks});
+    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "fit"),
+                                                    .job = job,
+                                                    .kind = PLAN_STAGE_BARRIER,
+                                                    .tasks = tasks});
 }
 
 static struct plan *make_plan(void)
@@ -75,27 +87,41 @@ static void show_executors(struct stand *stand, uint32_t count, uint32_t without
     stand->view.executor_count = 0;
     for (uint32_t i = 0; i < count; i++)
         if (i != without)
-            stand->executors[stand->view.executor_count++] =
-                (struct gang_view_executor){.id = i, .offered = 1, .free = {1, 1024, 0}, .total = {1, 1024, 0}};
+            stand->executors[stand->view.executor_count++] = (struct gang_view_executor){
+                .id = i, .offered = 1, .free = {1, 1024, 0}, .total = {1, 1024, 0}};
 }
 
 static void show_nobody(struct stand *stand, int64_t now_ns)
 {
     stand->view.now_ns = now_ns;
     stand->view.version++;
-    stand->view.gang_count = stand->view.waiting = stand->view.place_count = stand->view.rank_count = 0;
+    stand->view.gang_count = stand->view.waiting = stand->view.place_count =
+        stand->view.rank_count = 0;
     show_executors(stand, EXECUTORS, EXECUTORS);
 }
 
 /* A gang that waits, whole. */
-static void show_gang(struct stand *stand, enum job job, uint32_t size, int64_t now_ns, uint32_t attempt)
+static void show_gang(struct stand *stand, enum job job, uint32_t size, int64_t now_ns,
+                      uint32_t attempt)
 {
     show_nobody(stand, now_ns);
     for (uint32_t i = 0; i < size; i++)
         stand->ranks[i] = i;
-    stand->gang[0] = (struct gang_view_gang){.job = job, .attempt = attempt, .kind = PLAN_STAGE_BARRIER, .size = size, .min = size, .max = size,
-                                             .role = PLAN_NONE, .group = PLAN_NONE, .waiting = size, .attempts_used = attempt,
-                                             .losses = attempt, .submitted_ns = 0, .queued_ns = now_ns, .need = {1, 0, 0}, .rank_count = size};
+    stand->gang[0] = (struct gang_view_gang){.job = job,
+                                             .attempt = attempt,
+                                             .kind = PLAN_STAGE_BARRIER,
+                                             .size = size,
+                                             .min = size,
+                                             .max = size,
+                                             .role = PLAN_NONE,
+                                             .group = PLAN_NONE,
+                                             .waiting = size,
+                                             .attempts_used = attempt,
+                                             .losses = attempt,
+                                             .submitted_ns = 0,
+                                             .queued_ns = now_ns,
+                                             .need = {1, 0, 0},
+                                             .rank_count = size};
     stand->view.gang_count = stand->view.waiting = 1;
     stand->view.rank_count = size;
 }
@@ -111,14 +137,16 @@ static bool wrong(struct stand *stand, const char *what)
 static bool reset(struct stand *stand)
 {
     struct exec_err err;
-    return exec_reset(stand->target.child, EXEC_ROLE_PLACER, 1, &err) == EXEC_OK || wrong(stand, err.detail);
+    return exec_reset(stand->target.child, EXEC_ROLE_PLACER, 1, &err) == EXEC_OK ||
+           wrong(stand, err.detail);
 }
 
 static bool ask(struct stand *stand)
 {
     struct exec_err err;
     stand->out = (struct sim_decisions){stand->list, 0, DECISIONS};
-    return exec_placer_plan(stand->placer, &stand->view, &stand->out, &err) == EXEC_OK || wrong(stand, err.detail);
+    return exec_placer_plan(stand->placer, &stand->view, &stand->out, &err) == EXEC_OK ||
+           wrong(stand, err.detail);
 }
 
 static bool in_view(const struct stand *stand, uint32_t executor)
@@ -161,7 +189,9 @@ static bool does_something(struct stand *stand)
     for (uint32_t i = 0; i < stand->out.count; i++)
         if (stand->list[i].kind != GANG_DECIDE_RELEASE)
             return true;
-    return wrong(stand, "a gang that fits waits, and it decides nothing about it: no launch, no hold, no wake_at");
+    return wrong(
+        stand,
+        "a gang that fits waits, and it decides nothing about it: no launch, no hold, no wake_at");
 }
 
 /* ---- the steps */
@@ -259,16 +289,24 @@ static bool notices(struct stand *stand, const char *line)
     if (status != EXEC_OK)
         return wrong(stand, err.detail);
     return strstr(answer, "\"error\"") != NULL ||
-           wrong(stand, "it answers as if nothing were; it must end, or answer {\"type\":\"error\",\"message\":\"...\"}");
+           wrong(stand, "it answers as if nothing were; it must end, or answer "
+                        "{\"type\":\"error\",\"message\":\"...\"}");
 }
 
-static bool notices_garbage(struct stand *stand) { return notices(stand, "{\"type\":\"plan\",\"id\":1,\"waiting\":[}"); }
-static bool notices_an_unknown_type(struct stand *stand) { return notices(stand, "{\"type\":\"sing\",\"id\":1}"); }
+static bool notices_garbage(struct stand *stand)
+{
+    return notices(stand, "{\"type\":\"plan\",\"id\":1,\"waiting\":[}");
+}
+static bool notices_an_unknown_type(struct stand *stand)
+{
+    return notices(stand, "{\"type\":\"sing\",\"id\":1}");
+}
 
 static bool ends(struct stand *stand)
 {
     struct exec_err err;
-    return reset(stand) && (exec_ends(stand->target.child, ENDS_MS, &err) || wrong(stand, err.detail));
+    return reset(stand) &&
+           (exec_ends(stand->target.child, ENDS_MS, &err) || wrong(stand, err.detail));
 }
 
 /* ---- in order */
@@ -342,8 +380,8 @@ static int walk(struct stand *stand)
         }
     }
     if (status == CLI_PASS)
-        printf("# protocol %d, %s: %u of %zu steps as they must be\n", EXEC_PROTOCOL, exec_name(stand->target.child),
-               stand->number - stand->failed, count);
+        printf("# protocol %d, %s: %u of %zu steps as they must be\n", EXEC_PROTOCOL,
+               exec_name(stand->target.child), stand->number - stand->failed, count);
     close_child(stand);
     return status != CLI_PASS ? status : stand->failed > 0 ? CLI_SAFETY : CLI_PASS;
 }
@@ -383,7 +421,8 @@ int cli_protocol(const struct cli_command *command, int argc, char **argv)
     while ((next = cli_next(&parser)) >= 0) {
         transcript = next == OPT_TRANSCRIPT ? parser.value : transcript;
         verbose |= next == OPT_VERBOSE;
-        if (next == OPT_PATIENCE && !cli_target_patience("protocol-test", parser.value, &patience_ms))
+        if (next == OPT_PATIENCE &&
+            !cli_target_patience("protocol-test", parser.value, &patience_ms))
             return CLI_USAGE;
     }
     int status = next == CLI_LAST ? cli_operands(&parser, 1, 1) : parser.status;
@@ -394,8 +433,13 @@ int cli_protocol(const struct cli_command *command, int argc, char **argv)
         return cli_fail(CLI_MISSING, "out of memory");
     stand->verbose = verbose;
     stand->patience_ms = patience_ms;
-    stand->view = (struct gang_placer_view){.gangs = stand->gang, .gang_capacity = GANGS, .places = stand->place, .place_capacity = 1,
-                                            .ranks = stand->ranks, .rank_capacity = RANKS, .executors = stand->executors,
+    stand->view = (struct gang_placer_view){.gangs = stand->gang,
+                                            .gang_capacity = GANGS,
+                                            .places = stand->place,
+                                            .place_capacity = 1,
+                                            .ranks = stand->ranks,
+                                            .rank_capacity = RANKS,
+                                            .executors = stand->executors,
                                             .executor_capacity = EXECUTORS};
     status = carry_out(stand, transcript, argv[parser.first]);
     free(stand);

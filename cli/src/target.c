@@ -20,9 +20,12 @@ static const char scheme[] = "exec:";
 const char *cli_target_command(const char *word, const char *label)
 {
     size_t length = sizeof scheme - 1;
-    if (strncmp(label, scheme, length) == 0 && label[length + strspn(label + length, " \t")] != '\0')
+    if (strncmp(label, scheme, length) == 0 &&
+        label[length + strspn(label + length, " \t")] != '\0')
         return label + length;
-    (void)cli_fail(CLI_USAGE, "%s: --target is '%s', must be exec:'COMMAND', e.g. exec:'python3 fifo.py'", word, label);
+    (void)cli_fail(CLI_USAGE,
+                   "%s: --target is '%s', must be exec:'COMMAND', e.g. exec:'python3 fifo.py'",
+                   word, label);
     return NULL;
 }
 
@@ -58,11 +61,14 @@ static int complain(const struct exec_err *err)
 bool cli_target_patience(const char *word, const char *text, int64_t *ms)
 {
     plan_ns value;
-    if (plan_parse_duration(text, &value) && value >= 1000000 && value <= INT64_C(24) * 3600 * 1000000000) {
+    if (plan_parse_duration(text, &value) && value >= 1000000 &&
+        value <= INT64_C(24) * 3600 * 1000000000) {
         *ms = value / 1000000;
         return true;
     }
-    (void)cli_fail(CLI_USAGE, "%s: --answer-timeout is '%s', must be a duration of 1ms..24h such as 30s", word, text);
+    (void)cli_fail(CLI_USAGE,
+                   "%s: --answer-timeout is '%s', must be a duration of 1ms..24h such as 30s", word,
+                   text);
     return false;
 }
 
@@ -88,7 +94,8 @@ void cli_target_close(struct cli_target *target, bool borrowed)
 }
 
 /* The simulator's port. */
-static int ask(void *ctx, const struct gang_placer_view *view, struct sim_decisions *out, struct sim_err *err)
+static int ask(void *ctx, const struct gang_placer_view *view, struct sim_decisions *out,
+               struct sim_err *err)
 {
     struct cli_target *target = ctx;
     if (exec_placer_plan(target->placer, view, out, &target->err) == EXEC_OK)
@@ -97,7 +104,8 @@ static int ask(void *ctx, const struct gang_placer_view *view, struct sim_decisi
     return 1;
 }
 
-int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed, struct sim_placer *placer)
+int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed,
+                     struct sim_placer *placer)
 {
     cli_target_end(target);
     if (exec_reset(target->child, EXEC_ROLE_PLACER, seed, &target->err) != EXEC_OK)
@@ -161,7 +169,8 @@ struct cli_transcript *cli_transcript_open(const char *path, struct cli_target *
     struct cli_transcript *transcript = calloc(1, sizeof *transcript);
     FILE *out = transcript != NULL ? fopen(path, "w") : NULL;
     if (out == NULL) {
-        (void)cli_fail(CLI_OUTPUT, "the transcript %s cannot be written: %s", path, strerror(errno));
+        (void)cli_fail(CLI_OUTPUT, "the transcript %s cannot be written: %s", path,
+                       strerror(errno));
         free(transcript);
         return NULL;
     }
@@ -185,7 +194,9 @@ int cli_transcript_close(struct cli_transcript *transcript)
         exec_listen(transcript->target->child, NULL, NULL);
     bool well = ferror(transcript->out) == 0 && !transcript->text.failed;
     well = fclose(transcript->out) == 0 && well;
-    int status = well ? CLI_PASS : cli_fail(CLI_OUTPUT, "the transcript %s could not be written", transcript->path);
+    int status =
+        well ? CLI_PASS
+             : cli_fail(CLI_OUTPUT, "the transcript %s could not be written", transcript->path);
     exec_text_free(&transcript->text);
     free(transcript);
     return status;

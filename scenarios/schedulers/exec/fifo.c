@@ -84,7 +84,8 @@ static long number(const char *object, const char *key)
 static bool is_text(const char *object, const char *key, const char *text)
 {
     const char *at = member(object, key);
-    return at != NULL && *at == '"' && strncmp(at + 1, text, strlen(text)) == 0 && at[1 + strlen(text)] == '"';
+    return at != NULL && *at == '"' && strncmp(at + 1, text, strlen(text)) == 0 &&
+           at[1 + strlen(text)] == '"';
 }
 
 /* The first item of a list, and the next one; NULL: there is none. */
@@ -111,7 +112,8 @@ static size_t executor_count;
 static void read_executors(const char *list)
 {
     executor_count = 0;
-    for (const char *at = first(list); at != NULL && executor_count < EXECUTORS_MAX; at = next(at)) {
+    for (const char *at = first(list); at != NULL && executor_count < EXECUTORS_MAX;
+         at = next(at)) {
         const char *offered = member(at, "offered");
         if (offered == NULL || *offered != 't')
             continue;
@@ -146,7 +148,8 @@ static bool some; /* one was printed */
 
 static void begin(const char *gang, const char *word)
 {
-    printf("%s{\"do\":\"%s\",\"job_id\":%ld,\"stage_id\":%ld", some ? "," : "", word, number(gang, "job_id"), number(gang, "stage_id"));
+    printf("%s{\"do\":\"%s\",\"job_id\":%ld,\"stage_id\":%ld", some ? "," : "", word,
+           number(gang, "job_id"), number(gang, "stage_id"));
     some = true;
 }
 
@@ -203,7 +206,9 @@ static bool answer(const char *line, bool bug)
     }
     long id = number(line, "id");
     if (is_text(line, "type", "hello"))
-        printf("{\"type\":\"hello\",\"id\":%ld,\"protocol\":1,\"name\":\"fifo.c\",\"roles\":[\"placer\"]}\n", id);
+        printf("{\"type\":\"hello\",\"id\":%ld,\"protocol\":1,\"name\":\"fifo.c\",\"roles\":["
+               "\"placer\"]}\n",
+               id);
     else if (is_text(line, "type", "reset"))
         printf("{\"type\":\"ready\",\"id\":%ld}\n", id); /* there is nothing to forget */
     else if (is_text(line, "type", "plan")) {
@@ -213,7 +218,8 @@ static bool answer(const char *line, bool bug)
         (bug ? hold_and_wait : fifo)(line);
         printf("]}\n");
     } else
-        printf("{\"type\":\"error\",\"id\":%ld,\"message\":\"a question that I do not know\"}\n", id);
+        printf("{\"type\":\"error\",\"id\":%ld,\"message\":\"a question that I do not know\"}\n",
+               id);
     return fflush(stdout) == 0;
 }
 

@@ -74,7 +74,8 @@ static bool make_pipes(struct pipes *pipes)
 
 static void default_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGPIPE, SIGALRM, SIGCHLD};
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                  SIGABRT, SIGPIPE, SIGALRM, SIGCHLD};
     sigset_t none;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         signal(numbers[i], SIG_DFL);
@@ -111,7 +112,8 @@ static void say_end(int to, enum exec_end_kind kind, int number)
     (void)ignored;
 }
 
-static _Noreturn void be_command(const char *command, const struct pipes *pipes, int ended, pid_t keeper)
+static _Noreturn void be_command(const char *command, const struct pipes *pipes, int ended,
+                                 pid_t keeper)
 {
     const char *shell = "/bin/sh";
     default_signals();
@@ -156,7 +158,8 @@ static void keep_watch(pid_t command, int lifeline, int wake, int ended)
                 say_end(ended, EXEC_END_EXIT, WEXITSTATUS(status));
             return;
         }
-        struct pollfd looks[2] = {{.fd = lifeline, .events = POLLIN}, {.fd = wake, .events = POLLIN}};
+        struct pollfd looks[2] = {{.fd = lifeline, .events = POLLIN},
+                                  {.fd = wake, .events = POLLIN}};
         if (poll(looks, 2, -1) > 0 && looks[0].revents != 0)
             return;
         char byte;
@@ -199,12 +202,14 @@ bool exec_start(struct exec_child *child, struct exec_err *err)
     if (pid == 0)
         be_keeper(child->command, &pipes);
     if (pid < 0) {
-        (void)exec_fail(child, err, EXEC_E_SYSTEM, "no process could be made for the child: %s", strerror(errno));
+        (void)exec_fail(child, err, EXEC_E_SYSTEM, "no process could be made for the child: %s",
+                        strerror(errno));
         close_pipes(&pipes);
         return false;
     }
     (void)setpgid(pid, pid); /* whoever of the two comes first */
-    int *const ours[PAIRS] = {&child->to, &child->from, &child->said, &child->ended, &child->lifeline};
+    int *const ours[PAIRS] = {&child->to, &child->from, &child->said, &child->ended,
+                              &child->lifeline};
     for (int i = 0; i < PAIRS; i++) {
         int mine = i == IN || i == LIFELINE ? 1 : 0;
         *ours[i] = pipes.pair[i][mine];

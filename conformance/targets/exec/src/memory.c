@@ -100,13 +100,13 @@ static void drop_comments(json_t *value)
         else
             drop_comments(inner);
     }
-    json_array_foreach(value, i, inner)
-        drop_comments(inner);
+    json_array_foreach(value, i, inner) drop_comments(inner);
 }
 
 static bool means_the_same(const char *a, size_t a_size, const char *b, size_t b_size)
 {
-    json_t *left = json_loadb(a, a_size, JSON_DECODE_ANY, NULL), *right = json_loadb(b, b_size, JSON_DECODE_ANY, NULL);
+    json_t *left = json_loadb(a, a_size, JSON_DECODE_ANY, NULL),
+           *right = json_loadb(b, b_size, JSON_DECODE_ANY, NULL);
     drop_comments(left);
     drop_comments(right);
     bool same = left != NULL && right != NULL && json_equal(left, right) == 1;
@@ -121,27 +121,30 @@ static const char *around(const char *line, size_t size, size_t differs, char *o
     size_t from = differs > BEFORE_DIFFERENCE ? differs - BEFORE_DIFFERENCE : 0;
     from = from < size ? from : size;
     char text[FRAGMENT_MAX];
-    (void)snprintf(out, room, "%s%s", from > 0 ? "..." : "", exec_printable(line + from, size - from, text, sizeof text));
+    (void)snprintf(out, room, "%s%s", from > 0 ? "..." : "",
+                   exec_printable(line + from, size - from, text, sizeof text));
     return out;
 }
 
-static void say_difference(struct exec_child *child, const char *before, size_t before_size, const char *now, size_t now_size,
-                           struct exec_err *err)
+static void say_difference(struct exec_child *child, const char *before, size_t before_size,
+                           const char *now, size_t now_size, struct exec_err *err)
 {
     char was[FRAGMENT_MAX + 4], is[FRAGMENT_MAX + 4];
     size_t at = 0;
     while (at < before_size && at < now_size && before[at] == now[at])
         at++;
     (void)exec_fail(child, err, EXEC_E_DIFFERS,
-                    "the child is not deterministic: asked the same again at %" PRId64 ".%06" PRId64 "s (question %" PRIu64
-                    "), it answers %s and before %s",
-                    child->at_ns / 1000000000, child->at_ns / 1000 % 1000000, child->next_id - 1, around(now, now_size, at, is, sizeof is),
+                    "the child is not deterministic: asked the same again at %" PRId64 ".%06" PRId64
+                    "s (question %" PRIu64 "), it answers %s and before %s",
+                    child->at_ns / 1000000000, child->at_ns / 1000 % 1000000, child->next_id - 1,
+                    around(now, now_size, at, is, sizeof is),
                     around(before, before_size, at, was, sizeof was));
     err->line = child->lines;
     err->column = at + 1;
 }
 
-bool exec_memory_take(struct exec_child *child, const struct exec_text *question, const char *line, size_t size, struct exec_err *err)
+bool exec_memory_take(struct exec_child *child, const struct exec_text *question, const char *line,
+                      size_t size, struct exec_err *err)
 {
     struct exec_memory *memory = child->memory;
     if (memory == NULL || memory->over || child->at_ns < 0)
@@ -156,7 +159,8 @@ bool exec_memory_take(struct exec_child *child, const struct exec_text *question
         return true;
     const struct answer *before = &memory->answers[memory->next++];
     const char *was = memory->bytes + before->at;
-    if ((before->size == size && memcmp(was, line, size) == 0) || means_the_same(was, before->size, line, size))
+    if ((before->size == size && memcmp(was, line, size) == 0) ||
+        means_the_same(was, before->size, line, size))
         return true;
     say_difference(child, was, before->size, line, size, err);
     return false;

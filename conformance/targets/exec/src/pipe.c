@@ -50,10 +50,12 @@ int64_t exec_clock_ms(void)
 
 /* ---- opening and closing */
 
-struct exec_child *exec_open(const char *command, const struct exec_options *options, struct exec_err *err)
+struct exec_child *exec_open(const char *command, const struct exec_options *options,
+                             struct exec_err *err)
 {
     struct exec_child *child = calloc(1, sizeof *child);
-    struct exec_shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct exec_shared *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *err = (struct exec_err){.code = EXEC_OK};
     if (child != NULL) {
         *child = (struct exec_child){.options = *options, .opener = getpid(), .at_ns = -1};
@@ -69,7 +71,8 @@ struct exec_child *exec_open(const char *command, const struct exec_options *opt
     memcpy(child->command, command, strlen(command) + 1);
     child->options.hello_ms = options->hello_ms > 0 ? options->hello_ms : HELLO_MS;
     child->options.ask_ms = options->ask_ms > 0 ? options->ask_ms : ASK_MS;
-    child->options.answer_bytes_max = options->answer_bytes_max > 0 ? options->answer_bytes_max : ANSWER_BYTES_MAX;
+    child->options.answer_bytes_max =
+        options->answer_bytes_max > 0 ? options->answer_bytes_max : ANSWER_BYTES_MAX;
     if (exec_start(child, err))
         return child;
     exec_close(child);
@@ -96,7 +99,10 @@ void exec_listen(struct exec_child *child, exec_heard_fn *heard, void *ctx)
 }
 
 const char *exec_command(const struct exec_child *child) { return child->command; }
-bool exec_is_sound(const struct exec_child *child) { return !child->shared->broken && !child->shared->busy; }
+bool exec_is_sound(const struct exec_child *child)
+{
+    return !child->shared->broken && !child->shared->busy;
+}
 
 /* ---- failures */
 
@@ -111,7 +117,8 @@ const char *exec_printable(const char *text, size_t length, char *out, size_t si
     return out;
 }
 
-enum exec_status exec_fail_v(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, va_list arguments)
+enum exec_status exec_fail_v(struct exec_child *child, struct exec_err *err, enum exec_status code,
+                             const char *format, va_list arguments)
 {
     child->shared->broken = true;
     *err = (struct exec_err){.code = code};
@@ -119,7 +126,8 @@ enum exec_status exec_fail_v(struct exec_child *child, struct exec_err *err, enu
     return code;
 }
 
-enum exec_status exec_fail(struct exec_child *child, struct exec_err *err, enum exec_status code, const char *format, ...)
+enum exec_status exec_fail(struct exec_child *child, struct exec_err *err, enum exec_status code,
+                           const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -148,7 +156,8 @@ static const char *which(const struct exec_child *child, const char *type, char 
     if (child->at_ns < 0)
         (void)snprintf(out, size, "'%s'", type);
     else
-        (void)snprintf(out, size, "'%s' %" PRIu64 " (at %" PRId64 ".%06" PRId64 "s)", type, child->next_id - 1, child->at_ns / 1000000000,
+        (void)snprintf(out, size, "'%s' %" PRIu64 " (at %" PRId64 ".%06" PRId64 "s)", type,
+                       child->next_id - 1, child->at_ns / 1000000000,
                        child->at_ns / 1000 % 1000000);
     return out;
 }
@@ -199,40 +208,54 @@ static enum exec_status has_died(struct exec_child *child, const char *type, str
     last_words(child, words, sizeof words);
     switch ((enum exec_end_kind)child->end.kind) {
     case EXEC_END_NO_SHELL:
-        return exec_fail(child, err, EXEC_E_NOT_STARTED, "the command cannot be started: %s", strerror(child->end.number));
+        return exec_fail(child, err, EXEC_E_NOT_STARTED, "the command cannot be started: %s",
+                         strerror(child->end.number));
     case EXEC_END_EXIT:
-        if (!child->shared->greeted && (child->end.number == 127 || child->end.number == 126)) /* as a shell says it */
-            return exec_fail(child, err, EXEC_E_NOT_STARTED, "the command cannot be started: the shell gave up with status %d%s",
+        if (!child->shared->greeted &&
+            (child->end.number == 127 || child->end.number == 126)) /* as a shell says it */
+            return exec_fail(child, err, EXEC_E_NOT_STARTED,
+                             "the command cannot be started: the shell gave up with status %d%s",
                              child->end.number, words);
-        if (child->end.number > 128 && child->end.number <= 128 + 64) /* as a shell says it of what it has run */
-            return exec_fail(child, err, EXEC_E_DIED, "the child died before it answered %s: it was ended by signal %d (%s)%s", question,
-                             child->end.number - 128, strsignal(child->end.number - 128), words);
-        return exec_fail(child, err, EXEC_E_DIED, "the child died before it answered %s: it exited with status %d%s", question,
-                         child->end.number, words);
+        if (child->end.number > 128 &&
+            child->end.number <= 128 + 64) /* as a shell says it of what it has run */
+            return exec_fail(
+                child, err, EXEC_E_DIED,
+                "the child died before it answered %s: it was ended by signal %d (%s)%s", question,
+                child->end.number - 128, strsignal(child->end.number - 128), words);
+        return exec_fail(child, err, EXEC_E_DIED,
+                         "the child died before it answered %s: it exited with status %d%s",
+                         question, child->end.number, words);
     case EXEC_END_SIGNAL:
-        return exec_fail(child, err, EXEC_E_DIED, "the child died before it answered %s: it was ended by signal %d (%s)%s", question,
-                         child->end.number, strsignal(child->end.number), words);
+        return exec_fail(child, err, EXEC_E_DIED,
+                         "the child died before it answered %s: it was ended by signal %d (%s)%s",
+                         question, child->end.number, strsignal(child->end.number), words);
     case EXEC_END_NONE:
         break;
     }
-    return exec_fail(child, err, EXEC_E_DIED, "the child closed its output before it answered %s%s", question, words);
+    return exec_fail(child, err, EXEC_E_DIED, "the child closed its output before it answered %s%s",
+                     question, words);
 }
 
-static enum exec_status has_hung(struct exec_child *child, const char *type, int64_t ms, bool unread, struct exec_err *err)
+static enum exec_status has_hung(struct exec_child *child, const char *type, int64_t ms,
+                                 bool unread, struct exec_err *err)
 {
     char question[80], words[3 * FRAGMENT_MAX];
     exec_hear_said(child);
-    return exec_fail(child, err, EXEC_E_HUNG, "the child hung: no %s %s within %" PRId64 " ms of real time%s%s",
-                     unread ? "reading of" : "answer to", which(child, type, question, sizeof question), ms,
-                     child->size > 0 ? "; a part of a line came, but not its end (is the output flushed?)" : "",
-                     last_words(child, words, sizeof words));
+    return exec_fail(
+        child, err, EXEC_E_HUNG, "the child hung: no %s %s within %" PRId64 " ms of real time%s%s",
+        unread ? "reading of" : "answer to", which(child, type, question, sizeof question), ms,
+        child->size > 0 ? "; a part of a line came, but not its end (is the output flushed?)" : "",
+        last_words(child, words, sizeof words));
 }
 
-static enum exec_status has_flooded(struct exec_child *child, const char *type, struct exec_err *err)
+static enum exec_status has_flooded(struct exec_child *child, const char *type,
+                                    struct exec_err *err)
 {
     char question[80];
-    return exec_fail(child, err, EXEC_E_FLOODED, "the child flooded: more than %zu bytes and no end of a line, as its answer to %s",
-                     child->options.answer_bytes_max, which(child, type, question, sizeof question));
+    return exec_fail(
+        child, err, EXEC_E_FLOODED,
+        "the child flooded: more than %zu bytes and no end of a line, as its answer to %s",
+        child->options.answer_bytes_max, which(child, type, question, sizeof question));
 }
 
 /* ---- bytes */
@@ -253,7 +276,9 @@ static bool make_room(struct exec_child *child)
 /* Where the first line ends, or NULL. */
 static char *line_end(struct exec_child *child)
 {
-    char *end = child->size > child->scanned ? memchr(child->bytes + child->scanned, '\n', child->size - child->scanned) : NULL;
+    char *end = child->size > child->scanned
+                    ? memchr(child->bytes + child->scanned, '\n', child->size - child->scanned)
+                    : NULL;
     if (end == NULL)
         child->scanned = child->size;
     return end;
@@ -263,7 +288,8 @@ static char *line_end(struct exec_child *child)
 static bool hear(struct exec_child *child, enum exec_status *status, struct exec_err *err)
 {
     if (!make_room(child)) {
-        *status = exec_fail(child, err, EXEC_E_SYSTEM, "out of memory for an answer of %zu bytes", child->size);
+        *status = exec_fail(child, err, EXEC_E_SYSTEM, "out of memory for an answer of %zu bytes",
+                            child->size);
         return false;
     }
     ssize_t size = read(child->from, child->bytes + child->size, PIECE);
@@ -289,15 +315,16 @@ static ssize_t write_quietly(int descriptor, const char *bytes, size_t size)
 
 /* Gives the whole question, and hears until there is a line. A child that talks before it listens is heard meanwhile, or both would
  * wait for ever. */
-static enum exec_status converse(struct exec_child *child, const struct exec_text *question, const char *type, int64_t ms,
-                                 struct exec_err *err)
+static enum exec_status converse(struct exec_child *child, const struct exec_text *question,
+                                 const char *type, int64_t ms, struct exec_err *err)
 {
     size_t given = 0;
     bool deaf = false, over = false;
     enum exec_status status = EXEC_OK;
     for (int64_t until = exec_clock_ms() + ms;;) {
         if (given < question->size && !deaf) {
-            ssize_t written = write_quietly(child->to, question->bytes + given, question->size - given);
+            ssize_t written =
+                write_quietly(child->to, question->bytes + given, question->size - given);
             given += written > 0 ? (size_t)written : 0;
             deaf = written < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
         }
@@ -312,20 +339,23 @@ static enum exec_status converse(struct exec_child *child, const struct exec_tex
         if (left <= 0)
             return has_hung(child, type, ms, given < question->size, err);
         exec_hear_said(child);
-        struct pollfd looks[3] = {{.fd = child->from, .events = POLLIN},
-                                  {.fd = child->said, .events = POLLIN},
-                                  {.fd = given < question->size && !deaf ? child->to : -1, .events = POLLOUT}};
+        struct pollfd looks[3] = {
+            {.fd = child->from, .events = POLLIN},
+            {.fd = child->said, .events = POLLIN},
+            {.fd = given < question->size && !deaf ? child->to : -1, .events = POLLOUT}};
         (void)poll(looks, 3, left < 1000 ? (int)left : 1000);
     }
 }
 
 /* ---- an answer */
 
-static enum exec_status nonsense(struct exec_child *child, const char *type, int column, struct exec_err *err, const char *text, size_t size,
+static enum exec_status nonsense(struct exec_child *child, const char *type, int column,
+                                 struct exec_err *err, const char *text, size_t size,
                                  const char *what)
 {
     char question[80], shown[FRAGMENT_MAX];
-    (void)exec_fail(child, err, EXEC_E_NONSENSE, "the child's answer to %s, line %" PRIu64 ", column %d: %s, in: %s",
+    (void)exec_fail(child, err, EXEC_E_NONSENSE,
+                    "the child's answer to %s, line %" PRIu64 ", column %d: %s, in: %s",
                     which(child, type, question, sizeof question), child->lines, column, what,
                     size > 0 ? exec_printable(text, size, shown, sizeof shown) : "(an empty line)");
     err->line = child->lines;
@@ -340,43 +370,50 @@ bool exec_is_json(const char *line, size_t size)
     return read != NULL;
 }
 
-static enum exec_status has_given_up(struct exec_child *child, const char *type, const json_t *answer, struct exec_err *err)
+static enum exec_status has_given_up(struct exec_child *child, const char *type,
+                                     const json_t *answer, struct exec_err *err)
 {
     char question[80], text[3 * FRAGMENT_MAX];
     const json_t *message = json_object_get(answer, "message");
     const char *said = json_is_string(message) ? json_string_value(message) : "it does not say why";
-    return exec_fail(child, err, EXEC_E_GAVE_UP, "the child gave up over %s: %s", which(child, type, question, sizeof question),
+    return exec_fail(child, err, EXEC_E_GAVE_UP, "the child gave up over %s: %s",
+                     which(child, type, question, sizeof question),
                      exec_printable(said, strlen(said), text, sizeof text));
 }
 
 /* That it is an object, of the type that was asked for, and with the number of the question. */
-static enum exec_status look_at_head(struct exec_child *child, const char *type, const char *answer_type, const json_t *answer,
+static enum exec_status look_at_head(struct exec_child *child, const char *type,
+                                     const char *answer_type, const json_t *answer,
                                      const char *line, size_t size, struct exec_err *err)
 {
     char what[200], described[FRAGMENT_MAX], named[64];
     const json_t *kind = json_object_get(answer, "type"), *id = json_object_get(answer, "id");
     if (!json_is_object(answer))
-        (void)snprintf(what, sizeof what, "it must be an object, is %s", exec_describe(answer, described, sizeof described));
+        (void)snprintf(what, sizeof what, "it must be an object, is %s",
+                       exec_describe(answer, described, sizeof described));
     else if (json_is_string(kind) && strcmp(json_string_value(kind), "error") == 0)
         return has_given_up(child, type, answer, err);
     else if (!json_is_string(kind) || strcmp(json_string_value(kind), answer_type) != 0)
-        (void)snprintf(what, sizeof what, "its 'type' must be \"%s\", is %s", answer_type, exec_describe(kind, described, sizeof described));
+        (void)snprintf(what, sizeof what, "its 'type' must be \"%s\", is %s", answer_type,
+                       exec_describe(kind, described, sizeof described));
     else if (!json_is_integer(id) || (uint64_t)json_integer_value(id) != child->next_id - 1)
-        (void)snprintf(what, sizeof what, "its 'id' must be %" PRIu64 ", the question's, is %s", child->next_id - 1,
-                       exec_describe(id, named, sizeof named));
+        (void)snprintf(what, sizeof what, "its 'id' must be %" PRIu64 ", the question's, is %s",
+                       child->next_id - 1, exec_describe(id, named, sizeof named));
     else
         return EXEC_OK;
     return nonsense(child, type, 1, err, line, size, what);
 }
 
-static enum exec_status read_line(struct exec_child *child, const char *type, const char *answer_type, const char *line, size_t size,
+static enum exec_status read_line(struct exec_child *child, const char *type,
+                                  const char *answer_type, const char *line, size_t size,
                                   json_t **answer, struct exec_err *err)
 {
     json_error_t cause;
     char what[200], text[120];
     json_t *read = json_loadb(line, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &cause);
     if (read == NULL) {
-        (void)snprintf(what, sizeof what, "it must be one object of JSON: %s", exec_printable(cause.text, strlen(cause.text), text, sizeof text));
+        (void)snprintf(what, sizeof what, "it must be one object of JSON: %s",
+                       exec_printable(cause.text, strlen(cause.text), text, sizeof text));
         return nonsense(child, type, cause.column > 0 ? cause.column : 1, err, line, size, what);
     }
     enum exec_status status = look_at_head(child, type, answer_type, read, line, size, err);
@@ -393,16 +430,19 @@ static void tell(const struct exec_child *child, bool from_child, const char *li
         child->heard(child->heard_ctx, from_child, child->at_ns, line, size);
 }
 
-static enum exec_status take_answer(struct exec_child *child, const struct exec_text *question, const char *type, const char *answer_type,
-                                    json_t **answer, struct exec_err *err)
+static enum exec_status take_answer(struct exec_child *child, const struct exec_text *question,
+                                    const char *type, const char *answer_type, json_t **answer,
+                                    struct exec_err *err)
 {
     char *end = line_end(child);
     size_t size = (size_t)(end - child->bytes);
     size_t shown = size > 0 && child->bytes[size - 1] == '\r' ? size - 1 : size;
     child->lines++;
     tell(child, true, child->bytes, shown);
-    enum exec_status status = size > child->options.answer_bytes_max ? has_flooded(child, type, err)
-                                                                     : read_line(child, type, answer_type, child->bytes, shown, answer, err);
+    enum exec_status status =
+        size > child->options.answer_bytes_max
+            ? has_flooded(child, type, err)
+            : read_line(child, type, answer_type, child->bytes, shown, answer, err);
     if (status == EXEC_OK && !exec_memory_take(child, question, child->bytes, shown, err)) {
         json_decref(*answer);
         *answer = NULL;
@@ -422,7 +462,8 @@ static void type_of(const struct exec_text *question, char *out, size_t size)
     (void)snprintf(out, size, "%.*s", (int)strcspn(begin, "\""), begin);
 }
 
-enum exec_status exec_ask_within(struct exec_child *child, int64_t at_ns, struct exec_text *question, const char *answer_type, int64_t ms,
+enum exec_status exec_ask_within(struct exec_child *child, int64_t at_ns,
+                                 struct exec_text *question, const char *answer_type, int64_t ms,
                                  json_t **answer, struct exec_err *err)
 {
     char type[32];
@@ -444,15 +485,16 @@ enum exec_status exec_ask_within(struct exec_child *child, int64_t at_ns, struct
     return status;
 }
 
-enum exec_status exec_ask(struct exec_child *child, int64_t at_ns, struct exec_text *question, const char *answer_type, json_t **answer,
-                          struct exec_err *err)
+enum exec_status exec_ask(struct exec_child *child, int64_t at_ns, struct exec_text *question,
+                          const char *answer_type, json_t **answer, struct exec_err *err)
 {
     return exec_ask_within(child, at_ns, question, answer_type, child->options.ask_ms, answer, err);
 }
 
 /* ---- for tests of children */
 
-enum exec_status exec_say(struct exec_child *child, const char *line, char *answer, size_t size, struct exec_err *err)
+enum exec_status exec_say(struct exec_child *child, const char *line, char *answer, size_t size,
+                          struct exec_err *err)
 {
     struct exec_text text = {0};
     assert(exec_is_sound(child));
@@ -461,7 +503,8 @@ enum exec_status exec_say(struct exec_child *child, const char *line, char *answ
     if (text.failed)
         return exec_fail(child, err, EXEC_E_SYSTEM, "out of memory for a line");
     tell(child, false, text.bytes, text.size - 1);
-    enum exec_status status = converse(child, &text, "a line that is no question", child->options.ask_ms, err);
+    enum exec_status status =
+        converse(child, &text, "a line that is no question", child->options.ask_ms, err);
     exec_text_free(&text);
     if (status != EXEC_OK)
         return status;
@@ -490,6 +533,7 @@ bool exec_ends(struct exec_child *child, int64_t ms, struct exec_err *err)
         if (poll(&look, 1, 10) > 0)
             return true;
     }
-    (void)exec_fail(child, err, EXEC_E_HUNG, "the child goes on %" PRId64 " ms after its input has ended", ms);
+    (void)exec_fail(child, err, EXEC_E_HUNG,
+                    "the child goes on %" PRId64 " ms after its input has ended", ms);
     return false;
 }

@@ -47,17 +47,24 @@ void exec_placer_free(struct exec_placer *placer)
     free(placer);
 }
 
-void exec_placer_embellish(struct exec_placer *placer, bool embellish) { placer->embellish = embellish; }
+void exec_placer_embellish(struct exec_placer *placer, bool embellish)
+{
+    placer->embellish = embellish;
+}
 
 /* ---- the view */
 
 /* Ends an object. What comes here besides, no protocol knows. */
 static void put_end(struct exec_text *text, bool embellish)
 {
-    exec_put(text, "%s}", embellish ? ",\"weather\":{\"in\":[\"Sweden\",null,1e3],\"type\":\"fine\"},\"\\u00fc\":false" : "");
+    exec_put(text, "%s}",
+             embellish
+                 ? ",\"weather\":{\"in\":[\"Sweden\",null,1e3],\"type\":\"fine\"},\"\\u00fc\":false"
+                 : "");
 }
 
-static void put_places(struct exec_placer *placer, const struct gang_placer_view *v, const struct gang_view_gang *g)
+static void put_places(struct exec_placer *placer, const struct gang_placer_view *v,
+                       const struct gang_view_gang *g)
 {
     struct exec_text *text = &placer->text;
     exec_put(text, ",\"places\":[");
@@ -74,7 +81,8 @@ static void put_places(struct exec_placer *placer, const struct gang_placer_view
     exec_put(text, "]");
 }
 
-static void put_ranks(struct exec_text *text, const struct gang_placer_view *v, const struct gang_view_gang *g)
+static void put_ranks(struct exec_text *text, const struct gang_placer_view *v,
+                      const struct gang_view_gang *g)
 {
     exec_put(text, ",\"ranks\":[");
     for (uint32_t i = 0; i < g->rank_count; i++)
@@ -93,7 +101,8 @@ static uint32_t least_of(const struct gang_view_gang *g)
     return g->together > there ? g->together - there : 1;
 }
 
-static void put_gang(struct exec_placer *placer, const struct gang_placer_view *v, const struct gang_view_gang *g)
+static void put_gang(struct exec_placer *placer, const struct gang_placer_view *v,
+                     const struct gang_view_gang *g)
 {
     struct exec_text *text = &placer->text;
     const struct plan *plan = placer->plan;
@@ -137,7 +146,8 @@ static void put_gang(struct exec_placer *placer, const struct gang_placer_view *
     put_end(text, placer->embellish);
 }
 
-static void put_gangs(struct exec_placer *placer, const struct gang_placer_view *v, const char *key, uint32_t first, uint32_t last)
+static void put_gangs(struct exec_placer *placer, const struct gang_placer_view *v, const char *key,
+                      uint32_t first, uint32_t last)
 {
     struct exec_text *text = &placer->text;
     exec_put(text, ",\"%s\":[", key);
@@ -197,7 +207,9 @@ struct range {
 static bool add(struct reading *r, const struct gang_decision *decision)
 {
     if (r->out->count == r->out->capacity)
-        return exec_refuse(r->placer->child, r->err, "there are more than %" PRIu32 " decisions; decide about each task once", r->out->capacity);
+        return exec_refuse(r->placer->child, r->err,
+                           "there are more than %" PRIu32 " decisions; decide about each task once",
+                           r->out->capacity);
     r->out->list[r->out->count++] = *decision;
     return true;
 }
@@ -206,32 +218,39 @@ static const struct gang_view_gang *find_gang(struct reading *r, const json_t *i
 {
     int64_t job, stage;
     struct exec_child *child = r->placer->child;
-    if (!exec_get_int(child, item, r->where, "job_id", 0, (int64_t)r->placer->plan->job_count - 1, &job, r->err) ||
-        !exec_get_int(child, item, r->where, "stage_id", 0, (int64_t)r->placer->plan->jobs[job].stage_count - 1, &stage, r->err))
+    if (!exec_get_int(child, item, r->where, "job_id", 0, (int64_t)r->placer->plan->job_count - 1,
+                      &job, r->err) ||
+        !exec_get_int(child, item, r->where, "stage_id", 0,
+                      (int64_t)r->placer->plan->jobs[job].stage_count - 1, &stage, r->err))
         return NULL;
     for (uint32_t i = 0; i < r->view->gang_count; i++)
         if (r->view->gangs[i].job == job && r->view->gangs[i].stage == stage)
             return &r->view->gangs[i];
-    (void)exec_refuse(child, r->err, "%s: job_id %" PRId64 " with stage_id %" PRId64 " is no gang of this view; take one of 'waiting' or 'running'",
+    (void)exec_refuse(child, r->err,
+                      "%s: job_id %" PRId64 " with stage_id %" PRId64
+                      " is no gang of this view; take one of 'waiting' or 'running'",
                       r->where, job, stage);
     return NULL;
 }
 
 /* The i-th number of a list. */
-static bool number_at(struct reading *r, const json_t *list, size_t i, const char *key, int64_t most, uint32_t *out)
+static bool number_at(struct reading *r, const json_t *list, size_t i, const char *key,
+                      int64_t most, uint32_t *out)
 {
     char text[FRAGMENT_MAX];
     const json_t *value = json_array_get(list, i);
     int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
     if (number < 0 || number > most)
-        return exec_refuse(r->placer->child, r->err, "item %zu of '%s' of %s must be an integer in 0..%" PRId64 ", is %s", i + 1, key, r->where,
-                           most, exec_describe(value, text, sizeof text));
+        return exec_refuse(r->placer->child, r->err,
+                           "item %zu of '%s' of %s must be an integer in 0..%" PRId64 ", is %s",
+                           i + 1, key, r->where, most, exec_describe(value, text, sizeof text));
     *out = (uint32_t)number;
     return true;
 }
 
 /* The rank of the i-th item: of those that it names, else of those that wait. */
-static bool rank_at(struct reading *r, const struct gang_view_gang *g, const json_t *ranks, size_t i, uint32_t *out)
+static bool rank_at(struct reading *r, const struct gang_view_gang *g, const json_t *ranks,
+                    size_t i, uint32_t *out)
 {
     if (ranks != NULL)
         return number_at(r, ranks, i, "ranks", (int64_t)g->size - 1, out);
@@ -252,21 +271,27 @@ static bool read_placing(struct reading *r, const json_t *item, enum gang_decisi
     struct exec_child *child = r->placer->child;
     const struct gang_view_gang *g = find_gang(r, item);
     if (g == NULL || !exec_only_keys(child, item, r->where, keys, r->err) ||
-        !exec_get_list(child, item, r->where, "executors", kind == GANG_DECIDE_HOLD, &executors, r->err) ||
+        !exec_get_list(child, item, r->where, "executors", kind == GANG_DECIDE_HOLD, &executors,
+                       r->err) ||
         !exec_get_list(child, item, r->where, "ranks", false, &ranks, r->err))
         return false;
     struct gang_decision decision = about(g, kind);
-    size_t count = executors != NULL ? json_array_size(executors) : 0, most = ranks != NULL ? json_array_size(ranks) : g->rank_count;
+    size_t count = executors != NULL ? json_array_size(executors) : 0,
+           most = ranks != NULL ? json_array_size(ranks) : g->rank_count;
     if (executors == NULL)
         return add(r, &decision);
     if (count > most)
-        return exec_refuse(child, r->err, "%s: %zu executors for %zu tasks; give one executor a task", r->where, count, most);
+        return exec_refuse(child, r->err,
+                           "%s: %zu executors for %zu tasks; give one executor a task", r->where,
+                           count, most);
     for (size_t i = 0; i < count; i++) {
         struct range next = {.count = 1};
         if (!rank_at(r, g, ranks, i, &next.rank) ||
-            !number_at(r, executors, i, "executors", (int64_t)r->placer->plan->executor_count - 1, &next.executor))
+            !number_at(r, executors, i, "executors", (int64_t)r->placer->plan->executor_count - 1,
+                       &next.executor))
             return false;
-        if (decision.count > 0 && next.executor == decision.executor && next.rank == decision.rank + decision.count) {
+        if (decision.count > 0 && next.executor == decision.executor &&
+            next.rank == decision.rank + decision.count) {
             decision.count++;
             continue;
         }
@@ -320,8 +345,10 @@ static bool read_fail(struct reading *r, const json_t *item)
         return false;
     int number = trace_reason_parse(reason != NULL ? reason : "given-up");
     if (number <= 0)
-        return exec_refuse(child, r->err, "'reason' of %s must be \"given-up\" or another of muster's reasons, is \"%s\"", r->where,
-                           exec_printable(reason, strlen(reason), text, sizeof text));
+        return exec_refuse(
+            child, r->err,
+            "'reason' of %s must be \"given-up\" or another of muster's reasons, is \"%s\"",
+            r->where, exec_printable(reason, strlen(reason), text, sizeof text));
     struct gang_decision decision = about(g, GANG_DECIDE_FAIL);
     decision.reason = (uint32_t)number;
     return add(r, &decision);
@@ -333,7 +360,8 @@ static bool read_wake(struct reading *r, const json_t *item)
     struct exec_child *child = r->placer->child;
     struct gang_decision decision = {.kind = GANG_DECIDE_WAKE};
     if (!exec_only_keys(child, item, r->where, keys, r->err) ||
-        !exec_get_int(child, item, r->where, "at", r->view->now_ns + 1, INT64_MAX, &decision.at_ns, r->err))
+        !exec_get_int(child, item, r->where, "at", r->view->now_ns + 1, INT64_MAX, &decision.at_ns,
+                      r->err))
         return false;
     return add(r, &decision);
 }
@@ -345,7 +373,8 @@ static bool read_decision(struct reading *r, const json_t *item)
     const json_t *word = json_object_get(item, "do");
     int kind = -1;
     if (!json_is_object(item))
-        return exec_refuse(r->placer->child, r->err, "%s must be an object, is %s", r->where, exec_describe(item, text, sizeof text));
+        return exec_refuse(r->placer->child, r->err, "%s must be an object, is %s", r->where,
+                           exec_describe(item, text, sizeof text));
     for (int i = 0; i < 6; i++)
         if (json_is_string(word) && strcmp(json_string_value(word), words[i]) == 0)
             kind = i + GANG_DECIDE_LAUNCH;
@@ -361,8 +390,10 @@ static bool read_decision(struct reading *r, const json_t *item)
     case GANG_DECIDE_WAKE:
         return read_wake(r, item);
     default:
-        return exec_refuse(r->placer->child, r->err, "'do' of %s must be launch, hold, release, evict, fail or wake_at, is %s", r->where,
-                           exec_describe(word, text, sizeof text));
+        return exec_refuse(
+            r->placer->child, r->err,
+            "'do' of %s must be launch, hold, release, evict, fail or wake_at, is %s", r->where,
+            exec_describe(word, text, sizeof text));
     }
 }
 
@@ -384,14 +415,15 @@ static bool read_answer(struct reading *r, const json_t *answer)
     return true;
 }
 
-enum exec_status exec_placer_plan(struct exec_placer *placer, const struct gang_placer_view *view, struct sim_decisions *out,
-                                  struct exec_err *err)
+enum exec_status exec_placer_plan(struct exec_placer *placer, const struct gang_placer_view *view,
+                                  struct sim_decisions *out, struct exec_err *err)
 {
     json_t *answer;
     struct reading reading = {.placer = placer, .view = view, .out = out, .err = err};
     exec_begin(placer->child, &placer->text, "plan");
     put_view(placer, view);
-    enum exec_status status = exec_ask(placer->child, view->now_ns, &placer->text, "decisions", &answer, err);
+    enum exec_status status =
+        exec_ask(placer->child, view->now_ns, &placer->text, "decisions", &answer, err);
     if (status != EXEC_OK)
         return status;
     out->count = 0;

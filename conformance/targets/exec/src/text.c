@@ -50,7 +50,11 @@ void exec_put(struct exec_text *text, const char *format, ...)
 static size_t character(const unsigned char *s)
 {
     unsigned char low = 0x80, high = 0xbf;
-    size_t more = s[0] < 0x80 ? 0 : s[0] >= 0xc2 && s[0] <= 0xdf ? 1 : s[0] >= 0xe0 && s[0] <= 0xef ? 2 : s[0] >= 0xf0 && s[0] <= 0xf4 ? 3 : 9;
+    size_t more = s[0] < 0x80                    ? 0
+                  : s[0] >= 0xc2 && s[0] <= 0xdf ? 1
+                  : s[0] >= 0xe0 && s[0] <= 0xef ? 2
+                  : s[0] >= 0xf0 && s[0] <= 0xf4 ? 3
+                                                 : 9;
     if (more == 9)
         return 0;
     low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : low;
