@@ -187,6 +187,7 @@ struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_head
     }
     struct conf_options options = {.observes = header->observes,
                                    .two_phase = cli_policy_two_phase(header->policy),
+                                   .by_instant = strncmp(header->target, "exec:", 5) == 0,
                                    .partial = partial};
     *judge = (struct cli_judge){.conf = conf_init(memory, size, plan, &options), .memory = memory};
     return judge;

@@ -117,10 +117,52 @@ int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_
     return CLI_PASS;
 }
 
+int cli_target_drives(struct cli_target *target, bool *drives)
+{
+    if (exec_hello(target->child, EXEC_ROLE_PLACER | EXEC_ROLE_SCHEDULER, &target->err) != EXEC_OK)
+        return complain(&target->err);
+    *drives = (exec_roles(target->child) & EXEC_ROLE_SCHEDULER) != 0;
+    return CLI_PASS;
+}
+
+int cli_target_drive(struct cli_target *target, uint64_t seed, struct sim_options *options)
+{
+    const char *unfit = exec_scheduler_unfit(options->plan);
+    cli_target_end(target);
+    if (unfit != NULL)
+        return cli_fail(CLI_INPUT, "--target: this scenario is not for a whole scheduler: %s", unfit);
+    if (exec_reset(target->child, EXEC_ROLE_SCHEDULER, seed, &target->err) != EXEC_OK)
+        return complain(&target->err);
+    target->scheduler = exec_scheduler_new(target->child, options->core, options->plan);
+    if (target->scheduler == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    options->core = exec_scheduler_api(target->scheduler);
+    options->foreign = true;
+    return CLI_PASS;
+}
+
+/* A world that is full is full of what the child sent. */
+bool cli_target_blame(const struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size)
+{
+    const struct exec_err *failure = target->scheduler != NULL ? exec_scheduler_failure(target->scheduler) : &target->err;
+    *status = failure->code != EXEC_OK ? cli_target_status(failure->code) : CLI_SAFETY;
+    if (target->scheduler == NULL) {
+        snprintf(text, size, "%s", err->detail);
+        return err->code == SIM_E_PLACER;
+    }
+    if (failure->code != EXEC_OK)
+        snprintf(text, size, "--target: %s", failure->detail);
+    else
+        snprintf(text, size, "--target: the scheduler sends more than this cluster has room for at one time: %s", err->detail);
+    return failure->code != EXEC_OK || err->code == SIM_E_FULL;
+}
+
 void cli_target_end(struct cli_target *target)
 {
     exec_placer_free(target->placer);
     target->placer = NULL;
+    exec_scheduler_free(target->scheduler);
+    target->scheduler = NULL;
 }
 
 /* ---- transcripts */

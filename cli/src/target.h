@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "exec/exec.h"
+#include "exec/scheduler.h"
 #include "sim/sim.h"
 
 struct cli_transcript;
@@ -17,6 +18,7 @@ struct cli_target {
     const char *label; /* as it was given: "exec:CMD"; a history's header has it */
     struct exec_child *child;
     struct exec_placer *placer;
+    struct exec_scheduler *scheduler; /* of a run that it drives as a whole */
     struct exec_err err; /* of what went wrong last */
 };
 
@@ -35,6 +37,12 @@ void cli_target_close(struct cli_target *target, bool borrowed);
 
 /* A run begins: resets the child, and gives the simulator's port to it. The plan must live as long as the run. */
 int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_t seed, struct sim_placer *placer);
+/* Whether it is a whole scheduler; one that can be both is. Greets it. An exit status. */
+int cli_target_drives(struct cli_target *target, bool *drives);
+/* As cli_target_begin(), for one that drives: the options get a core whose driver it is. */
+int cli_target_drive(struct cli_target *target, uint64_t seed, struct sim_options *options);
+/* Whether a run that the simulator stopped was stopped for the child's fault; then its status, and the sentence in `text`. */
+bool cli_target_blame(const struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size);
 /* A run is over, however it went. */
 void cli_target_end(struct cli_target *target);
 

@@ -69,7 +69,12 @@ static int open_placer(struct cli_world *world, const struct plan *plan, uint64_
 {
     if (world->target == NULL)
         return open_scheduler(world, plan);
-    int status = cli_target_begin(world->target, plan, seed, &world->placer);
+    bool drives = false;
+    int status = cli_target_drives(world->target, &drives);
+    if (status == CLI_PASS && drives)
+        return cli_target_drive(world->target, seed, &world->options);
+    if (status == CLI_PASS)
+        status = cli_target_begin(world->target, plan, seed, &world->placer);
     world->options.placer = &world->placer;
     return status;
 }
@@ -108,11 +113,14 @@ int cli_world_open_target(struct cli_world *world, const struct gang_api *core, 
     return CLI_PASS;
 }
 
-/* It failed, or what it decided is refused by the driver, which is its fault, too. */
-static int child_failed(const struct cli_target *target, const struct sim_err *err)
+/* If a child failed, or what it decided is refused by the driver, that is its fault. */
+static int run_failed(const struct cli_target *target, const struct sim_err *err)
 {
-    int status = target->err.code != EXEC_OK ? cli_target_status(target->err.code) : CLI_SAFETY;
-    return cli_fail((enum cli_exit)status, "%s", err->detail);
+    char text[sizeof err->detail + 128];
+    int status;
+    if (target != NULL && cli_target_blame(target, err, &status, text, sizeof text))
+        return cli_fail((enum cli_exit)status, "%s", text);
+    return sim_failed(err);
 }
 
 int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
@@ -125,7 +133,7 @@ int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
             return CLI_PASS;
         }
         if (sim_run(world->sim, SLICE_EVENTS, &ended, &err) != SIM_OK)
-            return world->target != NULL && err.code == SIM_E_PLACER ? child_failed(world->target, &err) : sim_failed(&err);
+            return run_failed(world->target, &err);
     }
     return CLI_PASS;
 }

@@ -21,10 +21,10 @@ uint32_t sim_placer_decisions(const struct sim_options *o, uint64_t tasks)
     return most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
 }
 
-/* A placer may spread a gang as it likes, and ask for more than there is. */
+/* A placer, or a driver that is not the core's, may spread a gang as it likes, and ask for more than there is. */
 uint64_t sim_placer_groups(const struct sim_options *o, uint64_t tasks)
 {
-    return o->placer != NULL ? 2 * tasks + 16 : 0;
+    return o->placer != NULL || o->foreign ? 2 * tasks + 16 : 0;
 }
 
 static size_t put(size_t *at, size_t bytes)
@@ -80,7 +80,7 @@ void sim_placer_init(struct sim *w, const struct sim_options *o, void *memory,
 
 bool sim_placer_check(const struct sim_options *o, struct sim_err *err)
 {
-    for (uint32_t i = 0; i < o->plan->stage_count && o->placer == NULL; i++) {
+    for (uint32_t i = 0; i < o->plan->stage_count && o->placer == NULL && !o->foreign; i++) {
         const struct plan_stage *s = &o->plan->stages[i];
         bool fewer = s->kind == PLAN_STAGE_BARRIER && s->min < s->tasks;
         if (s->together == 0 && !fewer)

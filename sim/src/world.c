@@ -575,7 +575,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .round_timers = o->policy.axis[GANG_AXIS_TIMER_CANCEL] * 64,
                                      .gathered = o->policy.axis[GANG_AXIS_MEMBER_COUNT],
                                      .outputs = (uint32_t)sim_store_outputs(plan),
-                                     .executor_groups = o->placer != NULL ? 0 : groups_on(plan, &o->policy),
+                                     .executor_groups = o->placer != NULL || o->foreign ? 0 : groups_on(plan, &o->policy),
                                      .decisions = sim_placer_decisions(o, tasks)};
     l->runnable = (uint32_t)most;
     return true;

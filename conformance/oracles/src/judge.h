@@ -280,6 +280,7 @@ struct conf_judge {
     uint8_t unused[1];
     uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
+    int64_t owed_ns, owed_checkpoint_ns; /* since when */
     uint32_t owed_stage,
         owed_rank;     /* a call that must be answered before anything else; CONF_NONE */
     uint32_t owed_checkpoint; /* a gang all of whose ranks have reported one that is not accepted yet; CONF_NONE */
@@ -448,6 +449,8 @@ void conf_on_round_failed(struct conf_judge *j, const struct trace_record *r, st
 void conf_check_owed(struct conf_judge *j, const struct trace_record *r);
 /* It does something else: a message comes to it, a timer of it fires, or nothing does. */
 bool conf_driver_turns_to(const struct trace_record *r);
+/* What the driver owed since then did not come in time: it turned to something else. */
+bool conf_is_too_late(const struct conf_judge *j, const struct trace_record *r, int64_t since_ns);
 void conf_on_reply(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_withdraw(struct conf_judge *j, struct conf_stage *s,
                    struct conf_rank *k); /* its arrival counts no more */

@@ -261,15 +261,17 @@ void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_recor
     s->ahead += !was && is_ahead(k, s, r->attempt);
     bool counts = r->attempt == s->run && r->attempt >= s->fence_end && !s->redo && !j->driver_ups &&
                   conf_executors(j)[r->executor].joined;
-    if (counts && s->ahead == s->members && find_behind_all(j, s) == CONF_NONE)
+    if (counts && s->ahead == s->members && find_behind_all(j, s) == CONF_NONE) {
         j->owed_checkpoint = s->number;
+        j->owed_checkpoint_ns = r->at_ns;
+    }
 }
 
 void conf_check_owed_checkpoint(struct conf_judge *j, const struct trace_record *r)
 {
     const struct conf_stage *s = &conf_stages(j)[j->owed_checkpoint];
     char label[CONF_LABEL_BYTES];
-    if (!conf_driver_turns_to(r) && r->kind != TRACE_DRIVER_DOWN)
+    if (!conf_is_too_late(j, r, j->owed_checkpoint_ns) && r->kind != TRACE_DRIVER_DOWN)
         return;
     j->owed_checkpoint = CONF_NONE;
     if (r->kind == TRACE_DRIVER_DOWN)

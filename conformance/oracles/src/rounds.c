@@ -111,6 +111,7 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
         return;
     j->owed_stage = s->number;
     j->owed_rank = r->rank;
+    j->owed_ns = r->at_ns;
 }
 
 /* The driver does something else: a message comes to it, a timer of it fires, or nothing does. */
@@ -131,11 +132,18 @@ bool conf_driver_turns_to(const struct trace_record *r)
     }
 }
 
+/* One that is asked at the end of each instant has until then, whatever else comes to it meanwhile. */
+bool conf_is_too_late(const struct conf_judge *j, const struct trace_record *r, int64_t since_ns)
+{
+    bool over = r->at_ns > since_ns || r->kind == TRACE_QUIESCENT || r->kind == TRACE_END;
+    return conf_driver_turns_to(r) && (over || !j->options.by_instant);
+}
+
 void conf_check_owed(struct conf_judge *j, const struct trace_record *r)
 {
     char label[CONF_LABEL_BYTES];
     const struct conf_stage *s = &conf_stages(j)[j->owed_stage];
-    if (!conf_driver_turns_to(r))
+    if (!conf_is_too_late(j, r, j->owed_ns))
         return;
     conf_fail(j, RULE_BAR_13, r,
               "a call of rank %u of %s came after its round timed out or its attempt was fenced, "

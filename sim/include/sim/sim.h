@@ -47,6 +47,7 @@ struct sim_options {
     struct gang_policy policy;
     uint64_t seed;
     const struct sim_placer *placer; /* NULL: the core's own */
+    bool foreign;                    /* the driver of `core` may send whatever it likes: there is room for more than makes sense */
     uint32_t audit_every;        /* call the core's audits every so many events; 1: always; 0: every 65536, or rarer in a large world */
 };
 

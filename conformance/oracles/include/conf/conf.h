@@ -67,6 +67,7 @@ struct conf_verdict {
 struct conf_options {
     uint64_t observes; /* the header's mask: an oracle that needs an unobserved kind answers unknown, never pass */
     bool two_phase;    /* the policy claims launch = two_phase: starts need goes, goes need all acks */
+    bool by_instant;   /* the driver does what it does when an instant is over: "at once" is by then */
     bool partial;      /* the history may lack its closing record: then unknown; otherwise that is HIS-4 */
 };
 

@@ -484,13 +484,10 @@ struct exec_scheduler *exec_scheduler_new(struct exec_child *child, const struct
     if (s == NULL)
         return NULL;
     s->child = child;
-    s->core = core;
     s->plan = plan;
     s->silence_at = GANG_NEVER;
     s->failure.code = EXEC_OK;
-    (void)snprintf(s->id, sizeof s->id, "scheduler %s", exec_name(child));
     s->api = *core;
-    s->api.id = s->id;
     s->api.driver_size = driver_size;
     s->api.driver_effects_max = driver_effects_max;
     s->api.driver_init = driver_init;

@@ -61,10 +61,8 @@ struct wake {
 
 struct exec_scheduler {
     struct exec_child *child;
-    const struct gang_api *core;
     const struct plan *plan;
     struct gang_api api;
-    char id[EXEC_NAME_MAX + 16];
     struct exec_err failure;
     struct gang_limits limits;
     struct gang_config config;
