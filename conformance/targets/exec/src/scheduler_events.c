@@ -55,10 +55,22 @@ static void put_settings(struct exec_scheduler *s)
     exec_put(&s->events, "}");
 }
 
+/* Of each resource the most that any executor will ever have. */
+static void put_largest(struct exec_scheduler *s)
+{
+    const struct gang_room *largest = &s->config.largest;
+    exec_put(&s->events, ",\"largest\":{");
+    put(s, "cores", largest->cores);
+    put(s, "memory_mib", largest->memory_mib);
+    put(s, "gpus", __builtin_popcountll(largest->gpu_mask));
+    exec_put(&s->events, "}");
+}
+
 void exec_say_begin(struct exec_scheduler *s)
 {
     begin(s, "begin");
     put(s, "executors", s->limits.executors);
+    put_largest(s);
     put_settings(s);
     end(s);
 }
