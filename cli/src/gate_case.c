@@ -100,15 +100,25 @@ static bool applies(const struct plan *plan)
     return plan->scheduler == PLAN_NONE && plan->setting[PLAN_SET_DYNAMIC] == 0;
 }
 
+/* A whole scheduler is told more, and can do less about its own death. */
+static int look_whether_it_applies(struct trial *trial)
+{
+    bool drives = false;
+    int status = trial->target != NULL ? cli_target_drives(trial->target, &drives) : CLI_PASS;
+    trial->not_applicable =
+        trial->target != NULL && (drives ? exec_scheduler_unfit(trial->plan) != NULL : !applies(trial->plan));
+    return status;
+}
+
 static int run(struct trial *trial, const struct cli_gate_row *row, const struct gang_api *core,
                uint64_t seed)
 {
     int status = load(row, &trial->plan);
     if (status != CLI_PASS)
         return status;
-    trial->not_applicable = trial->target != NULL && !applies(trial->plan);
-    if (trial->not_applicable)
-        return CLI_PASS;
+    status = look_whether_it_applies(trial);
+    if (status != CLI_PASS || trial->not_applicable)
+        return status;
     trial->plan_text = plan_write_text(trial->plan, NULL);
     if (trial->plan_text == NULL)
         return cli_fail(CLI_MISSING, "the plan does not fit into memory");
@@ -347,7 +357,7 @@ void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen)
     if (look == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
     look->status = cli_target_open(&target, gate->target, gate->patience_ms, false);
-    if (look->status == CLI_PASS && exec_hello(target.child, EXEC_ROLE_PLACER, &err) != EXEC_OK) {
+    if (look->status == CLI_PASS && exec_hello(target.child, EXEC_ROLE_PLACER | EXEC_ROLE_SCHEDULER, &err) != EXEC_OK) {
         look->status = cli_target_status(err.code);
         snprintf(look->text, sizeof look->text, "--target: %.1000s", err.detail);
     } else if (look->status == CLI_PASS)

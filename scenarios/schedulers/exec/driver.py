@@ -266,7 +266,7 @@ class Driver:
         """Every gang must fit the cluster before any stage runs; it is checked again for a while."""
         for stage in job.stages:
             if stage.is_gang and stage.slots() < stage.tasks:
-                if job.checks == self.set("admission_failures") or job.kind == "map" and False:
+                if job.checks == self.set("admission_failures"):
                     return self.refuse(stage, "slots", stage.tasks, stage.slots())
                 job.checks += 1
                 self.about("wait", stage, 0, reason="admission", needed=stage.tasks, there=stage.slots())
@@ -426,9 +426,18 @@ class Driver:
                 stage.idle.difference_update(range(first, first + count))
         if not stage.idle:
             self.unwake(stage.key("launch"))
-        if stage.key("reserve") not in self.wake_ids or self.wake_ids[stage.key("reserve")] not in self.wakes:
-            self.wake(stage.key("reserve"), self.set("reserve_timeout"), "reserve", lambda: self.tasks_timeout(stage))
+        if not self.is_armed(stage.key("reserve")):
+            self.watch_asked(stage)
         return not stage.idle
+
+    def is_armed(self, key):
+        return self.wake_ids.get(key) in self.wakes
+
+    def watch_asked(self, stage):
+        asked = [h.since for h in stage.holdings if h.state == "asked"]
+        if asked:
+            after = min(asked) + self.set("reserve_timeout") - self.now
+            self.wake(stage.key("reserve"), after, "reserve", lambda: self.tasks_timeout(stage))
 
     # ---- launches
     def find(self, event):
@@ -503,9 +512,7 @@ class Driver:
             self.about("unreserve", stage, h.attempt, rank=h.rank, count=h.count, executor=h.executor.id)
             self.free_all(h)
             self.start_again(stage, sorted(h.live))
-        if any(h.state == "asked" for h in stage.holdings):
-            first = min(h.since for h in stage.holdings if h.state == "asked")
-            self.wake(stage.key("reserve"), first + self.set("reserve_timeout") - self.now, "reserve", lambda: self.tasks_timeout(stage))
+        self.watch_asked(stage)
 
     def free_all(self, h):
         for addresses in h.live.values():
@@ -518,7 +525,7 @@ class Driver:
         for h in list(stage.holdings):
             if h.state != "gone":
                 self.about("unreserve", stage, h.attempt, rank=h.rank, count=h.count, executor=h.executor.id,
-                           reason="reverted" if reason == "reverted" else reason)
+                           reason=reason)
                 self.free_all(h)
             else:
                 told = True
@@ -762,7 +769,8 @@ class Driver:
             self.release(stage)
         elif "within" in event and (stage.limit is None or self.now + event["within"] < stage.limit):
             stage.limit = self.now + event["within"]
-            self.wake(stage.key("call"), event["within"], "call", lambda: self.fail_round(stage, "call-timeout"), because=True)
+            rank = event["rank"]
+            self.wake(stage.key("call"), event["within"], "call", lambda: self.call_gives_up(stage, rank), because=True)
 
     def check_call(self, stage, event):
         if event["size"] != stage.tasks:
@@ -784,6 +792,13 @@ class Driver:
         stage.round_failed = reason
         self.about("round-failed", stage, epoch=stage.epoch, reason=reason)
         self.end_rounds(stage)
+
+    def call_gives_up(self, stage, rank):
+        """Whose limit it was, and for whom it waited, is for the story."""
+        self.about("note", stage, reason="call-timeout", rank=rank, needed=stage.tasks, there=len(stage.arrived))
+        for first, count in ranges(r for r in range(stage.tasks) if r not in stage.arrived):
+            self.about("note", stage, reason="absent", rank=first, needed=count)
+        self.fail_round(stage, "call-timeout")
 
     def end_rounds(self, stage):
         stage.arrived = {}

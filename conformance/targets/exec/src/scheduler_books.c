@@ -115,13 +115,21 @@ static uint64_t spread(uint64_t z)
     return z ^ z >> 31;
 }
 
+/* Newer than what is known of the same rank; a call that comes again, or late, gives nothing. */
+static bool is_news(const struct call *known, const struct gang_msg *msg)
+{
+    if (!known->here || msg->attempt != known->attempt)
+        return !known->here || msg->attempt > known->attempt;
+    return msg->epoch > known->epoch;
+}
+
 void exec_note_call(struct exec_scheduler *s, const struct gang_msg *msg)
 {
     struct job_book *job = exec_book_of(s, msg->job);
     if (job == NULL || msg->stage >= job->stage_count)
         return;
     struct stage_book *stage = &job->stages[msg->stage];
-    if (stage->calls == NULL || msg->rank >= stage->tasks)
+    if (stage->calls == NULL || msg->rank >= stage->tasks || !is_news(&stage->calls[msg->rank], msg))
         return;
     stage->calls[msg->rank] = (struct call){.digest = msg->blob.digest,
                                             .bytes = msg->blob.bytes,
