@@ -829,6 +829,8 @@ def main():
             answer.update(type="ready")
         elif message["type"] == "instant":
             answer.update(type="commands", commands=driver.instant(message))
+        else:
+            answer.update(type="error", message="driver.py does not know what to do with '%s'" % message["type"])
         print(json.dumps(answer, separators=(",", ":")), flush=True)
 
 
