@@ -28,13 +28,13 @@ fresh
 exits 1 run --target "$driver --bug early-release"
 says 'BAR-1 broken .*released after 2 of 3 arrivals'
 fresh
-exits 3 run --target "exec:python3 $SOURCE/tests/cli/whole_child.py never []"
+exits 3 run --target "exec:sh $SOURCE/tests/cli/whole_child.sh never '[]'"
 says 'PRG-1 broken'
 fresh
 
 # told EVENT COMMANDS STATUS PATTERN: it orders that.
 told() {
-    exits "$3" run --target "exec:python3 $SOURCE/tests/cli/whole_child.py $1 '$2'"
+    exits "$3" run --target "exec:sh $SOURCE/tests/cli/whole_child.sh $1 '$2'"
     cat err >>out
     says "$4"
     fresh
@@ -71,20 +71,11 @@ told submit '[{"do":"wake","wake":1,"at":5,"for":"heartbeat"}]' 1 "'for' of .* m
 told submit '[{"do":"wake","wake":1,"at":5,"because":9}]' 1 "'because' of .* must be an integer in 0\.\.[0-9]+, is 9"
 
 # Time must go on, and a world has its limits.
-cat >again.py <<'END'
-import json, sys
-for line in sys.stdin:
-    m = json.loads(line)
-    a = {"id": m["id"], "type": {"hello": "hello", "reset": "ready", "instant": "commands"}[m["type"]]}
-    if a["type"] == "hello":
-        a.update(protocol=1, name="again", roles=["scheduler"])
-    if a["type"] == "commands":
-        a["commands"] = [{"do": "wake", "wake": 1, "at": 0}]
-    print(json.dumps(a), flush=True)
-END
-exits 1 run --target 'exec:python3 again.py'
+exits 1 run --target "exec:sh $SOURCE/tests/cli/whole_child.sh again '[{\"do\":\"wake\",\"wake\":1,\"at\":0}]'"
 says 'woken 10000 times in one instant' err
-many=$(python3 -c 'print(",".join(["{\"do\":\"reserve\",\"job\":0,\"stage\":0,\"attempt\":0,\"rank\":0,\"executor\":0}"] * 1000))')
+one="{\"do\":\"reserve\",$gang,\"rank\":0,\"executor\":0}"
+many=$one
+for _ in 1 2 3 4 5 6 7 8 9 10; do many="$many,$many"; done
 told submit "[$many]" 1 'sends more than this cluster has room for|more than the [0-9]+ messages and decisions'
 
 # What it cannot be asked is refused by run, and counted apart by check.
