@@ -508,6 +508,8 @@ const struct gang_api *exec_scheduler_api(struct exec_scheduler *s)
     return &s->api;
 }
 
+void exec_scheduler_embellish(struct exec_scheduler *s, bool on) { s->embellishes = on; }
+
 const struct exec_err *exec_scheduler_failure(const struct exec_scheduler *s) { return &s->failure; }
 
 void exec_scheduler_free(struct exec_scheduler *s)

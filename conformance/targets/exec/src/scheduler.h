@@ -83,7 +83,7 @@ struct exec_scheduler {
     uint32_t event_count, event_room;
     uint64_t token; /* of the step at hand */
     uint32_t stamp, lines_now; /* lines_now: of this instant */
-    bool out_of_memory, overflows; /* overflows: more was ordered than one answer may order */
+    bool embellishes, out_of_memory, overflows; /* overflows: more was ordered than one answer may order */
     struct gang_effect spill;
 };
 

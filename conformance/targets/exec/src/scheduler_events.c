@@ -17,6 +17,8 @@ static void begin(struct exec_scheduler *s, const char *what)
         s->tokens[s->event_count++] = s->token;
     exec_put(&s->events, s->events.size > 0 ? ",{" : "{");
     exec_put_name(&s->events, "event", what);
+    if (s->embellishes)
+        exec_put(&s->events, ",\"novelty\":{\"nobody\":[\"knows\",null,0.5]}");
 }
 
 static void end(struct exec_scheduler *s) { exec_put(&s->events, "}"); }

@@ -29,6 +29,8 @@ const char *exec_scheduler_unfit(const struct plan *plan);
 struct exec_scheduler *exec_scheduler_new(struct exec_child *child, const struct gang_api *core, const struct plan *plan);
 /* The core with that driver. It must be the next whose driver_init() is called in this process, and only once. */
 const struct gang_api *exec_scheduler_api(struct exec_scheduler *s);
+/* A key in every event that no scheduler knows: for tests of the child. */
+void exec_scheduler_embellish(struct exec_scheduler *s, bool on);
 /* What it failed of, after a run that stopped; code EXEC_OK: it did not. */
 const struct exec_err *exec_scheduler_failure(const struct exec_scheduler *s);
 void exec_scheduler_free(struct exec_scheduler *s); /* NULL is a no-op */
