@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "drill.h"
 #include "gang/placement.h"
 #include "plan/plan.h"
 #include "target.h"
@@ -53,6 +54,7 @@ struct stand {
     struct gang_decision list[DECISIONS];
     struct sim_decisions out;
     char said[EXEC_DETAIL_MAX]; /* what is wrong */
+    enum exec_role role;        /* that a step is about */
     int hello;                  /* what it comes to when there is no hello */
     unsigned number, failed;
 };
@@ -137,7 +139,7 @@ static bool wrong(struct stand *stand, const char *what)
 static bool reset(struct stand *stand)
 {
     struct exec_err err;
-    return exec_reset(stand->target.child, EXEC_ROLE_PLACER, 1, &err) == EXEC_OK ||
+    return exec_reset(stand->target.child, stand->role, 1, &err) == EXEC_OK ||
            wrong(stand, err.detail);
 }
 
@@ -199,7 +201,7 @@ static bool does_something(struct stand *stand)
 static bool says_hello(struct stand *stand)
 {
     struct exec_err err;
-    stand->hello = cli_target_status(exec_hello(stand->target.child, EXEC_ROLE_PLACER, &err));
+    stand->hello = cli_target_status(exec_hello(stand->target.child, EXEC_ROLE_PLACER | EXEC_ROLE_SCHEDULER, &err));
     return err.code == EXEC_OK || wrong(stand, err.detail);
 }
 
@@ -343,40 +345,88 @@ static void print_result(struct stand *stand, const char *name, bool well)
     fputs("\"\n  ...\n", stdout);
 }
 
+/* Of every child; of those that play a part; of every child once more. */
 static const struct {
     const char *name;
     step_fn *step;
+    unsigned roles; /* 0: all */
 } steps[] = {
-    {"it starts, and says hello", says_hello},
-    {"it is ready after a reset, and after another", is_ready},
-    {"it decides nothing about nobody", stands_an_empty_view},
-    {"a gang that fits is placed whole", launches_a_gang},
-    {"a gang that never fits is not launched in part", leaves_a_large_gang},
-    {"a gang that lost an executor is placed elsewhere", bears_a_loss},
-    {"two runs of the same are the same", forgets},
-    {"keys that it does not know do not matter", ignores_the_unknown},
-    {"a line that is no JSON is noticed", notices_garbage},
-    {"a question that it does not know is noticed", notices_an_unknown_type},
-    {"it ends when its input does", ends},
+    {"it starts, and says hello", says_hello, 0},
+    {"it is ready after a reset, and after another", is_ready, 0},
+    {"it decides nothing about nobody", stands_an_empty_view, EXEC_ROLE_PLACER},
+    {"a gang that fits is placed whole", launches_a_gang, EXEC_ROLE_PLACER},
+    {"a gang that never fits is not launched in part", leaves_a_large_gang, EXEC_ROLE_PLACER},
+    {"a gang that lost an executor is placed elsewhere", bears_a_loss, EXEC_ROLE_PLACER},
+    {"two runs of the same are the same", forgets, EXEC_ROLE_PLACER},
+    {"keys that it does not know do not matter", ignores_the_unknown, EXEC_ROLE_PLACER},
+    {NULL, NULL, EXEC_ROLE_SCHEDULER}, /* here come those of drill.c */
+    {"a line that is no JSON is noticed", notices_garbage, 0},
+    {"a question that it does not know is noticed", notices_an_unknown_type, 0},
+    {"it ends when its input does", ends, 0},
 };
 
-/* Without a hello there is no conversation. */
+/* One step, of this file or of drill.c. */
+struct turn {
+    size_t step, drill;
+    bool over;
+};
+
+static bool is_for(const struct stand *stand, size_t step)
+{
+    return steps[step].roles == 0 || (steps[step].roles & exec_roles(stand->target.child)) != 0;
+}
+
+/* The next after it that is for this child. */
+static void go_on(const struct stand *stand, struct turn *turn)
+{
+    bool drills = steps[turn->step].step == NULL;
+    if (drills && ++turn->drill < cli_drill_steps)
+        return;
+    do
+        turn->over = ++turn->step == sizeof steps / sizeof steps[0];
+    while (!turn->over && !is_for(stand, turn->step));
+}
+
+static size_t count_turns(const struct stand *stand)
+{
+    size_t count = 0;
+    for (struct turn turn = {0}; !turn.over; go_on(stand, &turn))
+        count++;
+    return count;
+}
+
+/* A child that can be both is asked as a placer where it does not matter. */
+static bool take(struct stand *stand, const struct turn *turn)
+{
+    bool drills = steps[turn->step].step == NULL, places = (exec_roles(stand->target.child) & EXEC_ROLE_PLACER) != 0;
+    stand->role = drills || !places ? EXEC_ROLE_SCHEDULER : EXEC_ROLE_PLACER;
+    return drills ? cli_drill[turn->drill].play(stand->target.child, stand->said, sizeof stand->said) : steps[turn->step].step(stand);
+}
+
+static const char *name_of(const struct turn *turn)
+{
+    return steps[turn->step].step == NULL ? cli_drill[turn->drill].name : steps[turn->step].name;
+}
+
+/* Without a hello there is no conversation; with it, it is known how many steps there are. */
 static int walk(struct stand *stand)
 {
-    size_t count = sizeof steps / sizeof steps[0];
     int status = open_child(stand);
+    bool hello = status == CLI_PASS && says_hello(stand);
+    size_t count = count_turns(stand);
     printf("TAP version 14\n1..%zu\n", count);
-    for (size_t i = 0; status == CLI_PASS && i < count; i++) {
-        bool well = steps[i].step(stand);
-        print_result(stand, steps[i].name, well);
-        if (i == 0 && !well) {
+    for (struct turn turn = {0}; status == CLI_PASS && !turn.over; go_on(stand, &turn)) {
+        bool well = turn.step == 0 ? hello : take(stand, &turn);
+        print_result(stand, name_of(&turn), well);
+        if (!hello) {
             printf("Bail out! without a hello there is no conversation\n");
             status = stand->hello;
             break;
         }
-        if (!exec_is_sound(stand->target.child) && i + 1 < count) {
+        if (!exec_is_sound(stand->target.child) && stand->number < count) {
             close_child(stand);
             status = open_child(stand);
+            hello = status == CLI_PASS && says_hello(stand);
         }
     }
     if (status == CLI_PASS)
