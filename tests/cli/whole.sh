@@ -78,6 +78,14 @@ many=$one
 for _ in 1 2 3 4 5 6 7 8 9 10; do many="$many,$many"; done
 told submit "[$many]" 1 'sends more than this cluster has room for|more than the [0-9]+ messages and decisions'
 
+# protocol-test walks it through pieces of its own.
+exits 0 "$MUSTER" protocol-test "python3 $SOURCE/scenarios/schedulers/exec/driver.py"
+says '14 of 14 steps as they must be'
+exits 1 "$MUSTER" protocol-test "python3 $SOURCE/scenarios/schedulers/exec/driver.py --bug early-release"
+says 'it opens a barrier before all its members have called'
+exits 1 "$MUSTER" protocol-test "sh $SOURCE/tests/cli/whole_child.sh never '[]'"
+says 'a gang that fits is not sent off, and it waits for nothing'
+
 # What it cannot be asked is refused by run, and counted apart by check.
 cat >crash.lua <<'END'
 cluster { executors = 1 }
