@@ -370,6 +370,7 @@ static int look_at_target(struct cli_gate *gate)
     if (gate->look->status != CLI_PASS)
         return cli_fail((enum cli_exit)gate->look->status, "%s", gate->look->text);
     snprintf(gate->child_name, sizeof gate->child_name, "%.*s", EXEC_NAME_MAX - 1, gate->look->text);
+    gate->child_drives = gate->look->mark_count != 0;
     return CLI_PASS;
 }
 

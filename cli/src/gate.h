@@ -94,7 +94,7 @@ struct cli_gate_result {
 /* What the first look at a scenario, and at the core, sends. */
 struct cli_gate_look {
     int32_t status;
-    uint32_t mark_count;
+    uint32_t mark_count; /* at a target: 1 if it is a whole scheduler */
     char text[1024]; /* the policy the scenario asks for, or why it cannot be read */
     char marks[CLI_GATE_MARKS_MAX][CLI_GATE_MARK_TEXT_MAX];
 };
@@ -177,6 +177,7 @@ struct cli_gate {
     uint64_t marks[CLI_GATE_MARKS_MAX / 64];
     struct exec_child *child; /* of the worker that this process is; of a target */
     char child_name[EXEC_NAME_MAX];
+    bool child_drives; /* it is a whole scheduler */
     uint64_t rows_of[CLI_GATE_OUTCOME_COUNT], not_run, not_applicable, outside, records;
     uint64_t broken[CONF_RULE_WORDS]; /* rules that some case broke, as predicted or not */
     uint64_t cases;

@@ -362,6 +362,7 @@ void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen)
         snprintf(look->text, sizeof look->text, "--target: %.1000s", err.detail);
     } else if (look->status == CLI_PASS)
         snprintf(look->text, sizeof look->text, "%s", exec_name(target.child));
+    look->mark_count = look->status == CLI_PASS && (exec_roles(target.child) & EXEC_ROLE_SCHEDULER) != 0;
     cli_target_close(&target, false);
     cli_runner_send(pen, look, sizeof *look);
     free(look);

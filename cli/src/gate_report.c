@@ -195,8 +195,10 @@ static void put_summary(const struct cli_gate *gate, const char *mark, FILE *out
     }
     if (gate->not_applicable > 0)
         fprintf(out,
-                "%snot applicable: %" PRIu64 " scenario%s of a scheduler of its own, or with what a view does not say (prefers, dynamic)\n",
-                mark, gate->not_applicable, gate->not_applicable == 1 ? "" : "s");
+                "%snot applicable: %" PRIu64 " scenario%s of a scheduler of its own, or with what %s\n",
+                mark, gate->not_applicable, gate->not_applicable == 1 ? "" : "s",
+                gate->child_drives ? "a whole scheduler cannot be asked (a crash of the driver, dynamic)"
+                                   : "a view does not say (prefers, dynamic)");
     for (size_t i = 0; i < gate->stale_count; i++) {
         fprintf(out, "%sstale: ", mark);
         put(out, PLAIN, gate->stale[i]);
