@@ -72,7 +72,10 @@ static bool settle(struct drill *d)
     return true;
 }
 
-static bool tell(struct drill *d, const struct gang_msg *msg) { return step(d, &(struct gang_event){.kind = GANG_EV_MSG, .msg = msg}); }
+static bool tell(struct drill *d, const struct gang_msg *msg)
+{
+    return step(d, &(struct gang_event){.kind = GANG_EV_MSG, .msg = msg});
+}
 
 static bool tell_up(struct drill *d, uint32_t executor, uint32_t incarnation)
 {
@@ -84,7 +87,8 @@ static bool tell_up(struct drill *d, uint32_t executor, uint32_t incarnation)
 
 static bool tell_submit(struct drill *d, uint32_t size)
 {
-    const struct gang_stage_spec stage = {.kind = GANG_STAGE_BARRIER, .tasks = size, .min = size, .max = size, .need = {.cores = 1}};
+    const struct gang_stage_spec stage = {
+        .kind = GANG_STAGE_BARRIER, .tasks = size, .min = size, .max = size, .need = {.cores = 1}};
     const struct gang_job_spec job = {.id = 0, .stage_count = 1, .stages = &stage};
     d->size = size;
     return step(d, &(struct gang_event){.kind = GANG_EV_SUBMIT, .job = &job});
@@ -114,7 +118,11 @@ static bool give_places(struct drill *d, const struct gang_msg *ask)
             return wrong(d, "it asks for slots of a rank that has one");
         if (++d->used[ask->executor] > CORES)
             return wrong(d, "it asks for more slots on an executor than that has");
-        d->rank[rank] = (struct place){.executor = ask->executor, .ref = ask->ref, .attempt = ask->attempt, .asked = true, .went = ask->kind == GANG_MSG_GO};
+        d->rank[rank] = (struct place){.executor = ask->executor,
+                                       .ref = ask->ref,
+                                       .attempt = ask->attempt,
+                                       .asked = true,
+                                       .went = ask->kind == GANG_MSG_GO};
     }
     return true;
 }
@@ -137,7 +145,8 @@ static bool serve(struct drill *d)
             return false;
         for (uint32_t i = 0; i < d->logged; i++) {
             const struct gang_msg *msg = &d->log[i].msg;
-            bool sends = d->log[i].fx == GANG_FX_SEND, direct = sends && msg->kind == GANG_MSG_GO && msg->op == 1;
+            bool sends = d->log[i].fx == GANG_FX_SEND,
+                 direct = sends && msg->kind == GANG_MSG_GO && msg->op == 1;
             if (sends && msg->kind == GANG_MSG_RESERVE)
                 asked[count++] = *msg;
             if (((sends && msg->kind == GANG_MSG_RESERVE) || direct) && !give_places(d, msg))
@@ -186,7 +195,8 @@ static bool wait_until_gone(struct drill *d)
             break;
         d->now = next > d->now ? next : d->now;
     }
-    return count_gone(d) == d->size || wrong(d, "a gang that fits is not sent off, and it waits for nothing");
+    return count_gone(d) == d->size ||
+           wrong(d, "a gang that fits is not sent off, and it waits for nothing");
 }
 
 /* ---- scenes */
@@ -199,7 +209,10 @@ static struct plan *make_plan(void)
     for (int i = 0; i < EXECUTORS; i++)
         (void)plan_add_executor(plan, &(struct plan_executor){.cores = CORES, .memory_mib = 1024});
     uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, "train")});
-    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "fit"), .job = job, .kind = PLAN_STAGE_BARRIER, .tasks = SIZE});
+    (void)plan_add_stage(plan, &(struct plan_stage){.name = plan_name(plan, "fit"),
+                                                    .job = job,
+                                                    .kind = PLAN_STAGE_BARRIER,
+                                                    .tasks = SIZE});
     return plan;
 }
 
@@ -223,13 +236,19 @@ static bool begin_driver(struct drill *d, const struct gang_limits *limits)
     d->api = exec_scheduler_api(d->scheduler);
     d->fx.capacity = d->api->driver_effects_max(limits);
     d->fx.list = calloc(d->fx.capacity, sizeof *d->fx.list);
-    return d->fx.list != NULL && d->api->driver_init(d->memory, limits, &config, &d->driver, &err) == GANG_OK;
+    return d->fx.list != NULL &&
+           d->api->driver_init(d->memory, limits, &config, &d->driver, &err) == GANG_OK;
 }
 
 /* A run begins, and its executors are there. */
 static struct drill *open_scene(struct exec_child *child, bool embellish, char *said, size_t size)
 {
-    const struct gang_limits limits = {.executors = EXECUTORS, .jobs = 1, .stages = 1, .tasks = LARGE, .groups = LARGE, .executor_tasks = CORES};
+    const struct gang_limits limits = {.executors = EXECUTORS,
+                                       .jobs = 1,
+                                       .stages = 1,
+                                       .tasks = LARGE,
+                                       .groups = LARGE,
+                                       .executor_tasks = CORES};
     struct exec_err err;
     struct drill *d = aligned_alloc(64, (sizeof *d + 63) & ~(size_t)63);
     snprintf(said, size, "out of memory");
@@ -286,7 +305,9 @@ static bool stands_nobody(struct exec_child *child, char *said, size_t size)
 {
     struct drill *d = open_scene(child, false, said, size);
     bool well = d != NULL && settle(d);
-    if (well && count_of(d, GANG_FX_JOB_DONE, GANG_MSG_NONE) + count_of(d, GANG_FX_REFUSE, GANG_MSG_NONE) > 0)
+    if (well &&
+        count_of(d, GANG_FX_JOB_DONE, GANG_MSG_NONE) + count_of(d, GANG_FX_REFUSE, GANG_MSG_NONE) >
+            0)
         well = wrong(d, "nobody is there, and it decides about somebody");
     return close_scene(d, well);
 }
@@ -338,9 +359,12 @@ static bool finishes(struct drill *d)
             return false;
     if (!settle(d))
         return false;
-    if (count_of(d, GANG_FX_ACCEPT, GANG_MSG_NONE) != SIZE || count_of(d, GANG_FX_STAGE_DONE, GANG_MSG_NONE) != 1)
-        return wrong(d, "all tasks have ended well, and it does not accept each of them and say that their stage is done");
-    return count_of(d, GANG_FX_JOB_DONE, GANG_MSG_NONE) == 1 || wrong(d, "the only stage is done, and it does not say that the job is");
+    if (count_of(d, GANG_FX_ACCEPT, GANG_MSG_NONE) != SIZE ||
+        count_of(d, GANG_FX_STAGE_DONE, GANG_MSG_NONE) != 1)
+        return wrong(d, "all tasks have ended well, and it does not accept each of them and say "
+                        "that their stage is done");
+    return count_of(d, GANG_FX_JOB_DONE, GANG_MSG_NONE) == 1 ||
+           wrong(d, "the only stage is done, and it does not say that the job is");
 }
 
 static bool ends_well(struct exec_child *child, char *said, size_t size)
@@ -363,15 +387,18 @@ static bool fails_once(struct drill *d)
         return wrong(d, "a member has failed, and it does not end the others");
     d->logged = 0;
     d->now += SECOND;
-    if (!end_rank(d, 0, GANG_EXIT_KILLED) || !end_rank(d, 2, GANG_EXIT_KILLED) || !wait_until_gone(d))
+    if (!end_rank(d, 0, GANG_EXIT_KILLED) || !end_rank(d, 2, GANG_EXIT_KILLED) ||
+        !wait_until_gone(d))
         return false;
-    return d->rank[0].attempt > before || wrong(d, "a gang that failed starts again under a number that was used");
+    return d->rank[0].attempt > before ||
+           wrong(d, "a gang that failed starts again under a number that was used");
 }
 
 static bool restarts(struct exec_child *child, char *said, size_t size)
 {
     struct drill *d = open_scene(child, false, said, size);
-    return close_scene(d, d != NULL && send_off(d) && fails_once(d) && coordinates(d) && finishes(d));
+    return close_scene(d,
+                       d != NULL && send_off(d) && fails_once(d) && coordinates(d) && finishes(d));
 }
 
 /* An executor comes back as another process: what it had is gone. */
@@ -403,7 +430,8 @@ static bool bears_a_loss(struct exec_child *child, char *said, size_t size)
 static bool play_all(struct exec_child *child, bool embellish, char *said, size_t size)
 {
     struct drill *d = open_scene(child, embellish, said, size);
-    return close_scene(d, d != NULL && send_off(d) && coordinates(d) && fails_once(d) && finishes(d));
+    return close_scene(d,
+                       d != NULL && send_off(d) && coordinates(d) && fails_once(d) && finishes(d));
 }
 
 static bool forgets(struct exec_child *child, char *said, size_t size)
@@ -419,7 +447,10 @@ static bool forgets(struct exec_child *child, char *said, size_t size)
     return same;
 }
 
-static bool ignores_the_unknown(struct exec_child *child, char *said, size_t size) { return play_all(child, true, said, size); }
+static bool ignores_the_unknown(struct exec_child *child, char *said, size_t size)
+{
+    return play_all(child, true, said, size);
+}
 
 const struct cli_drill_step cli_drill[] = {
     {"it orders nothing for nobody", stands_nobody},

@@ -37,7 +37,7 @@ bad() {
     grep -qE -- "$pattern" out || grep -qE -- "$pattern" err || die "check with '$how' says: $(cat out err)"
 }
 bad version 65 'speaks protocol 7, this muster speaks 1'
-refused role 65 'does not say that it can be a placer'
+refused role 1 "its 'type' must be .commands., is .decisions."
 bad die 1 "died before it answered 'plan' 2 .*exited with status 3; it said last: out of ideas"
 refused kill 1 'ended by signal 9'
 bad hang 3 "hung: no answer to 'plan' 2 .* within 1000 ms" --answer-timeout 1s

@@ -47,7 +47,9 @@ forbid 'sim' 'scn conf rep exec'
 # What a scheduler is shown and decides (gang/placement.h) is known to its host, and nothing else of the core.
 placement=$(grep -oE 'gang_[a-z][a-z0-9_]*' core/include/gang/placement.h | sort -u | tr '\n' '|')
 forbid 'scenarios/src scenarios/include' 'gang sim conf rep' "${placement%|}"
-forbid 'conformance/targets/exec' 'gang scn conf rep' "${placement%|}"
+# A driver behind a pipe speaks the core's language, and gets the core's machines as a table: it calls none of them by name.
+language=$(grep -ohE 'gang_[a-z][a-z0-9_]*' core/include/gang/*.h | grep -vE '^gang_(driver|executor|task|link)_' | sort -u | tr '\n' '|')
+forbid 'conformance/targets/exec' 'gang scn conf rep' "${language%|}"
 forbid 'conformance/oracles' 'gang sim scn rep exec'
 forbid 'reports' 'gang sim scn conf exec'
 

@@ -17,7 +17,9 @@
 
 enum { LINES_OF_AN_INSTANT_MAX = 10000 };
 
-struct gang_driver { struct exec_scheduler *s; };
+struct gang_driver {
+    struct exec_scheduler *s;
+};
 
 /* Whose turn it is to be begun: a table of functions has no room for it. */
 static struct exec_scheduler *next_to_begin;
@@ -57,7 +59,8 @@ static void heard(struct exec_scheduler *s, uint32_t executor)
     set_away(s, executor, s->members[executor].away & ~(unsigned)AWAY_SILENT);
 }
 
-static void answer(struct exec_scheduler *s, enum gang_msg_kind kind, const struct gang_msg *to, struct gang_effects *out)
+static void answer(struct exec_scheduler *s, enum gang_msg_kind kind, const struct gang_msg *to,
+                   struct gang_effects *out)
 {
     struct gang_msg *msg = exec_emit(s, out, GANG_FX_SEND);
     msg->kind = (uint8_t)kind;
@@ -66,7 +69,8 @@ static void answer(struct exec_scheduler *s, enum gang_msg_kind kind, const stru
     msg->a = kind == GANG_MSG_HEARTBEAT_ACK ? to->a : 0;
 }
 
-static void lose(struct exec_scheduler *s, uint32_t executor, enum gang_reason reason, struct gang_effects *out)
+static void lose(struct exec_scheduler *s, uint32_t executor, enum gang_reason reason,
+                 struct gang_effects *out)
 {
     struct member *m = &s->members[executor];
     struct gang_msg *lost = exec_emit(s, out, GANG_FX_LOST);
@@ -82,7 +86,8 @@ static void lose(struct exec_scheduler *s, uint32_t executor, enum gang_reason r
 
 static void join(struct exec_scheduler *s, const struct gang_msg *msg, struct gang_effects *out)
 {
-    s->members[msg->executor] = (struct member){.incarnation = msg->incarnation, .presence = PRESENCE_ALIVE, .heard_at = s->now};
+    s->members[msg->executor] = (struct member){
+        .incarnation = msg->incarnation, .presence = PRESENCE_ALIVE, .heard_at = s->now};
     s->alive++;
     struct gang_msg *joined = exec_emit(s, out, GANG_FX_JOIN);
     joined->executor = msg->executor;
@@ -93,7 +98,8 @@ static void join(struct exec_scheduler *s, const struct gang_msg *msg, struct ga
 }
 
 /* A new incarnation means that the old process, and every task in it, is gone. One that was written off stays so. */
-static void register_(struct exec_scheduler *s, const struct gang_msg *msg, struct gang_effects *out)
+static void register_(struct exec_scheduler *s, const struct gang_msg *msg,
+                      struct gang_effects *out)
 {
     const struct member *m = &s->members[msg->executor];
     if (m->presence != PRESENCE_ABSENT && msg->incarnation < m->incarnation)
@@ -111,14 +117,16 @@ static void register_(struct exec_scheduler *s, const struct gang_msg *msg, stru
 }
 
 /* Every real heartbeat is answered: the executor's lease begins at its sending. One that was dismissed is told so once more. */
-static void heartbeat(struct exec_scheduler *s, const struct gang_msg *msg, struct gang_effects *out)
+static void heartbeat(struct exec_scheduler *s, const struct gang_msg *msg,
+                      struct gang_effects *out)
 {
     const struct member *m = &s->members[msg->executor];
     if (m->condemned) {
         answer(s, GANG_MSG_GONE, msg, out);
         return;
     }
-    set_away(s, msg->executor, msg->op == 1 ? m->away | (unsigned)AWAY_UNLEASED : m->away & ~(unsigned)AWAY_UNLEASED);
+    set_away(s, msg->executor,
+             msg->op == 1 ? m->away | (unsigned)AWAY_UNLEASED : m->away & ~(unsigned)AWAY_UNLEASED);
     answer(s, GANG_MSG_HEARTBEAT_ACK, msg, out);
 }
 
@@ -126,7 +134,8 @@ static void heartbeat(struct exec_scheduler *s, const struct gang_msg *msg, stru
 static void stranger(struct exec_scheduler *s, const struct gang_msg *msg, struct gang_effects *out)
 {
     const struct member *m = &s->members[msg->executor];
-    if (msg->kind == GANG_MSG_HEARTBEAT && m->presence == PRESENCE_GONE && m->incarnation == msg->incarnation)
+    if (msg->kind == GANG_MSG_HEARTBEAT && m->presence == PRESENCE_GONE &&
+        m->incarnation == msg->incarnation)
         answer(s, GANG_MSG_GONE, msg, out);
 }
 
@@ -158,7 +167,8 @@ static void look_who_is_silent(struct exec_scheduler *s, struct gang_effects *ou
         const struct member *m = &s->members[i];
         if (m->presence != PRESENCE_ALIVE)
             continue;
-        gang_ns due = later(m->heard_at, s->config.heartbeat_timeout_ns), soon = later(s->now, s->config.heartbeat_ns);
+        gang_ns due = later(m->heard_at, s->config.heartbeat_timeout_ns),
+                soon = later(s->now, s->config.heartbeat_ns);
         if (due <= s->now)
             lose(s, i, GANG_REASON_SILENT, out);
         else
@@ -183,7 +193,8 @@ static void about_a_gang(struct exec_scheduler *s, const struct gang_msg *msg)
         exec_let_go(s, h, 1);
 }
 
-static void take_message(struct exec_scheduler *s, const struct gang_msg *msg, struct gang_effects *out)
+static void take_message(struct exec_scheduler *s, const struct gang_msg *msg,
+                         struct gang_effects *out)
 {
     const struct member *m = &s->members[msg->executor];
     if (msg->kind == GANG_MSG_REGISTER) {
@@ -260,14 +271,17 @@ static enum due first_due(const struct exec_scheduler *s, gang_ns *at)
 
 static gang_ns driver_deadline(const struct gang_driver *d, enum gang_timer *why)
 {
-    static const enum gang_timer kind[] = {[DUE_NOTHING] = GANG_TIMER_NONE, [DUE_SILENCE] = GANG_TIMER_HEARTBEAT, [DUE_LINE] = GANG_TIMER_ROUND};
+    static const enum gang_timer kind[] = {[DUE_NOTHING] = GANG_TIMER_NONE,
+                                           [DUE_SILENCE] = GANG_TIMER_HEARTBEAT,
+                                           [DUE_LINE] = GANG_TIMER_ROUND};
     gang_ns at;
     enum due due = first_due(of(d), &at);
     *why = due == DUE_WAKE ? first_wake(of(d))->why : kind[due];
     return at;
 }
 
-static gang_ns driver_deadline_of(const struct gang_driver *d, enum gang_hope hope, enum gang_timer *why)
+static gang_ns driver_deadline_of(const struct gang_driver *d, enum gang_hope hope,
+                                  enum gang_timer *why)
 {
     const struct exec_scheduler *s = of(d);
     gang_ns first = GANG_NEVER;
@@ -310,7 +324,10 @@ static bool fail(struct exec_scheduler *s, enum exec_status code, const char *se
 }
 
 /* What was said stands in no record; but the same state twice would mean the same for ever, and of the child's state nothing is known. */
-static void remember(struct exec_scheduler *s) { s->heard_hash = (s->heard_hash + s->asked) * UINT64_C(0x9E3779B97F4A7C15) + 1; }
+static void remember(struct exec_scheduler *s)
+{
+    s->heard_hash = (s->heard_hash + s->asked) * UINT64_C(0x9E3779B97F4A7C15) + 1;
+}
 
 static bool ask(struct exec_scheduler *s, struct gang_effects *out)
 {
@@ -348,8 +365,10 @@ static bool fire(struct exec_scheduler *s, struct gang_effects *out)
         memmove(&s->wakes[index], &s->wakes[index + 1], (s->wake_count - index) * sizeof *s->wakes);
     } else if (due == DUE_LINE) {
         if (++s->lines_now > LINES_OF_AN_INSTANT_MAX)
-            return exec_refuse(s->child, &s->failure, "it has had itself woken %d times in one instant: time does not go on",
-                               LINES_OF_AN_INSTANT_MAX);
+            return exec_refuse(
+                s->child, &s->failure,
+                "it has had itself woken %d times in one instant: time does not go on",
+                LINES_OF_AN_INSTANT_MAX);
         return ask(s, out);
     }
     return true;
@@ -365,7 +384,8 @@ static enum gang_status refused(struct gang_err *err, enum gang_status code, con
     return code;
 }
 
-static enum gang_status driver_step(struct gang_driver *d, const struct gang_event *ev, struct gang_effects *out, struct gang_err *err)
+static enum gang_status driver_step(struct gang_driver *d, const struct gang_event *ev,
+                                    struct gang_effects *out, struct gang_err *err)
 {
     struct exec_scheduler *s = of(d);
     bool well = true;
@@ -428,11 +448,13 @@ static size_t driver_size(const struct gang_limits *limits)
 /* A message and a decision for each thing there is, several times over: a good scheduler needs far less, a bad one is to be seen. */
 static uint32_t driver_effects_max(const struct gang_limits *l)
 {
-    uint64_t most = 1024 + 8 * ((uint64_t)l->groups + l->tasks + l->stages + l->jobs + l->executors);
+    uint64_t most =
+        1024 + 8 * ((uint64_t)l->groups + l->tasks + l->stages + l->jobs + l->executors);
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
 
-static enum gang_status driver_init(void *memory, const struct gang_limits *limits, const struct gang_config *config, struct gang_driver **out,
+static enum gang_status driver_init(void *memory, const struct gang_limits *limits,
+                                    const struct gang_config *config, struct gang_driver **out,
                                     struct gang_err *err)
 {
     struct exec_scheduler *s = next_to_begin;
@@ -441,7 +463,9 @@ static enum gang_status driver_init(void *memory, const struct gang_limits *limi
     if (s == NULL)
         return refused(err, GANG_E_STATE, "no scheduler is waiting to be begun");
     if (config->persist || config->dynamic)
-        return refused(err, GANG_E_RANGE, exec_scheduler_unfit(s->plan) != NULL ? exec_scheduler_unfit(s->plan) : "it cannot be copied");
+        return refused(err, GANG_E_RANGE,
+                       exec_scheduler_unfit(s->plan) != NULL ? exec_scheduler_unfit(s->plan)
+                                                             : "it cannot be copied");
     s->limits = *limits;
     s->config = *config;
     s->members = calloc(limits->executors, sizeof *s->members);
@@ -459,7 +483,8 @@ static uint64_t driver_fingerprint(const struct gang_driver *d) { return of(d)->
 
 static uint32_t driver_jobs_alive(const struct gang_driver *d) { return of(d)->jobs_alive; }
 
-static enum gang_status driver_view(const struct gang_driver *d, struct gang_placer_view *view, struct gang_err *err)
+static enum gang_status driver_view(const struct gang_driver *d, struct gang_placer_view *view,
+                                    struct gang_err *err)
 {
     (void)d;
     (void)view;
@@ -470,15 +495,18 @@ const char *exec_scheduler_unfit(const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->act_count; i++)
         if (plan->acts[i].kind == PLAN_ACT_CRASH_DRIVER)
-            return "the driver crashes in it, and a scheduler behind a pipe cannot be brought back from its log";
+            return "the driver crashes in it, and a scheduler behind a pipe cannot be brought back "
+                   "from its log";
     if (plan->scheduler != PLAN_NONE)
         return "it brings a scheduler of its own, which places for the built-in driver";
     if (plan->setting[PLAN_SET_DYNAMIC] != 0)
-        return "executors come and go with the load in it (dynamic = 1), and a scheduler behind a pipe cannot ask for any";
+        return "executors come and go with the load in it (dynamic = 1), and a scheduler behind a "
+               "pipe cannot ask for any";
     return NULL;
 }
 
-struct exec_scheduler *exec_scheduler_new(struct exec_child *child, const struct gang_api *core, const struct plan *plan)
+struct exec_scheduler *exec_scheduler_new(struct exec_child *child, const struct gang_api *core,
+                                          const struct plan *plan)
 {
     struct exec_scheduler *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -510,7 +538,10 @@ const struct gang_api *exec_scheduler_api(struct exec_scheduler *s)
 
 void exec_scheduler_embellish(struct exec_scheduler *s, bool on) { s->embellishes = on; }
 
-const struct exec_err *exec_scheduler_failure(const struct exec_scheduler *s) { return &s->failure; }
+const struct exec_err *exec_scheduler_failure(const struct exec_scheduler *s)
+{
+    return &s->failure;
+}
 
 void exec_scheduler_free(struct exec_scheduler *s)
 {

@@ -63,7 +63,8 @@ bool exec_book_job(struct exec_scheduler *s, const struct gang_job_spec *spec)
 /* ---- what was asked for */
 struct holding *exec_hold(struct exec_scheduler *s, const struct gang_msg *ask)
 {
-    if (!exec_grow(s, (void **)&s->holdings, s->holding_count, &s->holding_room, sizeof *s->holdings))
+    if (!exec_grow(s, (void **)&s->holdings, s->holding_count, &s->holding_room,
+                   sizeof *s->holdings))
         return NULL;
     struct holding *h = &s->holdings[s->holding_count++];
     *h = (struct holding){.job = ask->job,
@@ -92,7 +93,8 @@ void exec_let_go(struct exec_scheduler *s, struct holding *h, uint32_t ranks)
     h->live -= ranks < h->live ? ranks : h->live;
     if (h->live > 0)
         return;
-    uint32_t at = (uint32_t)(h - s->holdings); /* in their order, for orders go through them in it */
+    uint32_t at =
+        (uint32_t)(h - s->holdings); /* in their order, for orders go through them in it */
     s->holding_count--;
     memmove(h, h + 1, (s->holding_count - at) * sizeof *h);
 }
@@ -129,7 +131,8 @@ void exec_note_call(struct exec_scheduler *s, const struct gang_msg *msg)
     if (job == NULL || msg->stage >= job->stage_count)
         return;
     struct stage_book *stage = &job->stages[msg->stage];
-    if (stage->calls == NULL || msg->rank >= stage->tasks || !is_news(&stage->calls[msg->rank], msg))
+    if (stage->calls == NULL || msg->rank >= stage->tasks ||
+        !is_news(&stage->calls[msg->rank], msg))
         return;
     stage->calls[msg->rank] = (struct call){.digest = msg->blob.digest,
                                             .bytes = msg->blob.bytes,

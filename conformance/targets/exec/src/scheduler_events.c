@@ -23,12 +23,16 @@ static void begin(struct exec_scheduler *s, const char *what)
 
 static void end(struct exec_scheduler *s) { exec_put(&s->events, "}"); }
 
-static void put(struct exec_scheduler *s, const char *key, int64_t value) { exec_put_int(&s->events, key, value); }
+static void put(struct exec_scheduler *s, const char *key, int64_t value)
+{
+    exec_put_int(&s->events, key, value);
+}
 
 static void put_reason(struct exec_scheduler *s, unsigned reason)
 {
     if (reason != GANG_REASON_OK)
-        exec_put_name(&s->events, "reason", trace_reason_text(reason) != NULL ? trace_reason_text(reason) : "?");
+        exec_put_name(&s->events, "reason",
+                      trace_reason_text(reason) != NULL ? trace_reason_text(reason) : "?");
 }
 
 /* A list of the places of bits. */
@@ -101,7 +105,8 @@ void exec_say_begin(struct exec_scheduler *s)
 }
 
 /* ---- jobs */
-static void put_list(struct exec_scheduler *s, const char *key, const uint32_t *list, uint32_t count)
+static void put_list(struct exec_scheduler *s, const char *key, const uint32_t *list,
+                     uint32_t count)
 {
     exec_put(&s->events, ",\"%s\":[", key);
     for (uint32_t i = 0; i < count; i++)
@@ -112,12 +117,14 @@ static void put_list(struct exec_scheduler *s, const char *key, const uint32_t *
     exec_put(&s->events, "]");
 }
 
-static void put_stage(struct exec_scheduler *s, uint32_t job, uint32_t index, const struct gang_stage_spec *spec)
+static void put_stage(struct exec_scheduler *s, uint32_t job, uint32_t index,
+                      const struct gang_stage_spec *spec)
 {
     const struct plan_job *planned = job < s->plan->job_count ? &s->plan->jobs[job] : NULL;
     exec_put(&s->events, "%s{", index > 0 ? "," : "");
     if (planned != NULL && index < planned->stage_count)
-        exec_put_name(&s->events, "name", plan_text(s->plan, s->plan->stages[planned->first_stage + index].name));
+        exec_put_name(&s->events, "name",
+                      plan_text(s->plan, s->plan->stages[planned->first_stage + index].name));
     exec_put_name(&s->events, "kind", spec->kind == GANG_STAGE_BARRIER ? "barrier" : "mapreduce");
     put(s, "tasks", spec->tasks);
     put(s, "cores", spec->need.cores);
@@ -192,12 +199,16 @@ static void put_identity(struct exec_scheduler *s, const struct gang_msg *msg)
     put(s, "rank", msg->rank);
 }
 
-static const char *exit_text(unsigned op) { return op == GANG_EXIT_OK ? "ok" : op == GANG_EXIT_FAILED ? "failed" : "killed"; }
+static const char *exit_text(unsigned op)
+{
+    return op == GANG_EXIT_OK ? "ok" : op == GANG_EXIT_FAILED ? "failed" : "killed";
+}
 
 /* Its reservation was over, or there was no room; of a silent driver it may have been told while it ran. */
 static bool never_started(unsigned reason)
 {
-    return reason != GANG_REASON_OK && reason != GANG_REASON_FETCH_FAILED && reason != GANG_REASON_DRIVER_SILENT;
+    return reason != GANG_REASON_OK && reason != GANG_REASON_FETCH_FAILED &&
+           reason != GANG_REASON_DRIVER_SILENT;
 }
 
 /* Which output was not to be had, and where it should have been. */
@@ -236,7 +247,7 @@ static void put_call(struct exec_scheduler *s, const struct gang_msg *msg)
 void exec_say_message(struct exec_scheduler *s, const struct gang_msg *msg)
 {
     bool nack = msg->kind == GANG_MSG_RESERVE_NACK;
-    const char *what = nack                                 ? "reserve-nack"
+    const char *what = nack                                ? "reserve-nack"
                        : msg->kind == GANG_MSG_RESERVE_ACK ? "reserve-ack"
                        : msg->kind == GANG_MSG_ARRIVE      ? "arrive"
                        : msg->kind == GANG_MSG_CHECKPOINT  ? "checkpoint"

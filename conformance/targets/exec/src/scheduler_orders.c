@@ -68,7 +68,8 @@ struct gang_msg *exec_emit(struct exec_scheduler *s, struct gang_effects *out, e
     return &effect->msg;
 }
 
-static struct gang_msg *emit_gang(struct exec_scheduler *s, const struct order *o, enum gang_fx_kind fx, struct gang_effects *out)
+static struct gang_msg *emit_gang(struct exec_scheduler *s, const struct order *o,
+                                  enum gang_fx_kind fx, struct gang_effects *out)
 {
     struct gang_msg *msg = exec_emit(s, out, fx);
     msg->job = o->job->id;
@@ -78,7 +79,8 @@ static struct gang_msg *emit_gang(struct exec_scheduler *s, const struct order *
     return msg;
 }
 
-static struct gang_msg *emit_to(struct exec_scheduler *s, const struct holding *h, enum gang_msg_kind kind, struct gang_effects *out)
+static struct gang_msg *emit_to(struct exec_scheduler *s, const struct holding *h,
+                                enum gang_msg_kind kind, struct gang_effects *out)
 {
     struct gang_msg *msg = exec_emit(s, out, GANG_FX_SEND);
     msg->kind = (uint8_t)kind;
@@ -99,7 +101,8 @@ static bool asks_for(const struct order *o, const struct order *first)
 {
     bool asks = (o->row->needs & BIT(EXECUTOR)) != 0 && (o->row->needs & BIT(RANK)) != 0;
     return asks && !o->announced && o->stage == first->stage &&
-           (o->stage->kind != GANG_STAGE_BARRIER || o->of[FIELD_ATTEMPT] == first->of[FIELD_ATTEMPT]);
+           (o->stage->kind != GANG_STAGE_BARRIER ||
+            o->of[FIELD_ATTEMPT] == first->of[FIELD_ATTEMPT]);
 }
 
 static void announce(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
@@ -179,8 +182,9 @@ static void carry_launch(struct exec_scheduler *s, struct order *o, struct gang_
 /* ---- to those who have slots */
 static bool is_of(const struct holding *h, const struct order *o)
 {
-    return h->job == o->job->id && h->stage == o->of[FIELD_STAGE] && h->attempt == o->of[FIELD_ATTEMPT] &&
-           h->rank < o->rank + o->count && o->rank < h->rank + h->count &&
+    return h->job == o->job->id && h->stage == o->of[FIELD_STAGE] &&
+           h->attempt == o->of[FIELD_ATTEMPT] && h->rank < o->rank + o->count &&
+           o->rank < h->rank + h->count &&
            ((o->given & BIT(EXECUTOR)) == 0 || h->executor == o->executor);
 }
 
@@ -193,7 +197,8 @@ static struct holding *next_of(struct exec_scheduler *s, const struct order *o, 
     return NULL;
 }
 
-static void note_if_nobody(struct exec_scheduler *s, const struct order *o, bool somebody, struct gang_effects *out)
+static void note_if_nobody(struct exec_scheduler *s, const struct order *o, bool somebody,
+                           struct gang_effects *out)
 {
     if (somebody)
         return;
@@ -221,7 +226,8 @@ static void carry_go(struct exec_scheduler *s, struct order *o, struct gang_effe
     bool somebody = false;
     for (uint32_t i = 0; i < s->holding_count; i++)
         if (is_of(&s->holdings[i], o))
-            digest = (digest ^ ((uint64_t)s->holdings[i].executor << 32 | s->holdings[i].rank)) * UINT64_C(0x9E3779B97F4A7C15);
+            digest = (digest ^ ((uint64_t)s->holdings[i].executor << 32 | s->holdings[i].rank)) *
+                     UINT64_C(0x9E3779B97F4A7C15);
     while ((h = next_of(s, o, &at)) != NULL) {
         struct gang_msg *msg = emit_to(s, h, GANG_MSG_GO, out);
         msg->blob.bytes = 16 * o->stage->tasks;
@@ -325,7 +331,8 @@ static void carry_accept(struct exec_scheduler *s, struct order *o, struct gang_
     if (!here)
         return;
     msg->executor = o->executor;
-    msg->incarnation = (o->given & BIT(INCARNATION)) != 0 ? (uint32_t)o->of[FIELD_INCARNATION] : s->members[o->executor].incarnation;
+    msg->incarnation = (o->given & BIT(INCARNATION)) != 0 ? (uint32_t)o->of[FIELD_INCARNATION]
+                                                          : s->members[o->executor].incarnation;
 }
 
 static void carry_stage_done(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
@@ -348,7 +355,8 @@ static void carry_refuse(struct exec_scheduler *s, struct order *o, struct gang_
     msg->epoch = (uint32_t)o->of[FIELD_THERE];
 }
 
-static void say(struct exec_scheduler *s, const struct order *o, enum gang_fx_kind fx, struct gang_effects *out)
+static void say(struct exec_scheduler *s, const struct order *o, enum gang_fx_kind fx,
+                struct gang_effects *out)
 {
     struct gang_msg *msg = emit_gang(s, o, fx, out);
     msg->rank = (o->given & BIT(RANK)) != 0 ? o->rank : GANG_NONE;
@@ -356,9 +364,15 @@ static void say(struct exec_scheduler *s, const struct order *o, enum gang_fx_ki
     msg->epoch = (uint32_t)o->of[FIELD_THERE];
 }
 
-static void carry_wait(struct exec_scheduler *s, struct order *o, struct gang_effects *out) { say(s, o, GANG_FX_WAIT, out); }
+static void carry_wait(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
+{
+    say(s, o, GANG_FX_WAIT, out);
+}
 
-static void carry_note(struct exec_scheduler *s, struct order *o, struct gang_effects *out) { say(s, o, GANG_FX_NOTE, out); }
+static void carry_note(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
+{
+    say(s, o, GANG_FX_NOTE, out);
+}
 
 static void carry_unregister(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
 {
@@ -408,7 +422,8 @@ static void carry_wake(struct exec_scheduler *s, struct order *o, struct gang_ef
         return;
     int64_t at = o->of[FIELD_AT];
     uint64_t token = (o->given & BIT(BECAUSE)) != 0 ? s->tokens[o->of[FIELD_BECAUSE]] : s->token;
-    s->wakes[s->wake_count++] = (struct wake){.id = o->of[FIELD_WAKE], .at = at > s->now ? at : s->now, .token = token, .why = o->why};
+    s->wakes[s->wake_count++] = (struct wake){
+        .id = o->of[FIELD_WAKE], .at = at > s->now ? at : s->now, .token = token, .why = o->why};
 }
 
 static void carry_unwake(struct exec_scheduler *s, struct order *o, struct gang_effects *out)
@@ -418,18 +433,23 @@ static void carry_unwake(struct exec_scheduler *s, struct order *o, struct gang_
 }
 
 static const struct order_row rows[] = {
-    {"reserve", GANG | BIT(RANK) | BIT(EXECUTOR), BIT(COUNT) | BIT(GPUS) | BIT(RESUME) | BIT(HOLD), carry_reserve, GANG_REASON_OK},
-    {"launch", GANG | BIT(RANK) | BIT(EXECUTOR), BIT(COUNT) | BIT(GPUS) | BIT(RESUME), carry_launch, GANG_REASON_OK},
+    {"reserve", GANG | BIT(RANK) | BIT(EXECUTOR), BIT(COUNT) | BIT(GPUS) | BIT(RESUME) | BIT(HOLD),
+     carry_reserve, GANG_REASON_OK},
+    {"launch", GANG | BIT(RANK) | BIT(EXECUTOR), BIT(COUNT) | BIT(GPUS) | BIT(RESUME), carry_launch,
+     GANG_REASON_OK},
     {"go", GANG, RANGE | BIT(EXECUTOR), carry_go, GANG_REASON_OK},
     {"unreserve", GANG, RANGE | BIT(EXECUTOR) | BIT(REASON), carry_unreserve, GANG_REASON_REVERTED},
-    {"kill", GANG, RANGE | BIT(EXECUTOR) | BIT(REASON) | BIT(FORCE), carry_kill, GANG_REASON_GANG_FAILED},
+    {"kill", GANG, RANGE | BIT(EXECUTOR) | BIT(REASON) | BIT(FORCE), carry_kill,
+     GANG_REASON_GANG_FAILED},
     {"release", GANG | BIT(EPOCH), RANGE, carry_release, GANG_REASON_OK},
     {"round-failed", GANG | BIT(EPOCH) | BIT(REASON), RANGE, carry_round_failed, GANG_REASON_OK},
     {"fence", GANG | BIT(REASON), BIT(RANK) | BIT(CODE), carry_fence, GANG_REASON_OK},
-    {"accept", GANG | BIT(WHAT), BIT(RANK) | BIT(VALUE) | BIT(EXECUTOR) | BIT(INCARNATION), carry_accept, GANG_REASON_OK},
+    {"accept", GANG | BIT(WHAT), BIT(RANK) | BIT(VALUE) | BIT(EXECUTOR) | BIT(INCARNATION),
+     carry_accept, GANG_REASON_OK},
     {"stage-done", GANG, BIT(ATTEMPTS), carry_stage_done, GANG_REASON_OK},
     {"job-done", BIT(JOB), BIT(REASON) | BIT(NEEDED), carry_job_done, GANG_REASON_OK},
-    {"refuse", BIT(JOB) | BIT(STAGE) | BIT(REASON), BIT(NEEDED) | BIT(THERE), carry_refuse, GANG_REASON_OK},
+    {"refuse", BIT(JOB) | BIT(STAGE) | BIT(REASON), BIT(NEEDED) | BIT(THERE), carry_refuse,
+     GANG_REASON_OK},
     {"wait", GANG | BIT(REASON), BIT(RANK) | BIT(NEEDED) | BIT(THERE), carry_wait, GANG_REASON_OK},
     {"note", GANG | BIT(REASON), BIT(RANK) | BIT(NEEDED) | BIT(THERE), carry_note, GANG_REASON_OK},
     {"unregister", BIT(JOB) | BIT(STAGE) | BIT(REASON), RANGE, carry_unregister, GANG_REASON_OK},
@@ -442,14 +462,15 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 /* What a wake may be for: what a driver waits for, and the world asks it of (work, habit, give-up). */
 static const enum gang_timer purposes[] = {
-    GANG_TIMER_PLACER, GANG_TIMER_PLACER_POLL,  GANG_TIMER_ADMISSION, GANG_TIMER_RETRY, GANG_TIMER_RESERVE,
-    GANG_TIMER_SYNC,   GANG_TIMER_LAUNCH_DEADLINE, GANG_TIMER_CALL,      GANG_TIMER_RELEASE_WAIT, GANG_TIMER_LOCALITY,
-    GANG_TIMER_EXCLUSION,
+    GANG_TIMER_PLACER,       GANG_TIMER_PLACER_POLL, GANG_TIMER_ADMISSION,       GANG_TIMER_RETRY,
+    GANG_TIMER_RESERVE,      GANG_TIMER_SYNC,        GANG_TIMER_LAUNCH_DEADLINE, GANG_TIMER_CALL,
+    GANG_TIMER_RELEASE_WAIT, GANG_TIMER_LOCALITY,    GANG_TIMER_EXCLUSION,
 };
 enum { PURPOSES = sizeof purposes / sizeof *purposes };
 
 /* ---- reading */
-static bool read_word(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_word(struct exec_scheduler *s, const json_t *object, const char *where,
+                      struct order *o, struct exec_err *err)
 {
     char there[256] = "";
     const char *word;
@@ -461,13 +482,16 @@ static bool read_word(struct exec_scheduler *s, const json_t *object, const char
             return true;
         }
     for (size_t i = 0, used = 0; i < ROWS && used < sizeof there; i++)
-        used += (size_t)snprintf(there + used, sizeof there - used, "%s%s", i > 0 ? ", " : "", rows[i].word);
+        used += (size_t)snprintf(there + used, sizeof there - used, "%s%s", i > 0 ? ", " : "",
+                                 rows[i].word);
     char text[64];
     json_t *value = json_object_get(object, "do");
-    return exec_refuse(s->child, err, "'do' of %s must be one of %s, is %s", where, there, exec_describe(value, text, sizeof text));
+    return exec_refuse(s->child, err, "'do' of %s must be one of %s, is %s", where, there,
+                       exec_describe(value, text, sizeof text));
 }
 
-static bool only_its_keys(struct exec_scheduler *s, const json_t *object, const char *where, const struct order *o, struct exec_err *err)
+static bool only_its_keys(struct exec_scheduler *s, const json_t *object, const char *where,
+                          const struct order *o, struct exec_err *err)
 {
     const char *keys[FIELDS + 2] = {"do"};
     size_t count = 1;
@@ -477,16 +501,19 @@ static bool only_its_keys(struct exec_scheduler *s, const json_t *object, const 
     return exec_only_keys(s->child, object, where, keys, err);
 }
 
-static bool read_truth(struct exec_scheduler *s, const json_t *object, const char *where, enum field f, struct order *o, struct exec_err *err)
+static bool read_truth(struct exec_scheduler *s, const json_t *object, const char *where,
+                       enum field f, struct order *o, struct exec_err *err)
 {
     char text[64];
     const json_t *value = json_object_get(object, field_text[f]);
     o->of[f] = json_is_true(value);
-    return json_is_boolean(value) || exec_refuse(s->child, err, "'%s' of %s must be true or false, is %s", field_text[f], where,
-                                                 exec_describe(value, text, sizeof text));
+    return json_is_boolean(value) ||
+           exec_refuse(s->child, err, "'%s' of %s must be true or false, is %s", field_text[f],
+                       where, exec_describe(value, text, sizeof text));
 }
 
-static bool read_gpus(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_gpus(struct exec_scheduler *s, const json_t *object, const char *where,
+                      struct order *o, struct exec_err *err)
 {
     char text[64];
     json_t *list;
@@ -496,14 +523,16 @@ static bool read_gpus(struct exec_scheduler *s, const json_t *object, const char
         const json_t *value = json_array_get(list, i);
         json_int_t address = json_is_integer(value) ? json_integer_value(value) : -1;
         if (address < 0 || address >= GANG_GPUS_MAX)
-            return exec_refuse(s->child, err, "'gpus[%zu]' of %s must be an integer in 0..%d, is %s", i, where, GANG_GPUS_MAX - 1,
-                               exec_describe(value, text, sizeof text));
+            return exec_refuse(s->child, err,
+                               "'gpus[%zu]' of %s must be an integer in 0..%d, is %s", i, where,
+                               GANG_GPUS_MAX - 1, exec_describe(value, text, sizeof text));
         o->gpus |= UINT64_C(1) << address;
     }
     return true;
 }
 
-static bool read_reason(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_reason(struct exec_scheduler *s, const json_t *object, const char *where,
+                        struct order *o, struct exec_err *err)
 {
     char text[64];
     const char *word;
@@ -512,11 +541,14 @@ static bool read_reason(struct exec_scheduler *s, const json_t *object, const ch
     int reason = trace_reason_parse(word);
     o->of[FIELD_REASON] = reason;
     return reason >= 0 ||
-           exec_refuse(s->child, err, "'reason' of %s must be a reason of docs/protocol-scheduler.md, such as task-failed, is %s", where,
-                       exec_describe(json_object_get(object, "reason"), text, sizeof text));
+           exec_refuse(s->child, err,
+                       "'reason' of %s must be a reason of docs/protocol-scheduler.md, such as "
+                       "task-failed, is %s",
+                       where, exec_describe(json_object_get(object, "reason"), text, sizeof text));
 }
 
-static bool read_what(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_what(struct exec_scheduler *s, const json_t *object, const char *where,
+                      struct order *o, struct exec_err *err)
 {
     char text[64];
     const char *word;
@@ -526,11 +558,14 @@ static bool read_what(struct exec_scheduler *s, const json_t *object, const char
                         : strcmp(word, "checkpoint") == 0 ? GANG_ACCEPT_CHECKPOINT
                         : strcmp(word, "output") == 0     ? GANG_ACCEPT_OUTPUT
                                                           : 0;
-    return o->of[FIELD_WHAT] != 0 || exec_refuse(s->child, err, "'what' of %s must be one of success, checkpoint, output, is %s", where,
-                                                 exec_describe(json_object_get(object, "what"), text, sizeof text));
+    return o->of[FIELD_WHAT] != 0 ||
+           exec_refuse(s->child, err,
+                       "'what' of %s must be one of success, checkpoint, output, is %s", where,
+                       exec_describe(json_object_get(object, "what"), text, sizeof text));
 }
 
-static bool read_purpose(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_purpose(struct exec_scheduler *s, const json_t *object, const char *where,
+                         struct order *o, struct exec_err *err)
 {
     char there[256] = "", text[64];
     const char *word;
@@ -542,22 +577,27 @@ static bool read_purpose(struct exec_scheduler *s, const json_t *object, const c
             return true;
         }
     for (size_t i = 0, used = 0; i < PURPOSES && used < sizeof there; i++)
-        used += (size_t)snprintf(there + used, sizeof there - used, "%s%s", i > 0 ? ", " : "", trace_timer_text(purposes[i]));
+        used += (size_t)snprintf(there + used, sizeof there - used, "%s%s", i > 0 ? ", " : "",
+                                 trace_timer_text(purposes[i]));
     return exec_refuse(s->child, err, "'for' of %s must be one of %s, is %s", where, there,
                        exec_describe(json_object_get(object, "for"), text, sizeof text));
 }
 
-static bool read_job(struct exec_scheduler *s, const json_t *object, const char *where, struct order *o, struct exec_err *err)
+static bool read_job(struct exec_scheduler *s, const json_t *object, const char *where,
+                     struct order *o, struct exec_err *err)
 {
     if (!exec_get_int(s->child, object, where, "job", 0, UINT32_MAX, &o->of[FIELD_JOB], err))
         return false;
     o->job = exec_book_of(s, (uint32_t)o->of[FIELD_JOB]);
-    return o->job != NULL || exec_refuse(s->child, err, "'job' of %s must be a job that was submitted, is %" JSON_INTEGER_FORMAT, where,
-                                         (json_int_t)o->of[FIELD_JOB]);
+    return o->job != NULL ||
+           exec_refuse(s->child, err,
+                       "'job' of %s must be a job that was submitted, is %" JSON_INTEGER_FORMAT,
+                       where, (json_int_t)o->of[FIELD_JOB]);
 }
 
 /* The range of a number. */
-static void range_of(const struct exec_scheduler *s, const struct order *o, enum field f, int64_t *lo, int64_t *hi)
+static void range_of(const struct exec_scheduler *s, const struct order *o, enum field f,
+                     int64_t *lo, int64_t *hi)
 {
     *lo = 0;
     *hi = UINT32_MAX - 1;
@@ -577,7 +617,8 @@ static void range_of(const struct exec_scheduler *s, const struct order *o, enum
         *hi = INT64_MAX - 1;
 }
 
-static bool read_field(struct exec_scheduler *s, const json_t *object, const char *where, enum field f, struct order *o, struct exec_err *err)
+static bool read_field(struct exec_scheduler *s, const json_t *object, const char *where,
+                       enum field f, struct order *o, struct exec_err *err)
 {
     int64_t lo, hi;
     switch ((int)f) {
@@ -606,26 +647,33 @@ static bool read_field(struct exec_scheduler *s, const json_t *object, const cha
 }
 
 /* A rank alone is that rank; none is all of them. */
-static bool settle(struct exec_scheduler *s, const char *where, struct order *o, struct exec_err *err)
+static bool settle(struct exec_scheduler *s, const char *where, struct order *o,
+                   struct exec_err *err)
 {
     bool ranked = (o->given & BIT(RANK)) != 0;
     if ((o->given & BIT(COUNT)) && !ranked)
-        return exec_refuse(s->child, err, "%s has a 'count' and no 'rank' that it begins with", where);
+        return exec_refuse(s->child, err, "%s has a 'count' and no 'rank' that it begins with",
+                           where);
     o->rank = (uint32_t)o->of[FIELD_RANK];
-    o->count = o->given & BIT(COUNT) ? (uint32_t)o->of[FIELD_COUNT] : ranked || o->stage == NULL ? 1 : o->stage->tasks;
+    o->count = o->given & BIT(COUNT)        ? (uint32_t)o->of[FIELD_COUNT]
+               : ranked || o->stage == NULL ? 1
+                                            : o->stage->tasks;
     o->executor = o->given & BIT(EXECUTOR) ? (uint32_t)o->of[FIELD_EXECUTOR] : GANG_NONE;
     if (o->of[FIELD_WHAT] == GANG_ACCEPT_SUCCESS && o->executor == GANG_NONE)
-        return exec_refuse(s->child, err, "%s accepts a success and has no 'executor': where it ended", where);
+        return exec_refuse(s->child, err,
+                           "%s accepts a success and has no 'executor': where it ended", where);
     return o->of[FIELD_WHAT] == 0 || o->of[FIELD_WHAT] == GANG_ACCEPT_CHECKPOINT || ranked ||
            exec_refuse(s->child, err, "%s accepts what a task did, and has no 'rank'", where);
 }
 
-static bool read_order(struct exec_scheduler *s, const json_t *object, size_t index, struct order *o, struct exec_err *err)
+static bool read_order(struct exec_scheduler *s, const json_t *object, size_t index,
+                       struct order *o, struct exec_err *err)
 {
     char where[40], text[64];
     (void)snprintf(where, sizeof where, "commands[%zu]", index);
     if (!json_is_object(object))
-        return exec_refuse(s->child, err, "%s must be an object, is %s", where, exec_describe(object, text, sizeof text));
+        return exec_refuse(s->child, err, "%s must be an object, is %s", where,
+                           exec_describe(object, text, sizeof text));
     if (!read_word(s, object, where, o, err))
         return false;
     (void)snprintf(where, sizeof where, "commands[%zu] (%s)", index, o->row->word);
@@ -644,7 +692,8 @@ static bool read_order(struct exec_scheduler *s, const json_t *object, size_t in
     return settle(s, where, o, err);
 }
 
-bool exec_carry_out(struct exec_scheduler *s, const json_t *answer, struct gang_effects *out, struct exec_err *err)
+bool exec_carry_out(struct exec_scheduler *s, const json_t *answer, struct gang_effects *out,
+                    struct exec_err *err)
 {
     static const char *const keys[] = {"commands", NULL};
     json_t *list;
@@ -661,7 +710,9 @@ bool exec_carry_out(struct exec_scheduler *s, const json_t *answer, struct gang_
         orders[i].row->carry(s, &orders[i], out);
     free(orders);
     if (well && s->overflows)
-        return exec_refuse(s->child, err, "its %zu commands come to more than the %u messages and decisions that one answer may order", count,
-                           out->capacity);
+        return exec_refuse(s->child, err,
+                           "its %zu commands come to more than the %u messages and decisions that "
+                           "one answer may order",
+                           count, out->capacity);
     return well;
 }
