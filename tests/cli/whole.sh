@@ -21,6 +21,22 @@ exits 0 run --target "$driver"
 grep -o 'chain [0-9a-f]*' out | cmp - first || die "two runs differ"
 fresh
 
+# Every line that was said is as the schema has it.
+cat >validate.py <<'END'
+import json, sys
+from jsonschema import Draft202012Validator
+schema = json.load(open(sys.argv[1]))
+Draft202012Validator.check_schema(schema)
+kinds = {kind: Draft202012Validator({"$ref": "#/$defs/" + kind, "$defs": schema["$defs"]}) for kind in ("instant", "commands")}
+said = [json.loads(line)["message"] for line in open(sys.argv[2])]
+wrong = [(m["id"], e.message) for m in said if m["type"] in kinds for e in kinds[m["type"]].iter_errors(m)]
+assert not wrong, wrong[:3]
+assert not kinds["commands"].is_valid({"type": "commands", "id": 1, "commands": [{"do": "go", "job": 0}]})
+END
+if python3 -c 'from jsonschema import Draft202012Validator' 2>/dev/null; then
+    exits 0 python3 validate.py "$SOURCE/docs/protocol/scheduler.schema.json" transcript
+fi
+
 # The bad ones, each found by its oracle.
 exits 3 run --target "$driver --bug hold-and-wait"
 says 'PRG-1 broken .*hung .*holds'
