@@ -1190,11 +1190,15 @@ static void tell_all(struct story *s)
 {
     for (uint64_t i = 0; i < s->run->record_count; i++) {
         s->number = i + 1;
+        if (s->number == s->split)
+            s->split_line = s->line;
         take(s, &s->run->records[i]);
         while (s->finding_next < s->finding_count &&
                s->findings[s->finding_next]->record == s->number)
             tell_finding(s, s->findings[s->finding_next++]);
     }
+    if (s->split > s->run->record_count)
+        s->split_line = s->line;
     rep_story_flush(s);
     while (s->finding_next < s->finding_count)
         tell_finding(s, s->findings[s->finding_next++]);
@@ -1265,9 +1269,8 @@ static bool story_memory(struct story *s, struct rep_err *err)
 }
 
 /* A short run is told to the microsecond, so that messages do not seem to take no time. */
-static void lay_stamps(struct story *s)
+static void lay_stamps(struct story *s, int64_t end_ns)
 {
-    int64_t end_ns = rep_end_ns(s->run);
     s->decimals = end_ns < 10 * PLAN_SECOND ? 6 : 3;
     s->seconds_width = 4;
     uint32_t digits = 1;
@@ -1282,7 +1285,7 @@ enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lin
     struct story s = {.run = run, .plan = run->plan};
     enum rep_status status = REP_E_MEMORY;
     rep_begin(err);
-    lay_stamps(&s);
+    lay_stamps(&s, rep_end_ns(run));
     if (!story_memory(&s, err))
         goto out;
     uint64_t total = UINT64_MAX;
@@ -1298,6 +1301,34 @@ enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lin
     if (max_lines > 0)
         rep_line_left_out(&s, s.line);
     assert(max_lines == 0 || s.line == total);
+    status = rep_finish(out, err);
+out:
+    free(s.tales);
+    free(s.set);
+    free(s.findings);
+    return status;
+}
+
+enum rep_status rep_story_around(const struct rep_run *run, uint64_t number, uint64_t before,
+                                 uint64_t after, int64_t end_ns, uint64_t *told, FILE *out,
+                                 struct rep_err *err)
+{
+    struct story s = {.run = run, .plan = run->plan, .split = number};
+    enum rep_status status = REP_E_MEMORY;
+    rep_begin(err);
+    lay_stamps(&s, end_ns);
+    if (!story_memory(&s, err))
+        goto out;
+    reset(&s);
+    tell_all(&s);
+    *told = s.split_line;
+    s.shown_count = 1;
+    s.shown[0][0] = s.split_line > before ? s.split_line - before : 0;
+    s.shown[0][1] = s.split_line + after;
+    reset(&s);
+    s.shown_to = s.shown[0][0]; /* what was left out is the caller's to say */
+    s.out = out;
+    tell_all(&s);
     status = rep_finish(out, err);
 out:
     free(s.tales);

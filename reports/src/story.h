@@ -77,6 +77,7 @@ struct story {
     uint64_t shown[3][2];    /* intervals of lines to show */
     uint32_t shown_count;
     unsigned seconds_width, decimals;
+    uint64_t split, split_line; /* a record, and the line that was next when it was at hand; 0: none is looked for */
 };
 
 /* ---- story_line.c */
@@ -97,6 +98,11 @@ void rep_line_set(const struct story *s, FILE *out);
 void rep_story_flush(struct story *s); /* tells the open line */
 const struct trace_record *rep_story_record(const struct story *s,
                                             uint64_t number); /* NULL: there is none */
+
+/* Of the lines told before record `number` was at hand the last `before`, and `after` from there on; stamps as in a run that ends at
+ * `end_ns`. *told: how many were before it, of which `before` at most are shown. For stories beside each other. */
+enum rep_status rep_story_around(const struct rep_run *run, uint64_t number, uint64_t before, uint64_t after, int64_t end_ns,
+                                 uint64_t *told, FILE *out, struct rep_err *err);
 
 /* ---- story_world.c */
 void rep_story_fault(struct story *s, const struct trace_record *r);
