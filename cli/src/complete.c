@@ -184,13 +184,21 @@ static void offer_choices(const struct line *line, const char *choices)
     }
 }
 
+/* "B:" before a value of `diff` says whose it is. */
+static void skip_side(struct line *line)
+{
+    const char *given = line->given + line->fixed;
+    if (strcmp(line->command->name, "diff") == 0 && (given[0] == 'A' || given[0] == 'B') && given[1] == ':')
+        line->fixed += 2;
+}
+
 static void offer_value(struct line *line, const char *placeholder)
 {
     if (strcmp(placeholder, "AXIS=VALUE") == 0)
         offer_axes(line);
     else if (strcmp(placeholder, "NAME=VALUE") == 0)
         offer_params(line);
-    else if (strcmp(placeholder, "FILE.lua") == 0 || strcmp(placeholder, "[PATH...]") == 0)
+    else if (strcmp(placeholder, "FILE.lua") == 0 || strncmp(placeholder, "[PATH...", 8) == 0)
         offer_scenarios(line);
     else if (strcmp(placeholder, "DIR") == 0)
         puts(":dirs");
@@ -290,11 +298,13 @@ static void complete(struct line *line)
             line->command = &commands[i];
     if (line->command == NULL)
         return;
-    if (line->count > 2 && wants_value(line->command, line->words[line->count - 2], &option))
+    if (line->count > 2 && wants_value(line->command, line->words[line->count - 2], &option)) {
+        skip_side(line);
         offer_value(line, option.argument);
-    else if (value_in_word(line, &option))
+    } else if (value_in_word(line, &option)) {
+        skip_side(line);
         offer_value(line, option.argument);
-    else if (line->given[0] == '-')
+    } else if (line->given[0] == '-')
         offer_options(line);
     else
         offer_operand(line, operands_before(line));
@@ -320,6 +330,7 @@ static const struct {
      "    [[ ${#words[@]} -gt 0 ]] || return\n"
      "    local current=${words[${#words[@]}-1]}\n"
      "    # Readline replaces only what stands behind the last of its word breaks.\n"
+     "    [[ $COMP_WORDBREAKS == *:* && $current == [AB]:* ]] && prefix=${current:0:2}\n"
      "    [[ $COMP_WORDBREAKS == *=* && $current == *=* ]] && "
      "prefix=${current%\"${current##*=}\"}\n"
      "    COMPREPLY=()\n"

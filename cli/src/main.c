@@ -36,6 +36,28 @@ static const struct cli_command commands[] = {
                 "with other seeds no worse; one without must pass. '-- Seeds: 7, 19' names seeds that once found something: "
                 "they are tried first.",
      .example = "muster check scenarios/faults --core build/core/gang_core.so --seeds-from-git --time 60s"},
+    {.name = "diff",
+     .arguments = "[PATH... | RUN RUN]",
+     .main = cli_diff,
+     .options = cli_diff_options,
+     .summary = "say what a change changes: the first decision that differs, and what became of it",
+     .details =
+         "Runs each scenario on two sides, A and B, each in a process of its own, and tells where they part. PATH is as for "
+         "'check'; without one, all scenarios that came with muster. Or compares two runs that there are: directories, or their "
+         "history.mst.\n"
+         "\n"
+         "What is given once counts for both sides, twice for A and for B; 'A:' or 'B:' before a value says whose it is, as in --set "
+         "B:retry=burst. --set, --param and --scheduler-param may be given any number of times, so they count for both unless "
+         "they say whose they are.\n"
+         "\n"
+         "A decision is what crosses a machine's door or is carried out, at its time: every record of the history but waits and "
+         "notes. Told are the event that was being handled, what each side made of it, both stories from there on (in two columns on "
+         "a terminal of 120), and then what changed of verdict, makespan, waiting, restarts, evictions and idle slots. A core that "
+         "crashes or loops is told as that, and costs its side alone.\n"
+         "\n"
+         "Exit status: 0 nothing differs; 1 something does; 2 nothing does, but a history ends before its run did; 64, 65, 69, 70, 74 "
+         "and 130 as everywhere. A verdict that is a failure on both sides is no difference.",
+     .example = "muster diff --policy strict --policy spark scenarios/learn"},
     {.name = "learn",
      .arguments = "[LESSON]",
      .main = cli_learn,

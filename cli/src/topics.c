@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "files.h"
 #include "plan/plan.h"
+#include "rep/beside.h"
 #include "rep/rep.h"
 #include "rundir.h"
 #include "scn/scn.h"
@@ -29,7 +30,8 @@ static void topic_exit(struct cli_page *page)
 #undef X
     };
     cli_page_text(page,
-                  "Exit statuses. Of several that apply, the first of this list is returned.");
+                  "Exit statuses. Of several that apply, the first of this list is returned. Of 'muster diff' 1 says that "
+                  "something differs, and 2 that nothing does as far as could be seen.");
     cli_page_table(page, &table);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cli_page_row(page, &(struct cli_row){.column = {rows[i].number}, .text = rows[i].doc});
@@ -120,6 +122,13 @@ static void topic_metrics(struct cli_page *page)
         for (unsigned i = 0; rep_metric(table, i, &name, &unit, &doc); i++)
             cli_page_row(page, &(struct cli_row){.column = {name, unit}, .text = doc});
     }
+    static const struct cli_table compared = {
+        .label = "a row of diff", .title = {"row", "unit"}, .width = {14, 7}, .indent = 2};
+    cli_page_heading(page, "what 'muster diff' compares, besides the verdict (with _ for blanks in TSV and JSON):");
+    page->begun = false;
+    cli_page_table(page, &compared);
+    for (unsigned i = 0; rep_tally_text(i) != NULL; i++)
+        cli_page_row(page, &(struct cli_row){.column = {rep_tally_text(i), rep_tally_unit(i)}, .text = rep_tally_doc(i)});
 }
 
 /* A setting's value as a scenario writes it. */

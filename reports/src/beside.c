@@ -77,7 +77,7 @@ static void put_value(const char *meaning, const struct trace_record *r, int64_t
     if (strcmp(meaning, "reason") == 0 && kind_of(r) != TRACE_END)
         fprintf(out, ", reason %s", rep_reason(value));
     else if (strcmp(meaning, "timer") == 0)
-        fprintf(out, ", timer %s", known ? trace_timer_text((unsigned)value) : "unknown");
+        fprintf(out, r->kind == TRACE_TIMER ? " %s" : ", timer %s", known ? trace_timer_text((unsigned)value) : "unknown");
     else if (strcmp(meaning, "status") == 0)
         fprintf(out, ", status %s", rep_exit(value >= 0 && value < 5 ? (uint32_t)value : 5));
     else if (strcmp(meaning, "act") == 0)
@@ -99,9 +99,12 @@ void rep_put_record(const struct plan *plan, const struct trace_record *r, FILE 
     fprintf(out, ": %s", kind_text(r->kind));
     if (is_about_sent(r))
         fprintf(out, " of %s", kind_text(r->flags));
+    if (r->kind == TRACE_TIMER) /* its name comes first */
+        put_value(trace_kind_a(r->kind), r, r->a, out);
     put_who(plan, r, out);
     put_place(r, out);
-    put_value(trace_kind_a(kind_of(r)), r, r->a, out);
+    if (r->kind != TRACE_TIMER)
+        put_value(trace_kind_a(kind_of(r)), r, r->a, out);
     put_value(trace_kind_b(kind_of(r)), r, r->b, out);
 }
 
@@ -141,12 +144,13 @@ static const char *verb_of(const struct trace_record *r)
     return is_about_sent(r) ? "sent as" : r->actor == TRACE_WORLD ? "after" : "handed";
 }
 
-static void put_numbered(const struct rep_beside *side, const struct trace_record *r, uint64_t number, FILE *out)
+static void put_numbered(const struct rep_beside *side, const struct trace_record *r, uint64_t number, const char *note,
+                         FILE *out)
 {
     rep_put_record(side->run.plan, r, out);
     fprintf(out, "  (record %" PRIu64 ", ", number);
     rep_put_seconds(out, r->at_ns);
-    fputs("s)\n", out);
+    fprintf(out, "s%s)\n", note);
 }
 
 /* The side that acts first, or if both act at one time the one of which a machine acts: what it handles is told of both. */
@@ -160,6 +164,7 @@ static unsigned leader(const struct rep_beside sides[2])
     return is_about_sent(a) || (a->actor == TRACE_WORLD && b->actor != TRACE_WORLD && !is_about_sent(b));
 }
 
+/* `same`: its cause was told already. A timer that it armed then may be all that is to be seen of its answer. */
 static void put_side(const struct rep_beside *side, bool same, FILE *out)
 {
     const struct trace_record *first = first_of(side), *handed = handed_of(side);
@@ -170,11 +175,12 @@ static void put_side(const struct rep_beside *side, bool same, FILE *out)
         return;
     }
     fprintf(out, "  %c  ", side->label[0]);
-    put_numbered(side, first, side->number, out);
+    bool armed = same && handed != NULL && (first->kind == TRACE_TIMER || first->kind == TRACE_QUIESCENT);
+    put_numbered(side, first, side->number, armed ? ", armed then" : "", out);
     if (same || handed == NULL)
         return;
     fprintf(out, "     %s ", verb_of(first));
-    put_numbered(side, handed, first->cause, out);
+    put_numbered(side, handed, first->cause, "", out);
 }
 
 enum rep_status rep_beside_decision(const struct rep_beside sides[2], FILE *out, struct rep_err *err)
@@ -191,7 +197,7 @@ enum rep_status rep_beside_decision(const struct rep_beside sides[2], FILE *out,
             fprintf(out, "  both %s ", verb_of(first));
         else
             fprintf(out, "  %c, %s ", sides[lead].label[0], verb_of(first));
-        put_numbered(&sides[lead], handed, first->cause, out);
+        put_numbered(&sides[lead], handed, first->cause, "", out);
     }
     for (unsigned i = 0; i < 2; i++)
         put_side(&sides[i], same || i == lead, out);

@@ -104,12 +104,15 @@ static void put_row(const char *left, const char *right, unsigned width, const c
     do {
         put_cell(&cells[0], width, true, out);
         fputs(bar, out);
-        put_cell(&cells[1], width, false, out);
+        if (cells[1].rest[0] != '\0') {
+            fputc(' ', out);
+            put_cell(&cells[1], width, false, out);
+        }
         fputc('\n', out);
     } while (cells[0].rest[0] != '\0' || cells[1].rest[0] != '\0');
 }
 
-/* "[   3.111063s]" of two lines: stamps of both stories are equally wide, so their bytes are in the order of their times. */
+/* "[   3.111063s]" of two lines: of stamps with as many decimals the longer is the later, of equally long ones the greater in bytes. */
 static int by_stamp(const char *a, const char *b)
 {
     size_t x = strcspn(a, "]"), y = strcspn(b, "]");
@@ -120,7 +123,7 @@ static void put_columns(const struct rep_beside sides[2], struct lines l[2], uns
                         const struct rep_terminal *terminal, FILE *out)
 {
     unsigned width = ((unsigned)terminal->columns - 3) / 2;
-    const char *bar = terminal->ascii ? " | " : " \xe2\x94\x82 ";
+    const char *bar = terminal->ascii ? " |" : " \xe2\x94\x82";
     uint64_t end[2];
     width = width < COLUMN_MIN ? COLUMN_MIN : width;
     for (unsigned i = 0; i < 2; i++)
@@ -162,6 +165,12 @@ static void put_common(struct lines l[2], unsigned before, FILE *out)
         fprintf(out, "%s\n", l[0].line[i]);
 }
 
+static int64_t part_ns(const struct rep_beside *side)
+{
+    uint64_t at = side->number <= side->run.record_count ? side->number : side->run.record_count;
+    return at > 0 ? side->run.records[at - 1].at_ns : 0;
+}
+
 static bool is_told_out(const struct lines *l) { return l->next == l->count; }
 
 enum rep_status rep_beside_story(const struct rep_beside sides[2], const struct rep_terminal *terminal, unsigned before,
@@ -169,10 +178,10 @@ enum rep_status rep_beside_story(const struct rep_beside sides[2], const struct 
 {
     struct lines l[2] = {{.text = NULL}, {.text = NULL}};
     enum rep_status status = REP_OK;
-    int64_t end_ns = 0;
+    int64_t end_ns = 0; /* stamps are as fine as where they part needs it, and the same on both sides */
     rep_begin(err);
     for (unsigned i = 0; i < 2; i++)
-        end_ns = rep_end_ns(&sides[i].run) > end_ns ? rep_end_ns(&sides[i].run) : end_ns;
+        end_ns = part_ns(&sides[i]) > end_ns ? part_ns(&sides[i]) : end_ns;
     for (unsigned i = 0; i < 2 && status == REP_OK; i++)
         status = tell(&sides[i], before, end_ns, &l[i], err);
     if (status == REP_OK) {
