@@ -36,6 +36,7 @@ enum {
     OPT_STORIES,
     OPT_LINES,
     OPT_FORMAT,
+    OPT_COLUMNS,
     OPT_ASCII,
     OPT_JOBS,
     OPT_TIMEOUT,
@@ -55,6 +56,7 @@ const struct cli_option cli_diff_options[] = {
     [OPT_STORIES] = {"stories", "N", "of how many scenarios that differ both stories are told (default 3)", 0},
     [OPT_LINES] = {"lines", "N", "how many lines of each story (default 8)", 0},
     [OPT_FORMAT] = {"format", "pretty|tsv|json", "what stdout gets", 0},
+    [OPT_COLUMNS] = {"columns", "N", "how wide stories may be: from 120 on they stand in two columns (default: the terminal, else 80)", 0},
     [OPT_ASCII] = {"ascii", NULL, "draw the columns without Unicode", 0},
     [OPT_JOBS] = {"jobs", "N", "so many processes at a time (default: a processor each)", 'j'},
     [OPT_TIMEOUT] = {"timeout", "DURATION", "what a side may take (default 60s; to compare two runs 1h)", 0},
@@ -330,6 +332,8 @@ static int take_option(struct request *request, const struct cli_parser *parser,
         return number(parser, "lines", 1, 1000, &diff->lines);
     case OPT_FORMAT:
         return read_format(diff, parser->value);
+    case OPT_COLUMNS:
+        return number(parser, "columns", 40, 1000, &diff->columns);
     case OPT_ASCII:
         diff->terminal.ascii = true;
         return CLI_PASS;
@@ -423,6 +427,8 @@ static int carry_out(struct request *request, char **paths, int count)
     if (diff->timeout_ns == 0)
         diff->timeout_ns = (diff->runs ? 3600 : 60) * SECOND;
     diff->terminal = cli_terminal(diff->terminal.ascii, CLI_COLOUR_NEVER);
+    if (diff->columns > 0)
+        diff->terminal.columns = (int)diff->columns;
     cli_stop_watch();
     cli_diff_report_begin(diff);
     status = cli_diff_run_pairs(diff);

@@ -93,7 +93,7 @@ struct cli_diff {
     char *owned[CLI_DIFF_SIDES * 2 * SCN_PARAMS_MAX]; /* parameters, cut at their first = */
     size_t owned_count;
     bool all, quiet, runs;
-    uint64_t stories, lines, workers, memory_bytes;
+    uint64_t stories, lines, columns, workers, memory_bytes;
     int64_t timeout_ns;
     enum cli_diff_format format;
     struct rep_terminal terminal;

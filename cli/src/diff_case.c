@@ -232,12 +232,27 @@ static void put_verdict(const struct read *read, char out[static CLI_DIFF_VERDIC
         snprintf(out, CLI_DIFF_VERDICT_MAX, "cut off");
 }
 
+/* Whether their plans are the same, but for who schedules. */
+static bool is_same_world(const struct plan *a, const struct plan *b)
+{
+    struct plan world[CLI_DIFF_SIDES] = {*a, *b};
+    char *text[CLI_DIFF_SIDES];
+    for (unsigned i = 0; i < CLI_DIFF_SIDES; i++) {
+        world[i].scheduler = world[i].scheduler_file = world[i].scheduler_params = PLAN_NONE;
+        text[i] = plan_write_text(&world[i], NULL);
+    }
+    bool same = text[0] != NULL && text[1] != NULL && strcmp(text[0], text[1]) == 0;
+    free(text[0]);
+    free(text[1]);
+    return same;
+}
+
 static void put_found(struct compare *c, struct cli_diff_found *found)
 {
     const struct trace_diff *d = &c->diff;
     found->found = d->found;
     found->said = trace_diff_said(d);
-    found->plans = strcmp(c->read[0].history.header->plan_text, c->read[1].history.header->plan_text) != 0;
+    found->plans = !is_same_world(c->read[0].history.plan, c->read[1].history.plan);
     found->seeds = c->read[0].history.header->seed != c->read[1].history.header->seed;
     found->same = d->same;
     found->at_ns = INT64_MAX;

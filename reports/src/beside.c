@@ -164,8 +164,15 @@ static unsigned leader(const struct rep_beside sides[2])
     return is_about_sent(a) || (a->actor == TRACE_WORLD && b->actor != TRACE_WORLD && !is_about_sent(b));
 }
 
+/* What the other side did instead of the leader's answer: it handled the same event, for all before this is alike. */
+static const char *instead_of(const struct trace_record *answer)
+{
+    const char *verb = verb_of(answer);
+    return strcmp(verb, "handed") == 0 ? "no such answer; next " : strcmp(verb, "armed after") == 0 ? "no such timer; next " : "";
+}
+
 /* `same`: its cause was told already. A timer that it armed then may be all that is to be seen of its answer. */
-static void put_side(const struct rep_beside *side, bool same, FILE *out)
+static void put_side(const struct rep_beside *side, bool same, const char *instead, FILE *out)
 {
     const struct trace_record *first = first_of(side), *handed = handed_of(side);
     if (first == NULL) {
@@ -174,7 +181,7 @@ static void put_side(const struct rep_beside *side, bool same, FILE *out)
         fputc('\n', out);
         return;
     }
-    fprintf(out, "  %c  ", side->label[0]);
+    fprintf(out, "  %c  %s", side->label[0], same ? "" : instead);
     bool armed = same && handed != NULL && (first->kind == TRACE_TIMER || first->kind == TRACE_QUIESCENT);
     put_numbered(side, first, side->number, armed ? ", armed then" : "", out);
     if (same || handed == NULL)
@@ -199,7 +206,8 @@ enum rep_status rep_beside_decision(const struct rep_beside sides[2], FILE *out,
             fprintf(out, "  %c, %s ", sides[lead].label[0], verb_of(first));
         put_numbered(&sides[lead], handed, first->cause, "", out);
     }
+    const char *instead = handed != NULL ? instead_of(first_of(&sides[lead])) : "";
     for (unsigned i = 0; i < 2; i++)
-        put_side(&sides[i], same || i == lead, out);
+        put_side(&sides[i], same || i == lead, instead, out);
     return rep_finish(out, err);
 }

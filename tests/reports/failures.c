@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "history.h"
+#include "rep/beside.h"
 
 static long countdown = -1; /* allocations that still succeed; negative: all */
 void *__real_calloc(size_t count, size_t size);
@@ -52,6 +53,27 @@ static enum rep_status why_waiting(const struct rep_run *run, FILE *out, struct 
     return rep_why(run, 0, 0, 0, out, err);
 }
 
+static enum rep_status beside(const struct rep_run *run, FILE *out, struct rep_err *err)
+{
+    struct rep_beside sides[2] = {{.run = *run, .label = "A", .has = true, .number = 100, .last = 99},
+                                  {.run = *run, .label = "B", .has = true, .number = 101, .last = 100}};
+    enum rep_status status = rep_beside_decision(sides, out, err);
+    return status == REP_OK ? rep_beside_story(sides, &terminal, 4, 8, out, err) : status;
+}
+
+static enum rep_status tally(const struct rep_run *run, struct rep_err *err)
+{
+    struct rep_tally *t = rep_tally_new(run->plan, err);
+    rep_tally_free(t);
+    return t != NULL ? REP_OK : REP_E_MEMORY;
+}
+
+static enum rep_status beside_and_tally(const struct rep_run *run, FILE *out, struct rep_err *err)
+{
+    enum rep_status status = beside(run, out, err);
+    return status == REP_OK ? tally(run, err) : status;
+}
+
 static enum rep_status plot(const struct rep_run *run, FILE *out, struct rep_err *err)
 {
     (void)out;
@@ -63,7 +85,7 @@ static enum rep_status plot(const struct rep_run *run, FILE *out, struct rep_err
 
 static report_fn *const all[] = {
     story,         timeline,    verdict,          why,     why_waiting, rep_jobs_csv,
-    rep_slots_csv, rep_summary, rep_verdict_json, rep_tap, rep_junit};
+    rep_slots_csv, rep_summary, rep_verdict_json, rep_tap, rep_junit, beside_and_tally};
 enum { REPORT_COUNT = sizeof all / sizeof *all };
 
 static void a_full_disk_is_an_error_of_every_report(void **state)
