@@ -155,6 +155,7 @@ struct pass {
     struct cli_diff *diff;
     size_t first, count, next; /* pairs of the batch; next: side or pair, by the pass */
     bool careful, stories;     /* stories: of the pass that compares, whether there is one to be told */
+    bool to_the_end;           /* what ran is compared even when somebody has asked to stop: that is what was found */
 };
 
 static struct cli_diff_pair *pair_of(const struct pass *pass, uint64_t ticket)
@@ -235,7 +236,7 @@ static void side_done(void *ctx, const struct cli_runner_report *report)
 
 static bool can_be_compared(const struct cli_diff *diff, const struct cli_diff_pair *pair)
 {
-    return diff->runs || (pair->status == CLI_PASS && pair->began[0] && pair->began[1]);
+    return diff->runs || (pair->status == CLI_PASS && pair->ran[0] && pair->ran[1] && pair->began[0] && pair->began[1]);
 }
 
 static bool next_pair(void *ctx, uint64_t *ticket)
@@ -315,7 +316,7 @@ static bool go_on(void *ctx)
     struct pass *pass = ctx;
     show_progress(pass->diff);
     pass->diff->interrupted |= cli_stop_asked();
-    return !pass->diff->interrupted;
+    return pass->to_the_end || !pass->diff->interrupted;
 }
 
 static bool run_pass(struct pass *pass, const struct cli_runner *what)
@@ -327,7 +328,7 @@ static bool run_pass(struct pass *pass, const struct cli_runner *what)
     runner.workers = (unsigned)pass->diff->workers;
     runner.time_ns = pass->diff->timeout_ns;
     runner.memory_bytes = pass->diff->memory_bytes;
-    return pass->diff->interrupted || cli_runner_run(&runner);
+    return (pass->diff->interrupted && !pass->to_the_end) || cli_runner_run(&runner);
 }
 
 /* ---- what became of a pair */
@@ -423,6 +424,7 @@ static int run_batch(struct cli_diff *diff, size_t first)
     if (!diff->runs && !run_pass(&pass, &sides))
         return CLI_MISSING;
     pass.stories = diff->stories_told < diff->stories;
+    pass.to_the_end = !diff->runs;
     if (!run_pass(&pass, &compares))
         return CLI_MISSING;
     for (size_t i = first; i < diff->pair_count; i++) {

@@ -78,7 +78,7 @@ static void change_text(unsigned row, int64_t a, int64_t b, char out[static TEXT
     value_text(row, by, strcmp(rep_tally_unit(row), "ns") == 0 ? (by < 1000 ? by + 1 : by < 1000000 ? by + 1000 : by) : by, value);
     if (a > 0 && by < INT64_MAX / 1000)
         permille = (by * 1000 + a / 2) / a;
-    if (a > 0 && by < INT64_MAX / 1000 && permille < 10000) /* beyond that it is no percentage any more */
+    if (a > 0 && by < INT64_MAX / 1000 && permille > 0 && permille < 10000) /* beyond that it is no percentage any more */
         snprintf(out, TEXT_MAX, "%c%.30s (%c%" PRId64 ".%" PRId64 "%%)", a < b ? '+' : '-', value, a < b ? '+' : '-',
                  permille / 10, permille % 10);
     else

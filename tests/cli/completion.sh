@@ -51,6 +51,11 @@ offers 'run --out ' :dirs
 offers 'new x.lua --kind p' pipeline
 offers 'report -o ' :dirs
 offers 'replay ' :files
+offers 'diff --policy B:s' B:strict B:spark
+offers 'diff --set B:late_success=' B:late_success=fence B:late_success=accept
+offers 'diff --policy s' strict spark
+offers 'diff learn/04' learn/04-not-enough-slots.lua
+refuses 'run --policy B:s' B:strict
 offers 'rules BA' BAR-1 BAR-13
 offers 'rules B-12' B-121 B-125
 offers 'help ' scenario spark exit run learn/01-mapreduce-vs-barrier.lua

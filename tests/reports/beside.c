@@ -173,8 +173,7 @@ static void stories_stand_in_two_columns_where_there_is_room(void **state)
     (void)state;
     struct pair pair;
     open_pair(&pair);
-    struct trace_record *fence = find(&pair.b, TRACE_FENCE, 0);
-    fence->a = TRACE_REASON_SILENT;
+    find(&pair.b, TRACE_LOST, 0)->b = TRACE_REASON_REINCARNATED;
     compare(&pair);
     char *wide = story_of(&pair, 120, true), *narrow = story_of(&pair, 119, true), *pretty = story_of(&pair, 200, false);
     const char *head = strstr(wide, "A  this ");
