@@ -326,6 +326,7 @@ static void tell_far(const struct compare *c, FILE *out)
             fputs("ended before it", out);
         fprintf(out, "  (record %" PRIu64 ")\n", side->number);
     }
+    fprintf(out, "  farther in than %d records, so their stories are not told\n", RECORDS_MAX);
 }
 
 static int tell(const struct cli_diff *diff, const struct cli_diff_pair *pair, struct compare *c, bool story, FILE *decision,
