@@ -47,7 +47,7 @@ static const struct cli_command commands[] = {
          "history.mst.\n"
          "\n"
          "What is given once counts for both sides, twice for A and for B; 'A:' or 'B:' before a value says whose it is, as in --set "
-         "B:retry=burst. --set, --param and --scheduler-param may be given any number of times, so they count for both unless "
+         "B:last_stage=fail_job. --set, --param and --scheduler-param may be given any number of times, so they count for both unless "
          "they say whose they are.\n"
          "\n"
          "A decision is what crosses a machine's door or is carried out, at its time: every record of the history but waits and "

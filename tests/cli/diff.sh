@@ -146,6 +146,12 @@ exits 130 "$INTERRUPT" 700 INT -- "$MUSTER" diff --set B:last_stage=fail_job $on
 says 'interrupted: 1 ' # the one that has an end was compared
 [ -z "$(find tmp -mindepth 1)" ] || die "left in TMPDIR: $(ls tmp)"
 
+# ---- docs/diff.md names options that there are
+"$MUSTER" diff --help >help
+grep -oE -e '--[a-z][a-z-]+' "$SOURCE/docs/diff.md" | sort -u | while read -r option; do
+    grep -q -e "  $option " help || die "docs/diff.md names $option"
+done || exit 1
+
 # ---- mistakes
 complains 64 'both sides would be the same; say what is different' "$MUSTER" diff $one
 complains 64 'both sides would be the same' "$MUSTER" diff --policy spark $one
