@@ -78,7 +78,8 @@ fi
 # ---- a core that goes wrong
 one=learn/01-mapreduce-vs-barrier.lua
 AFTER=20
-export AFTER BAD
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0 # a crash is to look like one
+export AFTER BAD ASAN_OPTIONS
 [ "$SANITIZED" = ON ] && patience=4s || patience=1s
 for BAD in crash abort loop garbage load; do
     exits 1 "$MUSTER" diff --core "B:$BAD_CORE" $one --timeout $patience
@@ -142,7 +143,8 @@ exits 1 "$MUSTER" diff --policy strict --policy spark learn --format json -j 7
 cmp -s out one_at_a_time || die "it depends on how many processes there are"
 
 # ---- Ctrl-C keeps what was found
-exits 130 "$INTERRUPT" 700 INT -- "$MUSTER" diff --set B:last_stage=fail_job $one "$here/scenarios/long.lua"
+[ "$SANITIZED" = ON ] && soon=4000 || soon=1500 # ms; by then the one that has an end is over
+exits 130 "$INTERRUPT" $soon INT -- "$MUSTER" diff --set B:last_stage=fail_job $one "$here/scenarios/long.lua"
 says 'interrupted: 1 ' # the one that has an end was compared
 [ -z "$(find tmp -mindepth 1)" ] || die "left in TMPDIR: $(ls tmp)"
 
