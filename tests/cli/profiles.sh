@@ -29,11 +29,11 @@ accepts spark "$SOURCE/scenarios/learn" --policy spark
 
 # All of them start together, or half a gang runs.
 refuses start-atomic AON-1 own/bugs/volcano/3373-two-gangs-half-each.lua
-refuses start-atomic GEN-7 own/bugs/kube-batch/376-half-a-gang-evicted.lua
-# A gang is bound whole; who ends it later, and how often it starts again, is no matter of binding.
+refuses start-atomic EVA-1 own/bugs/kube-batch/376-half-a-gang-evicted.lua
+# A gang is bound whole, and evicted whole; how often it starts again is no matter of binding.
 refuses bind-atomic AON-7 own/bugs/volcano/3373-two-gangs-half-each.lua
 refuses bind-atomic CAP-8 own/bugs/kueue/1476-the-sum-fits.lua
-accepts bind-atomic own/bugs/kube-batch/376-half-a-gang-evicted.lua
+refuses bind-atomic EVA-1 own/bugs/kube-batch/376-half-a-gang-evicted.lua
 accepts bind-atomic own/bugs/spark/u07-counted-twice.lua --set member_count=requests
 # Task by task, but nobody waits for ever.
 accepts eventual own/bugs/volcano/3373-two-gangs-half-each.lua

@@ -105,7 +105,7 @@ static void look_at_one(struct conf_judge *j, const struct trace_record *r, stru
 {
     char label[CONF_LABEL_BYTES];
     uint32_t there = 0, done = 0;
-    s->evicted &= ~(uint32_t)STAGE_PENDING;
+    s->evicted &= (uint8_t)~(uint32_t)STAGE_PENDING;
     for (uint32_t rank = 0; s->least > 0 && rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         there += is_there(j, k);
@@ -150,7 +150,7 @@ void conf_look_for_news(struct conf_judge *j, const struct trace_record *r,
     if (!is_news(j, r, s))
         return;
     for (uint32_t i = 0; i < j->stage_count; i++) {
-        stage_at(j, i)->evicted &= ~(uint32_t)STAGE_MARKS;
+        stage_at(j, i)->evicted &= (uint8_t)~(uint32_t)STAGE_MARKS;
         stage_at(j, i)->room_of = 0;
     }
     for (uint32_t i = 0; i < j->executor_count; i++)
@@ -183,7 +183,7 @@ static void check_turns(struct conf_judge *j, const struct trace_record *r, stru
               "%s was evicted for %s, which is evicted for it: both get what the other had on executor %u, and "
               "nothing has happened in between",
               conf_stage_label(j, s, label), conf_stage_label(j, victim, other), r->executor);
-    victim->evicted &= ~(uint32_t)STAGE_GOT;
+    victim->evicted &= (uint8_t)~(uint32_t)STAGE_GOT;
 }
 
 void conf_on_slots_got(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -197,7 +197,7 @@ void conf_on_slots_got(struct conf_judge *j, const struct trace_record *r, struc
     s->evicted |= STAGE_GOT;
     s->room_of = e->victim;
     e->vacated -= slots < e->vacated && !(victim->evicted & STAGE_ENDED) ? slots : e->vacated;
-    victim->evicted &= ~(uint32_t)STAGE_ENDED; /* of a whole, one slot is reason enough */
+    victim->evicted &= (uint8_t)~(uint32_t)STAGE_ENDED; /* of a whole, one slot is reason enough */
 }
 
 void conf_check_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -212,5 +212,5 @@ void conf_check_back(struct conf_judge *j, const struct trace_record *r, struct 
               "that were given up there%s",
               r->rank, conf_stage_label(j, s, label), r->executor,
               s->evicted & STAGE_ENDED ? ", or any other of it" : "");
-    s->evicted &= ~(uint32_t)(STAGE_ENDED | STAGE_ENDED_IN_PART); /* told once */
+    s->evicted &= (uint8_t)~(uint32_t)(STAGE_ENDED | STAGE_ENDED_IN_PART); /* told once */
 }

@@ -116,9 +116,11 @@ struct conf_stage {
     uint32_t out_epoch;  /* rounds below were released; out_digest is of the last of them */
     int64_t out_digest;
     uint64_t gathered; /* of what those who have arrived gave */
-    uint32_t ungathered; /* somebody did not say what it gave, or is gone */
     uint32_t robbed;     /* 1 + executor that was given back, and that it needs if its job goes on; 0: none */
-    uint32_t is_barrier;
+    uint8_t is_barrier;
+    uint8_t ungathered;  /* somebody did not say what it gave, or is gone */
+    uint8_t ops_seen;    /* bit: this operation was called in the round at hand */
+    uint8_t evicted;     /* bits: enum conf_evicted */
     uint32_t job;
     /* the rest */
     uint32_t run, started, running, older;
@@ -141,13 +143,11 @@ struct conf_stage {
     uint32_t losses, losses_at_most; /* and those that lost machines pay for */
     uint32_t outputs;                /* delivered, and not accepted yet */
     uint32_t ghosts;                 /* processes that were replaced in our books, and live */
-    uint32_t ops_seen;               /* bit: this operation was called in the round at hand */
     uint32_t begun_again;            /* how often it was done, and lost outputs */
     uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
-    uint32_t kill_end, unused;       /* of attempts at or above nobody was told to end */
+    uint32_t kill_end;               /* of attempts at or above nobody was told to end */
     uint32_t least;                  /* so many of its tasks go together; 0: each alone. Of a gang: so many members an attempt has at least */
     uint32_t members;                /* of a gang's attempt that went last, ranks 0..members - 1; of one that is to go: all */
-    uint32_t evicted;                /* bits: enum conf_evicted */
     uint32_t room_of;                /* 1 + the stage that got what was this one's, when STAGE_GOT; 0: none */
     uint32_t planned;                /* members that the last plan placed */
     /* times, apart from the rest for the fingerprint */

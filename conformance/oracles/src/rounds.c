@@ -183,7 +183,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
     if (s->is_barrier && r->attempt < s->fence_end)
         owe_answer(j, r, s);
     if (r->attempt == s->round_attempt && r->epoch == s->round_epoch)
-        s->ops_seen |= 1u << trace_arrive_op(r->a);
+        s->ops_seen |= (uint8_t)(1u << trace_arrive_op(r->a));
     if (r->attempt != k->run || (k->bits & RANK_CALLED) == 0 || r->epoch != k->epoch ||
         (k->bits & RANK_ARRIVED) != 0)
         return; /* of an attempt or a call that is over, or it counts already */
@@ -193,7 +193,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         s->round_epoch = s->out_epoch = s->failed_round = 0;
         s->arrived[0] = s->arrived[1] = 0;
         s->gathered = s->ungathered = 0;
-        s->ops_seen = r->epoch == 0 ? 1u << trace_arrive_op(r->a) : 0;
+        s->ops_seen = r->epoch == 0 ? (uint8_t)(1u << trace_arrive_op(r->a)) : 0;
     }
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
         return;

@@ -1,9 +1,9 @@
 -- Two replicas never get ready. Each time one is evicted its owner makes another, and the evicted one is queued again, too.
 -- kueue#10407: an eviction deletes the pod, so its owner replaces it, and keeps its place in the queue; both are admitted: 52 for 2.
 -- See: the replicas take slot by slot, until nothing is left for `other`.
--- Verdicts: strict EXPECT
+-- Verdicts: strict EVA EXPECT
 -- Verdicts: strict --param bug=false pass
--- Verdicts: spark EXPECT
+-- Verdicts: spark EVA EXPECT
 local bug = param("bug", true, "who was evicted is queued again, though its owner has replaced it")
 local timeout = "3s"
 
