@@ -1,5 +1,5 @@
 /*
- * act.c -- when something happens: at, between, when; and what: submit, crash, kill ...; and
+ * act.c -- when something happens: at, between, when, anytime; and what: submit, crash, kill ...; and
  * expect.
  *
  * This room is for: acts, their triggers, and the list of expectations.
@@ -285,6 +285,29 @@ int scn_word_between(lua_State *L)
     lua_pushinteger(L, scn_value(L, 1, "between", &time_field));
     lua_pushcclosure(L, between_to, 1);
     return 1;
+}
+
+/* For a search, which places each at every point. What lasts has no end then: its end is an act of its own. */
+int scn_word_anytime(lua_State *L)
+{
+    enum { TIMES_MAX = 16 };
+    static const struct scn_field fields[] = {{"times", SCN_INT, 1, 1, TIMES_MAX, "a search has no room for more"}};
+    int64_t times;
+    scn_table(L, 1, "anytime", "anytime { crash(c.executor[2]) }");
+    lua_settop(L, 1);
+    scn_fields(L, 1, "anytime", fields, 1, true, &times);
+    for (lua_Integer i = 1, count = block_length(L, 1, "anytime"); i <= count; i++) {
+        const struct scn_acts *acts = acts_in(L, 1, i, "anytime");
+        for (uint32_t k = 0; k < acts->count * (uint32_t)times; k++) {
+            struct scn_act act = acts->at[k % acts->count];
+            if (act.lasts_ns > 0)
+                scn_fail(L, "anytime: %s has lasts, but its end may come at any point, too; leave lasts out, and put what ends it (mend, restart) beside it",
+                         acts->loose.what);
+            act.row.at_ns = PLAN_NEVER;
+            place(L, &act);
+        }
+    }
+    return 0;
 }
 
 /* ---- expect */

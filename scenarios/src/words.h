@@ -54,6 +54,7 @@
     X(at,            "at \"12s\" { crash(c.executor[2]) }",                 "what happens then") \
     X(between,       "between \"20s\" \"35s\" { crash(c.executor[1]) }",    "what happens at the first time and is taken back at the second") \
     X(when,          "when(resnet:enters_epoch(7)) { kill(resnet:rank(3)), after = \"2s\", nth = 1 }", "what happens once a record like this was written") \
+    X(anytime,       "anytime { crash(c.executor[2]), kill(resnet:rank(3)), times = 2 }", "what 'muster explore' has happen at every point in turn, each so many times at most (once if not given); a run leaves it out") \
     X(submit,        "submit(resnet)",                                      "the job is handed to the driver") \
     X(cancel,        "cancel(resnet)",                                      "the driver is told to cancel the job") \
     X(crash,         "crash(c.executor[2], { for_good = true })",           "power loss: the executor and its tasks are gone and nobody is told") \

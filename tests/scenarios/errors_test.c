@@ -131,6 +131,12 @@ static const struct mistake {
     {BASE "between '1s' '2s' { cancel(j) }",
      ":3: between: cancel cannot be taken back; only crash, slow and the faults of a link can, so "
      "write at \"...\" { ... }"},
+    {BASE "anytime { cut(c.executor[1], { lasts = '5s' }) }",
+     ":3: anytime: cut has lasts, but its end may come at any point, too; leave lasts out, and put what ends it (mend, restart) "
+     "beside it"},
+    {BASE "anytime { crash(c.executor[1]), times = 17 }",
+     ":3: anytime: times is 17, must be 1..16; a search has no room for more"},
+    {BASE "anytime {}", ":3: anytime: nothing happens in it; write what does, such as crash(c.executor[2])"},
     {BASE "at '1s' {}",
      ":3: at: nothing happens in it; write what does, such as crash(c.executor[2])"},
     {BASE "policy 'strict'\npolicy 'spark'", ":4: policy is set twice, first in line 3"},

@@ -242,6 +242,13 @@ static void acts_are_in_the_order_they_are_told(void **state)
                  "act 5 kill at=12s job=0 stage=0 rank=3\n"
                  "act 6 hang at=12s job=0 stage=0 rank=1\n"
                  "act 7 straggle at=13s job=0 stage=0 rank=2 duration=5s\n");
+    expect_lines(BASE "anytime { kill(j:rank(3)), restart(c.executor[2]), crash(c.executor[2]), times = 2 }",
+                 "act 0 kill at=never job=0 stage=0 rank=3\n"
+                 "act 1 kill at=never job=0 stage=0 rank=3\n"
+                 "act 2 restart at=never executor=2\n"
+                 "act 3 restart at=never executor=2\n"
+                 "act 4 crash at=never executor=2\n"
+                 "act 5 crash at=never executor=2\n");
 }
 
 static void an_act_may_wait_for_a_record(void **state)
@@ -413,6 +420,7 @@ static void a_plan_with_every_word_comes_back_from_its_own_lua(void **state)
         "when(record('go', { job = a, stage = 'g', executor = 0, attempt = 1 })) { "
         "straggle(a:rank(0), '5s') }\n"
         "at '9s' { cancel(b), restart(c.executor[0]) }\n"
+        "anytime { kill(a:rank(1)), restart(c.executor[1]), times = 2 }\n"
         "expect { a:succeeds { within = '1h', attempts = { at_least = 2 } }, d:fails 'never-fits', "
         "b:fails(),\n"
         "  sometimes('x', a:starts { rank = 1 }), never('y', record 'lost') }\n");

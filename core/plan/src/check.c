@@ -779,6 +779,12 @@ static bool precedes(const struct plan *plan, uint32_t a, uint32_t b)
            (plan->acts[a].at_ns == plan->acts[b].at_ns && a < b);
 }
 
+/* It waits for a record, or for a search. */
+static bool may_come_whenever(const struct plan_act *act)
+{
+    return act->when.kind != PLAN_NONE || act->at_ns == PLAN_NEVER;
+}
+
 /* seen[executor] becomes its first crash (act + 1); one that waits for a record may come at any
  * time. */
 static void find_crashes(struct check *check)
@@ -790,9 +796,9 @@ static void find_crashes(struct check *check)
         if (act->kind != PLAN_ACT_CRASH)
             continue;
         uint32_t *first = &check->seen[act->executor];
-        if (*first != 0 && plan->acts[*first - 1].when.kind != PLAN_NONE)
+        if (*first != 0 && may_come_whenever(&plan->acts[*first - 1]))
             continue;
-        if (*first == 0 || act->when.kind != PLAN_NONE || precedes(plan, i, *first - 1))
+        if (*first == 0 || may_come_whenever(act) || precedes(plan, i, *first - 1))
             *first = i + 1;
     }
 }
@@ -804,11 +810,11 @@ static enum plan_status check_restarts(struct check *check)
     find_crashes(check);
     for (uint32_t i = 0; i < plan->act_count; i++) {
         const struct plan_act *act = &plan->acts[i];
-        if (act->kind != PLAN_ACT_RESTART || act->when.kind != PLAN_NONE)
+        if (act->kind != PLAN_ACT_RESTART || may_come_whenever(act))
             continue;
         uint32_t first = check->seen[act->executor];
         if (first != 0 &&
-            (plan->acts[first - 1].when.kind != PLAN_NONE || precedes(plan, first - 1, i)))
+            (may_come_whenever(&plan->acts[first - 1]) || precedes(plan, first - 1, i)))
             continue;
         plan_label(plan, PART_ACT, i, label);
         if (first == 0)

@@ -1,7 +1,7 @@
 /*
  * lua_act.c -- what happens and what is expected, told as Lua.
  *
- * This room is for: the plan (see plan.h); this file: at, between, when, expect.
+ * This room is for: the plan (see plan.h); this file: at, between, when, anytime, expect.
  * It may include:   private.h, registry.h, lua.h.
  * Never here:       jobs and their programs (lua.c, lua_program.c).
  *
@@ -360,7 +360,9 @@ static void say_between(struct plan_lua *lua, uint32_t i)
 
 static void say_trigger(struct plan_lua *lua, const struct plan_act *act)
 {
-    if (act->when.kind == PLAN_NONE) {
+    if (act->when.kind == PLAN_NONE && act->at_ns == PLAN_NEVER) {
+        plan_lua_say(lua, "anytime");
+    } else if (act->when.kind == PLAN_NONE) {
         plan_lua_say(lua, "at ");
         plan_lua_say_time(lua, act->at_ns);
     } else {

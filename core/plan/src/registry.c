@@ -150,7 +150,7 @@ static const char *const act_kinds[PLAN_ACT_LIMIT] = {
 #define X_LINK(name, number, text, target, doc)     | (PLAN_TARGET_##target == PLAN_TARGET_LINK ? BIT(number) : 0u)
 #define X_TASK(name, number, text, target, doc)     | (PLAN_TARGET_##target == PLAN_TARGET_TASK ? BIT(number) : 0u)
 static const struct plan_field act_fields[] = {
-    FIELD(plan_act, at_ns,       TIME,     "at",       REQUIRED, ALL, 0, 0, PLAN_TIME_MAX, "the run begins at 0s"),
+    FIELD(plan_act, at_ns,       TIME,     "at",       OPTIONAL, ALL, 0, 0, PLAN_TIME_MAX, "the run begins at 0s"),
     PATTERN(plan_act),
     FIELD(plan_act, executor,    EXECUTOR, "executor", REQUIRED, ON_(X_EXECUTOR), PLAN_NONE, 0, 0, "name an executor of the cluster"),
     FIELD(plan_act, job,         JOB,      "job",      REQUIRED, ON_(X_JOB) | ON_(X_TASK), PLAN_NONE, 0, 0, "name a job of the plan"),

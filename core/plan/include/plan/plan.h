@@ -219,7 +219,7 @@ struct plan_pattern {
 };
 struct plan_act {
     uint32_t kind; /* enum plan_act_kind */
-    plan_ns at_ns; /* without a pattern: world time; with one: delay after the match */
+    plan_ns at_ns; /* without a pattern: world time, or PLAN_NEVER: a search may have it happen at any point, a run never; with one: delay after the match */
     struct plan_pattern when;
     uint32_t executor, job, stage, rank; /* the target; rank of the present attempt */
     plan_ns duration_ns;
