@@ -389,6 +389,8 @@ uint64_t gang_driver_fingerprint(const struct gang_driver *driver)
     }
     for (uint32_t s = d->queue_first; s != GANG_NONE; s = stage_at(d, s)->queue_next)
         h = gang_hash(h, s);
+    for (uint32_t g = d->group_free; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        h = gang_hash(h, g); /* what the next groups will be called */
     h = hash_timer(d, h, heartbeat_timer(d));
     h = hash_timer(d, h, exclusion_timer(d));
     for (uint32_t i = 0; d->config.dynamic && i < d->limits.executors; i++)

@@ -1304,6 +1304,10 @@ uint64_t gang_executor_fingerprint(const struct gang_executor *e)
     uint64_t h = gang_hash((uint64_t)e->silent << 32 | e->id, e->incarnation);
     h = gang_hash(h, (uint64_t)e->total.cores << 32 | e->total.memory_mib);
     h = gang_hash(h, e->total.gpu_mask);
+    for (uint32_t task = e->slot_free; task != GANG_NONE; task = slots_of(e)[task].next)
+        h = gang_hash(h, task);
+    for (uint32_t i = e->hold_free; i != GANG_NONE; i = holds_of(e)[i].first)
+        h = gang_hash(h, i);
     for (uint32_t i = 0; i < e->hold_top; i++) {
         const struct hold *hold = &holds_of(e)[i];
         if (hold->state == HOLD_FREE)

@@ -702,7 +702,7 @@ static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct c
         if ((s->queues >> q & 1) == 0)
             continue;
         h = mix_time(j, h, turn->at_ns);
-        h = mix(h, turn->number > 0 ? j->number - turn->number + 1 : 0);
+        h = mix(h, turn->number > 0); /* which record it was is the same as since when, and numbers are no state */
         h = mix(h, (uint64_t)turn->next << 32 | turn->previous);
     }
     return h;
