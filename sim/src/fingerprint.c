@@ -3,19 +3,22 @@
  * they are.
  *
  * This room is for: folding everything that decides what happens next into 64 bits.
- * It may include:   world.h.
+ * It may include:   sim/search.h, world.h.
  * Never here:       record numbers, absolute times, stale entries, unused bytes, the places of
  * messages in memory.
  */
+#include "sim/search.h"
 #include "world.h"
 
 #include <string.h>
 
-static uint64_t mix(uint64_t h, uint64_t word)
+__extension__ typedef unsigned __int128 wide;
+
+/* One multiplication, whose halves are put together: a word costs the time of that alone. */
+static inline uint64_t mix(uint64_t h, uint64_t word)
 {
-    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-    h = (h ^ h >> 32) * UINT64_C(0xD6E8FEB86659FD93);
-    return h ^ h >> 32;
+    wide product = (wide)(h ^ word ^ UINT64_C(0x2D358DCCAA6C78A5)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 static uint64_t mix_bytes(uint64_t h, const void *bytes, size_t size)
@@ -138,7 +141,8 @@ static uint64_t of_places(const struct sim *w, uint64_t h)
     return h;
 }
 
-static uint64_t of_hosts(const struct sim *w, uint64_t h)
+/* machines: the names of the core's machines; NULL: they are found here. */
+static uint64_t of_hosts(const struct sim *w, uint64_t h, const uint64_t *machines)
 {
     for (uint32_t i = 0; i < w->executor_count; i++) {
         const struct sim_host *host = &w->hosts[i];
@@ -152,16 +156,17 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h)
         if (w->ailments != NULL)
             h = of_ailment(w, h, i);
         if (host->up)
-            h = mix(h, w->core->executor_fingerprint(host->core));
+            h = mix(h, machines != NULL ? machines[i] : w->core->executor_fingerprint(host->core));
     }
     return h;
 }
 
-uint64_t sim_fingerprint(const struct sim *w)
+/* Everything but what is due and what is pending. */
+static uint64_t of_world(const struct sim *w, const uint64_t *machines)
 {
-    uint64_t h = mix(w->core->driver_fingerprint(w->driver), w->faults_pending);
-    struct sum sum = {w, 0};
-    h = of_places(w, of_tasks(w, of_hosts(w, h)));
+    uint64_t driver = machines != NULL ? machines[w->executor_count] : w->core->driver_fingerprint(w->driver);
+    uint64_t h = mix(driver, w->faults_pending);
+    h = of_places(w, of_tasks(w, of_hosts(w, h, machines)));
     if (w->wires != NULL)
         h = sim_wires_fingerprint(w, h);
     if (w->peers != NULL)
@@ -177,6 +182,13 @@ uint64_t sim_fingerprint(const struct sim *w)
         h = mix(h, sim_budget_spent(w));
     for (unsigned kind = 0; kind < SIM_FEED_COUNT; kind++)
         h = mix(h, w->feeds[kind].next);
+    return h;
+}
+
+uint64_t sim_fingerprint(const struct sim *w)
+{
+    uint64_t h = of_world(w, NULL);
+    struct sum sum = {w, 0};
     for (uint32_t i = 0; i < w->ring.count; i++) {
         struct sim_ring_entry entry = w->ring.at[sim_ring_place(&w->ring, i)];
         if (sim_is_live(w, entry.payload, entry.extra))
@@ -185,5 +197,68 @@ uint64_t sim_fingerprint(const struct sim *w)
     h = mix(h, (uint64_t)in(w, w->granted_ns));
     h = sim_store_fingerprint(w, h);
     sim_queue_visit(w->queue, add_entry, &sum);
+    return mix(h, sum.total);
+}
+
+/* ---- for a search, which takes what is due in every order that there is */
+static void add_unordered(void *ctx, const struct sim_entry *entry, uint32_t earlier)
+{
+    (void)earlier;
+    add_entry(ctx, entry, 0);
+}
+
+/* What is due: of each link and direction in its order, and no order beside that. O(entries squared), and there are few. */
+static uint64_t of_due(const struct sim *w)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < w->ring.count; i++) {
+        struct sim_ring_entry mine = w->ring.at[sim_ring_place(&w->ring, i)];
+        uint32_t before = 0;
+        if (!sim_is_live(w, mine.payload, mine.extra))
+            continue;
+        for (uint32_t k = 0; k < i; k++)
+            before += sim_goes_behind(w, mine, w->ring.at[sim_ring_place(&w->ring, k)]);
+        total += mix(of_entry(w, mine.payload, mine.extra), before);
+    }
+    return total;
+}
+
+/* What a run decides by a record's time, or by what a process went down for, and a digest of a moment has no need of. A machine
+ * names its times as seen from its last event, so how far off its next deadline is says when that was. */
+static uint64_t of_rest(const struct sim *w, uint64_t h)
+{
+    h = mix(h, (uint64_t)(w->now_ns - w->last_record_ns));
+    h = mix(h, w->late_beat_ns > w->last_record_ns ? (uint64_t)(w->now_ns - w->late_beat_ns) + 1 : 0);
+    if (w->heal_pending)
+        h = mix_in(w, h, w->heal_ns);
+    h = mix_in(w, h, w->driver_machine.deadline_ns);
+    for (uint32_t i = 0; i < w->executor_count; i++) {
+        const struct sim_host *host = &w->hosts[i];
+        h = mix_in(w, mix(h, (uint64_t)(host->crash_act != PLAN_NONE) << 8 | host->hurt), host->machine.deadline_ns);
+        if (host->beating == SIM_BEATS_PROVE)
+            h = mix(h, (uint64_t)w->now_ns - w->pulses[i].proof);
+    }
+    return mix(h, (uint64_t)w->ended << 2 | (uint64_t)w->begun << 1 | w->driver_down);
+}
+
+static void name_machines(const struct sim *w, uint64_t *machines, uint32_t stepped)
+{
+    for (uint32_t i = 0; i < w->executor_count; i++)
+        if ((stepped == i || stepped == PLAN_NONE) && w->hosts[i].up)
+            machines[i] = w->core->executor_fingerprint(w->hosts[i].core);
+    if (stepped == w->executor_count || stepped == PLAN_NONE)
+        machines[w->executor_count] = w->core->driver_fingerprint(w->driver);
+}
+
+uint64_t sim_search_name(const struct sim *w, uint64_t *machines, uint32_t stepped)
+{
+    struct sum sum = {w, 0};
+    if (machines != NULL)
+        name_machines(w, machines, stepped);
+    uint64_t h = of_rest(w, of_world(w, machines));
+    h = mix(h, of_due(w));
+    h = mix(h, (uint64_t)in(w, w->granted_ns));
+    h = sim_store_fingerprint(w, h);
+    sim_queue_visit(w->queue, add_unordered, &sum);
     return mix(h, sum.total);
 }

@@ -622,6 +622,11 @@ bool sim_frame_is_of_same_way(const struct sim *w, uint32_t i, uint32_t k)
     return w->frames[i].executor == w->frames[k].executor && w->frames[i].way == w->frames[k].way;
 }
 
+uint32_t sim_frame_way(const struct sim *w, uint32_t i)
+{
+    return 2 * w->frames[i].executor + w->frames[i].way;
+}
+
 /* ---- repeating */
 static void repeat(struct sim *w, uint32_t executor, uint32_t end, bool all)
 {

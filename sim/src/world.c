@@ -266,6 +266,13 @@ static void take_next(struct sim *w)
         take_from_queue(w);
 }
 
+void sim_take_next(struct sim *w)
+{
+    take_next(w);
+    if (w->runnable_count > 0)
+        sim_run_tasks(w);
+}
+
 static void look_up(struct sim *w)
 {
     if (w->events >= w->events_max) {
@@ -511,6 +518,15 @@ static struct gang_limits limits_of_host(const struct layout *l, uint32_t tasks)
     return limits;
 }
 
+/* Acts that may have an entry for themselves; those of a search have none. */
+static uint32_t acts_with_a_time(const struct plan *plan)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < plan->act_count; i++)
+        count += plan->acts[i].when.kind != PLAN_NONE || plan->acts[i].at_ns != PLAN_NEVER;
+    return count;
+}
+
 /* Counts first: how much there can be at one time. Everything is bounded by the plan. */
 static bool count(const struct sim_options *o, struct layout *l, struct sim_err *err)
 {
@@ -539,7 +555,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     l->flights = (uint32_t)flights;
     /* A task computes or has a message on its way; a machine has one wake-up; acts may all have
      * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
-    uint64_t pending = flights + (uint64_t)plan->executor_count + plan->act_count +
+    uint64_t pending = flights + (uint64_t)plan->executor_count + acts_with_a_time(plan) +
                        (reports > 0 ? slots : least(slots, 1024)) + 4;
     pending += plan->executor_count; /* a second wake-up, for heartbeats */
     if (plan->setting[PLAN_SET_DYNAMIC]) /* one that comes back by itself, and is granted besides */

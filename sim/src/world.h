@@ -246,6 +246,7 @@ struct sim {
     struct sim_wire *wires; /* NULL: the plan does nothing to links */
     struct sim_peer *peers; /* NULL: the plan does nothing to links between executors */
     struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
+    bool chained;     /* in a search: its records go into the chain */
     bool looks_ahead; /* the block is larger than what caches hold */
     bool plan_wanted, has_placer; /* placer.c */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
@@ -415,6 +416,12 @@ static inline void sim_schedule_work(struct sim *w, int64_t at_ns, uint32_t payl
     sim_schedule(w, at_ns, payload, extra);
 }
 
+/* ---- search.c */
+/* Two entries of one link and direction keep their order: whether `mine` stays behind `other`. */
+bool sim_goes_behind(const struct sim *w, struct sim_ring_entry mine, struct sim_ring_entry other);
+
+/* world.c: the next thing of all, as a run takes it; and the tasks that it sets going. */
+void sim_take_next(struct sim *w);
 /* What an entry of the queue or the ring brings about. */
 void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra);
 
@@ -508,6 +515,7 @@ static inline uint32_t sim_link_host(uint32_t payload) /* whose timer it is; PLA
 void sim_frame_due(struct sim *w, uint32_t frame);
 uint32_t sim_frame_host(const struct sim *w, uint32_t frame); /* to which it goes; PLAN_NONE: to the driver */
 bool sim_frame_is_of_same_way(const struct sim *w, uint32_t frame, uint32_t other);
+uint32_t sim_frame_way(const struct sim *w, uint32_t frame); /* twice its executor, and one more one way */
 void sim_wire_act(struct sim *w, uint32_t act, uint64_t cause); /* acts on links, MEND too */
 void sim_wire_act_end(struct sim *w, uint32_t act);
 void sim_wires_heal(struct sim *w);
