@@ -58,6 +58,16 @@ static const struct cli_command commands[] = {
          "Exit status: 0 nothing differs; 1 something does; 2 nothing does, but a history ends before its run did; 64, 65, 69, 70, 74 "
          "and 130 as everywhere. A verdict that is a failure on both sides is no difference.",
      .example = "muster diff --policy strict --policy spark scenarios/learn"},
+    {.name = "explore",
+     .arguments = "FILE.lua",
+     .main = cli_explore,
+     .options = cli_explore_options,
+     .summary = "try every order in which a small scenario can go",
+     .details = "Messages of one link keep their order; beside that they, the turns of tasks, the acts in anytime { ... } and deadlines "
+                "come in every order that there is, on the real core, and all oracles judge each. Messages and computing take no "
+                "time. It ends with what was covered; stopped before the end, it is unknown (2). What was found is written "
+                "as choices, which 'muster run --choices' follows.",
+     .example = "muster explore mine.lua --timers any --memory 8GiB"},
     {.name = "learn",
      .arguments = "[LESSON]",
      .main = cli_learn,

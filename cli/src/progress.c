@@ -144,6 +144,14 @@ void cli_progress_show(struct cli_progress *progress, int64_t virtual_ns, uint64
     progress->shown = true;
 }
 
+bool cli_progress_is_due(struct cli_progress *progress) { return is_due(progress, clock_ns()); }
+
+void cli_progress_line(struct cli_progress *progress, const char *line)
+{
+    write_line(progress, line);
+    progress->shown = true;
+}
+
 void cli_progress_say(struct cli_progress *progress, const char *what)
 {
     char line[LINE_MAX_BYTES];

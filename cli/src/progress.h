@@ -28,6 +28,9 @@ void cli_progress_begin(struct cli_progress *progress, const char *what, const s
 void cli_progress_feed(struct cli_progress *progress, const struct trace_record *records,
                        size_t count);
 void cli_progress_show(struct cli_progress *progress, int64_t virtual_ns, uint64_t records);
+/* Whether something may be said now, and then: this line, where the two above do not fit. */
+bool cli_progress_is_due(struct cli_progress *progress);
+void cli_progress_line(struct cli_progress *progress, const char *line);
 void cli_progress_say(struct cli_progress *progress,
                       const char *what); /* the next step, when the last took long */
 void cli_progress_end(struct cli_progress *progress);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "cli.h"
 #include "files.h"
 #include "history.h"
@@ -42,6 +43,7 @@ enum {
     OPT_TARGET,
     OPT_TRANSCRIPT,
     OPT_PATIENCE,
+    OPT_CHOICES,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -64,6 +66,7 @@ const struct cli_option cli_run_options[] = {
     [OPT_TARGET] = {"target", "exec:CMD", "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
     [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and that command", 0},
     [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
+    [OPT_CHOICES] = {"choices", "FILE", "go the way that 'explore' wrote there; messages and computing take no time then", 0},
     {0},
 };
 
@@ -77,7 +80,7 @@ struct request {
     size_t param_count;
     const char *target, *transcript;
     int64_t patience_ms;
-    const char *scheduler;
+    const char *scheduler, *choices;
     struct scn_param scheduler_params[SCN_PARAMS_MAX];
     char *scheduler_text[SCN_PARAMS_MAX]; /* owned, as param_text */
     size_t scheduler_param_count;
@@ -105,6 +108,7 @@ struct run {
     struct cli_verdict verdict;
     struct cli_progress progress;
     struct cli_history history;
+    struct cli_choices choices; /* if the request names some */
     char *replay;
     uint64_t chain; /* as the simulator saw it */
     bool interrupted;
@@ -206,6 +210,12 @@ static int load(struct run *run)
         cli_policy_make(policy, request->sets, request->set_count, &run->policy, run->policy_text);
     if (status != CLI_PASS)
         return status;
+    if (request->choices != NULL) {
+        cli_choices_make_timeless(run->plan);
+        status = cli_choices_read(request->choices, &run->choices);
+    }
+    if (status != CLI_PASS)
+        return status;
     run->plan_text = plan_write_text(run->plan, NULL);
     return run->plan_text != NULL ? CLI_PASS
                                   : cli_fail(CLI_MISSING, "the plan does not fit into memory");
@@ -253,7 +263,8 @@ static int simulate(struct run *run)
     sim_observer(run->world.sim, observe_writer, run);
     sim_observer(run->world.sim, observe_progress, run);
     cli_progress_begin(&run->progress, "running", run->plan, run->request.quiet);
-    int status = cli_world_run(&run->world, go_on, run);
+    int status = run->request.choices == NULL ? cli_world_run(&run->world, go_on, run)
+                                              : cli_choices_run(&run->world, &run->choices, go_on, run);
     int written = close_writer(run);
     if (status == CLI_PASS)
         status = written;
@@ -306,6 +317,10 @@ static int make_replay(struct run *run)
     if (request->core != NULL) {
         words[count++] = "--core";
         words[count++] = request->core;
+    }
+    if (request->choices != NULL) {
+        words[count++] = "--choices";
+        words[count++] = request->choices;
     }
     for (size_t i = 0; i < request->set_count; i++) {
         words[count++] = "--set";
@@ -420,6 +435,10 @@ static int carry_out(struct run *run)
     if (status == CLI_PASS)
         status = cli_world_open_target(&run->world, run->core, run->plan, run->plan_text, &run->policy, run->policy_text,
                                        run->request.seed, run->request.target != NULL ? &run->target : NULL);
+    if (status == CLI_PASS && run->request.choices != NULL) {
+        run->world.header.target = "sim, along choices"; /* so that nobody expects the plan alone to bring it back */
+        sim_chain_from(run->world.sim, trace_chain_start(&run->world.header));
+    }
     if (status == CLI_PASS) {
         cli_stop_watch();
         status = open_outputs(run);
@@ -449,6 +468,7 @@ static void run_free(struct run *run)
     cli_world_close(&run->world);
     (void)close_target(run);
     free(run->replay);
+    cli_choices_free(&run->choices);
     free(run->plan_text);
     plan_free(run->plan);
     for (size_t i = 0; i < run->request.param_count; i++)
@@ -507,6 +527,8 @@ static int add_set(struct request *request, const char *text)
 
 static int settle(const struct request *request)
 {
+    if (request->target != NULL && request->choices != NULL)
+        return cli_fail(CLI_USAGE, "run: --choices goes a way that was found with muster's own scheduler; --target has another; take one");
     if (request->target != NULL && (request->scheduler != NULL || request->scheduler_param_count > 0))
         return cli_fail(CLI_USAGE, "run: --scheduler and --target both say who schedules; take one");
     if (request->transcript != NULL && request->target == NULL)
@@ -574,6 +596,9 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_TRANSCRIPT:
             request->transcript = parser->value;
+            break;
+        case OPT_CHOICES:
+            request->choices = parser->value;
             break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);
