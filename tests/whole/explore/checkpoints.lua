@@ -1,0 +1,4 @@
+cluster { executors = 2, cores = 1 }
+local fit = job "fit" { barrier_stage "fit" { tasks = 2, program = loop(2, compute "1s", barrier(), checkpoint()) } }
+anytime { kill(fit:rank(1)) }
+expect { fit:succeeds() }
