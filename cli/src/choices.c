@@ -87,7 +87,9 @@ int cli_choices_read(const char *path, struct cli_choices *choices)
     while (status == CLI_PASS && fgets(line, sizeof line, file) != NULL) {
         number++;
         if (!take_line(choices, &room, line, &status) && status == CLI_PASS)
-            status = cli_fail(CLI_INPUT, "%s:%u: '%s' is no move; each line must be one such as 'to-driver 1', as 'explore' writes them",
+            status = cli_fail(CLI_INPUT,
+                              "%s:%u: '%s' is no move; each line must be one such as 'to-driver "
+                              "1', as 'explore' writes them",
                               path, number, line);
     }
     if (status == CLI_PASS && ferror(file))
@@ -106,7 +108,8 @@ int cli_choices_write(const char *path, const char *about, const struct cli_choi
     for (uint64_t i = 0; i < choices->count; i++) {
         if (i == choices->cycle)
             fputs("cycle\n", file);
-        fprintf(file, "%s %" PRIu32 "\n", sim_move_text(choices->steps[i].kind), choices->steps[i].who);
+        fprintf(file, "%s %" PRIu32 "\n", sim_move_text(choices->steps[i].kind),
+                choices->steps[i].who);
     }
     bool well = !ferror(file);
     well = fclose(file) == 0 && well;
@@ -125,7 +128,8 @@ static int world_failed(const struct sim_err *err)
     return cli_fail(CLI_BUG, "the simulator stopped: %s", err->detail);
 }
 
-static const struct sim_move *find(const struct sim_move *moves, uint32_t count, struct sim_step step)
+static const struct sim_move *find(const struct sim_move *moves, uint32_t count,
+                                   struct sim_step step)
 {
     for (uint32_t i = 0; i < count; i++)
         if (moves[i].kind == step.kind && moves[i].who == step.who)
@@ -134,7 +138,8 @@ static const struct sim_move *find(const struct sim_move *moves, uint32_t count,
 }
 
 /* Move number `i`, or behind the last the first that there is and that is no fault. */
-static int make_move(struct cli_world *world, const struct cli_choices *choices, struct sim_move *moves, uint64_t i)
+static int make_move(struct cli_world *world, const struct cli_choices *choices,
+                     struct sim_move *moves, uint64_t i)
 {
     struct sim_moved moved;
     struct sim_err err = {0};
@@ -145,8 +150,10 @@ static int make_move(struct cli_world *world, const struct cli_choices *choices,
     if (count == 0 || move == NULL)
         return cli_fail(CLI_INPUT,
                         "%s: move %" PRIu64 ", '%s %" PRIu32
-                        "', is not possible there: the scenario, the policy or the core is another than that of the search",
-                        choices->path, i + 1, sim_move_text(choices->steps[i].kind), choices->steps[i].who);
+                        "', is not possible there: the scenario, the policy or the core is another "
+                        "than that of the search",
+                        choices->path, i + 1, sim_move_text(choices->steps[i].kind),
+                        choices->steps[i].who);
     return sim_move(world->sim, move, &moved, &err) == SIM_OK ? CLI_PASS : world_failed(&err);
 }
 
@@ -155,8 +162,8 @@ static bool has_ended(struct cli_world *world, struct sim_move *moves)
     return sim_moves(world->sim, SIM_TIMERS_LATE, moves) == 0;
 }
 
-static int follow(struct cli_world *world, const struct cli_choices *choices, struct sim_move *moves,
-                  cli_go_on_fn *go_on, void *ctx)
+static int follow(struct cli_world *world, const struct cli_choices *choices,
+                  struct sim_move *moves, cli_go_on_fn *go_on, void *ctx)
 {
     int status = CLI_PASS;
     bool turns = choices->cycle < choices->count;
@@ -177,17 +184,22 @@ static int follow(struct cli_world *world, const struct cli_choices *choices, st
         return CLI_PASS;
     }
     if (sim_search_name(world->sim, NULL, PLAN_NONE) != again)
-        return cli_fail(CLI_INPUT, "%s: its cycle does not come back to where it begins: the scenario, the policy or the core is "
-                                   "another than that of the search", choices->path);
+        return cli_fail(CLI_INPUT,
+                        "%s: its cycle does not come back to where it begins: the scenario, the "
+                        "policy or the core is "
+                        "another than that of the search",
+                        choices->path);
     sim_search_livelock(world->sim);
     return CLI_PASS;
 }
 
-int cli_choices_run(struct cli_world *world, const struct cli_choices *choices, cli_go_on_fn *go_on, void *ctx)
+int cli_choices_run(struct cli_world *world, const struct cli_choices *choices, cli_go_on_fn *go_on,
+                    void *ctx)
 {
     struct sim_err err = {0};
     if (!sim_may_search(world->sim))
-        return cli_fail(CLI_USAGE, "a scenario with a scheduler of its own has no choices to follow");
+        return cli_fail(CLI_USAGE,
+                        "a scenario with a scheduler of its own has no choices to follow");
     struct sim_move *moves = malloc(sim_moves_max(world->sim) * sizeof *moves);
     if (moves == NULL)
         return cli_fail(CLI_MISSING, "out of memory");

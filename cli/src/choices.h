@@ -28,6 +28,7 @@ int cli_choices_read(const char *path, struct cli_choices *choices);
 int cli_choices_write(const char *path, const char *about, const struct cli_choices *choices);
 void cli_choices_free(struct cli_choices *choices);
 /* Runs the world along the choices, and from their end on as it comes. Between moves `go_on` is asked, as by cli_world_run(). */
-int cli_choices_run(struct cli_world *world, const struct cli_choices *choices, cli_go_on_fn *go_on, void *ctx);
+int cli_choices_run(struct cli_world *world, const struct cli_choices *choices, cli_go_on_fn *go_on,
+                    void *ctx);
 
 #endif

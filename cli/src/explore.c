@@ -50,19 +50,28 @@ enum {
 };
 const struct cli_option cli_explore_options[] = {
     [OPT_SEED] = {"seed", "N", "the seed of what dice are left (default 1)", 0},
-    [OPT_POLICY] = {"policy", "strict|spark", "the policy (default: what the scenario says, else strict)", 0},
+    [OPT_POLICY] = {"policy", "strict|spark",
+                    "the policy (default: what the scenario says, else strict)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "one axis of the policy; see 'muster policies'", 0},
-    [OPT_CORE] = {"core", "FILE.so", "search this build of the core instead of the one that is linked in", 0},
+    [OPT_CORE] = {"core", "FILE.so",
+                  "search this build of the core instead of the one that is linked in", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter of the scenario", 0},
-    [OPT_TIMERS] = {"timers", "late|any", "whether a deadline may come while messages are on their way (default late: it may not)", 0},
-    [OPT_EARLY] = {"early", "N", "with --timers any: so many deadlines of one run come early (default 1)", 0},
-    [OPT_REDUCTION] = {"reduction", "none|sleep", "leave out orders that lead to the same states (default sleep)", 0},
+    [OPT_TIMERS] =
+        {"timers", "late|any",
+         "whether a deadline may come while messages are on their way (default late: it may not)",
+         0},
+    [OPT_EARLY] = {"early", "N",
+                   "with --timers any: so many deadlines of one run come early (default 1)", 0},
+    [OPT_REDUCTION] = {"reduction", "none|sleep",
+                       "leave out orders that lead to the same states (default sleep)", 0},
     [OPT_ALL] = {"all", NULL, "go on after a finding, and count them all", 0},
     [OPT_STATES] = {"states", "N", "stop after so many states", 0},
     [OPT_DEPTH] = {"depth", "N", "follow no path beyond so many moves", 0},
-    [OPT_MEMORY] = {"memory", "SIZE", "so much for table and stack, such as 4GiB (default 2GiB)", 0},
+    [OPT_MEMORY] = {"memory", "SIZE", "so much for table and stack, such as 4GiB (default 2GiB)",
+                    0},
     [OPT_TIME] = {"time", "DURATION", "stop after so long, such as 60s", 0},
-    [OPT_CHOICES] = {"choices", "FILE", "where the path to a finding is written (default <scenario>.choices)", 0},
+    [OPT_CHOICES] = {"choices", "FILE",
+                     "where the path to a finding is written (default <scenario>.choices)", 0},
     [OPT_SAVE] = {"save", "FILE", "where a search that was stopped is kept", 0},
     [OPT_RESUME] = {"resume", "FILE", "go on with a search that was kept", 0},
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far it is", 'q'},
@@ -108,7 +117,8 @@ static void judge_init(void *ctx, void *memory)
     (void)conf_init(memory, x->judge.bytes, x->plan, &x->judging);
 }
 
-static void judge_feed(void *judge, const struct trace_record *records, size_t count, uint64_t first)
+static void judge_feed(void *judge, const struct trace_record *records, size_t count,
+                       uint64_t first)
 {
     conf_feed(judge, records, count, first);
 }
@@ -142,8 +152,9 @@ static void judge_finish(void *judge, bool ended, struct sim_verdict *out)
 /* How much of its block decides, is known of one that lives. */
 static int open_judge(struct explore *x)
 {
-    x->judging = (struct conf_options){
-        .observes = sim_observes(), .two_phase = cli_policy_two_phase(x->policy_text), .partial = true};
+    x->judging = (struct conf_options){.observes = sim_observes(),
+                                       .two_phase = cli_policy_two_phase(x->policy_text),
+                                       .partial = true};
     x->judge = (struct sim_judge){.ctx = x,
                                   .bytes = conf_size(x->plan),
                                   .init = judge_init,
@@ -175,7 +186,8 @@ static int load(struct explore *x)
                         "%s", err.detail);
     if (x->plan->scheduler != PLAN_NONE)
         return cli_fail(CLI_USAGE,
-                        "%s has a scheduler in Lua, whose memory cannot be taken back, so it can be run with many seeds "
+                        "%s has a scheduler in Lua, whose memory cannot be taken back, so it can "
+                        "be run with many seeds "
                         "('%s check FILE --seeds 1..1000') but not explored",
                         request->file, cli_program());
     cli_choices_make_timeless(x->plan);
@@ -186,13 +198,15 @@ static int load(struct explore *x)
     if (status != CLI_PASS)
         return status;
     x->plan_text = plan_write_text(x->plan, NULL);
-    return x->plan_text != NULL ? CLI_PASS : cli_fail(CLI_MISSING, "the plan does not fit into memory");
+    return x->plan_text != NULL ? CLI_PASS
+                                : cli_fail(CLI_MISSING, "the plan does not fit into memory");
 }
 
 static int world_failed(const struct sim_err *err)
 {
     enum cli_exit status = err->code == SIM_E_PLAN ? CLI_INPUT : CLI_BUG;
-    return cli_fail(status, "%s%s", status == CLI_BUG ? "the simulator stopped: " : "", err->detail);
+    return cli_fail(status, "%s%s", status == CLI_BUG ? "the simulator stopped: " : "",
+                    err->detail);
 }
 
 static int open_search(struct explore *x)
@@ -215,14 +229,22 @@ static int open_search(struct explore *x)
 }
 
 /* ---- a search that is kept */
-static bool put(void *file, const void *bytes, size_t size) { return fwrite(bytes, 1, size, file) == size; }
-static bool get(void *file, void *bytes, size_t size) { return fread(bytes, 1, size, file) == size; }
+static bool put(void *file, const void *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, file) == size;
+}
+static bool get(void *file, void *bytes, size_t size)
+{
+    return fread(bytes, 1, size, file) == size;
+}
 
 /* What is searched, and how: all that must be the same for a search to go on. */
 static uint64_t name_of(const struct explore *x)
 {
     uint64_t name = trace_chain_start(&x->header);
-    return (name ^ x->request.early << 2 ^ (uint64_t)x->request.timers << 1 ^ (uint64_t)x->request.reduction) * UINT64_C(0x9E3779B97F4A7C15);
+    return (name ^ x->request.early << 2 ^ (uint64_t)x->request.timers << 1 ^
+            (uint64_t)x->request.reduction) *
+           UINT64_C(0x9E3779B97F4A7C15);
 }
 
 static int resume(struct explore *x)
@@ -238,7 +260,8 @@ static int resume(struct explore *x)
     x->transitions_before = sim_explore_stats(x->explorer)->transitions;
     if (status == SIM_OK)
         return CLI_PASS;
-    return cli_fail(status == SIM_E_FULL ? CLI_MISSING : CLI_INPUT, "%s: %s", x->request.resume, err.detail);
+    return cli_fail(status == SIM_E_FULL ? CLI_MISSING : CLI_INPUT, "%s: %s", x->request.resume,
+                    err.detail);
 }
 
 /* Under another name first, so that what was kept before is not lost if the disk is full. */
@@ -270,10 +293,13 @@ static bool go_on(void *ctx, const struct sim_explore_stats *stats)
     x->out_of_time = x->request.time_ns > 0 && took_ns >= x->request.time_ns;
     if (cli_progress_is_due(&x->progress)) {
         snprintf(line, sizeof line,
-                 "exploring: %" PRIu64 " states, %" PRIu64 " transitions (%.0fk/s), depth %" PRIu64 ", table %" PRIu64 "%% of %" PRIu64 " MiB",
+                 "exploring: %" PRIu64 " states, %" PRIu64 " transitions (%.0fk/s), depth %" PRIu64
+                 ", table %" PRIu64 "%% of %" PRIu64 " MiB",
                  stats->states, stats->transitions,
-                 (double)(stats->transitions - x->transitions_before) / seconds(took_ns) / 1e3, stats->depth_now,
-                 100 * stats->states / (stats->table_slots > 0 ? stats->table_slots : 1), stats->table_bytes >> 20);
+                 (double)(stats->transitions - x->transitions_before) / seconds(took_ns) / 1e3,
+                 stats->depth_now,
+                 100 * stats->states / (stats->table_slots > 0 ? stats->table_slots : 1),
+                 stats->table_bytes >> 20);
         cli_progress_line(&x->progress, line);
     }
     return !cli_stop_asked() && !x->out_of_time;
@@ -283,10 +309,12 @@ static bool go_on(void *ctx, const struct sim_explore_stats *stats)
 static int write_path(const struct explore *x, const char *why)
 {
     char about[PATH_MAX + 128];
-    struct cli_choices choices = {.cycle = UINT64_MAX, .timers = x->request.timers, .path = x->choices};
+    struct cli_choices choices = {
+        .cycle = UINT64_MAX, .timers = x->request.timers, .path = x->choices};
     snprintf(about, sizeof about, "%s, policy %s: %s", x->request.file, x->policy_text, why);
     choices.steps = sim_explore_path(x->explorer, &choices.count);
-    int status = choices.steps != NULL ? cli_choices_write(x->choices, about, &choices) : CLI_MISSING;
+    int status =
+        choices.steps != NULL ? cli_choices_write(x->choices, about, &choices) : CLI_MISSING;
     cli_choices_free(&choices);
     return status;
 }
@@ -303,8 +331,10 @@ static void on_abort(int number)
     searching = NULL;
     if (x == NULL || write_path(x, "an assertion failed") != CLI_PASS)
         _exit(CLI_BUG);
-    fprintf(stderr, "muster: an assertion failed, see above; the way there is in %s, for '%s run %s --choices'\n", x->choices,
-            cli_program(), x->request.file);
+    fprintf(stderr,
+            "muster: an assertion failed, see above; the way there is in %s, for '%s run %s "
+            "--choices'\n",
+            x->choices, cli_program(), x->request.file);
     _exit(CLI_BUG);
 }
 
@@ -351,7 +381,8 @@ static void print_findings(const struct cli_verdict *verdict)
         const struct conf_finding *f = &verdict->conf.findings[i];
         char at[32];
         plan_format_duration(f->at_ns, at);
-        printf("  %s %s at %s, record %" PRIu64 ": ", f->rule, f->outcome == CONF_FAIL ? "broken" : "unknown", at, f->record);
+        printf("  %s %s at %s, record %" PRIu64 ": ", f->rule,
+               f->outcome == CONF_FAIL ? "broken" : "unknown", at, f->record);
         for (const char *c = f->sentence; *c != '\0'; c++) /* names in it may hold anything */
             putchar((unsigned char)*c < ' ' || *c == 127 ? '?' : *c);
         putchar('\n');
@@ -363,7 +394,8 @@ static int retell(struct explore *x, const struct cli_choices *choices)
     struct retelling *r = calloc(1, sizeof *r);
     if (r == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
-    int status = cli_world_open(&r->world, x->core, x->plan, x->plan_text, &x->policy, x->policy_text, x->request.seed);
+    int status = cli_world_open(&r->world, x->core, x->plan, x->plan_text, &x->policy,
+                                x->policy_text, x->request.seed);
     if (status == CLI_PASS)
         r->judge = cli_judge_new(x->plan, &r->world.header, false);
     if (status == CLI_PASS && r->judge == NULL)
@@ -427,16 +459,19 @@ static int tell_found(struct explore *x)
     static const char *const what[] = {[SIM_FOUND_DOUBT] = "not everything can be judged",
                                        [SIM_FOUND_SAFETY] = "a rule is broken",
                                        [SIM_FOUND_END] = "a run ends as it must not",
-                                       [SIM_FOUND_LIVELOCK] = "a state comes again for ever, without progress"};
-    printf("%s  %s: %s after %" PRIu64 " moves\n", found->kind == SIM_FOUND_DOUBT ? "UNKNOWN" : "FAIL   ",
-           x->request.file, what[found->kind], found->steps);
+                                       [SIM_FOUND_LIVELOCK] =
+                                           "a state comes again for ever, without progress"};
+    printf("%s  %s: %s after %" PRIu64 " moves\n",
+           found->kind == SIM_FOUND_DOUBT ? "UNKNOWN" : "FAIL   ", x->request.file,
+           what[found->kind], found->steps);
     if (found->path == NULL)
         return cli_fail(CLI_MISSING, "the path to it does not fit into memory");
-    const struct cli_choices choices = {found->path, found->steps,
-                                        found->kind == SIM_FOUND_LIVELOCK ? found->cycle : UINT64_MAX, x->request.timers,
-                                        x->choices};
+    const struct cli_choices choices = {
+        found->path, found->steps, found->kind == SIM_FOUND_LIVELOCK ? found->cycle : UINT64_MAX,
+        x->request.timers, x->choices};
     int status = retell(x, &choices);
-    snprintf(about, sizeof about, "%s, policy %s: %s", x->request.file, x->policy_text, what[found->kind]);
+    snprintf(about, sizeof about, "%s, policy %s: %s", x->request.file, x->policy_text,
+             what[found->kind]);
     int written = cli_choices_write(x->choices, about, &choices);
     if (written == CLI_PASS)
         print_command(x);
@@ -465,38 +500,48 @@ static void print_bounds(const struct explore *x)
 {
     const struct plan *plan = x->plan;
     uint32_t anytime = count_anytime(plan);
-    printf("explored %s: %u executor%s, %u job%s, %u stage%s; %u act%s at any point, %u in %s place\n", x->request.file,
-           plan->executor_count, plan->executor_count == 1 ? "" : "s", plan->job_count, plan->job_count == 1 ? "" : "s",
-           plan->stage_count, plan->stage_count == 1 ? "" : "s", anytime, anytime == 1 ? "" : "s",
-           plan->act_count - anytime, plan->act_count - anytime == 1 ? "its" : "their");
-    printf("  policy %s; seed %" PRIu64 "; links %s; timers %s; reduction %s\n", x->policy_text, x->request.seed,
+    printf(
+        "explored %s: %u executor%s, %u job%s, %u stage%s; %u act%s at any point, %u in %s place\n",
+        x->request.file, plan->executor_count, plan->executor_count == 1 ? "" : "s",
+        plan->job_count, plan->job_count == 1 ? "" : "s", plan->stage_count,
+        plan->stage_count == 1 ? "" : "s", anytime, anytime == 1 ? "" : "s",
+        plan->act_count - anytime, plan->act_count - anytime == 1 ? "its" : "their");
+    printf("  policy %s; seed %" PRIu64 "; links %s; timers %s; reduction %s\n", x->policy_text,
+           x->request.seed,
            plan->setting[PLAN_SET_DATAGRAM] ? "datagrams, in order" : "FIFO streams",
-           x->request.timers == SIM_TIMERS_ANY ? "any: a deadline may come while messages are on their way"
-                                               : "late: a deadline comes when nothing is on its way",
+           x->request.timers == SIM_TIMERS_ANY
+               ? "any: a deadline may come while messages are on their way"
+               : "late: a deadline comes when nothing is on its way",
            x->request.reduction == SIM_REDUCE_SLEEP ? "sleep sets" : "none");
     if (x->request.timers == SIM_TIMERS_ANY)
-        printf("  bounds: %" PRIu64 " early deadline%s in a run\n", x->request.early, x->request.early == 1 ? "" : "s");
+        printf("  bounds: %" PRIu64 " early deadline%s in a run\n", x->request.early,
+               x->request.early == 1 ? "" : "s");
     if (x->request.states > 0 || x->request.depth > 0)
-        printf("  bounds: states %" PRIu64 ", depth %" PRIu64 " (0: none)\n", x->request.states, x->request.depth);
+        printf("  bounds: states %" PRIu64 ", depth %" PRIu64 " (0: none)\n", x->request.states,
+               x->request.depth);
 }
 
 static void print_covered(const struct explore *x)
 {
     const struct sim_explore_stats *s = sim_explore_stats(x->explorer);
-    double took = seconds(x->took_ns), table = (double)s->table_bytes / (double)(s->states > 0 ? s->states : 1);
-    const char *how = x->out_of_time && x->how == SIM_EXPLORED_STOPPED ? "the time was up" : sim_explored_text(x->how);
+    double took = seconds(x->took_ns),
+           table = (double)s->table_bytes / (double)(s->states > 0 ? s->states : 1);
+    const char *how = x->out_of_time && x->how == SIM_EXPLORED_STOPPED ? "the time was up"
+                                                                       : sim_explored_text(x->how);
     print_bounds(x);
     printf("  %s: %" PRIu64 " states, %" PRIu64 " transitions, longest path %" PRIu64 ", %" PRIu64
            " end states (digest %016" PRIx64 ")\n",
            how, s->states, s->transitions, s->depth, s->ends, s->ends_digest);
     printf("  %.2f s, %.0f transitions/s; a state on the path takes %" PRIu64
            " bytes, any other %.1f; table %" PRIu64 " MiB, stack %" PRIu64 " MiB\n",
-           took, took > 0 ? (double)(s->transitions - x->transitions_before) / took : 0, s->state_bytes, table,
-           s->table_bytes >> 20, s->stack_bytes >> 20);
-    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64 " states beyond the depth; cycles: %" PRIu64
-           " without progress, %" PRIu64 " with, %" PRIu64 " unfair\n",
+           took, took > 0 ? (double)(s->transitions - x->transitions_before) / took : 0,
+           s->state_bytes, table, s->table_bytes >> 20, s->stack_bytes >> 20);
+    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64
+           " states beyond the depth; cycles: %" PRIu64 " without progress, %" PRIu64
+           " with, %" PRIu64 " unfair\n",
            s->slept, s->cut, s->lassos, s->busy_cycles, s->unfair);
-    printf("  a state was missed, because two have one fingerprint of 64 bits, with a probability of at most %.1e\n",
+    printf("  a state was missed, because two have one fingerprint of 64 bits, with a probability "
+           "of at most %.1e\n",
            probability_missed(s->states));
 }
 
@@ -505,7 +550,8 @@ static void print_broken(const struct sim_explore_stats *stats)
     const char *before = "  in all: ";
     if (stats->failures + stats->doubts == 0)
         return;
-    printf("%s%" PRIu64 " states with a finding, %" PRIu64 " that cannot be judged", before, stats->failures, stats->doubts);
+    printf("%s%" PRIu64 " states with a finding, %" PRIu64 " that cannot be judged", before,
+           stats->failures, stats->doubts);
     for (unsigned oracle = 0; oracle < CONF_ORACLE_COUNT; oracle++)
         if (stats->broken >> oracle & 1)
             printf(", %s", conf_oracle_text(oracle));
@@ -525,8 +571,8 @@ static int tell_rest(const struct explore *x)
     if (stats->ends > 0 && stats->unseen != 0) {
         for (uint32_t i = 0; i < x->plan->expect_count && i < 64; i++)
             if (stats->unseen >> i & 1)
-                printf("UNKNOWN  %s: in no order does happen what is expected sometimes: '%s'\n", x->request.file,
-                       plan_text(x->plan, x->plan->expects[i].label));
+                printf("UNKNOWN  %s: in no order does happen what is expected sometimes: '%s'\n",
+                       x->request.file, plan_text(x->plan, x->plan->expects[i].label));
         return CLI_UNKNOWN;
     }
     printf("PASS     %s: in every order\n", x->request.file);
@@ -596,35 +642,43 @@ static int add_set(struct request *request, const char *text)
 }
 
 /* The first of two words is 0, the second 1. */
-static int take_word(const char *option, const char *value, const char *first, const char *second, bool *out)
+static int take_word(const char *option, const char *value, const char *first, const char *second,
+                     bool *out)
 {
     *out = strcmp(value, second) == 0;
     return *out || strcmp(value, first) == 0
                ? CLI_PASS
-               : cli_fail(CLI_USAGE, "explore: --%s is '%s', must be %s or %s", option, value, first, second);
+               : cli_fail(CLI_USAGE, "explore: --%s is '%s', must be %s or %s", option, value,
+                          first, second);
 }
 
 static int take_memory(const char *value, uint64_t *out)
 {
-    static const struct { const char *unit; unsigned shift; } units[] = {
-        {"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
+    static const struct {
+        const char *unit;
+        unsigned shift;
+    } units[] = {{"", 0}, {"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
     char *end = NULL;
     errno = 0;
     uint64_t number = value[0] >= '0' && value[0] <= '9' ? strtoull(value, &end, 10) : 0;
     for (size_t i = 0; number > 0 && errno == 0 && i < sizeof units / sizeof units[0]; i++)
         if (strcmp(end, units[i].unit) == 0 && number <= UINT64_C(1) << (62 - units[i].shift)) {
             *out = number << units[i].shift;
-            return *out >= UINT64_C(1) << 20 ? CLI_PASS
-                                             : cli_fail(CLI_USAGE, "explore: --memory is %s, must be at least 1MiB", value);
+            return *out >= UINT64_C(1) << 20
+                       ? CLI_PASS
+                       : cli_fail(CLI_USAGE, "explore: --memory is %s, must be at least 1MiB",
+                                  value);
         }
-    return cli_fail(CLI_USAGE, "explore: --memory is '%s', must be a size such as 512MiB or 4GiB", value);
+    return cli_fail(CLI_USAGE, "explore: --memory is '%s', must be a size such as 512MiB or 4GiB",
+                    value);
 }
 
 static int take_time(const char *value, int64_t *out)
 {
     return plan_parse_duration(value, out) && *out > 0
                ? CLI_PASS
-               : cli_fail(CLI_USAGE, "explore: --time is '%s', must be a duration such as 60s or 10m", value);
+               : cli_fail(CLI_USAGE,
+                          "explore: --time is '%s', must be a duration such as 60s or 10m", value);
 }
 
 static int take_option(struct request *request, struct cli_parser *parser, int option)
@@ -706,14 +760,16 @@ int cli_explore(const struct cli_command *command, int argc, char **argv)
     char name[NAME_MAX + 1];
     if (x == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
-    x->request = (struct request){.seed = 1, .memory = UINT64_C(2) << 30, .early = 1, .reduction = SIM_REDUCE_SLEEP};
+    x->request = (struct request){
+        .seed = 1, .memory = UINT64_C(2) << 30, .early = 1, .reduction = SIM_REDUCE_SLEEP};
     struct cli_parser parser;
     cli_options(&parser, command, argc, argv);
     int status = parse(&x->request, &parser);
     if (status == CLI_PASS && x->request.file != NULL) {
         cli_scenario_name(x->request.file, name);
         snprintf(x->choices, sizeof x->choices, "%.*s%s", PATH_MAX - 10,
-                 x->request.choices != NULL ? x->request.choices : name, x->request.choices != NULL ? "" : ".choices");
+                 x->request.choices != NULL ? x->request.choices : name,
+                 x->request.choices != NULL ? "" : ".choices");
         status = carry_out(x);
     }
     explore_free(x);

@@ -46,7 +46,8 @@ static bool get_memory(struct sim_explorer *e)
     e->judge_copy = aligned_alloc(ALIGNMENT, judge);
     e->machines_bytes = (e->options.world.plan->executor_count + 1) * sizeof *e->machines;
     e->machines = calloc(1, e->machines_bytes);
-    return e->machines != NULL && e->world != NULL && e->judge != NULL && e->judge_copy != NULL && sim_table_init(&e->table, TABLE_FIRST);
+    return e->machines != NULL && e->world != NULL && e->judge != NULL && e->judge_copy != NULL &&
+           sim_table_init(&e->table, TABLE_FIRST);
 }
 
 static enum sim_status begin_world(struct sim_explorer *e, struct sim_err *err)
@@ -57,7 +58,8 @@ static enum sim_status begin_world(struct sim_explorer *e, struct sim_err *err)
     e->judge_port.init(e->judge_port.ctx, e->judge);
     sim_observer(e->sim, observe, e);
     e->world_live = sim_live_bytes(e->sim);
-    e->slot_bytes = align_up(align_up(e->world_live) + e->judge_port.live_bytes + e->machines_bytes);
+    e->slot_bytes =
+        align_up(align_up(e->world_live) + e->judge_port.live_bytes + e->machines_bytes);
     e->moves_max = sim_moves_max(e->sim);
     e->sleeps = e->options.reduction == SIM_REDUCE_SLEEP && sim_moves_commute(e->sim);
     e->stats.state_bytes = e->world_live + e->judge_port.live_bytes;
@@ -139,7 +141,8 @@ static uint64_t memory_used(const struct sim_explorer *e)
 /* ---- states */
 uint64_t sim_explore_name(struct sim_explorer *e, uint32_t early, uint32_t stepped)
 {
-    uint64_t h = (sim_search_name(e->sim, e->machines, stepped) + early) ^ (e->judge_port.fingerprint(e->judge) * UINT64_C(0x9E3779B97F4A7C15));
+    uint64_t h = (sim_search_name(e->sim, e->machines, stepped) + early) ^
+                 (e->judge_port.fingerprint(e->judge) * UINT64_C(0x9E3779B97F4A7C15));
     h = (h ^ h >> 32) * UINT64_C(0xD6E8FEB86659FD93);
     h ^= h >> 32;
     return h != 0 ? h : 1;
@@ -149,7 +152,8 @@ static bool save_state(struct sim_explorer *e, struct sim_frame_of_search *f)
 {
     uint64_t wanted = e->snapshot_count + 1;
     void *slots = e->snapshots;
-    if (wanted > e->snapshot_capacity && memory_used(e) + e->snapshot_capacity * e->slot_bytes > e->options.memory)
+    if (wanted > e->snapshot_capacity &&
+        memory_used(e) + e->snapshot_capacity * e->slot_bytes > e->options.memory)
         return false;
     if (!grow(&slots, &e->snapshot_capacity, wanted, e->slot_bytes))
         return false;
@@ -203,7 +207,8 @@ static uint64_t asleep_after(struct sim_explorer *e, uint64_t sleep, uint32_t ma
 }
 
 /* ---- the stack */
-bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_came *came, uint64_t only, bool owns)
+bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_came *came,
+                      uint64_t only, bool owns)
 {
     void *frames = e->frames, *moves = e->moves;
     if (!grow(&frames, &e->frame_capacity, e->frame_count + 1, sizeof *e->frames))
@@ -261,7 +266,10 @@ static const struct sim_move *next_move(struct sim_explorer *e, struct sim_frame
 }
 
 /* ---- what was found */
-static bool is_same(const struct sim_move *x, const struct sim_move *y) { return x->kind == y->kind && x->who == y->who; }
+static bool is_same(const struct sim_move *x, const struct sim_move *y)
+{
+    return x->kind == y->kind && x->who == y->who;
+}
 
 struct sim_step *sim_explore_path(const struct sim_explorer *e, uint64_t *steps)
 {
@@ -274,7 +282,8 @@ struct sim_step *sim_explore_path(const struct sim_explorer *e, uint64_t *steps)
     return path;
 }
 
-static void note(struct sim_explorer *e, enum sim_finding_kind kind, const struct sim_verdict *verdict, uint64_t cycle)
+static void note(struct sim_explorer *e, enum sim_finding_kind kind,
+                 const struct sim_verdict *verdict, uint64_t cycle)
 {
     e->stats.failures += kind != SIM_FOUND_DOUBT;
     e->stats.doubts += kind == SIM_FOUND_DOUBT;
@@ -305,7 +314,11 @@ static void take_end(struct sim_explorer *e, uint64_t name, bool ended)
         e->stats.unseen &= verdict.unseen;
     }
     if (verdict.status != 0)
-        note(e, verdict.doubtful ? SIM_FOUND_DOUBT : ended ? SIM_FOUND_END : SIM_FOUND_SAFETY, &verdict, 0);
+        note(e,
+             verdict.doubtful ? SIM_FOUND_DOUBT
+             : ended          ? SIM_FOUND_END
+                              : SIM_FOUND_SAFETY,
+             &verdict, 0);
 }
 
 /* On the way from frame `first` to the last and back, something could go on all the while and never did. */
@@ -362,7 +375,8 @@ static bool meet_again(struct sim_explorer *e, struct sim_seen *seen, const stru
 }
 
 /* False: no memory. */
-static bool arrive(struct sim_explorer *e, const struct sim_moved *moved, const struct sim_came *came, uint32_t stepped)
+static bool arrive(struct sim_explorer *e, const struct sim_moved *moved,
+                   const struct sim_came *came, uint32_t stepped)
 {
     uint64_t name = sim_explore_name(e, came->early, stepped);
     bool is_new, failed = e->judge_port.failed(e->judge);
@@ -383,7 +397,8 @@ static bool arrive(struct sim_explorer *e, const struct sim_moved *moved, const 
 }
 
 /* Whether something else could happen, and be it late. */
-static bool is_early(const struct sim_explorer *e, const struct sim_frame_of_search *f, const struct sim_move *move)
+static bool is_early(const struct sim_explorer *e, const struct sim_frame_of_search *f,
+                     const struct sim_move *move)
 {
     bool others = false;
     for (uint32_t i = 0; i < f->move_count; i++) {
@@ -413,10 +428,11 @@ static enum sim_explored advance(struct sim_explorer *e, struct sim_err *err)
         return SIM_EXPLORED_COMPLETE;
     e->stats.transitions++;
     uint32_t stepped = sim_move_stepped(e->sim, machine, &moved);
-    if (e->judge_port.failed(e->judge)) /* what it broke nobody can go on from, so no order is as good as another */
+    if (e->judge_port.failed(
+            e->judge)) /* what it broke nobody can go on from, so no order is as good as another */
         moved.local = false;
-    const struct sim_came came = {asleep_after(e, f->sleep, machine, moved.local), f->progress + moved.progress,
-                                  f->early + is_early(e, f, move)};
+    const struct sim_came came = {asleep_after(e, f->sleep, machine, moved.local),
+                                  f->progress + moved.progress, f->early + is_early(e, f, move)};
     if (moved.local && mask != 0) {
         f->sleep |= mask;
         e->machine_of[__builtin_ctzll(mask)] = machine;
@@ -431,7 +447,8 @@ static enum sim_explored make_room(struct sim_explorer *e)
         return SIM_EXPLORED_STATES;
     if (!sim_table_is_crowded(&e->table))
         return SIM_EXPLORED_COMPLETE;
-    if (stack_bytes(e) + sim_table_peak(&e->table) <= e->options.memory && sim_table_grow(&e->table))
+    if (stack_bytes(e) + sim_table_peak(&e->table) <= e->options.memory &&
+        sim_table_grow(&e->table))
         return SIM_EXPLORED_COMPLETE;
     return sim_table_is_full(&e->table) ? SIM_EXPLORED_MEMORY : SIM_EXPLORED_COMPLETE;
 }
@@ -458,7 +475,8 @@ enum sim_status sim_explore_begin(struct sim_explorer *e, struct sim_err *err)
     return SIM_OK;
 }
 
-static enum sim_explored search(struct sim_explorer *e, sim_explore_go_on_fn *go_on, void *ctx, struct sim_err *err)
+static enum sim_explored search(struct sim_explorer *e, sim_explore_go_on_fn *go_on, void *ctx,
+                                struct sim_err *err)
 {
     while (e->frame_count > 0) {
         uint64_t failures = e->stats.failures;
@@ -478,7 +496,8 @@ static enum sim_explored search(struct sim_explorer *e, sim_explore_go_on_fn *go
     return e->stats.cut > 0 ? SIM_EXPLORED_DEPTH : SIM_EXPLORED_COMPLETE;
 }
 
-enum sim_explored sim_explore_run(struct sim_explorer *e, sim_explore_go_on_fn *go_on, void *ctx, struct sim_err *err)
+enum sim_explored sim_explore_run(struct sim_explorer *e, sim_explore_go_on_fn *go_on, void *ctx,
+                                  struct sim_err *err)
 {
     if (!e->begun && sim_explore_begin(e, err) != SIM_OK)
         return SIM_EXPLORED_MEMORY;
@@ -487,7 +506,10 @@ enum sim_explored sim_explore_run(struct sim_explorer *e, sim_explore_go_on_fn *
     return how;
 }
 
-const struct sim_explore_stats *sim_explore_stats(const struct sim_explorer *e) { return &e->stats; }
+const struct sim_explore_stats *sim_explore_stats(const struct sim_explorer *e)
+{
+    return &e->stats;
+}
 
 const struct sim_found *sim_explore_found(const struct sim_explorer *e)
 {

@@ -21,7 +21,8 @@ struct head {
 };
 struct kept_frame {
     uint64_t name, sleep, only, progress;
-    uint32_t kind, who, next, owns, early, unused; /* kind, who: the move by which the path goes on */
+    uint32_t kind, who, next, owns, early,
+        unused; /* kind, who: the move by which the path goes on */
 };
 static const char magic[8] = "muster-e";
 
@@ -43,8 +44,8 @@ bool sim_explore_save(const struct sim_explorer *e, uint64_t name, sim_put_fn *p
     for (uint64_t i = 0; i < e->frame_count && well; i++) {
         const struct sim_frame_of_search *f = &e->frames[i];
         const struct sim_move *move = &e->moves[f->first_move + f->chosen];
-        const struct kept_frame kept = {f->name,    f->sleep,  f->only, f->progress,
-                                        move->kind, move->who, f->next, f->owns, f->early, 0};
+        const struct kept_frame kept = {f->name,   f->sleep, f->only, f->progress, move->kind,
+                                        move->who, f->next,  f->owns, f->early,    0};
         well = put(ctx, &kept, sizeof kept);
     }
     return well;
@@ -57,14 +58,15 @@ static enum sim_status refuse(struct sim_err *err, enum sim_status status, const
     return status;
 }
 
-static enum sim_status load_table(struct sim_explorer *e, const struct head *head, sim_get_fn *get, void *ctx,
-                                  struct sim_err *err)
+static enum sim_status load_table(struct sim_explorer *e, const struct head *head, sim_get_fn *get,
+                                  void *ctx, struct sim_err *err)
 {
-    if (head->slots == 0 || (head->slots & (head->slots - 1)) != 0 || head->slots > UINT64_C(1) << 40 ||
-        head->count >= head->slots)
+    if (head->slots == 0 || (head->slots & (head->slots - 1)) != 0 ||
+        head->slots > UINT64_C(1) << 40 || head->count >= head->slots)
         return refuse(err, SIM_E_PLAN, "its table's size is wrong");
     sim_table_free(&e->table);
-    if (head->slots * sizeof(struct sim_seen) > e->options.memory || !sim_table_init(&e->table, head->slots))
+    if (head->slots * sizeof(struct sim_seen) > e->options.memory ||
+        !sim_table_init(&e->table, head->slots))
         return refuse(err, SIM_E_FULL, "its table does not fit into the memory that it may have");
     for (uint64_t i = 0; i < head->count; i++) {
         struct sim_seen seen;
@@ -76,7 +78,8 @@ static enum sim_status load_table(struct sim_explorer *e, const struct head *hea
     return SIM_OK;
 }
 
-static bool choose(struct sim_explorer *e, struct sim_frame_of_search *f, const struct kept_frame *kept)
+static bool choose(struct sim_explorer *e, struct sim_frame_of_search *f,
+                   const struct kept_frame *kept)
 {
     for (f->chosen = 0; f->chosen < f->move_count; f->chosen++) {
         const struct sim_move *move = &e->moves[f->first_move + f->chosen];
@@ -87,7 +90,8 @@ static bool choose(struct sim_explorer *e, struct sim_frame_of_search *f, const 
 }
 
 /* Along the path: at each of its states the frame is as it was, and then the move that it had chosen is made. */
-static enum sim_status walk(struct sim_explorer *e, uint64_t frames, sim_get_fn *get, void *ctx, struct sim_err *err)
+static enum sim_status walk(struct sim_explorer *e, uint64_t frames, sim_get_fn *get, void *ctx,
+                            struct sim_err *err)
 {
     for (uint64_t i = 0; i < frames; i++) {
         struct kept_frame kept;
@@ -95,10 +99,13 @@ static enum sim_status walk(struct sim_explorer *e, uint64_t frames, sim_get_fn 
         if (!get(ctx, &kept, sizeof kept))
             return refuse(err, SIM_E_PLAN, "its stack is cut off");
         if (sim_explore_name(e, kept.early, PLAN_NONE) != kept.name)
-            return refuse(err, SIM_E_PLAN, "the same moves lead somewhere else now: it was made by another build, or of another scenario");
+            return refuse(err, SIM_E_PLAN,
+                          "the same moves lead somewhere else now: it was made by another build, "
+                          "or of another scenario");
         const struct sim_came came = {kept.sleep, kept.progress, kept.early};
         if (!sim_explore_push(e, kept.name, &came, kept.only, kept.owns != 0))
-            return refuse(err, SIM_E_FULL, "its stack does not fit into the memory that it may have");
+            return refuse(err, SIM_E_FULL,
+                          "its stack does not fit into the memory that it may have");
         struct sim_frame_of_search *f = &e->frames[i];
         if (kept.next > f->move_count || !choose(e, f, &kept))
             return refuse(err, SIM_E_PLAN, "its stack has a move that is not there");
@@ -112,7 +119,8 @@ static enum sim_status walk(struct sim_explorer *e, uint64_t frames, sim_get_fn 
     return SIM_OK;
 }
 
-enum sim_status sim_explore_load(struct sim_explorer *e, uint64_t name, sim_get_fn *get, void *ctx, struct sim_err *err)
+enum sim_status sim_explore_load(struct sim_explorer *e, uint64_t name, sim_get_fn *get, void *ctx,
+                                 struct sim_err *err)
 {
     struct head head;
     assert(!e->begun);

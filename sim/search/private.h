@@ -17,13 +17,14 @@
 enum { SIM_SLEEPERS = 63, SIM_NO_SNAPSHOT = -1 };
 
 struct sim_frame_of_search {
-    uint64_t name, sleep, only; /* sleep: moves that need not be taken; only: all but these neither; all bits: no such bound */
-    uint64_t progress;          /* moves with progress on the path to it */
+    uint64_t name, sleep,
+        only; /* sleep: moves that need not be taken; only: all but these neither; all bits: no such bound */
+    uint64_t progress; /* moves with progress on the path to it */
     int64_t snapshot;
     uint64_t first_move;
     uint32_t move_count, next, chosen;
     uint32_t early; /* so often the clock has moved although something else could have happened */
-    uint32_t owns; /* 1: it, and no frame before it, put its state on the path */
+    uint32_t owns;  /* 1: it, and no frame before it, put its state on the path */
 };
 
 struct sim_explorer {
@@ -50,8 +51,12 @@ struct sim_explorer {
 };
 
 /* The present state becomes a frame. False: no memory. */
-struct sim_came { uint64_t sleep, progress; uint32_t early; }; /* how the path came to it: as a frame has it */
-bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_came *came, uint64_t only, bool owns);
+struct sim_came {
+    uint64_t sleep, progress;
+    uint32_t early;
+}; /* how the path came to it: as a frame has it */
+bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_came *came,
+                      uint64_t only, bool owns);
 /* stepped: as sim_search_name() has it. */
 uint64_t sim_explore_name(struct sim_explorer *e, uint32_t early, uint32_t stepped);
 /* The state from which all begins, as the first frame. */

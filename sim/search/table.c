@@ -17,9 +17,18 @@ void sim_table_free(struct sim_table *table)
     table->slots = NULL;
 }
 
-uint64_t sim_table_peak(const struct sim_table *table) { return 3 * table->slot_count * sizeof *table->slots; }
-bool sim_table_is_crowded(const struct sim_table *table) { return table->count >= table->slot_count / 4 * 3; }
-bool sim_table_is_full(const struct sim_table *table) { return table->count >= table->slot_count / 16 * 15; }
+uint64_t sim_table_peak(const struct sim_table *table)
+{
+    return 3 * table->slot_count * sizeof *table->slots;
+}
+bool sim_table_is_crowded(const struct sim_table *table)
+{
+    return table->count >= table->slot_count / 4 * 3;
+}
+bool sim_table_is_full(const struct sim_table *table)
+{
+    return table->count >= table->slot_count / 16 * 15;
+}
 
 struct sim_seen *sim_table_find(struct sim_table *table, uint64_t name, bool *is_new)
 {

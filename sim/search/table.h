@@ -27,7 +27,7 @@ void sim_table_free(struct sim_table *table);
 uint64_t sim_table_peak(const struct sim_table *table);
 bool sim_table_is_crowded(const struct sim_table *table); /* it is time to grow */
 bool sim_table_is_full(const struct sim_table *table);    /* so crowded that looking takes long */
-bool sim_table_grow(struct sim_table *table);             /* false: no memory, and nothing has changed */
+bool sim_table_grow(struct sim_table *table); /* false: no memory, and nothing has changed */
 /* The slot of this name (not 0), which is put there if it was not; *is_new. Slots move when the table grows. */
 struct sim_seen *sim_table_find(struct sim_table *table, uint64_t name, bool *is_new);
 

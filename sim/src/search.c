@@ -22,10 +22,7 @@ static const char *const move_texts[SIM_MOVE_COUNT] = {
 #undef X
 };
 
-const char *sim_move_text(unsigned kind)
-{
-    return kind < SIM_MOVE_COUNT ? move_texts[kind] : NULL;
-}
+const char *sim_move_text(unsigned kind) { return kind < SIM_MOVE_COUNT ? move_texts[kind] : NULL; }
 
 bool sim_may_search(const struct sim *w) { return !w->has_placer; }
 
@@ -83,10 +80,7 @@ static struct sim_move move_of(const struct sim *w, struct sim_ring_entry entry,
 }
 
 /* What a machine or the world wants done before time goes on; messages and tasks may be late. */
-static bool holds_the_clock(const struct sim_move *move)
-{
-    return move->kind == SIM_MOVE_DUE;
-}
+static bool holds_the_clock(const struct sim_move *move) { return move->kind == SIM_MOVE_DUE; }
 
 /* ---- acts without a time */
 static bool is_anytime(const struct plan_act *p)
@@ -98,7 +92,8 @@ static bool is_anytime(const struct plan_act *p)
 static bool is_first_alike(const struct sim *w, uint32_t act)
 {
     for (uint32_t i = 0; i < act; i++)
-        if (w->acts[i].matches == 0 && memcmp(&w->plan->acts[i], &w->plan->acts[act], sizeof(struct plan_act)) == 0)
+        if (w->acts[i].matches == 0 &&
+            memcmp(&w->plan->acts[i], &w->plan->acts[act], sizeof(struct plan_act)) == 0)
             return false;
     return true;
 }
@@ -107,8 +102,8 @@ static bool task_is_there(const struct sim *w, const struct plan_act *p)
 {
     for (uint32_t t = 0; t < w->task_count; t++) {
         const struct sim_task *task = &w->tasks[t];
-        if (task->state != SIM_TASK_NONE && task->client.job == p->job && task->client.stage == p->stage &&
-            task->client.rank == p->rank)
+        if (task->state != SIM_TASK_NONE && task->client.job == p->job &&
+            task->client.stage == p->stage && task->client.rank == p->rank)
             return true;
     }
     return false;
@@ -136,8 +131,8 @@ static uint32_t add_acts(const struct sim *w, struct sim_move *list, uint32_t co
 {
     for (uint32_t act = 0; act < w->plan->act_count; act++) {
         const struct plan_act *p = &w->plan->acts[act];
-        if (is_anytime(p) && w->acts[act].matches == 0 && !w->acts[act].withheld && may_matter(w, p) &&
-            is_first_alike(w, act))
+        if (is_anytime(p) && w->acts[act].matches == 0 && !w->acts[act].withheld &&
+            may_matter(w, p) && is_first_alike(w, act))
             list[count++] = (struct sim_move){SIM_MOVE_FAULT, act, 0};
     }
     return count;
@@ -175,8 +170,8 @@ uint32_t sim_move_machine(const struct sim *w, const struct sim_move *move)
 /* Tasks that meet, fetch from each other or are watched share more than their machines do; so do links that are looked after. */
 bool sim_moves_commute(const struct sim *w)
 {
-    return w->wires == NULL && w->peers == NULL && w->phoenix == NULL && w->ailments == NULL && w->place_count == 0 &&
-           w->outputs == 0 && w->watched == 0 && w->bandwidth == 0;
+    return w->wires == NULL && w->peers == NULL && w->phoenix == NULL && w->ailments == NULL &&
+           w->place_count == 0 && w->outputs == 0 && w->watched == 0 && w->bandwidth == 0;
 }
 
 uint32_t sim_move_stepped(const struct sim *w, uint32_t machine, const struct sim_moved *moved)
@@ -294,10 +289,11 @@ static void hand_over(struct sim *w)
  * whether others of its gang live or have called by then makes a difference to a judge. */
 static bool is_local(const struct sim *w, const struct sim_move *move)
 {
-    const uint64_t shared = TRACE_BIT(TRACE_JOIN) | TRACE_BIT(TRACE_LOST) | TRACE_BIT(TRACE_SUBMIT) |
-                            TRACE_BIT(TRACE_CANCEL) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_UP) |
-                            TRACE_BIT(TRACE_DOWN) | TRACE_BIT(TRACE_END) | TRACE_BIT(TRACE_QUIESCENT) |
-                            TRACE_BIT(TRACE_EXCLUDE) | TRACE_BIT(TRACE_DROP) | TRACE_BIT(TRACE_START);
+    const uint64_t shared =
+        TRACE_BIT(TRACE_JOIN) | TRACE_BIT(TRACE_LOST) | TRACE_BIT(TRACE_SUBMIT) |
+        TRACE_BIT(TRACE_CANCEL) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_UP) |
+        TRACE_BIT(TRACE_DOWN) | TRACE_BIT(TRACE_END) | TRACE_BIT(TRACE_QUIESCENT) |
+        TRACE_BIT(TRACE_EXCLUDE) | TRACE_BIT(TRACE_DROP) | TRACE_BIT(TRACE_START);
     if (sim_move_machine(w, move) == PLAN_NONE || w->stopped)
         return false;
     for (uint32_t i = 0; i < w->buffered; i++)
@@ -306,7 +302,8 @@ static bool is_local(const struct sim *w, const struct sim_move *move)
     return true;
 }
 
-enum sim_status sim_move(struct sim *w, const struct sim_move *move, struct sim_moved *moved, struct sim_err *err)
+enum sim_status sim_move(struct sim *w, const struct sim_move *move, struct sim_moved *moved,
+                         struct sim_err *err)
 {
     uint64_t records = w->records, flushed = w->flushed;
     assert(!w->stopped);
@@ -323,7 +320,8 @@ enum sim_status sim_move(struct sim *w, const struct sim_move *move, struct sim_
     if (w->runnable_count > 0)
         sim_run_tasks(w);
     drop_stale(w);
-    moved->local = flushed == w->flushed && is_local(w, move); /* all it wrote is still to be seen */
+    moved->local =
+        flushed == w->flushed && is_local(w, move); /* all it wrote is still to be seen */
     moved->progress = w->progress_record > records;
     moved->ended = w->stopped;
     hand_over(w);

@@ -41,7 +41,8 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
 
 static void timeless(struct plan *plan)
 {
-    plan->setting[PLAN_SET_LATENCY] = plan->setting[PLAN_SET_BANDWIDTH] = plan->setting[PLAN_SET_EXCHANGE_CALL] = 0;
+    plan->setting[PLAN_SET_LATENCY] = plan->setting[PLAN_SET_BANDWIDTH] =
+        plan->setting[PLAN_SET_EXCHANGE_CALL] = 0;
     for (uint32_t i = 0; i < plan->dist_count; i++)
         plan->dists[i] = (struct plan_dist){.kind = PLAN_DIST_FIXED};
 }
@@ -56,9 +57,11 @@ static void begin(struct walker *w, const char *path, struct gang_policy policy)
     timeless(w->plan);
     for (uint32_t i = 0; i < w->plan->act_count; i++)
         w->has_phoenix |= w->plan->acts[i].kind == PLAN_ACT_CRASH_DRIVER;
-    const struct sim_options options = {.plan = w->plan, .core = gang_api(), .policy = policy, .seed = 1};
-    const struct conf_options judging = {
-        .observes = sim_observes(), .two_phase = policy.axis[GANG_AXIS_LAUNCH] == 0, .partial = true};
+    const struct sim_options options = {
+        .plan = w->plan, .core = gang_api(), .policy = policy, .seed = 1};
+    const struct conf_options judging = {.observes = sim_observes(),
+                                         .two_phase = policy.axis[GANG_AXIS_LAUNCH] == 0,
+                                         .partial = true};
     size_t bytes = sim_size(&options, &sim_err), judge = (conf_size(w->plan) + 63) & ~(size_t)63;
     assert_int_not_equal(bytes, 0);
     w->world = aligned_alloc(64, bytes);
@@ -162,9 +165,11 @@ static struct known *find(struct known *known, uint64_t name)
 }
 
 /* Where a walk comes to a state that another one came to by another way. */
-static uint32_t compare_futures(struct walker *w, struct known *known, uint32_t *count, const char *path)
+static uint32_t compare_futures(struct walker *w, struct known *known, uint32_t *count,
+                                const char *path)
 {
-    uint64_t name = sim_search_name(w->sim, NULL, PLAN_NONE) ^ 3 * conf_fingerprint(w->judge), mine[2 * FUTURE], other[2 * FUTURE], dice = w->dice;
+    uint64_t name = sim_search_name(w->sim, NULL, PLAN_NONE) ^ 3 * conf_fingerprint(w->judge),
+             mine[2 * FUTURE], other[2 * FUTURE], dice = w->dice;
     size_t bytes = w->world_live + w->judge_live;
     struct known *k = find(known, name != 0 ? name : 1);
     char *here = malloc(bytes);
@@ -200,12 +205,14 @@ static uint32_t walk_through(const char *path, struct gang_policy policy, look_f
     struct known *known = calloc(KNOWN_MAX, sizeof *known);
     uint32_t looked = 0, count = 0;
     begin(w, path, policy);
-    char *start = malloc(w->world_live + w->judge_live), *before = malloc(w->world_live + w->judge_live);
+    char *start = malloc(w->world_live + w->judge_live),
+         *before = malloc(w->world_live + w->judge_live);
     save(w, start);
     for (uint64_t walk = 0; walk < WALKS; walk++) {
         restore(w, start);
         w->dice = walk;
-        for (int i = 0; i < WAY_MAX && list_moves(w, SIM_TIMERS_LATE) > 0 && !conf_failed(w->judge); i++) {
+        for (int i = 0; i < WAY_MAX && list_moves(w, SIM_TIMERS_LATE) > 0 && !conf_failed(w->judge);
+             i++) {
             looked += look(w, known, &count, path);
             (void)list_moves(w, SIM_TIMERS_LATE);
             save(w, before);
@@ -224,7 +231,8 @@ static uint32_t walk_through(const char *path, struct gang_policy policy, look_f
 }
 
 /* Both orders of every two local moves of different machines. */
-static uint32_t compare_orders(struct walker *w, struct known *known, uint32_t *count, const char *path)
+static uint32_t compare_orders(struct walker *w, struct known *known, uint32_t *count,
+                               const char *path)
 {
     struct sim_move moves[64];
     uint32_t n = 0, looked = 0;
@@ -250,14 +258,17 @@ static uint32_t compare_orders(struct walker *w, struct known *known, uint32_t *
                     if (by_name(&w->moves[m], second) == 0) {
                         (void)make(w, &w->moves[m]);
                         names[turn] = name_of(w);
-                        local = !conf_failed(w->judge); /* what is broken may be noticed sooner or later */
+                        local = !conf_failed(
+                            w->judge); /* what is broken may be noticed sooner or later */
                         break;
                     }
                 restore(w, here);
             }
             if (local && names[0] != names[1])
-                fail_msg("%s: %s %u and %s %u lead to one state in one order, and to another in the other", path,
-                         sim_move_text(moves[i].kind), moves[i].who, sim_move_text(moves[k].kind), moves[k].who);
+                fail_msg("%s: %s %u and %s %u lead to one state in one order, and to another in "
+                         "the other",
+                         path, sim_move_text(moves[i].kind), moves[i].who,
+                         sim_move_text(moves[k].kind), moves[k].who);
             looked += local;
         }
     free(here);
@@ -286,7 +297,8 @@ static void states_of_one_name_have_one_future(void **state)
 }
 
 /* The names of the machines that did not step are those of before. */
-static uint32_t compare_names(struct walker *w, struct known *known, uint32_t *count, const char *path)
+static uint32_t compare_names(struct walker *w, struct known *known, uint32_t *count,
+                              const char *path)
 {
     uint64_t machines[8];
     uint32_t looked = 0;
@@ -301,7 +313,8 @@ static uint32_t compare_names(struct walker *w, struct known *known, uint32_t *c
         const struct sim_moved moved = make(w, &w->moves[i]);
         uint32_t stepped = sim_move_stepped(w->sim, machine, &moved);
         if (sim_search_name(w->sim, machines, stepped) != sim_search_name(w->sim, NULL, PLAN_NONE))
-            fail_msg("%s: %s %u has changed more than machine %u", path, sim_move_text(w->moves[i].kind), w->moves[i].who, stepped);
+            fail_msg("%s: %s %u has changed more than machine %u", path,
+                     sim_move_text(w->moves[i].kind), w->moves[i].who, stepped);
         looked += stepped != PLAN_NONE;
         restore(w, here);
     }
