@@ -25,6 +25,8 @@ enum {
     OPT_PARAM,
     OPT_CORE,
     OPT_TARGET,
+    OPT_SCHEDULER,
+    OPT_SCHEDULER_PARAM,
     OPT_PATIENCE,
     OPT_SEEDS,
     OPT_GIT,
@@ -53,6 +55,8 @@ const struct cli_option cli_gate_options[] = {
     [OPT_TARGET] = {"target", "exec:CMD",
                     "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
     [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
+    [OPT_SCHEDULER] = {"scheduler", "FILE.lua", "who schedules, instead of the built-in one; scenarios with one of their own are left out", 0},
+    [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", "a parameter of that scheduler", 0},
     [OPT_SEEDS] = {"seeds", "A..B",
                    "fresh seeds besides seed 1; or single ones, as in 7,19,100..120", 0},
     [OPT_GIT] = {"seeds-from-git", NULL,
@@ -374,6 +378,15 @@ static int look_at_target(struct cli_gate *gate)
     return CLI_PASS;
 }
 
+static int look_at_scheduler(struct cli_gate *gate)
+{
+    int status = gate->scheduler != NULL ? ask(gate, cli_gate_look_at_scheduler, gate->look) : CLI_PASS;
+    if (gate->scheduler == NULL || status != CLI_PASS || gate->look->status == CLI_PASS)
+        return status;
+    return gate->look->status == CLI_INTERRUPTED ? CLI_INTERRUPTED
+                                                 : cli_fail((enum cli_exit)gate->look->status, "%s", gate->look->text);
+}
+
 /* ---- the whole */
 
 static int set_profile(struct cli_gate *gate)
@@ -429,6 +442,8 @@ static int prepare(struct cli_gate *gate, char **paths, size_t count)
         status = look_at_core(gate);
     if (status == CLI_PASS)
         status = look_at_target(gate);
+    if (status == CLI_PASS)
+        status = look_at_scheduler(gate);
     return status == CLI_PASS ? cli_gate_find_rows(gate, paths, count) : status;
 }
 
@@ -550,6 +565,14 @@ static int add_param(struct cli_gate *gate, const char *value)
     return add(gate->params, &gate->param_count, CLI_GATE_PARAMS_MAX, "param", value);
 }
 
+static int add_scheduler_param(struct cli_gate *gate, const char *value)
+{
+    const char *equals = strchr(value, '=');
+    if (equals == NULL || equals == value || strlen(value) >= 256)
+        return cli_fail(CLI_USAGE, "check: --scheduler-param is '%s', must be NAME=VALUE", value);
+    return add(gate->scheduler_params, &gate->scheduler_param_count, SCN_PARAMS_MAX, "scheduler-param", value);
+}
+
 static int take_option(struct cli_gate *gate, const struct cli_parser *parser, int option)
 {
     switch (option) {
@@ -566,6 +589,11 @@ static int take_option(struct cli_gate *gate, const struct cli_parser *parser, i
     case OPT_TARGET:
         gate->target = parser->value;
         return cli_target_command("check", gate->target) != NULL ? CLI_PASS : CLI_USAGE;
+    case OPT_SCHEDULER:
+        gate->scheduler = parser->value;
+        return CLI_PASS;
+    case OPT_SCHEDULER_PARAM:
+        return add_scheduler_param(gate, parser->value);
     case OPT_PATIENCE:
         return cli_target_patience("check", parser->value, &gate->patience_ms) ? CLI_PASS : CLI_USAGE;
     case OPT_SEEDS:
@@ -619,6 +647,10 @@ static int take_option(struct cli_gate *gate, const struct cli_parser *parser, i
 
 static int settle(struct cli_gate *gate)
 {
+    if (gate->scheduler != NULL && gate->target != NULL)
+        return cli_fail(CLI_USAGE, "check: --scheduler and --target both say who schedules; take one");
+    if (gate->scheduler == NULL && gate->scheduler_param_count > 0)
+        return cli_fail(CLI_USAGE, "check: --scheduler-param needs a --scheduler");
     if (gate->from_git && gate->fresh)
         return cli_fail(
             CLI_USAGE,

@@ -150,7 +150,9 @@ struct cli_gate_baseline {
 
 struct cli_gate {
     /* what was asked */
-    const char *policy, *core, *target, *profile, *baseline_file, *baseline_write;
+    const char *policy, *core, *target, *scheduler, *profile, *baseline_file, *baseline_write;
+    const char *scheduler_params[SCN_PARAMS_MAX]; /* "NAME=VALUE" */
+    size_t scheduler_param_count;
     const char *sets[CLI_GATE_SETS_MAX];
     size_t set_count;
     const char *params[CLI_GATE_PARAMS_MAX];
@@ -212,6 +214,8 @@ char *cli_gate_row_replay(const struct cli_gate *gate, const struct cli_gate_row
 
 /* ---- gate_case.c */
 void cli_gate_look_at_core(const struct cli_gate *gate, struct cli_pen *pen);
+void cli_gate_look_at_scheduler(const struct cli_gate *gate, struct cli_pen *pen);
+bool cli_gate_is_foreign(const struct cli_gate *gate); /* somebody else schedules than the scenarios have it */
 void cli_gate_look_at_target(const struct cli_gate *gate, struct cli_pen *pen);
 void cli_gate_look_at_row(const struct cli_gate *gate, const struct cli_gate_row *row,
                           struct cli_pen *pen);

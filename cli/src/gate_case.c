@@ -8,7 +8,9 @@
  * A case that is not as it must be is run once more, keeping its records, for its story. That run must be the same: if it has
  * another chain, the core is not deterministic, and that is what is reported.
  */
+#include <assert.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@
 #include "gate.h"
 #include "history.h"
 #include "rep/rep.h"
+#include "scenario.h"
 #include "world.h"
 
 enum { RECORDS_MAX = 1 << 22 }; /* as many as a story is told of: 256 MiB */
@@ -26,6 +29,7 @@ struct trial {
     struct cli_world world;
     struct cli_judge *judge;
     struct cli_verdict verdict;
+    const struct cli_gate *gate;
     struct cli_target *target;  /* NULL: none */
     bool keep, not_applicable;
     struct trace_record *records;
@@ -54,6 +58,27 @@ static int load(const struct cli_gate_row *row, struct plan **plan)
                     : err.code == SCN_E_USAGE ? CLI_USAGE
                                               : CLI_INPUT,
                     "%s", err.detail);
+}
+
+/* Who schedules instead of whoever does in the scenario. */
+static int attach_scheduler(const struct cli_gate *gate, struct plan *plan)
+{
+    char path[PATH_MAX], texts[SCN_PARAMS_MAX][256];
+    struct scn_param params[SCN_PARAMS_MAX];
+    struct scn_err err;
+    int status = cli_scenario_locate(gate->scheduler, path);
+    if (status != CLI_PASS)
+        return status;
+    for (size_t i = 0; i < gate->scheduler_param_count; i++) {
+        snprintf(texts[i], sizeof texts[i], "%s", gate->scheduler_params[i]);
+        char *equals = strchr(texts[i], '=');
+        assert(equals != NULL);
+        *equals = '\0';
+        params[i] = (struct scn_param){texts[i], equals + 1};
+    }
+    if (scn_scheduler_attach(plan, path, params, gate->scheduler_param_count, &err) == SCN_OK)
+        return CLI_PASS;
+    return cli_fail(CLI_INPUT, "%s", err.detail);
 }
 
 static void observe_judge(void *ctx, const struct trace_record *records, size_t count,
@@ -90,14 +115,14 @@ static bool always(void *ctx, const struct sim *sim) /* its runner ends it when 
     return true;
 }
 
-/* Whether a child can be judged by it. What a scenario with a scheduler of its own expects is expected of that one; and a placer is
- * not told where tasks would rather be, nor asked whom the cluster shall ask for again. */
-static bool applies(const struct plan *plan)
+/* Whether somebody else's scheduler can be judged by it. What a scenario with a scheduler of its own expects is expected of that one;
+ * and a placer is not told where tasks would rather be. Whom the cluster shall ask for again is nothing that a child is asked. */
+static bool applies(const struct plan *plan, bool is_child)
 {
     for (uint32_t i = 0; i < plan->stage_count; i++)
         if (plan->stages[i].prefers != 0)
             return false;
-    return plan->scheduler == PLAN_NONE && plan->setting[PLAN_SET_DYNAMIC] == 0;
+    return plan->scheduler == PLAN_NONE && !(is_child && plan->setting[PLAN_SET_DYNAMIC] != 0);
 }
 
 /* A whole scheduler is told more, and can do less about its own death. */
@@ -105,8 +130,11 @@ static int look_whether_it_applies(struct trial *trial)
 {
     bool drives = false;
     int status = trial->target != NULL ? cli_target_drives(trial->target, &drives) : CLI_PASS;
-    trial->not_applicable =
-        trial->target != NULL && (drives ? exec_scheduler_unfit(trial->plan) != NULL : !applies(trial->plan));
+    if (trial->target != NULL || trial->gate->scheduler != NULL)
+        trial->not_applicable =
+            drives ? exec_scheduler_unfit(trial->plan) != NULL : !applies(trial->plan, trial->target != NULL);
+    if (status == CLI_PASS && !trial->not_applicable && trial->gate->scheduler != NULL)
+        status = attach_scheduler(trial->gate, trial->plan);
     return status;
 }
 
@@ -185,6 +213,7 @@ static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *r
     if (trial == NULL)
         return;
     trial->keep = true;
+    trial->gate = gate;
     trial->target = target;
     if (run(trial, row, core, seed) == CLI_PASS) {
         result->other_chain = trial->chain;
@@ -218,12 +247,13 @@ static void say_child(const struct cli_target *target, struct cli_gate_result *r
 }
 
 /* Once more after a reset, in the same process: what it decides must not depend on what it was asked before. */
-static int run_again(const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core, struct cli_target *target,
-                     struct cli_gate_result *result)
+static int run_again(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core,
+                     struct cli_target *target, struct cli_gate_result *result)
 {
     struct trial *trial = calloc(1, sizeof *trial);
     if (trial == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
+    trial->gate = gate;
     trial->target = target;
     int status = run(trial, row, core, seed);
     if (status == CLI_DIFFERS) {
@@ -264,7 +294,7 @@ static void look_again(const struct cli_gate *gate, const struct cli_gate_row *r
         return;
     if (trial->target != NULL) {
         exec_memory_rewind(memory);
-        result->status = run_again(row, seed, core, trial->target, result);
+        result->status = run_again(gate, row, seed, core, trial->target, result);
         if (failed && result->status == CLI_PASS && !result->differs)
             tell_story_afresh(gate, row, seed, core, memory, result);
     } else if (failed)
@@ -291,6 +321,7 @@ static void run_case(const struct cli_gate *gate, const struct cli_gate_row *row
 {
     struct cli_target target;
     struct exec_memory *memory = NULL;
+    trial->gate = gate;
     if (gate->target != NULL) {
         memory = exec_memory_new();
         if (gate->child == NULL || memory == NULL)
@@ -345,6 +376,31 @@ void cli_gate_look_at_core(const struct cli_gate *gate, struct cli_pen *pen)
         snprintf(look->marks[i], CLI_GATE_MARK_TEXT_MAX, "%s", core->mark_text(i));
         look->mark_count = i + 1;
     }
+    cli_runner_send(pen, look, sizeof *look);
+    free(look);
+}
+
+bool cli_gate_is_foreign(const struct cli_gate *gate)
+{
+    return gate->target != NULL || gate->scheduler != NULL;
+}
+
+/* A file that is no scheduler is one complaint, not one a scenario. */
+void cli_gate_look_at_scheduler(const struct cli_gate *gate, struct cli_pen *pen)
+{
+    struct cli_gate_look *look = calloc(1, sizeof *look);
+    struct plan *plan = plan_new();
+    if (look == NULL || plan == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    look->status = attach_scheduler(gate, plan);
+    if (look->status == CLI_PASS) {
+        struct scn_err err = {0};
+        struct scn_scheduler *scheduler = scn_scheduler_new(plan, &err);
+        if (scheduler == NULL)
+            look->status = cli_fail(err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s", err.detail);
+        scn_scheduler_free(scheduler);
+    }
+    plan_free(plan);
     cli_runner_send(pen, look, sizeof *look);
     free(look);
 }
@@ -501,7 +557,7 @@ static enum cli_gate_outcome judge_predicted(const struct cli_gate *gate,
 {
     char came[64];
     /* A Verdicts line speaks of who schedules in the scenario: with somebody else it may come so, and need not. */
-    bool exact = row->said == CLI_GATE_SAID_THIS && first && gate->target == NULL;
+    bool exact = row->said == CLI_GATE_SAID_THIS && first && !cli_gate_is_foreign(gate);
     if (all == row->predicted || (!exact && claimed != 0 && (claimed & ~row->elsewhere) == 0))
         return claimed != 0 || all != 0 ? CLI_GATE_PREDICTED : CLI_GATE_PASSED;
     if (!exact && claimed == 0)
@@ -532,7 +588,7 @@ enum cli_gate_outcome cli_gate_judge(const struct cli_gate *gate, const struct c
     bool doubtful = result->doubt || cli_gate_oracles(gate, result->doubted) != 0;
     if (row->said != CLI_GATE_SAID_NOTHING && row->predicted_unknown && doubtful)
         return CLI_GATE_PREDICTED;
-    if (row->said == CLI_GATE_SAID_THIS && row->predicted_unknown && seed == row->seeds[0] && gate->target == NULL) {
+    if (row->said == CLI_GATE_SAID_THIS && row->predicted_unknown && seed == row->seeds[0] && !cli_gate_is_foreign(gate)) {
         say_unpredicted(row, "pass", true, why);
         return CLI_GATE_FAILED;
     }

@@ -193,6 +193,8 @@ static void put_summary(const struct cli_gate *gate, const char *mark, FILE *out
         put(out, PLAIN, gate->child_name);
         fprintf(out, ", %s\n", gate->target);
     }
+    if (gate->scheduler != NULL)
+        fprintf(out, "%sscheduled by: %s\n", mark, gate->scheduler);
     if (gate->not_applicable > 0)
         fprintf(out,
                 "%snot applicable: %" PRIu64 " scenario%s of a scheduler of its own, or with what %s\n",

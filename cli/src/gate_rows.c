@@ -525,7 +525,7 @@ void cli_gate_row_label(const struct cli_gate_row *row, char *out, size_t size)
 char *cli_gate_row_replay(const struct cli_gate *gate, const struct cli_gate_row *row,
                           uint64_t seed)
 {
-    const char *words[2 * CLI_GATE_PARAMS_MAX + 4 * CLI_GATE_SETS_MAX];
+    const char *words[2 * CLI_GATE_PARAMS_MAX + 4 * CLI_GATE_SETS_MAX + 2 * SCN_PARAMS_MAX];
     char number[24], policy[CLI_POLICY_TEXT_MAX];
     size_t count = 0;
     words[count++] = row->name;
@@ -552,6 +552,14 @@ char *cli_gate_row_replay(const struct cli_gate *gate, const struct cli_gate_row
     if (gate->target != NULL) {
         words[count++] = "--target";
         words[count++] = gate->target;
+    }
+    if (gate->scheduler != NULL) {
+        words[count++] = "--scheduler";
+        words[count++] = gate->scheduler;
+    }
+    for (size_t i = 0; i < gate->scheduler_param_count; i++) {
+        words[count++] = "--scheduler-param";
+        words[count++] = gate->scheduler_params[i];
     }
     for (size_t i = 0; i < row->param_count; i++) {
         words[count++] = "--param";

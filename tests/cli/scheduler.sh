@@ -91,5 +91,20 @@ exits 65 "$MUSTER" run own.lua --no-plot --out run
 grep -q 'executor 9, must be below 2' err || die "executor 9 says: $(cat err)"
 exits 64 "$MUSTER" run learn/01-mapreduce-vs-barrier.lua --scheduler "$SOURCE/scenarios/schedulers/fifo.lua" --scheduler-param nix=1 --no-plot --out run
 exits 65 "$MUSTER" run bugs/ray/65147-each-needs-the-others-slot.lua --scheduler learn/01-mapreduce-vs-barrier.lua --no-plot --out run
+
+# The suite, with somebody else's scheduler: who starts gangs whole and in their turn passes; a file that is none is one complaint.
+for name in fifo easy; do
+    exits 0 "$MUSTER" check -q --scheduler schedulers/$name.lua
+    says '^check: [0-9]{2,} passed, [0-9]+ predicted, 0 tolerated, 0 unknown, 0 failed, [0-9]+ not run; '
+    says "^scheduled by: schedulers/$name.lua$"
+done
+exits 3 "$MUSTER" check -q workloads/gang-1.lua --scheduler schedulers/quota.lua
+says 'replay: muster run .*gang-1.lua --seed 1 --policy strict --scheduler schedulers/quota.lua$'
+exits 0 "$MUSTER" check -q learn/01-mapreduce-vs-barrier.lua --scheduler schedulers/easy.lua --scheduler-param estimate=5s
+exits 64 "$MUSTER" check -q learn --scheduler schedulers/easy.lua --scheduler-param nix=1
+exits 65 "$MUSTER" check -q learn --scheduler learn/01-mapreduce-vs-barrier.lua
+[ "$(wc -l <err)" = 1 ] || die "no scheduler, and $(wc -l <err) complaints"
+exits 64 "$MUSTER" check -q learn --scheduler schedulers/easy.lua --target exec:true
+exits 64 "$MUSTER" check -q learn --scheduler-param a=1
 rm -rf run own.lua
 nothing_left
