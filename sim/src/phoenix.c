@@ -297,6 +297,7 @@ static void die(struct sim *w)
     uint32_t act = p->act;
     p->struck = false;
     w->driver_down = true;
+    w->plan_wanted = false; /* nobody is there to hear the answer; who returns asks by itself */
     w->driver_machine = asleep;
     w->acts[act].cause = sim_record_act(w, TRACE_FAULT, act, PLAN_NONE, TRACE_NONE, p->cause);
     struct trace_record *r =
@@ -496,9 +497,14 @@ void sim_phoenix_rise(struct sim *w, uint32_t act, bool early)
     }
     p->carried = ALL;
     bound_the_log(w); /* it died when that was due */
+    bool asks = w->plan_wanted; /* a plan is an event of its own, and the driver that died never saw it */
+    w->plan_wanted = false;
     recover(w, up);
     if (!w->driver_down)
         sim_wires_driver_up(w, up);
+    w->cause = up;
+    if (asks)
+        sim_place(w);
     hand_in_all(w);
 }
 

@@ -710,7 +710,8 @@ static uint64_t mix_stage(const struct conf_judge *j, uint64_t h, const struct c
 
 static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
 {
-    h = mix(h, (uint64_t)j->driver_down << 16 | j->driver_ups << 8 | j->tasks_planned);
+    h = mix(h, (uint64_t)j->holds << 24 | (uint64_t)j->driver_down << 16 | j->driver_ups << 8 |
+                   j->tasks_planned);
     h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
     h = mix(h, j->owed_checkpoint);
     h = mix(h, (uint64_t)j->pending << 32 | j->marks << 1 | j->room_due);

@@ -277,7 +277,7 @@ struct conf_judge {
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t has_peers;               /* the plan does something to links between executors */
     uint8_t looks_ahead;             /* the block is larger than what caches hold */
-    uint8_t unused[1];
+    uint8_t holds;                   /* somebody else than the driver places: slots may be held as long as it likes */
     uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     int64_t owed_ns, owed_checkpoint_ns; /* since when */
@@ -522,6 +522,7 @@ void conf_timers_init(struct conf_judge *j);
 void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue q,
                      uint64_t number);
 void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queue q);
+bool conf_may_hold(const struct conf_judge *j);
 /* The stage can go as far as its parents are concerned. */
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
 void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt);

@@ -141,6 +141,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
         return;
     if (r->rank != CONF_NONE) { /* it adds to the plan of this attempt */
         check_planned(j, r, s, "planned further");
+        j->holds = 1;
         s->planned += r->a < 0 || r->a > s->tasks - s->planned ? 0 : (uint32_t)r->a;
         return;
     }
@@ -260,10 +261,20 @@ void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, stru
         conf_on_taken_back(j, r, s);
 }
 
-/* The driver takes the launch back, or is told that a part of it cannot be had. */
+static bool has_reservation(const struct conf_judge *j, const struct conf_stage *s)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        if ((k->bits & RANK_RESERVED) && k->launch == s->launch)
+            return true;
+    }
+    return false;
+}
+
+/* The driver takes the launch back, or is told that a part of it cannot be had. Of what is held a part may go, and the rest stays. */
 void conf_on_taken_back(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
-    if (s->is_barrier && r->attempt == s->launch)
+    if (s->is_barrier && r->attempt == s->launch && !(conf_may_hold(j) && has_reservation(j, s)))
         conf_queue_leave(j, s, QUEUE_LAUNCH);
 }
 

@@ -36,7 +36,11 @@ void conf_timers_init(struct conf_judge *j)
     j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
     j->patience_ns[QUEUE_WAIT] = set[PLAN_SET_LAUNCH_DEADLINE];
     j->patience_ns[QUEUE_LAUNCH] = set[PLAN_SET_RESERVE_TIMEOUT];
+    j->holds = j->plan->scheduler != PLAN_NONE;
 }
+
+/* Not the driver's own placer: what it asked for it may hold, and give back in parts. */
+bool conf_may_hold(const struct conf_judge *j) { return j->holds || j->options.by_instant; }
 
 /* ---- queues */
 static struct conf_stage *stage_at(const struct conf_judge *j, uint32_t stage)
@@ -242,6 +246,13 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
     return true;
 }
 
+/* The driver's patience with acknowledgements begins when a launch is told to go; who places may hold what it has without an end
+ * before, and no record says when that is over. A whole scheduler's launch is taken at its word until all of it is acknowledged. */
+static bool is_patient(const struct conf_judge *j, const struct conf_stage *s)
+{
+    return j->holds || (j->options.by_instant && s->acked == conf_members_planned(s));
+}
+
 /* The process, or the go, that this rank had of attempt `s->launch` was on an executor that the driver has written off. One
  * that went down since had an older incarnation, if it is up again. */
 static bool is_written_off(const struct conf_executor *e, const struct conf_rank *k)
@@ -294,6 +305,10 @@ static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r,
             conf_queue_take(j, s, q, 0);
             continue;
         }
+        if (q == QUEUE_LAUNCH && is_patient(j, s)) {
+            conf_queue_take(j, s, q, s->turn[q].number);
+            continue;
+        }
         if (q != QUEUE_LAUNCH || is_reserved_whole(j, s))
             complain_overdue(j, r, q, s);
         conf_queue_leave(j, s, q);
@@ -329,6 +344,16 @@ static bool is_somebodys(const struct conf_judge *j, enum conf_queue q, uint64_t
     return false;
 }
 
+/* It may have been armed for a launch that waits: by its plan, and if that was held first, by what came of it later. */
+static bool is_some_launchs(const struct conf_judge *j, uint64_t cause)
+{
+    for (uint32_t i = j->queue_first[QUEUE_LAUNCH]; i != CONF_NONE;
+         i = stage_at(j, i)->turn[QUEUE_LAUNCH].next)
+        if (conf_may_hold(j) && (cause == 0 || cause >= stage_at(j, i)->turn[QUEUE_LAUNCH].number))
+            return true;
+    return is_somebodys(j, QUEUE_LAUNCH, cause);
+}
+
 /* A round that has waited until the end of a caller's limit, which began with `cause`. */
 static bool is_some_callers(const struct conf_judge *j, uint64_t cause)
 {
@@ -359,7 +384,7 @@ void conf_on_timer(struct conf_judge *j, const struct trace_record *r)
                   r->cause);
     /* Of a MapReduce stage any range of tasks may have armed it; after a return, its replay. */
     if (r->a == TRACE_TIMER_RESERVE && !j->tasks_planned && !j->driver_ups &&
-        !is_somebodys(j, QUEUE_LAUNCH, r->cause))
+        !is_some_launchs(j, r->cause))
         conf_fail(j, RULE_TMR_5, r,
                   "a reserve timer fires that record %" PRIu64
                   " armed, but the launch that began there is gone or was taken back",

@@ -200,9 +200,10 @@ static enum exec_status has_died(struct exec_child *child, const char *type, str
 {
     char question[80], words[3 * FRAGMENT_MAX];
     struct pollfd look = {.fd = child->ended, .events = POLLIN};
+    struct exec_end end;
     if (child->end.kind == EXEC_END_NONE && poll(&look, 1, LAST_WORDS_MS) > 0 &&
-        read(child->ended, &child->end, sizeof child->end) != (ssize_t)sizeof child->end)
-        child->end = (struct exec_end){EXEC_END_NONE, 0};
+        read(child->ended, &end, sizeof end) == (ssize_t)sizeof end)
+        child->end = end; /* whole, or nobody knows how */
     exec_hear_said(child);
     which(child, type, question, sizeof question);
     last_words(child, words, sizeof words);
