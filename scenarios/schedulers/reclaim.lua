@@ -75,7 +75,8 @@ scheduler {
             if #places > 0 then plan[#plan + 1] = launch(gang, places) end
             local lacks = math.min(share, has(gang) + gang.missing * gang.cores) - has(gang) - #places * gang.cores
             if bug == "pending" then lacks = math.max(lacks, gang.missing - #places > 0 and gang.cores or 0) end
-            if lacks > 0 and not ending then
+            local can_start = has(gang) > 0 or share >= gang.min * gang.cores -- else nobody's loss is its gain
+            if lacks > 0 and can_start and not ending then
                 reclaim(view, gang, lacks, share, plan)
                 ending = true -- what it frees is not free yet
             end

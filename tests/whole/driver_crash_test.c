@@ -9,6 +9,7 @@
  */
 #include "conf/conf.h"
 #include "gang/gang.h"
+#include "placer.h"
 #include "scn/scn.h"
 #include "sim/sim.h"
 
@@ -67,9 +68,11 @@ static struct run simulate(struct plan *plan, struct conf_verdict *verdict)
     struct sim_options options = {
         .plan = plan, .core = gang_api(), .policy = gang_policy_strict(), .seed = 1, .audit_every = 1};
     struct conf_options judged = {.observes = sim_observes(), .two_phase = true};
+    struct whole_placer placer;
     struct sim_err err = {0};
     struct run run = {0};
     bool ended = false;
+    options.placer = whole_placer_open(&placer, plan);
     void *memory = block(sim_size(&options, &err)), *judge = block(conf_size(plan));
     struct sim *sim = sim_init(memory, sim_size(&options, &err), &options, &err);
     if (sim == NULL)
@@ -80,6 +83,7 @@ static struct run simulate(struct plan *plan, struct conf_verdict *verdict)
         if (sim_run(sim, 1u << 16, &ended, &err) != SIM_OK)
             fail_msg("%s", err.detail);
     conf_finish(run.judge, verdict);
+    scn_scheduler_free(placer.scheduler);
     free(judge);
     free(memory);
     return run;
@@ -93,7 +97,8 @@ static struct plan_act *add_crash(struct plan *plan, const char *when, int64_t a
     act.duration_ns = away_ns;
     act.when.kind = plan_name(plan, when);
     act.when.nth = 1;
-    return &plan->acts[plan_add_act(plan, &act)];
+    uint32_t index = plan_add_act(plan, &act); /* which may move them */
+    return &plan->acts[index];
 }
 
 /* The scenario with an act or two more, the last of them from its first record on. */
@@ -195,11 +200,24 @@ static void a_long_one_costs_attempts_and_no_job(void **state)
     everywhere(&(struct manner){300 * SECOND, 0});
 }
 
+/* A scheduler outside asks for slots in many steps, and gives them back. What it was asked when the driver died it is asked again,
+ * and may decide otherwise. */
+static void nor_with_a_scheduler_that_holds_launches_releases_and_evicts(void **state)
+{
+    static const char *const scenarios[] = {"schedulers/permit", "schedulers/reclaim", "schedulers/statement"};
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        crash_everywhere(scenarios[i], &(struct manner){3 * SECOND, 0});
+        crash_everywhere(scenarios[i], &(struct manner){SECOND, 1});
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_absence_costs_nothing_but_time_wherever_it_begins),
         cmocka_unit_test(nor_does_a_second_one_while_it_takes_up_where_it_was),
+        cmocka_unit_test(nor_with_a_scheduler_that_holds_launches_releases_and_evicts),
         cmocka_unit_test(a_long_one_costs_attempts_and_no_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
