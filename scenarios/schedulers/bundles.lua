@@ -2,7 +2,7 @@
 -- A group is a stage with `min`: so many of its tasks start together; after that a lost one is placed again alone, while the others
 -- keep their slots. That is hold and wait once more: two groups that each lost one bundle may wait for each other's slot for ever.
 -- What helps is to dissolve one of them. Task i goes to a machine of rack i.
--- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/bundles.lua
+-- As a scheduler of any scenario with a rack for each task: muster run FILE --scheduler scenarios/schedulers/bundles.lua
 -- See: after both crashes `b` is dissolved, `a` is repaired with its slot, and `b` is made anew.
 -- Verdicts: strict pass; strict --param repair=in_place PRG
 -- Question: who pays for the repair of `a`?

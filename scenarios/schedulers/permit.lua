@@ -13,6 +13,20 @@ local interleave = param("interleave", true, "tasks of gangs that wait take turn
 local bug = param("bug", "none", "what is wrong with it", { "none", "no_timeout" })
 
 local since, again = {}, {} -- by gang: since when it holds, and when it may try again
+local vain, vain_at = 0, nil -- how often in a row all was given back and nobody had gone, and when last
+
+-- Of many gangs there are always enough for a circle, however long each waits: after each timeout half as many may begin to hold.
+local function few_enough(may, holding)
+    local few, most = {}, math.max(#may >> math.min(vain, 31), 1)
+    for _, gang in ipairs(may) do
+        local holds = gang.held + gang.asked > 0
+        if holds or vain == 0 or gang.kind == "tasks" or holding < most then
+            few[#few + 1] = gang
+            if not holds and gang.kind == "gang" then holding = holding + 1 end
+        end
+    end
+    return few
+end
 
 local function place_one(gang, executors, places)
     for _, executor in ipairs(executors) do
@@ -50,6 +64,7 @@ scheduler {
             local ends = since[name] and since[name] + view:after(timeout) - view.now
             if ends and view.now >= ends and bug ~= "no_timeout" then
                 plan[#plan + 1] = release(gang)
+                if vain_at ~= view.now then vain, vain_at = vain + 1, view.now end
                 late = late + 1 -- the first tries again soon, the others after it
                 since[name], again[name] = nil, view:after "200ms" + (late - 1) * (view:after(timeout) - view.now)
                 wake_by(view:after "100ms") -- whoever else waits comes before it
@@ -58,11 +73,15 @@ scheduler {
             end
             if again[name] and again[name] > view.now then wake_by(again[name]) end
         end
+        local holding = 0
+        for _, gang in ipairs(may) do if gang.held + gang.asked > 0 then holding = holding + 1 end end
+        may = few_enough(may, holding)
         local places = place_all(may, view)
         for i, gang in ipairs(may) do
             local name = gang.job .. "/" .. gang.stage
             if #places[i] == gang.missing or (gang.kind == "tasks" and #places[i] > 0) then
                 plan[#plan + 1] = launch(gang, places[i])
+                if gang.kind == "gang" then vain = 0 end
             elseif #places[i] > 0 then
                 plan[#plan + 1] = hold(gang, places[i])
             end

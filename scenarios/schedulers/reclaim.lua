@@ -3,7 +3,8 @@
 -- evicted down to `min` and no further when somebody has less than its share.
 -- Modelled on Volcano's reclaim and Kueue's fair sharing. What goes wrong is to reclaim for whoever has something that waits
 -- instead of for whoever has too little, and to take members without which the rest is worth nothing.
--- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/reclaim.lua
+-- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/reclaim.lua. It counts cores: where GPUs are what
+-- is short it takes more than can be used.
 -- See: `a` takes five of six slots and gives one of them back to `b`, and no more: it is worth nothing with less than four.
 -- Verdicts: strict pass; strict --param least=1 pass; strict --param least=1 --param bug=pending EVA; strict --param bug=below_min EVA
 -- Question: which task of `a` is begun twice, and why that one?
