@@ -4,7 +4,7 @@
 -- A group is whole when none of its members is missing, so all of them must have been submitted by the time the first could go.
 -- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/groups.lua
 -- See: `a` and `b` run together, then `c` and `d`, though they came in the order a, c, b, d.
--- Verdicts: strict pass; strict --param bug=by_gang PRG TMR
+-- Verdicts: strict pass; strict --param bug=by_gang PRG
 -- Question: would it be enough to let nobody hold anything, and to launch whole groups only?
 -- Change: --param bug=by_gang, and look at who waits for whom.
 

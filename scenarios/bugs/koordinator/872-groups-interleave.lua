@@ -1,6 +1,6 @@
 -- Gangs of two groups stand in the queue by turns: the first of each takes its slots, and waits for the second, which finds none.
 -- koordinator#872: the queue is sorted by gang, and not by the group of gangs that only make sense together.
--- Verdicts: strict PRG TMR
+-- Verdicts: strict PRG
 -- Verdicts: strict --param bug=false pass
 -- Verdicts: spark PRG
 local bug = param("bug", true, "the queue is sorted by gang")
