@@ -530,19 +530,30 @@ static void tell_waiting(struct gang_driver *d, struct gang_effects *out)
     }
 }
 
+/* It gives back what the job holds, which the plan at hand could not count on. */
+static bool ends_job(struct gang_driver *d, const struct gang_decision *what)
+{
+    if (what->kind != GANG_DECIDE_FAIL)
+        return false;
+    uint32_t s = stage_of(d, what);
+    return s != GANG_NONE && job_of(d, stage_at(d, s))->state == JOB_RUNNING;
+}
+
 void gang_placer_carry_out(struct gang_driver *d, const struct gang_plan *plan,
                            struct gang_effects *out)
 {
-    bool decides = false;
+    bool decides = false, news = false;
     for (uint32_t i = 0; i < plan->count; i++)
         decides |= plan->list[i].kind != GANG_DECIDE_WAKE;
     d->polls = d->woken && !decides; /* whoever only asks to be asked again may do so for ever */
     d->woken = 0;
-    for (uint32_t i = 0; i < plan->count;)
+    for (uint32_t i = 0; i < plan->count;) {
+        news |= ends_job(d, &plan->list[i]);
         i += decide(d, &plan->list[i], plan->count - i, out);
+    }
     tell_waiting(d, out);
     gang_dynamic_ask(d, out); /* for who waits all the same; what is free and was not taken counts as there */
-    d->dirty = 0; /* its own doing is no news to it */
+    d->dirty = news; /* else its own doing is no news to it */
 }
 
 /* ---- asking */

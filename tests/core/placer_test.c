@@ -351,6 +351,24 @@ static void it_is_asked_again_when_it_asked_to_be(void **state)
     rig_free(rig);
 }
 
+/* What a job that it gives up had held is there for others, and nothing else would tell it so. */
+static void it_is_asked_again_when_it_gave_up_a_job_that_held(void **state)
+{
+    (void)state;
+    struct rig *rig = hosted(1, 2, 0);
+    struct gang_stage_spec gang = rig_gang(2, 1, 0);
+    rig_submit(rig, 1, &gang, 1);
+    const struct gang_decision hold = {.kind = GANG_DECIDE_HOLD, .job = 1, .count = 2};
+    plan(rig, &hold, 1);
+    rig_deliver(rig);
+    rig_submit(rig, 2, &gang, 1);
+    const struct gang_decision fail = {.kind = GANG_DECIDE_FAIL, .job = 1, .reason = GANG_REASON_GIVEN_UP};
+    uint64_t before = wanted(rig);
+    plan(rig, &fail, 1);
+    assert_int_equal(wanted(rig), before + 1);
+    rig_free(rig);
+}
+
 /* It may want to end what runs when its time is up, for whoever comes next. */
 static void it_is_asked_again_although_nobody_waits(void **state)
 {
@@ -565,6 +583,7 @@ int main(void)
         cmocka_unit_test(a_gang_with_a_min_is_launched_with_fewer),
         cmocka_unit_test(fewer_than_the_min_are_a_part_of_the_whole),
         cmocka_unit_test(it_is_asked_again_when_it_asked_to_be),
+        cmocka_unit_test(it_is_asked_again_when_it_gave_up_a_job_that_held),
         cmocka_unit_test(it_is_asked_again_although_nobody_waits),
         cmocka_unit_test(what_cannot_be_understood_is_refused_and_changes_nothing),
         cmocka_unit_test(any_plan_at_any_time_keeps_the_audits),
