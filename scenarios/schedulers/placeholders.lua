@@ -10,15 +10,32 @@
 local timeout = param("timeout", "15s", "how long placeholders wait for the rest, from the first on")
 local style = param("style", "soft", "what follows when they have waited in vain", { "soft", "hard" })
 local quota = param("quota", 6, "cores that the queue may ever have")
-local bug = param("bug", "none", "what is wrong with it", { "none", "waits_for_ever" })
+local bug = param("bug", "none", "what is wrong with it", { "none", "waits_for_ever", "clock_anew" })
+local restart = param("restart", "0s", "when the scheduler itself is started again and remembers nothing; 0s is never")
 
 local first_at, again = {}, {} -- by gang: when its first placeholder was placed, and when it may place the next
+
+-- What a scheduler that was started again finds is the placeholders, each with the time at which it was placed.
+local restarted = false
+local function recover(view)
+    first_at, again, restarted = {}, {}, true
+    for _, gang in ipairs(view.waiting) do
+        for _, place in ipairs(gang.held > 0 and gang.places or {}) do
+            local name = gang.job .. "/" .. gang.stage
+            local since = bug == "clock_anew" and view.now or place.since
+            first_at[name] = math.min(first_at[name] or since, since)
+        end
+    end
+end
 
 scheduler {
     on_plan = function(view)
         local plan, wake = {}, nil
         local span = view:after(timeout) - view.now
+        local down_at = view:after(restart) - view.now
         local function wake_by(at) if at > view.now and (not wake or at < wake) then wake = at end end
+        if not restarted and down_at > 0 and view.now >= down_at then recover(view) end
+        wake_by(down_at)
         for _, gang in ipairs(view.waiting) do
             local name = gang.job .. "/" .. gang.stage
             local ends = first_at[name] and first_at[name] + span
@@ -30,6 +47,7 @@ scheduler {
                 plan[#plan + 1] = style == "hard" and fail(gang, "given-up") or release(gang)
                 first_at[name], again[name] = nil, view.now + span
                 wake_by(again[name])
+                wake_by(view:after "1s") -- what it gives back is free then
             elseif (again[name] or 0) <= view.now then
                 local places = {}
                 for _, executor in ipairs(view.executors) do

@@ -8,7 +8,7 @@
 
 local preempt = param("preempt", false, "a gang of a higher priority may end lower ones")
 local bug = param("bug", "none", "what is wrong with it",
-    { "none", "commit_part", "keep_discarded", "evict_part", "evict_before_it_fits", "evict_bundle", "head_reclaims" })
+    { "none", "commit_part", "keep_discarded", "evict_part", "evict_before_it_fits", "evict_bundle", "head_reclaims", "leaves_out" })
 
 local function allocate(gang, executors)
     local places, taken = {}, {}
@@ -29,6 +29,8 @@ end
 -- Lower ones, the latest first, until enough of their slots are this gang's: whole gangs, and of independent tasks no more than it takes.
 local function victims(view, gang, missing)
     local list, sum = {}, 0
+    -- The bug: the statement has those tasks alone that need a victim, and is committed only if it has the whole gang.
+    if bug == "leaves_out" and missing < gang.least then return {} end
     for i = #view.running, 1, -1 do
         local other = view.running[i]
         if sum < missing and other.state == "running" and other.priority < gang.priority then
