@@ -1,6 +1,6 @@
 -- A group loses a second machine while the first loss is being repaired. The first bundle is placed again, and the second never.
--- ray#24875: a group whose machine dies is queued for repair, unless it is being repaired; what it has lost by then is all that is repaired.
--- See: a slow link to the spare machine keeps the repair of rank 0 going while rank 1 is lost; then a machine is free, and nobody asks for it.
+-- ray#24875: a group whose machine dies is queued for repair, unless it is being repaired; and when that is over nobody looks again.
+-- See: a slow link to the spare machine keeps the repair of rank 0 going while rank 1 is lost; a machine is free, and not asked for.
 -- With policy spark a bundle is placed at once, and no repair is under way when the second machine dies.
 -- Verdicts: strict PRG
 -- Verdicts: strict --param bug=false pass; strict --param second=20s pass
