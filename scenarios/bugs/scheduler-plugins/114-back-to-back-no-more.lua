@@ -2,10 +2,10 @@
 -- scheduler-plugins#114, #117: the queue puts tasks of one gang back to back, but only those that are in it; one that found no slot comes
 -- back when its own back-off ends, and by then tasks of another gang have come first and wait for theirs in Permit.
 -- See: `a` takes the four slots that are free at 16 s, its fifth task comes back at 26 s, and at 17 s `b` has taken the others.
--- What ends it is the permit's timeout, a minute later.
+-- What ends it is the permit's timeout, a minute later; with --param permit=20d they wait for ever. With policy spark nothing is held.
 -- Verdicts: strict STV EXPECT
--- Verdicts: strict --param bug=false pass
--- Verdicts: spark STV EXPECT
+-- Verdicts: strict --param bug=false pass; strict --param permit=20d PRG STV
+-- Verdicts: spark pass
 local bug = param("bug", true, "each task backs off by itself, and those of its gang keep their slots")
 local permit = param("permit", "60s", "how long a task waits for its gang with a slot in its hands")
 

@@ -1,7 +1,7 @@
 -- A machine is removed while a placeholder there is being swapped for its task, and nobody asks for that task again.
 -- YUNIKORN-854: removing a machine cleans up what is allocated there, and leaves alone what is on its way.
 -- See: the fourth task is on its way over a slow link when its machine dies. There is a slot for it, and the three others hold theirs.
--- Lost after the swap (--param lost=8s) it is asked for again; with policy spark a swap takes no time, and none is ever under way.
+-- Lost after the swap (--param lost=8s) it is asked for again; with policy spark a task starts at once, and no swap is under way.
 -- Verdicts: strict PRG
 -- Verdicts: strict --param bug=false pass; strict --param lost=8s pass
 -- Verdicts: spark pass
