@@ -1,6 +1,7 @@
 -- The topology is deleted and made again, and machines that are full count as empty: two gangs are given the same one.
 -- kueue#8755: what is used of each machine is a number kept beside the topology; it goes with it, and nobody counts anew who runs.
 -- See: `next` is sent to the machine where `long` runs. With --param recreate=false nothing is lost, and the number is right.
+-- With policy spark who finds no slot is not sent, and tries again.
 -- Verdicts: strict CAP EXPECT
 -- Verdicts: strict --param bug=false pass; strict --param recreate=false pass
 -- Verdicts: spark pass
