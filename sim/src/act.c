@@ -26,6 +26,8 @@ void sim_host_up(struct sim *w, uint32_t executor, uint64_t cause)
     host->for_good = host->given_back = 0;
     if (w->bandwidth > 0) /* a new connection */
         w->busy_ns[2 * executor] = w->busy_ns[2 * executor + 1] = 0;
+    if (w->slack_ns > 0)
+        w->reach_ns[2 * executor] = w->reach_ns[2 * executor + 1] = 0;
     w->cause = sim_record_host(w, TRACE_UP, executor, cause);
     sim_pulse_up(w, executor);
     if (w->wires != NULL)

@@ -23,7 +23,9 @@ enum sim_dice_purpose {
     SIM_DICE_REORDER = 18, /* and 19 */
     SIM_DICE_REORDER_BY = 20, /* and 21 */
     /* How far a machine's clock is set apart, with the executor for the job; behind the last of them is the driver's. */
-    SIM_DICE_CLOCK = 24
+    SIM_DICE_CLOCK = 24,
+    /* In what order things happen: see order.h. */
+    SIM_DICE_ORDER = 32, SIM_DICE_ORDER_CHANGE = 33, SIM_DICE_ORDER_SLACK = 34
 };
 
 /* What a draw is for. job < 2^24, stage < 64, rank < 2^24. */

@@ -153,11 +153,26 @@ static uint64_t of_hosts(const struct sim *w, uint64_t h, const uint64_t *machin
                                                       : (uint64_t)in(w, w->pulses[i].beat_ns));
         for (uint32_t way = 0; way < 2 && w->bandwidth > 0; way++)
             h = mix(h, (uint64_t)in(w, w->busy_ns[2 * i + way]));
+        for (uint32_t way = 0; way < 2 && w->slack_ns > 0; way++)
+            h = mix(h, (uint64_t)in(w, w->reach_ns[2 * i + way]));
         if (w->ailments != NULL)
             h = of_ailment(w, h, i);
         if (host->up)
             h = mix(h, machines != NULL ? machines[i] : w->core->executor_fingerprint(host->core));
     }
+    return h;
+}
+
+/* What is drawn anew for each instant or event returns in no state. */
+static uint64_t of_order(const struct sim *w, uint64_t h)
+{
+    const struct sim_order *order = &w->order;
+    if (order->mode == SIM_ORDER_RANDOM)
+        h = mix(h, (uint64_t)w->now_ns);
+    if (order->changed < order->changes)
+        h = mix(h, w->events);
+    for (uint32_t i = 0; i < order->changed; i++)
+        h = mix(h, order->fallen[i]);
     return h;
 }
 
@@ -167,6 +182,8 @@ static uint64_t of_world(const struct sim *w, const uint64_t *machines)
     uint64_t driver = machines != NULL ? machines[w->executor_count] : w->core->driver_fingerprint(w->driver);
     uint64_t h = mix(driver, w->faults_pending);
     h = of_places(w, of_tasks(w, of_hosts(w, h, machines)));
+    if (w->order.mode != SIM_ORDER_SCHEDULED)
+        h = of_order(w, h);
     if (w->wires != NULL)
         h = sim_wires_fingerprint(w, h);
     if (w->peers != NULL)

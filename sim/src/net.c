@@ -60,9 +60,19 @@ static inline int64_t arrival(struct sim *w, const struct gang_msg *msg, bool to
     return sim_later(w->now_ns, w->begun ? w->latency_ns : 0);
 }
 
+/* With a slack: drawn later, and not before what went the same way before it. */
+static int64_t slack_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
+{
+    int64_t *reach = &w->reach_ns[2 * msg->executor + to_driver];
+    int64_t late_ns = sim_order_late_ns(w->seed, msg, to_driver, w->slack_ns);
+    int64_t at_ns = sim_later(arrival(w, msg, to_driver), late_ns);
+    *reach = at_ns > *reach ? at_ns : *reach;
+    return *reach;
+}
+
 int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver)
 {
-    return arrival(w, msg, to_driver);
+    return w->slack_ns > 0 && w->begun ? slack_arrival(w, msg, to_driver) : arrival(w, msg, to_driver);
 }
 
 void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver)
@@ -87,7 +97,7 @@ void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool t
     flight->cause = record;
     uint32_t joined = w->hosts[msg->executor].joined;
     uint32_t key = to_driver ? 0 : (joined != PLAN_NONE ? joined : msg->incarnation) & SIM_KEY_MASK;
-    sim_schedule_work(w, arrival(w, msg, to_driver), i,
+    sim_schedule_work(w, sim_arrival(w, msg, to_driver), i,
                       sim_extra(to_driver ? SIM_TO_DRIVER : SIM_TO_EXECUTOR, key));
 }
 

@@ -215,9 +215,55 @@ static bool may_go_first(const struct sim *w, uint32_t i)
     return true;
 }
 
+/* Whose events these are: of messages the executor at one end, of all else what it is about. */
+static uint32_t source_of(const struct sim *w, struct sim_ring_entry entry)
+{
+    enum sim_class class = sim_class_of(entry.extra);
+    bool is_message = class == SIM_TO_DRIVER || class == SIM_TO_EXECUTOR || class == SIM_SOFT;
+    uint32_t about = is_message ? w->flights[entry.payload].msg.executor : entry.payload;
+    return about << SIM_CLASS_BITS | class;
+}
+
+/* A heartbeat that is due waits for its machine's other timer (pulse.c), and would wait for ever if it always went first. */
+static bool waits_for_wake(const struct sim *w, struct sim_ring_entry entry)
+{
+    bool beat = sim_class_of(entry.extra) == SIM_LINK &&
+                (entry.payload & ((1u << SIM_LINK_TIMER_BITS) - 1)) == SIM_LINK_BEAT;
+    return beat && w->hosts[entry.payload >> SIM_LINK_TIMER_BITS].machine.deadline_ns <= w->now_ns;
+}
+
+/* Of all that may go first, what the dice have first; of equals, what came first. */
+static uint32_t drawn_first(const struct sim *w)
+{
+    uint64_t least = UINT64_MAX;
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < w->ring.count; i++) {
+        struct sim_ring_entry entry = w->ring.at[sim_ring_place(&w->ring, i)];
+        if (!may_go_first(w, i) || waits_for_wake(w, entry))
+            continue;
+        uint64_t rank = sim_order_rank(&w->order, w->seed, source_of(w, entry), w->now_ns);
+        if (rank < least) {
+            least = rank;
+            first = i;
+        }
+    }
+    return first;
+}
+
+static struct sim_ring_entry choose_drawn(struct sim *w)
+{
+    uint32_t first = drawn_first(w);
+    while (w->ring.count > 1 &&
+           sim_order_falls(&w->order, source_of(w, w->ring.at[sim_ring_place(&w->ring, first)]), w->events))
+        first = drawn_first(w);
+    return sim_ring_take(&w->ring, first);
+}
+
 /* Everything of the present instant is in the ring, and alive. */
 static struct sim_ring_entry choose(struct sim *w)
 {
+    if (w->choose == NULL)
+        return choose_drawn(w);
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->ring.count; i++)
         n += may_go_first(w, i);
@@ -253,7 +299,7 @@ static void gather_instant(struct sim *w)
 /* ---- the handle */
 static void take_next(struct sim *w)
 {
-    if (w->choose != NULL) {
+    if (w->choose != NULL || (w->order.mode != SIM_ORDER_SCHEDULED && w->begun)) {
         gather_instant(w);
         if (w->ring.count > 0) {
             take_from_ring(w, choose(w));
@@ -373,7 +419,7 @@ struct layout {
     struct gang_limits limits;
     uint32_t tasks, flights, pending, ring, effects, runnable;
     size_t hosts_at, tasks_at, driver_at, executors_at, heard_at, flights_at, queue_at, ring_at;
-    size_t runnable_at, busy_at, acts_at, orders_at, jobs_at, store_at;
+    size_t runnable_at, busy_at, reach_at, acts_at, orders_at, jobs_at, store_at;
     size_t ailments_at, traits_at, held_at, places_at, names_at, pulses_at, wires_at, frames_at;
     size_t phoenix_at, peers_at, placer_at;
     uint32_t ailments, traits, held, places, names;
@@ -629,6 +675,8 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->busy_at =
         put(&at,
             plan->setting[PLAN_SET_BANDWIDTH] > 0 ? 2 * plan->executor_count * sizeof(int64_t) : 0);
+    l->reach_at = put(
+        &at, plan->setting[PLAN_SET_ORDER_SLACK] > 0 ? 2 * plan->executor_count * sizeof(int64_t) : 0);
     l->heard_at = put(&at, (plan->executor_count + 63) / 64 * sizeof(uint64_t));
     l->acts_at = put(&at, plan->act_count * sizeof(struct sim_act_state));
     l->orders_at = put(&at, ((size_t)plan->executor_count + plan->job_count + plan->act_count) *
@@ -801,6 +849,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     w->queue = (struct sim_queue *)(memory + l->queue_at);
     w->runnable = (uint32_t *)(memory + l->runnable_at);
     w->busy_ns = (int64_t *)(memory + l->busy_at);
+    w->reach_ns = (int64_t *)(memory + l->reach_at);
     w->heard = (uint64_t *)(memory + l->heard_at);
     w->acts = (struct sim_act_state *)(memory + l->acts_at);
     w->jobs = (uint8_t *)(memory + l->jobs_at);
@@ -851,6 +900,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .heal_ns = PLAN_NEVER,
                       .latency_ns = o->plan->setting[PLAN_SET_LATENCY],
                       .bandwidth = o->plan->setting[PLAN_SET_BANDWIDTH],
+                      .slack_ns = o->plan->setting[PLAN_SET_ORDER_SLACK],
                       .virtual_ns = o->plan->setting[PLAN_SET_VIRTUAL],
                       .events_max = (uint64_t)o->plan->setting[PLAN_SET_EVENTS],
                       .executor_count = o->plan->executor_count,
@@ -871,6 +921,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
     if (o->audit_every > 0)
         w->audit_every = o->audit_every;
     w->audit_event = w->audit_every;
+    sim_order_init(&w->order, o->plan, o->seed);
     point_at_parts(w, o->plan, &l);
     sim_placer_init(w, o, (char *)memory + l.placer_at, &l.limits);
     if (!init_machines(w, o, &l, err))

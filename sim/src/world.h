@@ -28,6 +28,7 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
+#include "order.h"
 #include "queue.h"
 #include "ring.h"
 #include "sim/sim.h"
@@ -279,6 +280,9 @@ struct sim {
         void *ctx;
     } observers[SIM_OBSERVERS_MAX];
     uint32_t observer_count;
+    struct sim_order order;
+    int64_t slack_ns;
+    int64_t *reach_ns; /* with a slack: when the last message of each way of each link arrives: from, to the driver */
     int64_t *
         busy_ns; /* with a bandwidth: when each way of each link is free again: from, to the driver */
     struct sim_pulse *pulses;

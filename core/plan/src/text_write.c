@@ -110,11 +110,11 @@ static void write_line_edge(struct plan_out *out, const char *word, uint64_t i, 
         plan_out_text(out, word);
 }
 
-/* What bounds a wait is written only where there is a bound: so a plan without one has the text, and a run of it the chain, that it
- * had before there were bounds. */
+/* What bounds a wait, and what draws an order, is written only where it is asked for: so a plan without either has the text, and
+ * a run of it the chain, that it had before there were such settings. */
 static bool is_left_out(const struct plan *plan, unsigned setting)
 {
-    return (setting == PLAN_SET_OVERTAKEN || setting == PLAN_SET_WAIT) && plan->setting[setting] == 0;
+    return setting >= PLAN_SET_ORDER && setting <= PLAN_SET_WAIT && plan->setting[setting] == plan_setting_default(setting);
 }
 
 static void write_settings(struct plan_out *out, const struct plan *plan)

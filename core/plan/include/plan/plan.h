@@ -79,6 +79,9 @@ enum {
     X(BUDGET_LINKS,        "budget_links",          1000000,           0, 1000000,        "so many links, to the driver or between two machines, may be hurt at once; a fault beyond that does not happen (count)") \
     X(BUDGET_TASKS,        "budget_tasks",          1000000,           0, 1000000,        "so many tasks may be hurt in all; a fault beyond that does not happen (count)") \
     X(BUDGET_DRIVER,       "budget_driver",         1000000,           0, 1000000,        "so many times may the driver die in all; a fault beyond that does not happen (count)") \
+    X(ORDER,               "order",                 0,                 0, 2,              "what is due in one instant happens 0: as it was scheduled; 1: in a drawn order; 2: by drawn priorities, which change (count)") \
+    X(ORDER_CHANGES,       "order_changes",         3,                 0, 64,             "with order = 2: at so many events who is first falls behind all others (count)") \
+    X(ORDER_SLACK,         "order_slack",           0,                 0, 3600 * PLAN_SECOND, "each message takes up to so much longer, drawn; those of one link keep their order (time)") \
     X(OVERTAKEN,           "overtaken",           0,                 0, 1000000000,     "a gang that would have room but for those who came after it: so many slots may they be given before it; 0 is no matter how many (count)") \
     X(WAIT,                "wait",                0,                 0, 4000 * PLAN_DAY, "so long may a gang wait that would have room but for those who came after it; 0 is no matter how long (time)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
