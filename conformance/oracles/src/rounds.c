@@ -107,7 +107,10 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
                        const struct conf_stage *s)
 {
     const struct conf_executor *e = &conf_executors(j)[r->executor];
-    if (!e->joined || conf_written_off(e))
+    const struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    /* Who called is gone with its executor's process: its call was under way longer than the news of the next one. */
+    bool is_gone = k->executor == r->executor && k->launch == r->attempt && k->downs != e->downs;
+    if (!e->joined || conf_written_off(e) || is_gone)
         return;
     j->owed_stage = s->number;
     j->owed_rank = r->rank;
