@@ -85,6 +85,15 @@ static const struct cli_command commands[] = {
      .details = "gang is a gang beside a MapReduce job, pipeline three stages and a crash, faults one gang and a choice "
                 "of faults, stream a gang beside micro-batches. A file that is there already is left alone.",
      .example = "muster new mine.lua --kind pipeline"},
+    {.name = "hunt",
+     .arguments = "PATH...",
+     .main = cli_hunt,
+     .options = cli_hunt_options,
+     .summary = "run many seeds of a scenario, or of a folder, in search of one that breaks a rule",
+     .details = "Failures are grouped by what was broken; of each kind the quickest is written as a scenario of its own. With --swarm "
+                "each seed leaves some faults out and changes the others; what the scenario expects is then not judged, the rules "
+                "are. The runs are in an SQLite file (see --db), the same rows however many processes or interruptions there were.",
+     .example = "muster hunt mine.lua --seeds 1..10000 --swarm --faults 5"},
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,

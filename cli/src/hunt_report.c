@@ -1,0 +1,145 @@
+/*
+ * hunt_report.c -- what a hunt has found: a file a kind of violation, and the list of them.
+ *
+ * This room is for: the scenario that a seed stands for, as Lua; the end of a campaign in words.
+ * It may include:   plan, history.h for command lines; gate.h for files that appear whole; hunt.h.
+ * Never here:       running anything.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+#include "gate.h"
+#include "history.h"
+#include "hunt.h"
+
+/* One line of a comment: a sentence may hold names from anywhere. */
+static void put_line(FILE *out, const char *what, const char *text)
+{
+    fprintf(out, "-- %s", what);
+    for (; *text != '\0'; text++)
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+    fputc('\n', out);
+}
+
+static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_row *row,
+                       const char *file)
+{
+    const char *words[24];
+    char seed[32];
+    size_t count = 0;
+    snprintf(seed, sizeof seed, "%" PRIu64, row->seed);
+    words[count++] = "run";
+    words[count++] = file;
+    words[count++] = "--seed";
+    words[count++] = seed;
+    if (strcmp(scenario->policy_text, "strict") != 0) {
+        words[count++] = "--policy";
+        words[count++] = scenario->policy_text;
+    }
+    if (hunt->core != NULL) {
+        words[count++] = "--core";
+        words[count++] = hunt->core;
+    }
+    return cli_command_line(words[0], words + 1, count - 1);
+}
+
+static int write_lua(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_row *row,
+                     const char *path, const struct plan *plan)
+{
+    struct plan_err err = {0};
+    char *text = NULL, *replay = replay_of(hunt, scenario, row, path);
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL || replay == NULL) {
+        free(replay);
+        return cli_fail(CLI_MISSING, "out of memory");
+    }
+    put_line(out, "Found by a hunt in ", scenario->name);
+    put_line(out, row->rule, row->rule[0] != '\0' ? ":" : "");
+    put_line(out, "    ", row->sentence);
+    put_line(out, "Replay: ", replay);
+    bool well = plan_write_lua(plan, out, &err) == PLAN_OK;
+    (void)fclose(out);
+    int status = well ? cli_gate_write_whole(path, text, size)
+                      : cli_fail(CLI_BUG, "seed %" PRIu64 ": its scenario cannot be told: %s", row->seed, err.detail);
+    free(text);
+    free(replay);
+    return status;
+}
+
+int cli_hunt_write_case(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario,
+                        const struct cli_hunt_row *row, char path[static PATH_MAX])
+{
+    struct plan variant;
+    struct plan_act *acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *acts);
+    if (acts == NULL)
+        return cli_fail(CLI_MISSING, "out of memory");
+    snprintf(path, PATH_MAX, "%s/%s-%08" PRIx64 ".lua", hunt->out, row->rule, row->fingerprint & 0xffffffff);
+    cli_hunt_variant(hunt, scenario, &row->swarm, acts, &variant);
+    int status = write_lua(hunt, scenario, row, path, &variant);
+    free(acts);
+    return status;
+}
+
+/* ---- the end */
+struct telling {
+    const struct cli_hunt *hunt;
+    unsigned shown;
+};
+enum { SHOWN_MAX = 20 };
+
+static int tell(void *ctx, const struct cli_hunt_group *group)
+{
+    struct telling *telling = ctx;
+    const struct cli_hunt *hunt = telling->hunt;
+    const struct cli_hunt_scenario *scenario = &hunt->scenarios[group->scenario];
+    char path[PATH_MAX];
+    int status = cli_hunt_write_case(hunt, scenario, &group->first, path);
+    if (telling->shown++ >= SHOWN_MAX || status != CLI_PASS)
+        return status;
+    char *replay = replay_of(hunt, scenario, &group->first, path);
+    printf("%s in %s: %" PRIu64 " seed%s; seed %" PRIu64 " needs %" PRIu64 " events\n    %s\n    replay: %s\n", group->first.rule,
+           scenario->name, group->count, group->count == 1 ? "" : "s", group->first.seed, group->first.events,
+           group->first.sentence, replay != NULL ? replay : path);
+    free(replay);
+    return CLI_PASS;
+}
+
+static void tell_unseen(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario)
+{
+    uint64_t unseen = scenario->unseen;
+    if (hunt->swarm || scenario->runs == 0)
+        return;
+    for (uint32_t i = 0; i < scenario->plan->expect_count && i < 63; i++)
+        if (unseen >> i & 1)
+            printf("unknown in %s: expectation %u, what is to happen sometimes, happened in none of %" PRIu64 " runs\n",
+                   scenario->name, i + 1, scenario->runs);
+}
+
+int cli_hunt_report(struct cli_hunt *hunt)
+{
+    struct telling telling = {hunt, 0};
+    uint64_t states = 0;
+    int status = cli_hunt_book_groups(hunt, tell, &telling);
+    if (telling.shown > SHOWN_MAX)
+        printf("... and %u more kinds, each with a file in %s\n", telling.shown - SHOWN_MAX, hunt->out);
+    for (size_t i = 0; i < hunt->scenario_count; i++) {
+        static uint64_t all[CLI_HUNT_STATE_BITS / 64];
+        memset(all, 0, sizeof all);
+        tell_unseen(hunt, &hunt->scenarios[i]);
+        for (unsigned lane = 0; lane < CLI_HUNT_LANES; lane++)
+            for (unsigned word = 0; word < CLI_HUNT_STATE_BITS / 64; word++)
+                all[word] |= hunt->scenarios[i].lanes[lane].states[word];
+        for (unsigned word = 0; word < CLI_HUNT_STATE_BITS / 64; word++)
+            states += (uint64_t)__builtin_popcountll(all[word]);
+    }
+    printf("hunt: %" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " failed in %u way%s, %" PRIu64 " unknown, %" PRIu64
+           " abstract states%s\n",
+           hunt->runs, hunt->planned, hunt->failures, telling.shown, telling.shown == 1 ? "" : "s", hunt->unknowns, states,
+           hunt->interrupted ? "; interrupted" : "");
+    return status;
+}

@@ -1,0 +1,238 @@
+/*
+ * hunt_run.c -- a chunk of a hunt: some seeds of one lane, one after the other, in a process of their own.
+ *
+ * This room is for: from a seed to its row; what a lane learns of it.
+ * It may include:   sim through world.h, the oracles through history.h; corelib.h, hunt.h, hunt_states.h.
+ * Never here:       the table of runs, other lanes, the terminal.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "corelib.h"
+#include "history.h"
+#include "hunt.h"
+#include "hunt_states.h"
+#include "world.h"
+
+enum { NOVEL_ENOUGH = 1 };
+
+struct trial {
+    struct cli_judge *judge;
+    struct cli_states states;
+    uint64_t records;
+};
+
+/* ---- which variant */
+uint64_t cli_hunt_lane_seeds(const struct cli_hunt *hunt, uint32_t lane)
+{
+    uint64_t count = hunt->last - hunt->first + 1;
+    if (count == 0) /* all there are */
+        return UINT64_MAX / CLI_HUNT_LANES;
+    return count / CLI_HUNT_LANES + (lane < count % CLI_HUNT_LANES);
+}
+
+/* Half of the time something like what met new states before, else something else. */
+static void choose(const struct cli_hunt *hunt, const struct plan *plan, const struct cli_hunt_lane *lane, uint64_t seed,
+                   struct sim_swarm *out)
+{
+    uint64_t bits = (seed + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    bits ^= bits >> 29;
+    if (!hunt->swarm)
+        sim_swarm_whole(out);
+    else if (lane->pool_count > 0 && (bits & 1) != 0)
+        sim_swarm_vary(plan, &lane->pool[(bits >> 1) % lane->pool_count], seed, (unsigned)hunt->faults, out);
+    else
+        sim_swarm_draw(plan, seed, (unsigned)hunt->faults, out);
+}
+
+void cli_hunt_chosen(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_lane *lane,
+                     struct cli_hunt_row *row)
+{
+    choose(hunt, scenario->plan, lane, row->seed, &row->swarm);
+}
+
+static void learn(struct cli_hunt_lane *lane, const struct cli_hunt_row *row)
+{
+    lane->done++;
+    if (row->novel < NOVEL_ENOUGH)
+        return;
+    lane->pool[lane->pool_next] = row->swarm;
+    lane->pool_next = (lane->pool_next + 1) % CLI_HUNT_POOL;
+    lane->pool_count += lane->pool_count < CLI_HUNT_POOL;
+}
+
+void cli_hunt_variant(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct sim_swarm *swarm,
+                      struct plan_act *acts, struct plan *out)
+{
+    sim_swarm_plan(scenario->plan, swarm, acts, out);
+    if (out->setting[PLAN_SET_EVENTS] > (int64_t)hunt->events)
+        out->setting[PLAN_SET_EVENTS] = (int64_t)hunt->events;
+}
+
+/* ---- one run */
+static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
+{
+    struct trial *trial = ctx;
+    cli_judge_feed(trial->judge, records, count, first);
+    cli_states_feed(&trial->states, records, count);
+    trial->records += count;
+}
+
+static bool always(void *ctx, const struct sim *sim)
+{
+    (void)ctx;
+    (void)sim;
+    return true;
+}
+
+/* The rule, and the sentence with a # for each number: what two seeds that met one bug have in common. */
+static uint64_t fingerprint_of(const char *rule, const char *sentence)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (const char *at = rule; *at != '\0'; at++)
+        h = (h ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    for (const char *at = sentence; *at != '\0'; at++) {
+        bool digit = *at >= '0' && *at <= '9';
+        if (digit && at[1] >= '0' && at[1] <= '9')
+            continue;
+        h = (h ^ (unsigned char)(digit ? '#' : *at)) * UINT64_C(0x100000001b3);
+    }
+    return h != 0 ? h : 1;
+}
+
+/* What a variant breaks of the scenario's own promises says nothing: they were made for all of its faults as they stand. */
+static bool counts(const struct cli_hunt *hunt, const struct conf_finding *found)
+{
+    return !(hunt->swarm && found->oracle == CONF_EXPECT);
+}
+
+static const struct conf_finding *worst(const struct cli_hunt *hunt, const struct conf_verdict *verdict, uint32_t outcome)
+{
+    const struct conf_finding *best = NULL;
+    for (uint32_t i = 0; i < verdict->finding_count; i++) {
+        const struct conf_finding *found = &verdict->findings[i];
+        if (found->outcome != outcome || !counts(hunt, found))
+            continue;
+        bool safety = conf_oracle_status(found->oracle) == CLI_SAFETY;
+        if (best == NULL || (safety && conf_oracle_status(best->oracle) != CLI_SAFETY))
+            best = found;
+    }
+    return best;
+}
+
+/* Unknown for all but what is to happen sometimes, and what the scenario promises of it. */
+static bool is_unknown(const struct cli_hunt *hunt, const struct conf_verdict *verdict)
+{
+    for (unsigned i = 0; i < CONF_ORACLE_COUNT; i++)
+        if (verdict->oracle[i] == CONF_UNKNOWN && i != CONF_EXPECT)
+            return true;
+    const struct conf_finding *found = worst(hunt, verdict, CONF_UNKNOWN);
+    return found != NULL && (found->oracle != CONF_EXPECT || verdict->unseen == 0);
+}
+
+static void put_verdict(const struct cli_hunt *hunt, const struct conf_verdict *verdict, struct cli_hunt_row *row)
+{
+    const struct conf_finding *found = worst(hunt, verdict, CONF_FAIL);
+    row->unseen = verdict->unseen;
+    if (found != NULL) {
+        row->outcome = CONF_FAIL;
+        row->status = conf_oracle_status(found->oracle);
+        row->fingerprint = fingerprint_of(found->rule, found->sentence);
+    } else if (is_unknown(hunt, verdict)) {
+        row->outcome = CONF_UNKNOWN;
+        row->status = CLI_UNKNOWN;
+        found = worst(hunt, verdict, CONF_UNKNOWN);
+    }
+    if (found == NULL)
+        return;
+    snprintf(row->rule, sizeof row->rule, "%s", found->rule);
+    snprintf(row->sentence, sizeof row->sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, found->sentence);
+}
+
+static void judge(const struct cli_hunt *hunt, struct cli_world *world, const struct plan *plan, struct trial *trial,
+                  uint64_t *states, struct cli_hunt_row *row)
+{
+    static struct cli_verdict verdict;
+    trial->judge = cli_judge_new(plan, &world->header, false);
+    if (trial->judge == NULL)
+        exit(CLI_MISSING);
+    cli_states_begin(&trial->states, plan, states, CLI_HUNT_STATE_BITS);
+    sim_observer(world->sim, observe, trial);
+    row->status = cli_world_run(world, always, NULL);
+    if (row->status == CLI_PASS) {
+        cli_judge_finish(trial->judge, &verdict);
+        put_verdict(hunt, &verdict.conf, row);
+    }
+    row->chain = sim_chain(world->sim);
+    row->events = sim_events(world->sim);
+    row->virtual_ns = sim_now(world->sim);
+    row->records = trial->records;
+    row->novel = trial->states.novel;
+    cli_judge_free(trial->judge);
+}
+
+static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct gang_api *core,
+                struct plan_act *acts, uint64_t *states, struct cli_hunt_row *row)
+{
+    struct plan plan;
+    struct cli_world world;
+    struct trial trial = {0};
+    cli_hunt_variant(hunt, scenario, &row->swarm, acts, &plan);
+    char *text = plan_write_text(&plan, NULL);
+    if (text == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    row->status = cli_world_open(&world, core, &plan, text, &scenario->policy, scenario->policy_text, row->seed);
+    if (row->status == CLI_PASS) {
+        judge(hunt, &world, &plan, &trial, states, row);
+        cli_world_close(&world);
+    }
+    if (row->status >= CLI_USAGE) /* not a verdict: what was said is what the runner has heard */
+        row->outcome = CONF_UNKNOWN;
+    free(text);
+}
+
+/* ---- a chunk */
+size_t cli_hunt_result_size(uint32_t rows)
+{
+    return offsetof(struct cli_hunt_result, rows) + rows * sizeof(struct cli_hunt_row);
+}
+
+/* The same seed in another process must be the same run. */
+static bool is_same(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct gang_api *core,
+                    struct plan_act *acts, const struct cli_hunt_row *before, struct cli_hunt_result *result)
+{
+    static uint64_t states[CLI_HUNT_STATE_BITS / 64]; /* nothing is learnt of it */
+    struct cli_hunt_row *row = &result->rows[0];
+    *row = (struct cli_hunt_row){.seed = before->seed, .swarm = before->swarm};
+    run(hunt, scenario, core, acts, states, row);
+    if (row->chain == before->chain && row->events == before->events && row->outcome == before->outcome)
+        return true;
+    result->status = CLI_DIFFERS;
+    result->count = 1;
+    return false;
+}
+
+void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, uint32_t lane, uint32_t most,
+                    const struct cli_hunt_row *again, struct cli_hunt_result *result)
+{
+    uint64_t left = cli_hunt_lane_seeds(hunt, lane) - result->lane.done;
+    struct plan_act *acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *acts);
+    const struct gang_api *core = cli_core(hunt->core, &result->status);
+    assert(most <= CLI_HUNT_CHUNK);
+    if (acts == NULL)
+        exit(cli_fail(CLI_MISSING, "out of memory"));
+    if (core == NULL || (again != NULL && !is_same(hunt, scenario, core, acts, again, result)))
+        left = 0;
+    for (uint32_t i = 0; i < most && i < left; i++) {
+        struct cli_hunt_row *row = &result->rows[result->count++];
+        memset(row, 0, sizeof *row);
+        row->seed = hunt->first + lane + result->lane.done * CLI_HUNT_LANES;
+        choose(hunt, scenario->plan, &result->lane, row->seed, &row->swarm);
+        run(hunt, scenario, core, acts, result->lane.states, row);
+        learn(&result->lane, row);
+    }
+    free(acts);
+}
