@@ -169,6 +169,17 @@ static bool next_chunk(void *ctx, uint64_t *ticket)
     return true;
 }
 
+/* Whether a lane that is under way may have another chunk. */
+static bool more_chunks(void *ctx)
+{
+    const struct cli_hunt *hunt = ctx;
+    for (size_t i = 0; i < hunt->scenario_count; i++)
+        for (uint32_t lane = 0; lane < CLI_HUNT_LANES; lane++)
+            if (hunt->scenarios[i].busy[lane])
+                return true;
+    return false;
+}
+
 static uint32_t chunk_size(const struct cli_hunt_scenario *s, uint32_t lane)
 {
     return s->alone[lane] > 0 ? 1 : CLI_HUNT_CHUNK;
@@ -211,6 +222,23 @@ static void count(struct cli_hunt *hunt, struct cli_hunt_scenario *s, const stru
         hunt->over = true;
 }
 
+/* The first of each kind is written at once: whatever becomes of the file of runs, it is there. The report writes the quickest. */
+static void write_new_kinds(struct cli_hunt *hunt, struct cli_hunt_scenario *s, const struct cli_hunt_row *rows, uint32_t row_count)
+{
+    char path[PATH_MAX];
+    for (uint32_t i = 0; i < row_count; i++) {
+        uint32_t known = 0;
+        while (known < s->told_count && s->told[known] != rows[i].fingerprint)
+            known++;
+        if (rows[i].outcome != CONF_FAIL || known < s->told_count || s->told_count == CLI_HUNT_TOLD_MAX)
+            continue;
+        s->told[s->told_count++] = rows[i].fingerprint;
+        int status = cli_hunt_write_case(hunt, s, &rows[i], path);
+        if (status != CLI_PASS)
+            stop(hunt, status);
+    }
+}
+
 static bool any_failed(const struct cli_hunt_row *rows, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -235,6 +263,18 @@ static void take_rows(struct cli_hunt *hunt, uint64_t ticket, const struct cli_h
         count(hunt, s, &rows[i]);
     if (row_count > 0)
         s->last[lane_of(ticket)] = rows[row_count - 1];
+    write_new_kinds(hunt, s, rows, row_count);
+}
+
+/* Of the last row, which could not be run: what its process said. */
+static void take_not_run(struct cli_hunt_scenario *s, struct cli_hunt_row *row, const char *said)
+{
+    snprintf(row->rule, sizeof row->rule, "not-run");
+    snprintf(row->sentence, sizeof row->sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, said);
+    row->records = 0; /* nothing to be compared */
+    if (!s->not_run_told)
+        cli_note("%s: seed %" PRIu64 " could not be run: %s", s->name, row->seed, said);
+    s->not_run_told = true;
 }
 
 static void tell_difference(struct cli_hunt *hunt, const struct cli_hunt_scenario *s, const struct cli_hunt_row *before,
@@ -256,17 +296,27 @@ static void take_breakage(struct cli_hunt *hunt, uint64_t ticket, const struct c
         s->last[number].records = 0; /* or that might break it once more */
         return;
     }
+    if (++s->broken[number] < CLI_HUNT_TRIES)
+        return; /* somebody may have killed it */
+    s->broken[number] = 0;
     static struct cli_hunt_lane lane;
-    struct cli_hunt_row row = {.outcome = CONF_FAIL, .status = late ? CLI_LIVENESS : CLI_SAFETY};
+    struct cli_hunt_row row = {.outcome = CONF_FAIL, .oracle = CONF_ORACLE_COUNT, .status = late ? CLI_LIVENESS : CLI_SAFETY};
     lane = s->lanes[number];
     row.seed = hunt->first + number + lane.done * CLI_HUNT_LANES;
     snprintf(row.rule, sizeof row.rule, "%s", cli_runner_end_text(report->end));
     snprintf(row.sentence, sizeof row.sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, report->sentence);
     row.fingerprint = (uint64_t)report->end + 1;
+    row.unseen = UINT64_MAX; /* what it might have seen is not known */
     cli_hunt_chosen(hunt, s, &lane, &row);
     lane.done++;
     take_rows(hunt, ticket, &lane, &row, 1);
     s->last[number].records = 0;
+}
+
+static const char *without_name(const char *said)
+{
+    static const char name[] = "muster: ";
+    return strncmp(said, name, sizeof name - 1) == 0 ? said + sizeof name - 1 : said;
 }
 
 static void done(void *ctx, const struct cli_runner_report *report)
@@ -289,10 +339,16 @@ static void done(void *ctx, const struct cli_runner_report *report)
     }
     if (result.status == CLI_DIFFERS)
         tell_difference(hunt, s, &s->last[lane], &result.rows[0]);
+    else if (result.status != CLI_PASS && hunt->over)
+        stop(hunt, result.status); /* several say the same */
     else if (result.status != CLI_PASS)
-        stop(hunt, cli_fail((enum cli_exit)result.status, "%s: %s", s->name, report->sentence));
-    else
+        stop(hunt, cli_fail((enum cli_exit)result.status, "%s: %s", s->name, without_name(report->sentence)));
+    else {
+        if (result.count > 0 && result.rows[result.count - 1].status >= CLI_USAGE)
+            take_not_run(s, &result.rows[result.count - 1], without_name(report->sentence));
+        s->broken[lane] = 0;
         take_rows(hunt, report->ticket, &result.lane, result.rows, result.count);
+    }
     if (s->alone[lane] > 0)
         s->alone[lane]--;
 }
@@ -300,10 +356,18 @@ static void done(void *ctx, const struct cli_runner_report *report)
 /* ---- how far it is */
 static void eta(const struct cli_hunt *hunt, int64_t spent, char out[static 48])
 {
-    uint64_t left = hunt->planned > hunt->runs ? hunt->planned - hunt->runs : 0;
+    uint64_t left = hunt->planned > hunt->runs ? hunt->planned - hunt->runs : 0, here = hunt->runs - hunt->runs_before;
     int64_t seconds = hunt->budget_ns != 0 ? (hunt->budget_ns - spent) / SECOND
-                                           : (int64_t)((double)left * (double)spent / (double)(hunt->runs + 1) / 1e9);
+                                           : (int64_t)((double)left * (double)spent / (double)(here + 1) / 1e9);
     snprintf(out, 48, "%" PRId64 " s left", seconds > 0 ? seconds : 0);
+}
+
+/* " of N", unless time is what ends it. */
+static void of_planned(const struct cli_hunt *hunt, char out[static 40])
+{
+    out[0] = '\0';
+    if (hunt->last != CLI_HUNT_SEEDS_END)
+        snprintf(out, 40, " of %" PRIu64, hunt->planned);
 }
 
 static void show_progress(struct cli_hunt *hunt)
@@ -315,10 +379,12 @@ static void show_progress(struct cli_hunt *hunt)
         return;
     hunt->shown_ns = now;
     eta(hunt, spent, left);
-    fprintf(stderr, "%shunting: %" PRIu64 " of %" PRIu64 " runs, %" PRIu64 "/s, %" PRIu64 " events/s, %" PRIu64
+    char planned[40];
+    of_planned(hunt, planned);
+    fprintf(stderr, "%shunting: %" PRIu64 "%s runs, %" PRIu64 "/s, %" PRIu64 " events/s, %" PRIu64
                     " new states, %" PRIu64 " failed, %s%s",
-            hunt->terminal ? "\r" : "muster: ", hunt->runs, hunt->planned,
-            hunt->runs * SECOND / (uint64_t)spent, hunt->total_events * 1000 / (uint64_t)(spent / 1000000 + 1), hunt->novel,
+            hunt->terminal ? "\r" : "muster: ", hunt->runs, planned,
+            (hunt->runs - hunt->runs_before) * 1000 / (uint64_t)(spent / 1000000), hunt->total_events * 1000 / (uint64_t)(spent / 1000000 + 1), hunt->novel,
             hunt->failures, left, hunt->terminal ? "\033[K" : "\n");
 }
 
@@ -342,13 +408,14 @@ static bool go_on(void *ctx)
 static void plan_seeds(struct cli_hunt *hunt)
 {
     for (uint32_t lane = (uint32_t)hunt->shard; lane < CLI_HUNT_LANES; lane += (uint32_t)hunt->shards)
-        hunt->planned += cli_hunt_lane_seeds(hunt, lane) * hunt->scenario_count;
+        if (hunt->last != CLI_HUNT_SEEDS_END)
+            hunt->planned += cli_hunt_lane_seeds(hunt, lane) * hunt->scenario_count;
 }
 
 static int make_directories(const char *path)
 {
     char part[PATH_MAX];
-    for (const char *at = path; at != NULL;) {
+    for (const char *at = path; at != NULL && *at != '\0';) {
         at = strchr(at + 1, '/');
         snprintf(part, sizeof part, "%.*s", at != NULL ? (int)(at - path) : (int)strlen(path), path);
         if (mkdir(part, 0777) != 0 && errno != EEXIST)
@@ -361,18 +428,56 @@ static int run_all(struct cli_hunt *hunt)
 {
     struct cli_runner runner = {.ctx = hunt,
                                 .next = next_chunk,
+                                .more = more_chunks,
                                 .work = work,
                                 .done = done,
                                 .go_on = go_on,
                                 .workers = (unsigned)hunt->jobs,
                                 .time_ns = hunt->timeout_ns,
                                 .memory_bytes = hunt->memory_bytes};
+    hunt->runs_before = hunt->runs;
     hunt->began_ns = hunt->shown_ns = cli_runner_clock_ns();
     hunt->terminal = isatty(STDERR_FILENO) == 1;
     bool well = cli_runner_run(&runner);
     if (hunt->terminal && !hunt->quiet)
         fputs("\r\033[K", stderr);
-    return cli_worse(well ? CLI_PASS : CLI_MISSING, cli_hunt_book_keep(hunt));
+    int status = cli_hunt_book_keep(hunt);
+    if (status != CLI_PASS || hunt->status >= CLI_USAGE) /* what could not be written is not counted */
+        status = cli_worse(status, cli_hunt_book_count(hunt));
+    return cli_worse(well ? CLI_PASS : CLI_MISSING, status);
+}
+
+/* Parts that know their number only from their surroundings are started with one and the same command line. */
+static int name_part(struct cli_hunt *hunt)
+{
+    char part[64];
+    int length = 0;
+    if (hunt->shards == 1)
+        return CLI_PASS;
+    snprintf(part, sizeof part, "part-%" PRIu64 "-of-%" PRIu64, hunt->shard + 1, hunt->shards);
+    length = snprintf(hunt->out_of_part, PATH_MAX, "%s/%s", hunt->out, part);
+    hunt->out = hunt->out_of_part;
+    if (length < PATH_MAX && hunt->db != NULL && hunt->auto_shard) {
+        const char *slash = strrchr(hunt->db, '/'), *dot = strrchr(hunt->db, '.');
+        size_t stem = dot != NULL && dot > hunt->db && (slash == NULL || dot > slash + 1) ? (size_t)(dot - hunt->db) : strlen(hunt->db);
+        length = snprintf(hunt->db_of_part, PATH_MAX, "%.*s-%s%s", (int)stem, hunt->db, part, hunt->db + stem);
+        hunt->db = hunt->db_of_part;
+    }
+    return length < PATH_MAX - 16 ? CLI_PASS : cli_fail(CLI_USAGE, "hunt: the names of --out and --db are too long");
+}
+
+static int sum_core(struct cli_hunt *hunt)
+{
+    unsigned char bytes[4096];
+    FILE *file = hunt->core != NULL ? fopen(hunt->core, "rb") : NULL;
+    if (file == NULL) /* whoever loads it says so */
+        return CLI_PASS;
+    hunt->core_sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t size; (size = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        for (size_t i = 0; i < size; i++)
+            hunt->core_sum = (hunt->core_sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+    (void)fclose(file);
+    return CLI_PASS;
 }
 
 static int hunt_all(struct cli_hunt *hunt, char **paths, size_t path_count)
@@ -382,16 +487,22 @@ static int hunt_all(struct cli_hunt *hunt, char **paths, size_t path_count)
     for (size_t i = 0; i < path_count && status == CLI_PASS; i++)
         status = find(hunt, paths[i]);
     if (status == CLI_PASS)
+        status = name_part(hunt);
+    if (status == CLI_PASS)
+        status = sum_core(hunt);
+    if (status == CLI_PASS)
         status = make_directories(hunt->out);
     if (status != CLI_PASS)
         return status;
     plan_seeds(hunt);
-    snprintf(file, sizeof file, "%s/runs.sqlite", hunt->out);
+    if (snprintf(file, sizeof file, "%s/runs.sqlite", hunt->out) >= PATH_MAX)
+        return cli_fail(CLI_USAGE, "hunt: the name of --out is too long");
     status = cli_hunt_book_open(hunt, hunt->db != NULL ? hunt->db : file, hunt->db != NULL);
     if (status != CLI_PASS)
         return status;
     cli_stop_watch();
-    status = cli_worse(run_all(hunt), hunt->status);
+    status = run_all(hunt);
+    status = cli_worse(status, hunt->status);
     for (size_t i = 0; i < hunt->scenario_count && !hunt->swarm; i++)
         if (hunt->scenarios[i].runs > 0 && hunt->scenarios[i].unseen != 0)
             status = cli_worse(status, CLI_UNKNOWN);
@@ -407,9 +518,9 @@ static int take_seeds(struct cli_hunt *hunt, const char *text)
     hunt->first = strtoull(text, &end, 10);
     bool right = *text >= '0' && *text <= '9' && strncmp(end, "..", 2) == 0 && end[2] >= '0' && end[2] <= '9';
     hunt->last = right ? strtoull(end + 2, &end, 10) : 0;
-    return right && *end == '\0' && errno == 0 && hunt->last >= hunt->first && hunt->last < INT64_MAX
+    return right && *end == '\0' && errno == 0 && hunt->last >= hunt->first && hunt->last < CLI_HUNT_SEEDS_END
                ? CLI_PASS
-               : cli_fail(CLI_USAGE, "hunt: --seeds is '%s', must be A..B with A <= B", text);
+               : cli_fail(CLI_USAGE, "hunt: --seeds is '%s', must be A..B with A <= B, and B below 2^62", text);
 }
 
 static int take_duration(const struct cli_parser *parser, const char *option, int64_t *out)
@@ -469,8 +580,9 @@ static int take_option(struct cli_hunt *hunt, const struct cli_parser *parser, e
         return CLI_PASS;
     case OPT_OUT:
         hunt->out = parser->value;
-        return CLI_PASS;
+        return *hunt->out != '\0' ? CLI_PASS : cli_fail(CLI_USAGE, "hunt: --out is empty, must be a directory");
     case OPT_SHARD:
+        hunt->auto_shard = strcmp(parser->value, "auto") == 0;
         return cli_hunt_shard(parser->value, &hunt->shard, &hunt->shards);
     case OPT_MERGE:
         hunt->merge = true;
@@ -505,7 +617,7 @@ static int settle(struct cli_hunt *hunt)
         return cli_fail(CLI_USAGE, "hunt: --faults adds to variants; say --swarm, too");
     if (hunt->last == 0) {
         hunt->first = 1;
-        hunt->last = hunt->budget_ns != 0 ? INT64_MAX / 2 : 1000;
+        hunt->last = hunt->budget_ns != 0 ? CLI_HUNT_SEEDS_END : 1000;
     }
     return CLI_PASS;
 }

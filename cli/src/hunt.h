@@ -29,7 +29,9 @@ enum {
     CLI_HUNT_STATE_BITS = 1 << 16,
     CLI_HUNT_SENTENCE_MAX = 320,
     CLI_HUNT_SETS_MAX = 64,
-    CLI_HUNT_PARAMS_MAX = 64
+    CLI_HUNT_PARAMS_MAX = 64,
+    CLI_HUNT_TOLD_MAX = 256,
+    CLI_HUNT_TRIES = 2 /* who breaks its process that often, alone, does so by itself */
 };
 
 /* What became of one seed. Flat: it goes through a pipe, and into the table of runs. */
@@ -39,9 +41,9 @@ struct cli_hunt_row {
     uint64_t fingerprint; /* of what was broken: of its rule, and of the sentence without its numbers; 0: nothing was */
     uint64_t unseen;      /* what is to happen sometimes, and did not */
     uint32_t outcome;     /* enum conf_outcome */
-    int32_t status;       /* the exit status it stands for; CLI_INPUT, CLI_BUG: it could not be run */
+    int32_t status;       /* the exit status it stands for; CLI_USAGE and above: it could not be run */
     uint32_t novel;       /* abstract states that its lane had not met before */
-    uint32_t unused;
+    uint32_t oracle;      /* of the rule: enum conf_oracle; CONF_ORACLE_COUNT: none */
     char rule[16];
     char sentence[CLI_HUNT_SENTENCE_MAX];
     struct sim_swarm swarm;
@@ -63,15 +65,23 @@ struct cli_hunt_scenario {
     struct cli_hunt_lane *lanes;                 /* CLI_HUNT_LANES */
     uint8_t busy[CLI_HUNT_LANES];                /* a process is at it */
     uint8_t alone[CLI_HUNT_LANES];               /* so many chunks of one seed follow, to find the one that broke its process */
+    uint8_t broken[CLI_HUNT_LANES];              /* how often the seed that is next broke its process by itself */
     struct cli_hunt_row *last;                   /* of each lane, to be run again; its records are 0 if there is none */
     uint64_t unseen;                             /* so far in no run */
     uint64_t runs, failed, unknown;
+    uint64_t told[CLI_HUNT_TOLD_MAX]; /* fingerprints whose scenario has been written */
+    uint32_t told_count;
+    bool not_run_told;
 };
+
+#define CLI_HUNT_SEEDS_END (UINT64_C(1) << 62) /* the last seed of a campaign that ends by time */
 
 struct cli_hunt_book;
 struct cli_hunt {
     /* what was asked */
     const char *policy, *core, *db, *out;
+    char db_of_part[PATH_MAX], out_of_part[PATH_MAX];
+    uint64_t core_sum; /* of its file: a campaign is of one core */
     const char *sets[CLI_HUNT_SETS_MAX];
     size_t set_count;
     struct scn_param params[CLI_HUNT_PARAMS_MAX];
@@ -80,13 +90,13 @@ struct cli_hunt {
     uint64_t first, last; /* seeds */
     uint64_t shard, shards; /* 0 of 1: all lanes */
     uint64_t jobs, events, faults, stop_after, memory_bytes;
-    bool swarm, quiet, merge;
+    bool swarm, quiet, merge, auto_shard;
     int64_t budget_ns, timeout_ns;
     /* what came of it */
     struct cli_hunt_scenario *scenarios;
     size_t scenario_count, next_scenario;
     struct cli_hunt_book *book;
-    uint64_t runs, total_events, failures, unknowns, novel, planned;
+    uint64_t runs, runs_before, total_events, failures, unknowns, novel, planned;
     int status;
     bool interrupted, over;
     int64_t began_ns, shown_ns, kept_ns;
@@ -97,7 +107,7 @@ struct cli_hunt {
 /* What a process sends: this, then `count` rows. */
 struct cli_hunt_result {
     uint32_t count;
-    int32_t status; /* CLI_NONDETERMINISTIC: a run was not the same in another process, and `rows[0]` is the other one */
+    int32_t status; /* CLI_DIFFERS: a run was not the same in another process, and `rows[0]` is the other one */
     struct cli_hunt_lane lane;
     struct cli_hunt_row rows[CLI_HUNT_CHUNK];
 };
@@ -126,6 +136,8 @@ int cli_hunt_book_open(struct cli_hunt *hunt, const char *path, bool go_on);
 int cli_hunt_book_put(struct cli_hunt *hunt, uint32_t scenario, uint32_t lane, const struct cli_hunt_lane *state,
                       const struct cli_hunt_row *rows, uint32_t count);
 int cli_hunt_book_keep(struct cli_hunt *hunt);
+/* Runs, failures and doubts as the file has them. */
+int cli_hunt_book_count(struct cli_hunt *hunt);
 /* What was broken, each once: the most severe first, then the most frequent. */
 int cli_hunt_book_groups(struct cli_hunt *hunt, int (*each)(void *ctx, const struct cli_hunt_group *group), void *ctx);
 void cli_hunt_book_close(struct cli_hunt *hunt);

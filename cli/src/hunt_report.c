@@ -78,7 +78,13 @@ int cli_hunt_write_case(const struct cli_hunt *hunt, const struct cli_hunt_scena
     struct plan_act *acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *acts);
     if (acts == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
-    snprintf(path, PATH_MAX, "%s/%s-%08" PRIx64 ".lua", hunt->out, row->rule, row->fingerprint & 0xffffffff);
+    if (snprintf(path, PATH_MAX, "%s/%s-%08" PRIx64, hunt->out, row->rule, row->fingerprint & 0xffffffff) > PATH_MAX - 32) {
+        free(acts);
+        return cli_fail(CLI_USAGE, "hunt: the name of --out is too long");
+    }
+    if (hunt->scenario_count > 1) /* two may break a rule in the same words */
+        snprintf(path + strlen(path), 16, "-%u", (unsigned)(scenario - hunt->scenarios) + 1);
+    strcat(path, ".lua");
     cli_hunt_variant(hunt, scenario, &row->swarm, acts, &variant);
     int status = write_lua(hunt, scenario, row, path, &variant);
     free(acts);
@@ -89,6 +95,7 @@ int cli_hunt_write_case(const struct cli_hunt *hunt, const struct cli_hunt_scena
 struct telling {
     const struct cli_hunt *hunt;
     unsigned shown;
+    int status; /* of writing */
 };
 enum { SHOWN_MAX = 20 };
 
@@ -96,11 +103,13 @@ static int tell(void *ctx, const struct cli_hunt_group *group)
 {
     struct telling *telling = ctx;
     const struct cli_hunt *hunt = telling->hunt;
+    if (group->scenario >= hunt->scenario_count)
+        return cli_fail(CLI_INPUT, "the file of runs names scenario %u of %zu: it is damaged", group->scenario, hunt->scenario_count);
     const struct cli_hunt_scenario *scenario = &hunt->scenarios[group->scenario];
     char path[PATH_MAX];
-    int status = cli_hunt_write_case(hunt, scenario, &group->first, path);
-    if (telling->shown++ >= SHOWN_MAX || status != CLI_PASS)
-        return status;
+    telling->status = cli_worse(telling->status, cli_hunt_write_case(hunt, scenario, &group->first, path));
+    if (telling->shown++ >= SHOWN_MAX)
+        return CLI_PASS; /* what is told is told also where nothing can be written */
     char *replay = replay_of(hunt, scenario, &group->first, path);
     printf("%s in %s: %" PRIu64 " seed%s; seed %" PRIu64 " needs %" PRIu64 " events\n    %s\n    replay: %s\n", group->first.rule,
            scenario->name, group->count, group->count == 1 ? "" : "s", group->first.seed, group->first.events,
@@ -115,16 +124,17 @@ static void tell_unseen(const struct cli_hunt *hunt, const struct cli_hunt_scena
     if (hunt->swarm || scenario->runs == 0)
         return;
     for (uint32_t i = 0; i < scenario->plan->expect_count && i < 63; i++)
-        if (unseen >> i & 1)
+        if ((unseen >> i & 1) != 0 && scenario->plan->expects[i].kind == PLAN_EXPECT_SOMETIMES)
             printf("unknown in %s: expectation %u, what is to happen sometimes, happened in none of %" PRIu64 " runs\n",
                    scenario->name, i + 1, scenario->runs);
 }
 
 int cli_hunt_report(struct cli_hunt *hunt)
 {
-    struct telling telling = {hunt, 0};
+    struct telling telling = {hunt, 0, CLI_PASS};
     uint64_t states = 0;
     int status = cli_hunt_book_groups(hunt, tell, &telling);
+    status = cli_worse(status, telling.status);
     if (telling.shown > SHOWN_MAX)
         printf("... and %u more kinds, each with a file in %s\n", telling.shown - SHOWN_MAX, hunt->out);
     for (size_t i = 0; i < hunt->scenario_count; i++) {
@@ -137,9 +147,13 @@ int cli_hunt_report(struct cli_hunt *hunt)
         for (unsigned word = 0; word < CLI_HUNT_STATE_BITS / 64; word++)
             states += (uint64_t)__builtin_popcountll(all[word]);
     }
-    printf("hunt: %" PRIu64 " of %" PRIu64 " runs, %" PRIu64 " failed in %u way%s, %" PRIu64 " unknown, %" PRIu64
-           " abstract states%s\n",
-           hunt->runs, hunt->planned, hunt->failures, telling.shown, telling.shown == 1 ? "" : "s", hunt->unknowns, states,
+    char part[64] = "", planned[40] = "";
+    if (hunt->shards > 1)
+        snprintf(part, sizeof part, "part %" PRIu64 " of %" PRIu64 ": ", hunt->shard + 1, hunt->shards);
+    if (hunt->last != CLI_HUNT_SEEDS_END)
+        snprintf(planned, sizeof planned, " of %" PRIu64, hunt->planned);
+    printf("hunt: %s%" PRIu64 "%s runs, %" PRIu64 " failed in %u way%s, %" PRIu64 " unknown, %" PRIu64 " abstract states%s\n", part,
+           hunt->runs, planned, hunt->failures, telling.shown, telling.shown == 1 ? "" : "s", hunt->unknowns, states,
            hunt->interrupted ? "; interrupted" : "");
     return status;
 }

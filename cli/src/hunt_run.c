@@ -148,6 +148,7 @@ static void put_verdict(const struct cli_hunt *hunt, const struct conf_verdict *
     }
     if (found == NULL)
         return;
+    row->oracle = found->oracle;
     snprintf(row->rule, sizeof row->rule, "%s", found->rule);
     snprintf(row->sentence, sizeof row->sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, found->sentence);
 }
@@ -189,8 +190,10 @@ static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *sce
         judge(hunt, &world, &plan, &trial, states, row);
         cli_world_close(&world);
     }
-    if (row->status >= CLI_USAGE) /* not a verdict: what was said is what the runner has heard */
+    if (row->status >= CLI_USAGE) { /* not a verdict: what was said is what the runner has heard */
         row->outcome = CONF_UNKNOWN;
+        row->unseen = UINT64_MAX;
+    }
     free(text);
 }
 
@@ -229,10 +232,13 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
     for (uint32_t i = 0; i < most && i < left; i++) {
         struct cli_hunt_row *row = &result->rows[result->count++];
         memset(row, 0, sizeof *row);
+        row->oracle = CONF_ORACLE_COUNT;
         row->seed = hunt->first + lane + result->lane.done * CLI_HUNT_LANES;
         choose(hunt, scenario->plan, &result->lane, row->seed, &row->swarm);
         run(hunt, scenario, core, acts, result->lane.states, row);
         learn(&result->lane, row);
+        if (row->status >= CLI_USAGE)
+            break; /* it is the last of its chunk, so what was said last is about it */
     }
     free(acts);
 }

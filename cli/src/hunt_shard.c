@@ -11,15 +11,15 @@
 #include "cli.h"
 #include "hunt.h"
 
-/* Who sets which: the number of this process, the count of all, and from where numbers count. */
+/* Who sets which: the number of this process, the count of all, and from where and by what numbers count. */
 static const struct engine {
-    const char *name, *number, *count, *from;
+    const char *name, *number, *count, *from, *step;
 } engines[] = {
-    {"Slurm array", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"},
-    {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL},
-    {"MPI (PMI)", "PMI_RANK", "PMI_SIZE", NULL},
-    {"Slurm step", "SLURM_PROCID", "SLURM_NTASKS", NULL},
-    {"Kubernetes indexed job", "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", NULL},
+    {"Slurm array", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"},
+    {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL},
+    {"MPI (PMI)", "PMI_RANK", "PMI_SIZE", NULL, NULL},
+    {"Slurm step", "SLURM_PROCID", "SLURM_NTASKS", NULL, NULL},
+    {"Kubernetes indexed job", "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", NULL, NULL},
 };
 
 static bool number_of(const char *text, uint64_t *out)
@@ -36,7 +36,7 @@ static int from_environment(uint64_t *shard, uint64_t *shards)
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
         const struct engine *engine = &engines[i];
         const char *number = getenv(engine->number), *count = getenv(engine->count);
-        uint64_t from = 0;
+        uint64_t from = 0, step = 1;
         if (number == NULL)
             continue;
         if (count == NULL)
@@ -44,10 +44,13 @@ static int from_environment(uint64_t *shard, uint64_t *shards)
                             engine->name, engine->number, engine->count);
         if (engine->from != NULL && getenv(engine->from) != NULL && !number_of(getenv(engine->from), &from))
             return cli_fail(CLI_USAGE, "hunt: --shard auto: %s is '%s', must be a number", engine->from, getenv(engine->from));
-        if (!number_of(number, shard) || !number_of(count, shards) || *shard < from || *shard - from >= *shards)
-            return cli_fail(CLI_USAGE, "hunt: --shard auto: %s is '%s' of %s '%s', must be a number below the other", engine->number,
+        if (engine->step != NULL && getenv(engine->step) != NULL && (!number_of(getenv(engine->step), &step) || step == 0))
+            return cli_fail(CLI_USAGE, "hunt: --shard auto: %s is '%s', must be a number", engine->step, getenv(engine->step));
+        if (!number_of(number, shard) || !number_of(count, shards) || *shard < from || (*shard - from) % step != 0 ||
+            (*shard - from) / step >= *shards)
+            return cli_fail(CLI_USAGE, "hunt: --shard auto: %s is '%s' of %s '%s', must be a number below the other, counted without gaps; or say --shard K/N", engine->number,
                             number, engine->count, count);
-        *shard -= from;
+        *shard = (*shard - from) / step;
         return CLI_PASS;
     }
     return cli_fail(CLI_USAGE, "hunt: --shard auto: neither Slurm, MPI nor a Kubernetes indexed job has said which part this is; "

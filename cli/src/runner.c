@@ -507,9 +507,11 @@ static void fill_slots(struct state *state)
         uint64_t ticket;
         if (state->slots[i].pid != 0)
             continue;
-        if (!state->runner->next(state->runner->ctx, &ticket))
-            state->all_given = true;
-        else if (!start_case(state, &state->slots[i], ticket)) {
+        if (!state->runner->next(state->runner->ctx, &ticket)) {
+            state->all_given = state->runner->more == NULL || !state->runner->more(state->runner->ctx);
+            return;
+        }
+        if (!start_case(state, &state->slots[i], ticket)) {
             (void)cli_fail(CLI_MISSING, "no process could be made for a case: %s", strerror(errno));
             state->failed = true;
             kill_all(state);

@@ -55,7 +55,8 @@ void cli_runner_send(struct cli_pen *pen, const void *bytes, size_t size);
 struct cli_runner {
     void *ctx;
     bool (*next)(void *ctx,
-                 uint64_t *ticket); /* which case comes next; false: none, now and later */
+                 uint64_t *ticket); /* which case comes next; false: none now, and none later unless `more` says so */
+    bool (*more)(void *ctx); /* may be NULL; whether there may be one when a case that is running has ended */
     void (*work)(void *ctx, uint64_t ticket, struct cli_pen *pen); /* in the case's process */
     void (*done)(void *ctx,
                  const struct cli_runner_report *report); /* in the order in which cases end */

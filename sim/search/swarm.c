@@ -203,9 +203,9 @@ void sim_swarm_whole(struct sim_swarm *out)
 /* ---- the plan of a variant */
 static int64_t scaled(int64_t ns, int power, struct dice *dice)
 {
-    if (ns == PLAN_NEVER || ns <= 0)
+    if (ns == PLAN_NEVER || ns <= 0 || power == 0)
         return ns;
-    int64_t part = power == 0 ? 8 : 8 + (int64_t)below(dice, 8);
+    int64_t part = 8 + (int64_t)below(dice, 8);
     int64_t most = PLAN_TIME_MAX / 16;
     ns = ns < most ? ns : most;
     int64_t eighths = ns * part;
@@ -252,7 +252,7 @@ static struct plan_act varied(const struct plan *plan, const struct sim_swarm *s
     struct plan_act out = plan->acts[act];
     uint32_t leader = leader_of(plan, act), kind = plan->acts[leader].kind;
     struct dice dice = dice_for(swarm->dice, 2 * (uint64_t)leader + 1), own = dice;
-    if (out.kind == PLAN_ACT_SUBMIT || out.kind == PLAN_ACT_CANCEL)
+    if (out.kind == PLAN_ACT_SUBMIT || out.kind == PLAN_ACT_CANCEL || swarm->kinds == UINT32_MAX)
         return out;
     bool by_search = out.at_ns == PLAN_NEVER && out.when.kind == PLAN_NONE;
     if (by_search)

@@ -20,7 +20,7 @@ enum { SIM_SWARM_FAULTS_MAX = 16 };
 
 struct sim_swarm {
     uint64_t dice;      /* what each act draws from */
-    uint32_t kinds;     /* bit k: acts of kind k happen */
+    uint32_t kinds;     /* bit k: acts of kind k happen; all bits: the plan as it stands */
     uint8_t faults;     /* so many more than the plan has */
     uint8_t order;      /* the plan's setting of this name, unless that is 0 and this is */
     uint8_t changes;    /* order_changes */
@@ -30,7 +30,8 @@ struct sim_swarm {
     int8_t comes[PLAN_ACT_LIMIT];    /* its times, or delays, by 2^n */
     uint8_t unused;
 };
-_Static_assert(PLAN_ACT_LIMIT <= 32, "a bit a kind");
+_Static_assert(PLAN_ACT_LIMIT < 32, "a bit a kind, and one that says that all is as it was");
+_Static_assert(sizeof(struct sim_swarm) == 17 + 3 * PLAN_ACT_LIMIT, "without gaps: variants are kept and compared as bytes");
 
 /* Which kinds of faults the plan has, and which may be added to it: a bit each. */
 uint32_t sim_swarm_kinds(const struct plan *plan);
