@@ -284,6 +284,8 @@ static void aim(const struct plan *plan, struct dice *dice, struct plan_act *act
     case PLAN_TARGET_LINK:
     case PLAN_TARGET_EXECUTOR:
         act->executor = below(dice, plan->executor_count);
+        while (act->kind == PLAN_ACT_LOSE_GPU && plan->executors[act->executor].gpus == 0)
+            act->executor = (act->executor + 1) % plan->executor_count;
         break;
     case PLAN_TARGET_DRIVER:
     case PLAN_TARGET_JOB:
@@ -307,7 +309,7 @@ static void draw_amount(const struct plan *plan, struct dice *dice, struct plan_
         act->amount = (int32_t)(1 + below(dice, executor->cores));
         break;
     case PLAN_ACT_LOSE_GPU:
-        act->amount = executor->gpus > 0 ? (int32_t)below(dice, executor->gpus) : 0;
+        act->amount = (int32_t)below(dice, executor->gpus);
         break;
     case PLAN_ACT_CRASH_DRIVER:
         act->amount = (int32_t)below(dice, 4);

@@ -399,7 +399,7 @@ static const struct {
 };
 /* clang-format on */
 
-enum { SETTINGS_LEFT_OUT = 2 }; /* bounds that the text of a plan without them does not have */
+enum { SETTINGS_LEFT_OUT = 5 }; /* bounds and orders that the text of a plan without them does not have */
 
 static void bad_text_is_refused_with_its_line(void **state)
 {
