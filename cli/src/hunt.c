@@ -180,9 +180,10 @@ static bool more_chunks(void *ctx)
     return false;
 }
 
+/* A lane's first chunk is short: the second runs the last seed of it again, so that a small campaign, too, notices dice. */
 static uint32_t chunk_size(const struct cli_hunt_scenario *s, uint32_t lane)
 {
-    return s->alone[lane] > 0 ? 1 : CLI_HUNT_CHUNK;
+    return s->alone[lane] > 0 ? 1 : s->lanes[lane].done == 0 ? CLI_HUNT_FIRST : CLI_HUNT_CHUNK;
 }
 
 static void work(void *ctx, uint64_t ticket, struct cli_pen *pen)

@@ -25,6 +25,7 @@
 enum {
     CLI_HUNT_LANES = 64,
     CLI_HUNT_CHUNK = 64, /* seeds a process */
+    CLI_HUNT_FIRST = 4,  /* of a lane's first */
     CLI_HUNT_POOL = 32,  /* variants that a lane remembers */
     CLI_HUNT_STATE_BITS = 1 << 16,
     CLI_HUNT_SENTENCE_MAX = 320,

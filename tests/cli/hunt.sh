@@ -1,0 +1,116 @@
+# muster hunt: a campaign's rows are the same however many processes and parts it had; who says which part it is; files that are damaged or
+# of another campaign; what is found comes back as Lua. What interruptions leave is in hunt_kept.sh.
+. "$SOURCE/tests/cli/lib.sh"
+command -v sqlite3 >/dev/null 2>&1 || skip "no sqlite3, so nobody can look into the file of runs"
+bench=$SOURCE/tests/bench/hunt.lua
+seeds=1..200
+hunt() { "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds $seeds --quiet "$@"; }
+# All that a campaign is: its runs, the state of its lanes, what it is of.
+rows() {
+    sqlite3 "$1" "SELECT scenario, seed, lane, verdict, status, rule, oracle, sentence, fingerprint, chain, virtual_ns, events, records,
+        novel, unseen, hex(variant) FROM run ORDER BY 1, 2; SELECT scenario, lane, done, hex(state) FROM lane ORDER BY 1, 2;
+        SELECT * FROM campaign; SELECT * FROM scenario ORDER BY id"
+}
+same() { rows "$1" >got && cmp -s got "${2:-rows}" || die "$1 is not the same campaign, row for row: $3"; }
+count() { sqlite3 "$1" "SELECT count(*) FROM run ${2:-}"; }
+last=${seeds#1..}
+
+# ---- the whole, in one process
+exits 0 hunt --jobs 1 --db one.sqlite --out one
+says "^hunt: $last of $last runs, 0 failed in 0 ways, 0 unknown, [0-9]+ abstract states$"
+rows one.sqlite >rows
+[ "$(count one.sqlite)" = "$last" ] || die "$(count one.sqlite) rows, must be $last"
+[ "$(sqlite3 one.sqlite "SELECT count(DISTINCT chain) * 10 > count(*) * 8, count(DISTINCT variant) * 10 > count(*) * 8 FROM run")" = "1|1" ] ||
+    die "the runs are too much alike"
+
+# ---- as many processes as you like, and parts of it
+exits 0 hunt --jobs 5 --db five.sqlite --out five
+same five.sqlite rows "five processes"
+for part in 1 2 3; do
+    exits 0 hunt --shard $part/3 --jobs 2 --db part$part.sqlite --out parts
+    says "^hunt: part $part of 3: "
+done
+exits 0 "$MUSTER" hunt --merge --db merged.sqlite part1.sqlite part2.sqlite part3.sqlite
+same merged.sqlite rows "three parts, merged"
+complains 64 'merged.sqlite: it is there already' "$MUSTER" hunt --merge --db merged.sqlite part1.sqlite
+exits 0 hunt --db merged.sqlite --out merged # nothing is left to do, and the report is of the whole
+says "^hunt: $last of $last runs"
+exits 0 "$MUSTER" hunt "$bench" --seeds 1..128 --shard 64/64 --jobs 4 --quiet --out last # one lane, many processes
+says '^hunt: part 64 of 64: 2 of 2 runs'
+exits 0 "$MUSTER" hunt "$bench" --seeds 1..4200 --shard 64/64 --jobs 4 --quiet --out last # more than a chunk of it
+says '^hunt: part 64 of 64: 65 of 65 runs'
+
+# ---- who says which part it is
+part() {
+    part_is="part $1"
+    shift
+    exits 0 env "$@" "$MUSTER" hunt "$bench" --seeds 1..64 --quiet --shard auto --out auto
+    says "^hunt: $part_is: "
+}
+part '2 of 4' SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_COUNT=4
+part '2 of 4' SLURM_ARRAY_TASK_ID=8 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=7
+part '3 of 4' SLURM_ARRAY_TASK_ID=20 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_STEP=10
+part '1 of 2' OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2 SLURM_PROCID=3 SLURM_NTASKS=4
+part '2 of 2' PMI_RANK=1 PMI_SIZE=2
+part '4 of 4' SLURM_PROCID=3 SLURM_NTASKS=4
+part '6 of 8' JOB_COMPLETION_INDEX=5 JOB_COMPLETIONS=8
+complains 64 'has set JOB_COMPLETION_INDEX, but not JOB_COMPLETIONS' env JOB_COMPLETION_INDEX=5 "$MUSTER" hunt "$bench" --shard auto
+complains 64 "SLURM_ARRAY_TASK_ID is '9' of SLURM_ARRAY_TASK_COUNT '4'" env SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_COUNT=4 \
+    "$MUSTER" hunt "$bench" --shard auto
+complains 64 'neither Slurm, MPI nor' env -u SLURM_PROCID -u OMPI_COMM_WORLD_RANK -u PMI_RANK "$MUSTER" hunt "$bench" --shard auto
+complains 64 'at most 64' "$MUSTER" hunt "$bench" --shard 1/65
+for wrong in 0/2 3/2 1 a/b 1/; do complains 64 "must be K/N" "$MUSTER" hunt "$bench" --shard $wrong; done
+
+# ---- a damaged file
+cp one.sqlite damaged.sqlite
+printf 'this is no page of a tree, and was one' | dd of=damaged.sqlite bs=1 seek=8192 conv=notrunc 2>/dev/null
+before=$(cksum <damaged.sqlite)
+complains 65 'damaged.sqlite: it is damaged .*left as it is' hunt --db damaged.sqlite --out damaged
+[ "$(cksum <damaged.sqlite)" = "$before" ] || die "a damaged file was changed"
+complains 65 'damaged.sqlite: it is damaged .*nothing was merged' "$MUSTER" hunt --merge --db no.sqlite one.sqlite damaged.sqlite
+[ ! -e no.sqlite ] || die "half a merge was left"
+echo 'no database at all' >text.sqlite
+complains 65 'text.sqlite: ' hunt --db text.sqlite --out damaged
+head -c 6000 one.sqlite >short.sqlite
+complains 65 'short.sqlite: ' hunt --db short.sqlite --out damaged
+cp one.sqlite lane.sqlite
+sqlite3 lane.sqlite "UPDATE lane SET state = zeroblob(length(state)) WHERE lane = 3"
+complains 65 'lane.sqlite: lane 3 of scenario 0 is damaged' hunt --db lane.sqlite --out damaged
+# ---- another campaign's file
+complains 65 'of another campaign' "$MUSTER" hunt "$bench" --seeds 1..10 --db one.sqlite
+complains 65 'its seeds begin at 1, must be 5' "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds 5..10 --db one.sqlite
+exits 0 "$MUSTER" hunt "$bench" --swarm --faults 4 --seeds 1..10 --db four.sqlite --quiet
+complains 65 'four.sqlite: it is of another campaign' "$MUSTER" hunt --merge --db no.sqlite one.sqlite four.sqlite
+
+# ---- what is found comes back, the quickest first, and is there twice: in the file of runs, and as Lua
+lua=$SOURCE/scenarios/bugs/spark/u07-counted-twice.lua
+exits 1 "$MUSTER" hunt "$lua" --policy spark --seeds 1..20 --quiet --out found
+says '^([A-Z]+-[0-9]+) in .*: 20 seeds; seed [0-9]+ needs [0-9]+ events$'
+case=$(sed -n 's/^    replay: .*run \([^ ]*\.lua\) .*/\1/p' out | head -n 1)
+rule=$(sed -n 's/^\([A-Z]*-[0-9]*\) in .*/\1/p' out | head -n 1)
+seed=$(sed -n 's/^    replay: .*--seed \([0-9]*\).*/\1/p' out | head -n 1)
+chain=$(sqlite3 found/runs.sqlite "SELECT printf('%016x', chain) FROM run WHERE seed = $seed")
+exits 1 "$MUSTER" run "$case" --seed "$seed" --policy spark --no-plot --out again
+says "^  $rule broken at"
+says "chain $chain"
+[ "$(sqlite3 found/runs.sqlite 'SELECT runs, oracle FROM failure')" = "20|${rule%-*}" ] || die "the view says $(sqlite3 found/runs.sqlite 'SELECT * FROM failure')"
+
+# ---- a folder: its scenarios, and no answers
+mkdir -p folder/answers
+cp "$bench" folder/a.lua
+cp "$bench" folder/b.lua
+echo 'this is no Lua' >folder/answers/c.lua
+exits 0 "$MUSTER" hunt folder --seeds 1..70 --quiet --out both
+says '^hunt: 140 of 140 runs'
+exits 0 "$MUSTER" hunt "$SOURCE/scenarios/schedulers/easy.lua" --seeds 1..3 --quiet --out easy # a scheduler in Lua
+
+# ---- the command line
+complains 64 'adds to variants' "$MUSTER" hunt "$bench" --faults 3
+complains 64 "must be A..B with A <= B" "$MUSTER" hunt "$bench" --seeds 5..4
+complains 64 'B below 2\^62' "$MUSTER" hunt "$bench" --seeds 1..9223372036854775808
+complains 64 'out is empty' "$MUSTER" hunt "$bench" --out ''
+complains 64 'needs --db FILE' "$MUSTER" hunt --merge one.sqlite
+began=$(date +%s)
+exits 0 "$MUSTER" hunt "$bench" --swarm --time 1s --quiet --out timed
+[ $(($(date +%s) - began)) -le 20 ] || die "--time 1s took $(($(date +%s) - began)) s"
+says '^hunt: [0-9]+ runs, '
