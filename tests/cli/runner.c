@@ -159,7 +159,7 @@ static void check(bool holds, const char *claim)
 static void each_end_is_told_and_nothing_is_left(unsigned workers, volatile pid_t *shared)
 {
     struct seen seen = {.shared = shared};
-    struct cli_runner runner = {&seen, next, work, done, go_on, workers, 300000000, 0};
+    struct cli_runner runner = {.ctx = &seen, .next = next, .work = work, .done = done, .go_on = go_on, .workers = workers, .time_ns = 300000000};
     check(cli_runner_run(&runner), "it runs");
     check(seen.count == WAYS, "each case is reported once");
     expect_end(&seen, WELL, CLI_RUNNER_RESULT, "");
@@ -193,7 +193,7 @@ static void no_case_outlives_its_runner(volatile pid_t *shared)
     pid_t runner_pid = fork();
     if (runner_pid == 0) {
         struct seen seen = {.shared = shared};
-        struct cli_runner runner = {&seen, one_loop, work, done, go_on, 1, 60000000000, 0};
+        struct cli_runner runner = {.ctx = &seen, .next = one_loop, .work = work, .done = done, .go_on = go_on, .workers = 1, .time_ns = 60000000000};
         _exit(cli_runner_run(&runner) ? 0 : 1);
     }
     for (int i = 0; i < 300 && shared[0] == 0; i++)

@@ -109,7 +109,7 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
     const struct conf_executor *e = &conf_executors(j)[r->executor];
     const struct conf_rank *k = conf_rank_of(j, s, r->rank);
     /* Who called is gone with its executor's process: its call was under way longer than the news of the next one. */
-    bool is_gone = k->executor == r->executor && k->launch == r->attempt && k->downs != e->downs;
+    bool is_gone = k->run_executor == r->executor && k->run == r->attempt && k->downs != e->downs;
     if (!e->joined || conf_written_off(e) || is_gone)
         return;
     j->owed_stage = s->number;
