@@ -54,6 +54,7 @@ static void look_at_programs(void)
     } programs[] = {
         {"gnuplot", "missing: runs draw no pictures; everything else works (Debian: apt-get "
                     "install gnuplot-nox)"},
+        {"sqlite3", "missing: hunts work, and nobody can put questions to their files of runs (Debian: apt-get install sqlite3)"},
     };
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
