@@ -23,6 +23,7 @@
 #include "scn/scn.h"
 #include "stop.h"
 #include "target.h"
+#include "verify.h"
 #include "world.h"
 
 enum {
@@ -44,6 +45,7 @@ enum {
     OPT_TRANSCRIPT,
     OPT_PATIENCE,
     OPT_CHOICES,
+    OPT_VERIFY,
     REPEATS_MAX = 64
 };
 const struct cli_option cli_run_options[] = {
@@ -67,6 +69,7 @@ const struct cli_option cli_run_options[] = {
     [OPT_TRANSCRIPT] = {"transcript", "FILE", "write there every line between muster and that command", 0},
     [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     [OPT_CHOICES] = {"choices", "FILE", "go the way that 'explore' wrote there; messages and computing take no time then", 0},
+    [OPT_VERIFY] = {"verify", NULL, "run it once more, in a fresh process, and compare every record (4: another run)", 0},
     {0},
 };
 
@@ -86,7 +89,7 @@ struct request {
     size_t scheduler_param_count;
     enum cli_format format;
     enum cli_colour colour;
-    bool ascii, plot, quiet;
+    bool ascii, plot, quiet, verify;
 };
 
 /* Everything a run holds on to; run_free() gives it all back, whatever became of it. */
@@ -453,6 +456,8 @@ static int carry_out(struct run *run)
         status = write_reports(run, &rep);
     if (status == CLI_PASS)
         status = publish(run, &rep);
+    if (status <= CLI_DIFFERS && run->request.verify && run->history.reader != NULL && !run->interrupted)
+        status = cli_worse(status, cli_verify(run->dir.place, run->request.core, run->request.target, run->request.format != CLI_PRETTY));
     if (run->history.reader != NULL)
         status = cli_worse(status, run->verdict.rep.exit_status);
     return run->interrupted ? cli_worse(status, CLI_INTERRUPTED) : status;
@@ -531,6 +536,8 @@ static int settle(const struct request *request)
         return cli_fail(CLI_USAGE, "run: --choices goes a way that was found with muster's own scheduler; --target has another; take one");
     if (request->target != NULL && (request->scheduler != NULL || request->scheduler_param_count > 0))
         return cli_fail(CLI_USAGE, "run: --scheduler and --target both say who schedules; take one");
+    if (request->verify && request->choices != NULL)
+        return cli_fail(CLI_USAGE, "run: --verify runs the plan again, which does not know of --choices; take one");
     if (request->transcript != NULL && request->target == NULL)
         return cli_fail(CLI_USAGE, "run: --transcript needs a --target");
     return CLI_PASS;
@@ -599,6 +606,9 @@ static int parse(struct request *request, struct cli_parser *parser)
             break;
         case OPT_CHOICES:
             request->choices = parser->value;
+            break;
+        case OPT_VERIFY:
+            request->verify = true;
             break;
         case CLI_LAST:
             status = cli_operands(parser, 1, 1);

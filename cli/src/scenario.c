@@ -30,7 +30,7 @@ static bool join(char out[static PATH_MAX], const char *directory, const char *n
     return length > 0 && length < PATH_MAX && access(out, R_OK) == 0;
 }
 
-static bool own_directory(char out[static PATH_MAX])
+bool cli_scenario_self(char out[static PATH_MAX])
 {
 #ifdef __APPLE__
     uint32_t size = PATH_MAX;
@@ -42,6 +42,13 @@ static bool own_directory(char out[static PATH_MAX])
         return false;
     out[length] = '\0';
 #endif
+    return true;
+}
+
+static bool own_directory(char out[static PATH_MAX])
+{
+    if (!cli_scenario_self(out))
+        return false;
     char *slash = strrchr(out, '/');
     if (slash == NULL)
         return false;

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+/* Where this command itself is. */
+bool cli_scenario_self(char out[static PATH_MAX]);
 /* `given` as a path, else as the name of a scenario that came with muster, with or without
  * "scenarios/" before it. False when it is in none of these places; `out` then is what was given.
  */

@@ -30,3 +30,16 @@ says '^now: .*"rank":0'
 # An END that came too early.
 head -n "$line" report/history.ndjson >short.ndjson
 exits 0 "$MUSTER" replay short.ndjson
+
+# run --verify: the same once more, in a fresh process; a core that throws dice is told by the first record that differs
+exits 0 "$MUSTER" run "$SOURCE/tests/bench/hunt.lua" --no-plot --verify --out verified
+says '^verified/history.mst: [0-9]+ records, the same again; seed 1, chain [0-9a-f]{16}$'
+exits 0 "$MUSTER" run "$SOURCE/tests/bench/hunt.lua" --no-plot --verify --format tap --out verified_tap
+says '^TAP version 14$'
+grep -q 'the same again' out && die "what is not TAP is on stdout"
+says 'the same again' err
+exits 4 env BAD=dice CORE="$CORE" "$MUSTER" run "$SOURCE/tests/bench/hunt.lua" --no-plot --verify --core "$BAD_CORE" --out dice
+says '^record [0-9]+ differs$'
+says '^recorded: {"n":'
+says '^now: '
+complains 64 'does not know of --choices' "$MUSTER" run "$SOURCE/tests/bench/hunt.lua" --choices none --verify
