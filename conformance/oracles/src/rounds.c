@@ -196,7 +196,7 @@ void conf_on_arrive_delivered(struct conf_judge *j, const struct trace_record *r
         s->round_epoch = s->out_epoch = s->failed_round = 0;
         s->arrived[0] = s->arrived[1] = 0;
         s->gathered = s->ungathered = 0;
-        s->ops_seen = (uint8_t)((r->epoch == 0) << trace_arrive_op(r->a));
+        s->ops_seen = (uint8_t)(r->epoch == 0 ? 1u << trace_arrive_op(r->a) : 0);
     }
     if (r->attempt != s->round_attempt || r->epoch != s->round_epoch)
         return;
