@@ -481,7 +481,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
         gang_jobs_cancel(d, gang_jobs_find(d, ev->id), out);
         break;
     case GANG_EV_HEARTBEATS:
-        gang_registry_heartbeats(d, ev->bits, ev->id);
+        gang_registry_heartbeats(d, ev->bits, ev->id, out);
         break;
     case GANG_EV_DISCONNECTED:
         gang_registry_disconnected(d, ev->id, out);

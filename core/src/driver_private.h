@@ -413,7 +413,7 @@ void gang_recover(struct gang_driver *d);
 /* ---- registry.c */
 void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
                             struct gang_effects *out);
-void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count);
+void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count, struct gang_effects *out);
 void gang_registry_heard(struct gang_driver *d, uint32_t executor);
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out);

@@ -398,7 +398,16 @@ void gang_registry_answered(struct gang_driver *d, uint32_t executor)
     clear_suspicion(d, executor, SUSPECT_SILENT);
 }
 
-void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count)
+static void say_gone(const struct gang_msg *to, struct gang_effects *out)
+{
+    struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
+    msg->kind = GANG_MSG_GONE;
+    msg->executor = to->executor;
+    msg->incarnation = to->incarnation;
+}
+
+void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count,
+                              struct gang_effects *out)
 {
     for (uint32_t word = 0; word * 64 < count; word++)
         for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
@@ -406,17 +415,12 @@ void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint3
             if (executor >= count || executors_of(d)[executor].state != EXECUTOR_ALIVE)
                 continue;
             gang_registry_heard(d, executor);
-            if (executors_of(d)[executor].suspect) /* who is heard so has its lease */
+            const struct member_executor *e = &executors_of(d)[executor];
+            if (e->suspect & SUSPECT_CONDEMNED) /* once more, for nobody acknowledges it */
+                say_gone(&(struct gang_msg){.executor = executor, .incarnation = e->incarnation}, out);
+            else if (e->suspect) /* who is heard so has its lease */
                 clear_suspicion(d, executor, SUSPECT_UNLEASED);
         }
-}
-
-static void say_gone(const struct gang_msg *to, struct gang_effects *out)
-{
-    struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
-    msg->kind = GANG_MSG_GONE;
-    msg->executor = to->executor;
-    msg->incarnation = to->incarnation;
 }
 
 /* Every real heartbeat is answered: the executor's lease begins at its sending. */

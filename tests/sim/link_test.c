@@ -253,6 +253,26 @@ static void under_a_lease_a_gang_behind_a_partition_never_runs_twice(void **stat
     }
 }
 
+/*
+ * What is held fills the network, so that the others cannot be told to end their tasks, and are told to go; that is lost, too. Their links
+ * are well afterwards, so no heartbeat of theirs is sent that could be answered: the word must be said again all the same.
+ */
+static void who_is_told_to_go_is_told_again(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(3, 2);
+    struct plan_act hold = rig_act_on(PLAN_ACT_HOLD, 2, 167 * MS);
+    struct rig rig;
+    plan->setting[PLAN_SET_DATAGRAM] = 1;
+    plan->setting[PLAN_SET_RESEND] = 200 * MS;
+    rig_gang(plan, "a", 6, rig_rounds(plan, 20, SECOND, SECOND), 0);
+    rig_act(plan, &hold);
+    run(&rig, plan);
+    expect_success(&rig);
+    assert_int_equal(nth(&rig, TRACE_JOIN, 6)->a, 1); /* all three have come back as others */
+    rig_free(&rig);
+}
+
 static void without_a_lease_a_gang_behind_a_partition_runs_twice(void **state)
 {
     (void)state;
@@ -690,6 +710,7 @@ int main(void)
         cmocka_unit_test(a_short_cut_keeps_everything_and_lets_it_come_in_order),
         cmocka_unit_test(an_executor_behind_a_cut_ends_its_tasks_before_the_driver_gives_it_up),
         cmocka_unit_test(under_a_lease_a_gang_behind_a_partition_never_runs_twice),
+        cmocka_unit_test(who_is_told_to_go_is_told_again),
         cmocka_unit_test(without_a_lease_a_gang_behind_a_partition_runs_twice),
         cmocka_unit_test(a_stream_that_is_cut_for_too_long_breaks_and_is_made_again),
         cmocka_unit_test(what_was_on_its_way_when_a_connection_broke_is_sent_again),
