@@ -84,7 +84,7 @@ static int stage_body(lua_State *L) /* upvalues: name, is it a gang */
 {
     int64_t v[S_COUNT];
     bool is_gang = lua_toboolean(L, lua_upvalueindex(2));
-    const char *name = lua_tostring(L, lua_upvalueindex(1));
+    const char *name = scn_keep_text(L, lua_upvalueindex(1)); /* a long one is a copy of its own */
     const char *word = is_gang ? "barrier_stage" : "stage";
     const char *what = lua_pushfstring(L, "stage '%s'", name);
     lua_insert(L, 1);
@@ -303,7 +303,7 @@ static int job_body(lua_State *L) /* upvalues: name, is it a service */
     };
     int64_t v[COUNT];
     uint32_t index;
-    const char *name = lua_tostring(L, lua_upvalueindex(1));
+    const char *name = scn_keep_text(L, lua_upvalueindex(1)); /* a long one is a copy of its own */
     bool is_service = lua_toboolean(L, lua_upvalueindex(2));
     const char *word = is_service ? "service" : "job";
     const char *what = lua_pushfstring(L, "%s '%s'", word, name);

@@ -268,12 +268,18 @@ const char *scn_keep_text(lua_State *L, int index)
     assert(lua_type(L, index) == LUA_TSTRING);
     const char *text = lua_tostring(L, index);
     lua_getfield(L, LUA_REGISTRYINDEX, "scn.texts");
+    /* The copy that is held: equal short strings are one, long ones are not, and a table holds the first of equal keys alone. */
     lua_pushstring(L, text);
-    text = lua_tostring(
-        L, -1); /* the copy that is held: equal short strings are one, long ones are not */
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
-    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_pushvalue(L, -1);
+        lua_rawset(L, -4);
+        lua_pushvalue(L, -1);
+    }
+    text = lua_tostring(L, -1);
+    lua_pop(L, 3);
     return text;
 }
 
