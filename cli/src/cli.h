@@ -115,6 +115,7 @@ int cli_explore(const struct cli_command *command, int argc, char **argv);
 int cli_gate(const struct cli_command *command, int argc, char **argv); /* `check` */
 int cli_diff(const struct cli_command *command, int argc, char **argv);
 int cli_hunt(const struct cli_command *command, int argc, char **argv);
+int cli_shrink(const struct cli_command *command, int argc, char **argv);
 int cli_replay(const struct cli_command *command, int argc, char **argv);
 int cli_judge(const struct cli_command *command, int argc, char **argv);
 int cli_report(const struct cli_command *command, int argc, char **argv);
@@ -133,7 +134,7 @@ int cli_help(const struct cli_command *command, int argc, char **argv);
 void cli_welcome(FILE *out);
 
 /* Option tables, each in the file of its command. */
-extern const struct cli_option cli_run_options[], cli_gate_options[], cli_diff_options[], cli_explore_options[], cli_hunt_options[], cli_learn_options[], cli_replay_options[],
+extern const struct cli_option cli_run_options[], cli_gate_options[], cli_diff_options[], cli_explore_options[], cli_hunt_options[], cli_shrink_options[], cli_learn_options[], cli_replay_options[],
     cli_judge_options[], cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[],
     cli_help_options[], cli_protocol_options[];
 

@@ -94,6 +94,16 @@ static const struct cli_command commands[] = {
                 "each seed leaves some faults out and changes the others; what the scenario expects is then not judged, the rules "
                 "are. The runs are in an SQLite file (see --db), the same rows however many processes or interruptions there were.",
      .example = "muster hunt mine.lua --seeds 1..10000 --swarm --faults 5"},
+    {.name = "shrink",
+     .arguments = "FILE.lua",
+     .main = cli_shrink,
+     .options = cli_shrink_options,
+     .summary = "make a scenario that breaks a rule as small as it can be and still break it",
+     .details = "Faults go first, with what takes them back; then settings, draws, jobs, steps, tasks and machines; times become round. What "
+                "is accepted breaks the same rule, of the same job or stage. With --core it keeps all rules with the core that is linked "
+                "in, if it did before; without, under strict. The file says how to see it, what was tried in vain, and which fault turns the "
+                "verdict. Ctrl-C keeps the smallest so far.",
+     .example = "muster shrink muster-out/hunt/AON-1-2888c7fb.lua --seed 1414 --core X.so -o min.lua"},
     {.name = "replay",
      .arguments = "RUN",
      .main = cli_replay,
