@@ -67,14 +67,20 @@ static bool make_edited(void *ctx, uint32_t i, struct cli_scene *out)
 {
     const struct trying *trying = ctx;
     *out = trying->shrink->scene;
+    if (trying->edits[i].seed != 0)
+        out->seed = trying->edits[i].seed;
     out->plan = sim_edited(trying->plan, &trying->edits[i]);
     return out->plan != NULL;
 }
 
 static uint32_t first_edit(void *ctx, const struct plan *plan, const struct sim_edit *edits, uint32_t count)
 {
-    struct trying trying = {ctx, plan, edits};
-    return cli_shrink_first(ctx, count, make_edited, &trying);
+    struct cli_shrink *shrink = ctx;
+    struct trying trying = {shrink, plan, edits};
+    uint32_t found = cli_shrink_first(shrink, count, make_edited, &trying);
+    if (found < count && edits[found].seed != 0)
+        shrink->scene.seed = edits[found].seed;
+    return found;
 }
 
 static bool go_on(void *ctx, enum sim_shrink_pass pass, const struct plan *plan)

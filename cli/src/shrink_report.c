@@ -64,7 +64,7 @@ struct without {
 static bool make_without_fault(void *ctx, uint32_t i, struct cli_scene *out)
 {
     const struct without *without = ctx;
-    const struct sim_edit edit = {SIM_EDIT_FAULTS, i, 1, 0};
+    const struct sim_edit edit = {.kind = SIM_EDIT_FAULTS, .row = i, .count = 1};
     *out = without->shrink->scene;
     out->plan = sim_edited(out->plan, &edit);
     return out->plan != NULL;

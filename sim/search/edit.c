@@ -92,7 +92,7 @@ static void map_jobs(struct making *m)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < m->from->job_count; i++) {
         const struct plan_job *job = &m->from->jobs[i];
-        bool gone = m->edit->kind == SIM_EDIT_JOBS && in_range(m->edit, i);
+        bool gone = (m->edit->kind == SIM_EDIT_JOBS && in_range(m->edit, i)) || (m->edit->kind == SIM_EDIT_ALONE && i != m->edit->row);
         uint32_t stages = 0;
         for (uint32_t k = 0; k < job->stage_count; k++)
             m->stage[job->first_stage + k] = gone || is(m, SIM_EDIT_STAGE, job->first_stage + k) ? PLAN_NONE : stages++;
@@ -619,7 +619,7 @@ static void make(struct making *m)
     make_expects(m);
 }
 
-struct plan *sim_edited(const struct plan *plan, const struct sim_edit *edit)
+static struct plan *edited(const struct plan *plan, const struct sim_edit *edit)
 {
     struct making m = {.from = plan, .edit = edit};
     struct plan_err err;
@@ -635,4 +635,41 @@ struct plan *sim_edited(const struct plan *plan, const struct sim_edit *edit)
         return m.out;
     plan_free(m.out);
     return NULL;
+}
+
+/* ---- another aim */
+static void aim(const struct plan *plan, const struct sim_edit *edit, struct plan_act *act)
+{
+    enum plan_act_target target = plan_act_target(act->kind);
+    bool of_job = act->when.kind != PLAN_NONE && act->when.job != PLAN_NONE;
+    if (edit->executor != PLAN_NONE && (target == PLAN_TARGET_EXECUTOR || target == PLAN_TARGET_LINK))
+        act->executor = edit->executor;
+    if (edit->job == PLAN_NONE)
+        return;
+    if (of_job) {
+        act->when.job = edit->job;
+        act->when.stage = PLAN_NONE;
+    }
+    if (target != PLAN_TARGET_TASK)
+        return;
+    uint32_t tasks = plan->stages[plan->jobs[edit->job].first_stage].tasks;
+    act->job = edit->job;
+    act->stage = 0;
+    act->rank = act->rank < tasks ? act->rank : tasks - 1;
+}
+
+struct plan *sim_edited(const struct plan *plan, const struct sim_edit *edit)
+{
+    const struct sim_edit nothing = {.kind = SIM_EDIT_COUNT};
+    if (edit->aimed == 0)
+        return edited(plan, edit);
+    struct plan *aimed = edited(plan, &nothing);
+    if (aimed == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < aimed->act_count; i++)
+        if (i == edit->aimed - 1 || is_of_pair(aimed, edit->aimed - 1, i))
+            aim(aimed, edit, &aimed->acts[i]);
+    struct plan *out = edited(aimed, edit);
+    plan_free(aimed);
+    return out;
 }

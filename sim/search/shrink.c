@@ -38,7 +38,7 @@ static bool add(struct sim_edits *out, enum sim_edit_kind kind, uint32_t row, ui
         out->list = grown;
         out->room = room;
     }
-    out->list[out->count++] = (struct sim_edit){(uint32_t)kind, row, count, value};
+    out->list[out->count++] = (struct sim_edit){.kind = (uint32_t)kind, .row = row, .count = count, .value = value, .executor = PLAN_NONE, .job = PLAN_NONE};
     return true;
 }
 
@@ -392,6 +392,73 @@ static bool list_times(const struct plan *plan, struct sim_edits *out)
     return well;
 }
 
+/* ---- with another aim, or another seed */
+enum { SEEDS_TRIED = 4, AIMED_MAX = 4, ALONE_MAX = 4096 };
+
+static bool add_like(struct sim_edits *out, const struct sim_edit *edit)
+{
+    bool well = add(out, (enum sim_edit_kind)edit->kind, edit->row, edit->count, edit->value);
+    if (well)
+        out->list[out->count - 1] = *edit;
+    return well;
+}
+
+/* One fault after the other at each executor; and what it waits for, or whom it hits, of `job` instead, unless that is PLAN_NONE. */
+static bool add_aimed(const struct plan *plan, struct sim_edit edit, uint32_t job, struct sim_edits *out)
+{
+    uint32_t faults = sim_faults(plan);
+    bool well = true;
+    for (uint32_t fault = 0; fault < faults && fault < AIMED_MAX; fault++) {
+        uint32_t act = sim_fault_act(plan, fault);
+        enum plan_act_target target = plan_act_target(plan->acts[act].kind);
+        bool at_machine = target == PLAN_TARGET_EXECUTOR || target == PLAN_TARGET_LINK;
+        edit.aimed = 1 + act;
+        edit.job = job;
+        edit.executor = PLAN_NONE;
+        well = well && (job == PLAN_NONE || add_like(out, &edit));
+        for (uint32_t e = 0; at_machine && e < plan->executor_count && out->count < ALONE_MAX; e++) {
+            edit.executor = e;
+            well = well && add_like(out, &edit);
+        }
+    }
+    return well;
+}
+
+static bool add_seeds(struct sim_edit edit, struct sim_edits *out)
+{
+    bool well = true;
+    for (edit.seed = 1; edit.seed <= SEEDS_TRIED; edit.seed++)
+        well = well && add_like(out, &edit);
+    return well;
+}
+
+/* Before ranks and machines are few: later nobody else might be hit. */
+static bool list_alone(const struct plan *plan, struct sim_edits *out)
+{
+    bool well = true;
+    for (uint32_t job = 0; job < plan->job_count && plan->job_count > 1 && out->count < ALONE_MAX; job++) {
+        const struct sim_edit edit = {.kind = SIM_EDIT_ALONE, .row = job, .executor = PLAN_NONE, .job = PLAN_NONE};
+        well = well && add_like(out, &edit) && add_seeds(edit, out) && add_aimed(plan, edit, job, out);
+    }
+    return well;
+}
+
+static bool list_again(const struct plan *plan, struct sim_edits *out)
+{
+    bool well = true;
+    for (uint32_t i = 0; i < plan->job_count && plan->job_count > 1 && out->count < ALONE_MAX; i++) {
+        const struct sim_edit edit = {.kind = SIM_EDIT_JOBS, .row = i, .count = 1, .executor = PLAN_NONE, .job = PLAN_NONE};
+        well = well && add_seeds(edit, out) && add_aimed(plan, edit, PLAN_NONE, out);
+        for (uint32_t job = 0; job < plan->job_count && out->count < ALONE_MAX; job++)
+            well = well && (job == i || add_aimed(plan, edit, job, out));
+    }
+    for (uint32_t i = 0; i < plan->executor_count && plan->executor_count > 1 && out->count < ALONE_MAX; i++) {
+        const struct sim_edit edit = {.kind = SIM_EDIT_EXECUTORS, .row = i, .count = 1, .value = 1, .executor = PLAN_NONE, .job = PLAN_NONE};
+        well = well && add_seeds(edit, out) && add_aimed(plan, edit, PLAN_NONE, out);
+    }
+    return well;
+}
+
 bool sim_shrink_edits(const struct plan *plan, enum sim_shrink_pass pass, uint32_t width, struct sim_edits *out)
 {
     out->count = 0;
@@ -406,6 +473,10 @@ bool sim_shrink_edits(const struct plan *plan, enum sim_shrink_pass pass, uint32
         return list_settings(plan, out);
     case SIM_SHRINK_DRAWS:
         return list_draws(plan, out);
+    case SIM_SHRINK_ALONE:
+        return list_alone(plan, out);
+    case SIM_SHRINK_AGAIN:
+        return list_again(plan, out);
     case SIM_SHRINK_JOBS:
         return add_ranges(out, SIM_EDIT_JOBS, plan->job_count, width);
     case SIM_SHRINK_STAGES:

@@ -20,8 +20,10 @@
  * times are drawn no more, the topology. NAME, text */
 #define SIM_SHRINK_MAP(X) \
     X(EXPECTS, "promises") X(FAULTS, "faults") X(ENDS, "ends of faults") X(SETTINGS, "settings") X(DRAWS, "times that are drawn") \
+    X(ALONE, "all jobs but one, with another target") \
     X(JOBS, "jobs") X(STAGES, "stages") X(OPS, "steps of programs") X(TASKS, "tasks") X(EXECUTORS, "machines") \
-    X(FIELDS, "resources and wishes") X(TRIGGERS, "triggers") X(COUNTS, "counts") X(TIMES, "times")
+    X(FIELDS, "resources and wishes") X(TRIGGERS, "triggers") X(COUNTS, "counts") X(TIMES, "times") \
+    X(AGAIN, "jobs and machines, with another target or seed")
 enum sim_shrink_pass {
 #define X(name, text) SIM_SHRINK_##name,
     SIM_SHRINK_MAP(X)
@@ -42,6 +44,7 @@ const char *sim_shrink_text(unsigned pass);
     X(DRAWS,         "every time that is drawn is its middle one, rounded") \
     X(DRAW,          "the times of distribution `row` are `value`") \
     X(JOBS,          "the jobs row .. row + count, and what speaks of them, are gone") \
+    X(ALONE,         "all jobs but `row` are gone") \
     X(SUBMIT,        "job `row` is submitted at `value`, by no act") \
     X(JOB,           "job `row` is as others are: a batch of no priority") \
     X(STAGE,         "stage `row` is gone") \
@@ -64,7 +67,17 @@ enum sim_edit_kind {
 enum sim_stage_field { SIM_STAGE_PREFERS, SIM_STAGE_BYTES, SIM_STAGE_GROUP, SIM_STAGE_TOGETHER, SIM_STAGE_MIN, SIM_STAGE_MEMORY, SIM_STAGE_GPU, SIM_STAGE_CORES, SIM_STAGE_PARENTS, SIM_STAGE_FIELDS };
 enum sim_executor_field { SIM_EXECUTOR_GPUS, SIM_EXECUTOR_RACK, SIM_EXECUTOR_ARRIVES, SIM_EXECUTOR_BACK, SIM_EXECUTOR_MEMORY, SIM_EXECUTOR_CORES };
 enum sim_act_field { SIM_ACT_WHEN, SIM_ACT_AT, SIM_ACT_DURATION, SIM_ACT_AMOUNT, SIM_ACT_WAY, SIM_ACT_FOR_GOOD, SIM_ACT_SIZE, SIM_ACT_OF_EXECUTOR, SIM_ACT_OF_STAGE, SIM_ACT_OF_JOB, SIM_ACT_OF_ATTEMPT, SIM_ACT_OF_EPOCH, SIM_ACT_OF_RANK, SIM_ACT_NTH, SIM_ACT_LASTS };
-struct sim_edit { uint32_t kind, row, count; int64_t value; };
+/*
+ * What is left out changes who is placed where, and a fault then hits somebody who does not care. So a simplification may come with
+ * another aim for one fault, or with another seed.
+ */
+struct sim_edit {
+    uint32_t kind, row, count;
+    uint32_t aimed;         /* 1 + the first act of a fault that is aimed anew before anything else; 0: none is */
+    int64_t value;
+    uint32_t executor, job; /* at which executor, at which job's tasks and records; PLAN_NONE: as it is */
+    uint64_t seed;          /* 0: as it is. The port's to heed */
+};
 
 /* The plan with this simplification; plan_free() it. NULL: it would be none that plan_check() lets pass (or there is no memory). */
 struct plan *sim_edited(const struct plan *plan, const struct sim_edit *edit);
