@@ -63,6 +63,24 @@ struct trying {
     const struct sim_edit *edits;
 };
 
+/* What is broken names a job; without that job it cannot be broken so. */
+static bool has_job(const struct plan *plan, const char *about)
+{
+    size_t length = strlen(about);
+    if (length < 2 || about[length - 1] != '\'')
+        return true;
+    const char *name = about + length - 1;
+    while (name > about && name[-1] != '\'')
+        name--;
+    length = (size_t)(about + length - 1 - name);
+    for (uint32_t i = 0; i < plan->job_count; i++) {
+        const char *job = plan_text(plan, plan->jobs[i].name);
+        if (strlen(job) == length && strncmp(job, name, length) == 0)
+            return true;
+    }
+    return strstr(about, "' of '") == NULL; /* it may be something else's */
+}
+
 static bool make_edited(void *ctx, uint32_t i, struct cli_scene *out)
 {
     const struct trying *trying = ctx;
@@ -70,7 +88,7 @@ static bool make_edited(void *ctx, uint32_t i, struct cli_scene *out)
     if (trying->edits[i].seed != 0)
         out->seed = trying->edits[i].seed;
     out->plan = sim_edited(trying->plan, &trying->edits[i]);
-    return out->plan != NULL;
+    return out->plan != NULL && has_job(out->plan, trying->shrink->wanted.about);
 }
 
 static uint32_t first_edit(void *ctx, const struct plan *plan, const struct sim_edit *edits, uint32_t count)
@@ -302,11 +320,11 @@ static bool make_without(void *ctx, uint32_t i, struct cli_scene *out)
     return out->plan != NULL;
 }
 
-static uint32_t count_lines(const char *text)
+static uint32_t count_lines(const char *text, bool blank_too)
 {
     uint32_t count = 0;
-    for (; *text != '\0'; text++)
-        count += *text == '\n';
+    for (char before = '\n'; *text != '\0'; before = *text++)
+        count += *text == '\n' && (blank_too || before != '\n');
     return count;
 }
 
@@ -336,11 +354,11 @@ static bool shrink_lines(struct cli_shrink *shrink)
             shrink->failed = no_words() != CLI_PASS;
             return any;
         }
-        uint32_t count = count_lines(text);
+        uint32_t count = count_lines(text, true), proved = count_lines(text, false);
         uint32_t found = cli_shrink_first(shrink, count, make_without, &lines);
         bool well = found < count && adopt(shrink, found, &lines);
         free(text);
-        shrink->proved_lines = count;
+        shrink->proved_lines = proved;
         if (!well)
             return any;
     }

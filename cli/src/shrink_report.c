@@ -187,7 +187,7 @@ static void say_proof(struct report *report)
     }
     for (unsigned pass = 0; pass < SIM_SHRINK_COUNT; pass++)
         all += shrink->proved[pass];
-    used = (size_t)snprintf(report->proof, sizeof report->proof, "1-minimal: of %" PRIu64 " single simplifications none still breaks it (", all);
+    used = (size_t)snprintf(report->proof, sizeof report->proof, "1-minimal: of %" PRIu64 " simplifications none still breaks it (", all);
     for (unsigned pass = 0; pass < SIM_SHRINK_COUNT && used < sizeof report->proof; pass++)
         if (shrink->proved[pass] > 0)
             used += (size_t)snprintf(report->proof + used, sizeof report->proof - used, "%s %" PRIu64 ", ", sim_shrink_text(pass),
@@ -222,7 +222,7 @@ static char *compose(const struct report *report, size_t *size)
         return NULL;
     }
     put_head(out, report);
-    put_line(out, "", report->proof);
+    fprintf(out, "-- %.*s\n", (int)strcspn(report->proof, "("), report->proof); /* what they were is on stdout */
     for (unsigned i = 0; i < report->flip_count; i++)
         put_line(out, i == 0 ? "The flip: " : "          ", report->flips[i]);
     fputs(lua, out);

@@ -191,7 +191,8 @@ static void run_scene(const struct cli_shrink *shrink, const struct cli_scene *s
     struct gang_policy policy;
     char policy_text[CLI_POLICY_TEXT_MAX];
     memset(end, 0, sizeof *end);
-    if (shrink->events_max != 0 && plan.setting[PLAN_SET_EVENTS] > (int64_t)shrink->events_max)
+    bool capped = shrink->events_max != 0 && plan.setting[PLAN_SET_EVENTS] > (int64_t)shrink->events_max;
+    if (capped)
         plan.setting[PLAN_SET_EVENTS] = (int64_t)shrink->events_max;
     bool own = !strict && plan.policy != PLAN_NONE;
     end->status = cli_policy_make(own ? plan_text(&plan, plan.policy) : NULL, NULL, 0, &policy, policy_text);
@@ -201,7 +202,7 @@ static void run_scene(const struct cli_shrink *shrink, const struct cli_scene *s
         run_world(&world, scene, &plan, wanted, end, story);
         cli_world_close(&world);
     }
-    if (end->status >= CLI_USAGE)
+    if (end->status >= CLI_USAGE || (capped && end->events >= shrink->events_max)) /* without our limit it might end otherwise */
         end->outcome = CONF_UNKNOWN;
 }
 

@@ -76,12 +76,19 @@ uint32_t sim_fault_act(const struct plan *plan, uint32_t fault)
 }
 
 /* ---- what is gone */
+static bool is_machine_gone(const struct sim_edit *edit, uint32_t executor)
+{
+    if (edit->kind == SIM_EDIT_ALONE)
+        return edit->count != 0 && executor >= edit->count;
+    return edit->kind == SIM_EDIT_EXECUTORS && in_range(edit, executor);
+}
+
 static void map_executors(struct making *m)
 {
     uint32_t kept = 0;
-    bool by_other = m->edit->value == 1;
+    bool by_other = m->edit->value == 1 || m->edit->kind == SIM_EDIT_ALONE;
     for (uint32_t i = 0; i < m->from->executor_count; i++) {
-        bool gone = m->edit->kind == SIM_EDIT_EXECUTORS && in_range(m->edit, i);
+        bool gone = is_machine_gone(m->edit, i);
         m->executor[i] = !gone ? kept++ : by_other ? (kept > 0 ? kept - 1 : 0) : PLAN_NONE;
     }
     m->well = kept > 0;
@@ -188,7 +195,9 @@ static void make_executors(struct making *m)
 {
     for (uint32_t i = 0; i < m->from->executor_count; i++) {
         struct plan_executor row = m->from->executors[i];
-        bool gone = m->edit->kind == SIM_EDIT_EXECUTORS && in_range(m->edit, i);
+        bool gone = is_machine_gone(m->edit, i);
+        if (m->edit->kind == SIM_EDIT_ALONE && m->edit->value != 0)
+            row.cores = (uint32_t)m->edit->value;
         if (m->edit->kind == SIM_EDIT_EXECUTOR && (m->edit->row == i || m->edit->row == PLAN_NONE))
             edit_executor(m->edit, &row);
         if (!gone)

@@ -50,14 +50,17 @@ static bool add_ranges(struct sim_edits *out, enum sim_edit_kind kind, uint32_t 
     return well;
 }
 
-/* lo, lo + 1, lo + 3, lo + 7 .. below `now`, and the one before it. */
+/* From lo up in ever longer steps, then from the middle up to the one below `now` in ever shorter ones: whatever the least is that
+ * still fails, each round comes nearer by half or proves that one less does not. */
 static bool add_below(struct sim_edits *out, enum sim_edit_kind kind, uint32_t row, uint32_t field, int64_t lo, int64_t now)
 {
     bool well = true;
-    int64_t step = 1, value = lo;
-    for (; value < now - 1; value += step, step *= 2)
+    int64_t middle = lo + (now - lo) / 2;
+    for (int64_t value = lo, step = 1; value < middle; value += step, step *= 2)
         well = well && add(out, kind, row, field, value);
-    return well && (now <= lo || add(out, kind, row, field, now - 1));
+    for (int64_t left = (now - lo + 1) / 2; now > lo && left > 0; left /= 2)
+        well = well && add(out, kind, row, field, now - left);
+    return well;
 }
 
 /* ---- times */
@@ -393,7 +396,7 @@ static bool list_times(const struct plan *plan, struct sim_edits *out)
 }
 
 /* ---- with another aim, or another seed */
-enum { SEEDS_TRIED = 4, AIMED_MAX = 4, ALONE_MAX = 4096 };
+enum { SEEDS_TRIED = 4, AIMED_MAX = 4, ALONE_MAX = 20000 };
 
 static bool add_like(struct sim_edits *out, const struct sim_edit *edit)
 {
@@ -416,7 +419,7 @@ static bool add_aimed(const struct plan *plan, struct sim_edit edit, uint32_t jo
         edit.job = job;
         edit.executor = PLAN_NONE;
         well = well && (job == PLAN_NONE || add_like(out, &edit));
-        for (uint32_t e = 0; at_machine && e < plan->executor_count && out->count < ALONE_MAX; e++) {
+        for (uint32_t e = 0; at_machine && e < (edit.kind == SIM_EDIT_ALONE && edit.count != 0 ? edit.count : plan->executor_count) && out->count < ALONE_MAX; e++) {
             edit.executor = e;
             well = well && add_like(out, &edit);
         }
@@ -432,14 +435,25 @@ static bool add_seeds(struct sim_edit edit, struct sim_edits *out)
     return well;
 }
 
-/* Before ranks and machines are few: later nobody else might be hit. */
+/* Before ranks and machines are few: later nobody else might be hit. Fewer machines with fewer cores are as crowded as many jobs made
+ * the others. */
+static bool add_alone(const struct plan *plan, uint32_t job, struct sim_edits *out)
+{
+    enum { MACHINES_MAX = 3, CORES_MAX = 3 };
+    bool well = true;
+    for (uint32_t machines = 0; machines <= MACHINES_MAX && machines < plan->executor_count; machines++)
+        for (int64_t cores = 0; cores <= CORES_MAX && out->count < ALONE_MAX; cores++) {
+            const struct sim_edit edit = {.kind = SIM_EDIT_ALONE, .row = job, .count = machines, .value = cores, .executor = PLAN_NONE, .job = PLAN_NONE};
+            well = well && add_like(out, &edit) && add_seeds(edit, out) && add_aimed(plan, edit, job, out);
+        }
+    return well;
+}
+
 static bool list_alone(const struct plan *plan, struct sim_edits *out)
 {
     bool well = true;
-    for (uint32_t job = 0; job < plan->job_count && plan->job_count > 1 && out->count < ALONE_MAX; job++) {
-        const struct sim_edit edit = {.kind = SIM_EDIT_ALONE, .row = job, .executor = PLAN_NONE, .job = PLAN_NONE};
-        well = well && add_like(out, &edit) && add_seeds(edit, out) && add_aimed(plan, edit, job, out);
-    }
+    for (uint32_t job = 0; job < plan->job_count && plan->job_count > 1; job++)
+        well = well && add_alone(plan, job, out);
     return well;
 }
 

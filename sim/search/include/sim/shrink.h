@@ -20,7 +20,7 @@
  * times are drawn no more, the topology. NAME, text */
 #define SIM_SHRINK_MAP(X) \
     X(EXPECTS, "promises") X(FAULTS, "faults") X(ENDS, "ends of faults") X(SETTINGS, "settings") X(DRAWS, "times that are drawn") \
-    X(ALONE, "all jobs but one, with another target") \
+    X(ALONE, "all jobs but one, with fewer machines or another target") \
     X(JOBS, "jobs") X(STAGES, "stages") X(OPS, "steps of programs") X(TASKS, "tasks") X(EXECUTORS, "machines") \
     X(FIELDS, "resources and wishes") X(TRIGGERS, "triggers") X(COUNTS, "counts") X(TIMES, "times") \
     X(AGAIN, "jobs and machines, with another target or seed")
@@ -44,7 +44,7 @@ const char *sim_shrink_text(unsigned pass);
     X(DRAWS,         "every time that is drawn is its middle one, rounded") \
     X(DRAW,          "the times of distribution `row` are `value`") \
     X(JOBS,          "the jobs row .. row + count, and what speaks of them, are gone") \
-    X(ALONE,         "all jobs but `row` are gone") \
+    X(ALONE,         "all jobs but `row` are gone; with `count` the executors behind so many, too; with `value` each has so many cores") \
     X(SUBMIT,        "job `row` is submitted at `value`, by no act") \
     X(JOB,           "job `row` is as others are: a batch of no priority") \
     X(STAGE,         "stage `row` is gone") \
