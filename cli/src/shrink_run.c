@@ -186,6 +186,8 @@ static void run_world(struct cli_world *world, const struct cli_scene *scene, co
 static void run_scene(const struct cli_shrink *shrink, const struct cli_scene *scene, const struct gang_api *core, bool strict,
                       const struct cli_shrink_end *wanted, struct cli_shrink_end *end, char *story)
 {
+    if (scene->choices != NULL)
+        cli_choices_make_timeless(scene->plan); /* as 'run' does along choices; the candidate is ours */
     struct plan plan = *scene->plan;
     struct cli_world world;
     struct gang_policy policy;
