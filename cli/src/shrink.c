@@ -298,25 +298,22 @@ static bool put_without(FILE *out, const char *text, uint32_t gone)
     return true;
 }
 
-/* The plan that the text gives without line `i`. Only a file can be loaded. */
+/* The plan that the text gives without line `i`. */
 static bool make_without(void *ctx, uint32_t i, struct cli_scene *out)
 {
     const struct lines *lines = ctx;
-    const char *tmp = getenv("TMPDIR");
-    char path[PATH_MAX];
-    struct scn_err err;
-    snprintf(path, sizeof path, "%s/muster-shrink-XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
-    int descriptor = mkstemp(path);
-    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
     if (file == NULL)
         return false;
     bool well = put_without(file, lines->text, i);
     well = fclose(file) == 0 && well;
     *out = lines->shrink->scene;
-    out->plan = well ? scn_load(path, NULL, 0, NULL, NULL, &err) : NULL;
-    (void)unlink(path);
-    if (out->plan == NULL || i == UINT32_MAX)
-        return out->plan != NULL;
+    out->plan = well ? cli_shrink_read(text) : NULL;
+    free(text);
+    if (out->plan == NULL)
+        return false;
     char *now = cli_shrink_lua(out->plan); /* shorter, or there would be no end */
     well = now != NULL && strlen(now) < strlen(lines->text);
     free(now);

@@ -91,6 +91,8 @@ bool cli_shrink_same(const struct cli_shrink_end *a, const struct cli_shrink_end
 bool cli_shrink_time_left(const struct cli_shrink *shrink);
 /* The plan as Lua, malloc'ed; NULL: there are no words for it. */
 char *cli_shrink_lua(const struct plan *plan);
+/* The plan that this text gives; NULL: it is no scenario. */
+struct plan *cli_shrink_read(const char *text);
 /* A plan like this one. NULL: out of memory. */
 struct plan *cli_shrink_copy(const struct plan *plan);
 

@@ -8,6 +8,7 @@
  * A core under test may crash or go round for ever. Its process then ends, and what it was at is told by a page that both share:
  * that candidate ended so, and the next process begins behind it.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,6 +40,24 @@ char *cli_shrink_lua(const struct plan *plan)
         return text;
     free(text);
     return NULL;
+}
+
+/* Only a file can be loaded. */
+struct plan *cli_shrink_read(const char *text)
+{
+    const char *tmp = getenv("TMPDIR");
+    char path[PATH_MAX];
+    struct scn_err err;
+    snprintf(path, sizeof path, "%s/muster-shrink-XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+    int descriptor = mkstemp(path);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (file == NULL)
+        return NULL;
+    bool well = fputs(text, file) >= 0;
+    well = fclose(file) == 0 && well;
+    struct plan *plan = well ? scn_load(path, NULL, 0, NULL, NULL, &err) : NULL;
+    (void)unlink(path);
+    return plan;
 }
 
 struct plan *cli_shrink_copy(const struct plan *plan)
@@ -253,11 +272,15 @@ static bool is_right_elsewhere(const struct batch *batch, const struct cli_scene
     return end.outcome == CONF_PASS && end.status == CLI_PASS;
 }
 
+/* There are words for it, and a scenario may use them so: a plan may have a GPU die that is not there, a scenario may not. */
 static bool can_be_told(const struct cli_scene *scene)
 {
     char *text = cli_shrink_lua(scene->plan);
+    struct plan *plan = text != NULL ? cli_shrink_read(text) : NULL;
+    bool well = plan != NULL;
+    plan_free(plan);
     free(text);
-    return text != NULL;
+    return well;
 }
 
 static bool breaks(const struct batch *batch, const struct cli_scene *scene, const struct gang_api *core, struct batch_result *result)
@@ -361,7 +384,7 @@ bool cli_shrink_time_left(const struct cli_shrink *shrink)
 static bool go_on(void *ctx)
 {
     const struct batch *batch = ctx;
-    return cli_shrink_time_left(batch->shrink);
+    return batch->look ? !cli_stop_asked() : cli_shrink_time_left(batch->shrink); /* a look is one run */
 }
 
 static bool run_batch(struct batch *batch)
