@@ -16,7 +16,7 @@ local restart = param("restart", "0s", "when the scheduler itself is started aga
 local first_at, again = {}, {} -- by gang: when its first placeholder was placed, and when it may place the next
 
 -- What a scheduler that was started again finds is the placeholders, each with the time at which it was placed.
-local restarted = false
+local restarted, began = false, nil
 local function recover(view)
     first_at, again, restarted = {}, {}, true
     for _, gang in ipairs(view.waiting) do
@@ -32,10 +32,11 @@ scheduler {
     on_plan = function(view)
         local plan, wake = {}, nil
         local span = view:after(timeout) - view.now
-        local down_at = view:after(restart) - view.now
+        began = began or view.now
+        local down = view:after(restart) - view.now
         local function wake_by(at) if at > view.now and (not wake or at < wake) then wake = at end end
-        if not restarted and down_at > 0 and view.now >= down_at then recover(view) end
-        wake_by(down_at)
+        if not restarted and down > 0 and view.now >= began + down then recover(view) end
+        wake_by(began + down)
         for _, gang in ipairs(view.waiting) do
             local name = gang.job .. "/" .. gang.stage
             local ends = first_at[name] and first_at[name] + span

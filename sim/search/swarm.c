@@ -353,6 +353,33 @@ static bool ended(const struct plan_act *act, const struct sim_swarm *swarm, uin
     return true;
 }
 
+static bool comes_whenever(const struct plan_act *act)
+{
+    return act->when.kind != PLAN_NONE || act->at_ns == PLAN_NEVER;
+}
+
+/* Nobody crashes the executor that it restarts, or not before: that makes sense in no plan, and did in this one with all its crashes. */
+static bool restarts_nobody(const struct plan *plan, uint32_t act)
+{
+    const struct plan_act *restart = &plan->acts[act];
+    if (restart->kind != PLAN_ACT_RESTART || comes_whenever(restart))
+        return false;
+    for (uint32_t i = 0; i < plan->act_count; i++) {
+        const struct plan_act *crash = &plan->acts[i];
+        bool before = crash->at_ns < restart->at_ns || (crash->at_ns == restart->at_ns && i < act);
+        if (crash->kind == PLAN_ACT_CRASH && crash->executor == restart->executor && (comes_whenever(crash) || before))
+            return false;
+    }
+    return true;
+}
+
+static void leave_out_vain_restarts(struct plan *plan)
+{
+    for (uint32_t i = plan->act_count; i-- > 0;)
+        if (restarts_nobody(plan, i))
+            memmove(&plan->acts[i], &plan->acts[i + 1], (--plan->act_count - i) * sizeof plan->acts[0]);
+}
+
 static void renumber_pairs(struct plan *plan)
 {
     uint32_t pairs = 0;
@@ -402,6 +429,7 @@ void sim_swarm_plan(const struct plan *plan, const struct sim_swarm *swarm, stru
             act->pair = end.pair = pair--;
         acts[out->act_count++] = end;
     }
+    leave_out_vain_restarts(out);
     renumber_pairs(out);
     set_order(swarm, out);
 }
