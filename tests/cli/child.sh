@@ -43,10 +43,10 @@ while IFS= read -r line; do
     twice) say "{\"do\":\"wake_at\",\"at\":$((now + 1000000))}"; say '' ;;
     old-id) echo '{"type":"decisions","id":1,"decisions":[]}' ;;
     key) say '{"do":"wake_at","at":99000000000,"why":1}' ;;
-    comment) say '{"do":"fail","job_id":0,"stage_id":0,"x-why":[1,{}]}' ;;
+    comment) say '{"do":"fail","job_id":0,"stage_id":0,"x-why":[1,{}]},{"do":"fail","job_id":1,"stage_id":0}' ;;
     counts) say "{\"do\":\"wake_at\",\"at\":$((now + 1000000 + all))}" ;;
     dices) say "{\"do\":\"wake_at\",\"at\":$((now + 1000000 + $$))}" ;;
-    chatty) echo "it was asked $all times" >&2; say "$([ "$all" -gt 2 ] || echo '{"do":"fail","job_id":0,"stage_id":0}')" ;;
+    chatty) echo "it was asked $all times" >&2; say '{"do":"fail","job_id":0,"stage_id":0},{"do":"fail","job_id":1,"stage_id":0}' ;;
     *) say "$how" ;;
     esac
 done

@@ -77,11 +77,11 @@ complains 64 'needs a --target' run --transcript t
 complains 64 'must be a duration' run --target "$child x" --answer-timeout never
 
 # What it says besides is its own business: comments in answers, and stderr, which run shows.
-exits 3 run --target "$child chatty"
+exits 0 run --target "$child chatty"
 says 'it was asked 2 times' err
 says 'the scheduler gave it up .*job a failed' run/story.txt
 rm -rf run
-exits 3 run --target "$child comment"
+exits 0 run --target "$child comment"
 says 'the scheduler gave it up .*job a failed' run/story.txt
 rm -rf run
 
