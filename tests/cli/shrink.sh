@@ -49,7 +49,8 @@ exits 0 "$MUSTER" shrink promise.lua -o again.lua # the same, each time
 sed 's/again\.lua/promise-min.lua/' again.lua | cmp -s - promise-min.lua || die "another result the second time: $(cat again.lua)"
 
 # ---- a core that crashes is a run that ends so
-exits 0 env BAD=crash AFTER=9 "$MUSTER" shrink promise.lua --core "$BAD_CORE" -o crash.lua
+asan=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0 # a crash is to look like one
+exits 0 env ASAN_OPTIONS="$asan" BAD=crash AFTER=9 "$MUSTER" shrink promise.lua --core "$BAD_CORE" -o crash.lua
 says '^crash.lua: crash$'
 [ "$(code_lines crash.lua)" -le 5 ] || die "$(code_lines crash.lua) lines: $(cat crash.lua)"
 
