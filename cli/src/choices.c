@@ -171,7 +171,7 @@ static int follow(struct cli_world *world, const struct cli_choices *choices,
     for (uint64_t i = 0; i < last && status == CLI_PASS && !has_ended(world, moves); i++) {
         if (i == choices->cycle)
             again = sim_search_name(world->sim, NULL, PLAN_NONE);
-        if (!go_on(ctx, world->sim)) {
+        if (go_on != NULL && !go_on(ctx, world->sim)) {
             sim_end(world->sim, TRACE_END_INTERRUPTED);
             return CLI_PASS;
         }

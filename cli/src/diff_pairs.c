@@ -35,13 +35,9 @@ static char *copy_text(const char *text, size_t size)
 
 /* ---- scenarios, as `muster check` takes them */
 
-struct search {
-    struct cli_diff *diff;
-    const char *shown, *home;
-};
-
-static void add_row(struct cli_diff *diff, const char *name, const char *file)
+static void add_row(void *ctx, const char *name, const char *file)
 {
+    struct cli_diff *diff = ctx;
     for (size_t i = 0; i < diff->row_count; i++)
         if (strcmp(diff->rows[i].file, file) == 0)
             return; /* named twice */
@@ -53,53 +49,12 @@ static void add_row(struct cli_diff *diff, const char *name, const char *file)
         (struct cli_diff_row){copy_text(name, strlen(name)), copy_text(file, strlen(file))};
 }
 
-static void found_below(void *ctx, const char *name)
-{
-    struct search *search = ctx;
-    char shown[PATH_MAX], file[PATH_MAX];
-    size_t end = strlen(search->shown);
-    const char *slash = end > 0 && search->shown[end - 1] == '/' ? "" : "/";
-    if (snprintf(shown, sizeof shown, "%s%s%s", search->shown, slash, name) < PATH_MAX &&
-        snprintf(file, sizeof file, "%s/%s", search->home, name) < PATH_MAX)
-        add_row(search->diff, shown, file);
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static int add_path(struct cli_diff *diff, const char *given)
-{
-    char path[PATH_MAX];
-    size_t before = diff->row_count;
-    if (given[0] != '\0' && cli_scenario_find(given, path) && is_directory(path)) {
-        struct search search = {diff, given, path};
-        cli_scenario_below(path, found_below, &search);
-        if (diff->row_count > before)
-            return CLI_PASS;
-    }
-    int status = cli_scenario_locate(given, path);
-    if (status == CLI_PASS)
-        add_row(diff, given, path);
-    return status;
-}
-
 int cli_diff_find_rows(struct cli_diff *diff, char **paths, size_t count)
 {
-    char home[PATH_MAX];
-    int status = CLI_PASS;
+    int status = count == 0 ? cli_scenario_gather(NULL, add_row, diff) : CLI_PASS;
     for (size_t i = 0; i < count && status == CLI_PASS; i++)
-        status = add_path(diff, paths[i]);
-    if (status != CLI_PASS || count > 0)
-        return status;
-    if (!cli_scenario_home(home))
-        return cli_fail(CLI_INPUT, "there are no scenarios beside this command; name some, or say "
-                                   "with MUSTER_SCENARIOS where they are");
-    struct search search = {diff, "scenarios", home};
-    cli_scenario_each(found_below, &search);
-    return diff->row_count > 0 ? CLI_PASS : cli_fail(CLI_INPUT, "there is no scenario below %s", home);
+        status = cli_scenario_gather(paths[i], add_row, diff);
+    return status;
 }
 
 /* ---- pairs */

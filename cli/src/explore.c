@@ -368,13 +368,6 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
     cli_judge_feed(r->judge, records, count, first);
 }
 
-static bool always(void *ctx, const struct sim *sim)
-{
-    (void)ctx;
-    (void)sim;
-    return true;
-}
-
 static void print_findings(const struct cli_verdict *verdict)
 {
     for (unsigned i = 0; i < verdict->conf.finding_count; i++) {
@@ -402,7 +395,7 @@ static int retell(struct explore *x, const struct cli_choices *choices)
         status = CLI_MISSING;
     if (status == CLI_PASS) {
         sim_observer(r->world.sim, observe, r);
-        status = cli_choices_run(&r->world, choices, always, NULL);
+        status = cli_choices_run(&r->world, choices, NULL, NULL);
     }
     if (status == CLI_PASS) {
         cli_judge_finish(r->judge, &r->verdict);

@@ -21,8 +21,6 @@
 #include "scenario.h"
 #include "world.h"
 
-enum { RECORDS_MAX = 1 << 22 }; /* as many as a story is told of: 256 MiB */
-
 struct trial {
     struct plan *plan;
     char *plan_text;
@@ -32,8 +30,8 @@ struct trial {
     const struct cli_gate *gate;
     struct cli_target *target;  /* NULL: none */
     bool keep, not_applicable;
-    struct trace_record *records;
-    uint64_t kept, room, total;
+    struct cli_kept kept;
+    uint64_t total;
     uint64_t chain;
     int64_t took_ns;
 };
@@ -42,7 +40,7 @@ static void trial_free(struct trial *trial)
 {
     cli_judge_free(trial->judge);
     cli_world_close(&trial->world);
-    free(trial->records);
+    free(trial->kept.records);
     free(trial->plan_text);
     plan_free(trial->plan);
     free(trial);
@@ -94,25 +92,7 @@ static void observe_keep(void *ctx, const struct trace_record *records, size_t c
 {
     struct trial *trial = ctx;
     (void)first;
-    if (trial->kept + count > RECORDS_MAX)
-        return;
-    if (trial->kept + count > trial->room) {
-        uint64_t room = 2 * (trial->kept + count);
-        struct trace_record *grown = realloc(trial->records, room * sizeof *grown);
-        if (grown == NULL)
-            return;
-        trial->records = grown;
-        trial->room = room;
-    }
-    memcpy(trial->records + trial->kept, records, count * sizeof *records);
-    trial->kept += count;
-}
-
-static bool always(void *ctx, const struct sim *sim) /* its runner ends it when it takes too long */
-{
-    (void)ctx;
-    (void)sim;
-    return true;
+    cli_keep(&trial->kept, records, count);
 }
 
 /* Whether somebody else's scheduler can be judged by it. What a scenario with a scheduler of its own expects is expected of that one;
@@ -161,7 +141,7 @@ static int run(struct trial *trial, const struct cli_gate_row *row, const struct
     if (trial->keep)
         sim_observer(trial->world.sim, observe_keep, trial);
     int64_t began_ns = cli_runner_clock_ns();
-    status = cli_world_run(&trial->world, always, NULL);
+    status = cli_world_run(&trial->world, NULL, NULL);
     trial->took_ns = cli_runner_clock_ns() - began_ns;
     if (status == CLI_PASS)
         cli_judge_finish(trial->judge, &trial->verdict);
@@ -220,8 +200,8 @@ static void tell_story(const struct cli_gate *gate, const struct cli_gate_row *r
         result->differs = trial->chain != result->chain;
         struct rep_run rep = {.plan = trial->plan,
                               .header = &trial->world.header,
-                              .records = trial->records,
-                              .record_count = trial->kept,
+                              .records = trial->kept.records,
+                              .record_count = trial->kept.count,
                               .chain = trial->chain,
                               .verdict = &trial->verdict.rep,
                               .scenario = row->name,

@@ -341,66 +341,13 @@ static void expand(struct cli_gate *gate, const struct cli_gate_row *found,
 
 /* ---- files */
 
-struct search {
-    struct cli_gate *gate;
-    const char *shown, *home;
-};
-
-static void add_file(struct cli_gate *gate, const char *name, const char *file)
+static void add_file(void *ctx, const char *name, const char *file)
 {
+    struct cli_gate *gate = ctx;
     for (size_t i = 0; i < gate->row_count; i++)
         if (strcmp(gate->rows[i].file, file) == 0)
             return; /* named twice */
     (void)new_row(gate, name, file);
-}
-
-static void found_below(void *ctx, const char *name)
-{
-    struct search *search = ctx;
-    char shown[PATH_MAX], file[PATH_MAX];
-    size_t end = strlen(search->shown);
-    const char *slash = end > 0 && search->shown[end - 1] == '/' ? "" : "/";
-    if (snprintf(shown, sizeof shown, "%s%s%s", search->shown, slash, name) < PATH_MAX &&
-        snprintf(file, sizeof file, "%s/%s", search->home, name) < PATH_MAX)
-        add_file(search->gate, shown, file);
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static int add_path(struct cli_gate *gate, const char *given)
-{
-    char path[PATH_MAX];
-    size_t before = gate->row_count;
-    if (given[0] != '\0' && cli_scenario_find(given, path) && is_directory(path)) {
-        struct search search = {gate, given, path};
-        cli_scenario_below(path, found_below, &search);
-        return gate->row_count > before
-                   ? CLI_PASS
-                   : cli_fail(
-                         CLI_INPUT,
-                         "there is no scenario below %s; a scenario is a file that ends in .lua",
-                         given);
-    }
-    int status = cli_scenario_locate(given, path);
-    if (status == CLI_PASS)
-        add_file(gate, given, path);
-    return status;
-}
-
-static int add_library(struct cli_gate *gate)
-{
-    char home[PATH_MAX];
-    if (!cli_scenario_home(home))
-        return cli_fail(CLI_INPUT, "there are no scenarios beside this command; name some, or say "
-                                   "with MUSTER_SCENARIOS where they are");
-    struct search search = {gate, "scenarios", home};
-    cli_scenario_each(found_below, &search);
-    return gate->row_count > 0 ? CLI_PASS
-                               : cli_fail(CLI_INPUT, "there is no scenario below %s", home);
 }
 
 /* ---- the first look at each, in a process of its own: for its policy, and whether it can be read at all */
@@ -472,10 +419,10 @@ static int look_at_all(struct cli_gate *gate)
 
 int cli_gate_find_rows(struct cli_gate *gate, char **paths, size_t count)
 {
-    int status = count == 0 ? add_library(gate) : CLI_PASS;
+    int status = count == 0 ? cli_scenario_gather(NULL, add_file, gate) : CLI_PASS;
     gate->baseline.all = count == 0;
     for (size_t i = 0; status == CLI_PASS && i < count; i++)
-        status = add_path(gate, paths[i]);
+        status = cli_scenario_gather(paths[i], add_file, gate);
     return status == CLI_PASS ? look_at_all(gate) : status;
 }
 

@@ -173,6 +173,22 @@ struct cli_judge {
     void *memory;
 };
 
+void cli_keep(struct cli_kept *kept, const struct trace_record *records, size_t count)
+{
+    if (kept->count + count > CLI_KEPT_MAX)
+        return;
+    if (kept->count + count > kept->room) {
+        uint64_t room = 2 * (kept->count + count);
+        struct trace_record *grown = realloc(kept->records, room * sizeof *grown);
+        if (grown == NULL)
+            return;
+        kept->records = grown;
+        kept->room = room;
+    }
+    memcpy(kept->records + kept->count, records, count * sizeof *records);
+    kept->count += count;
+}
+
 struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_header *header,
                                 bool partial)
 {

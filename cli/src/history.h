@@ -39,6 +39,14 @@ int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judg
                      struct cli_progress *progress);
 void cli_history_free(struct cli_history *history);
 
+/* Records of a run in memory, as many as a story is told of. Zeroed, it is empty; free(records). */
+enum { CLI_KEPT_MAX = 1 << 22 }; /* 256 MiB */
+struct cli_kept {
+    struct trace_record *records;
+    uint64_t count, room;
+};
+void cli_keep(struct cli_kept *kept, const struct trace_record *records, size_t count); /* whole batches, while there is room */
+
 /* What the oracles say, in the form of reports. It points into itself: fill it in place and do not
  * copy it. */
 struct cli_verdict {

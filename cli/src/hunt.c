@@ -89,37 +89,27 @@ static int load(struct cli_hunt *hunt, const char *file, const char *name)
 
 struct search {
     struct cli_hunt *hunt;
-    const char *directory;
+    const char *given;
     int status;
 };
 
-static void load_below(void *ctx, const char *name)
+static void load_one(void *ctx, const char *shown, const char *file)
 {
     struct search *search = ctx;
-    char file[PATH_MAX];
-    if (search->status != CLI_PASS || strstr(name, "answers/") != NULL)
-        return;
-    snprintf(file, sizeof file, "%s/%s", search->directory, name);
-    search->status = load(search->hunt, file, name);
+    char name[NAME_MAX + 1];
+    cli_scenario_name(file, name);
+    if (search->status == CLI_PASS && strstr(shown, "answers/") == NULL)
+        search->status = load(search->hunt, file, strcmp(shown, search->given) == 0 ? name : shown);
 }
 
 static int find(struct cli_hunt *hunt, const char *given)
 {
-    char path[PATH_MAX], name[NAME_MAX + 1];
-    struct stat what;
-    if (stat(given, &what) == 0 && S_ISDIR(what.st_mode)) {
-        struct search search = {hunt, given, CLI_PASS};
-        size_t before = hunt->scenario_count;
-        cli_scenario_below(given, load_below, &search);
-        if (search.status == CLI_PASS && hunt->scenario_count == before)
-            return cli_fail(CLI_INPUT, "%s: there is no scenario below it", given);
-        return search.status;
-    }
-    int status = cli_scenario_locate(given, path);
-    if (status != CLI_PASS)
-        return status;
-    cli_scenario_name(path, name);
-    return load(hunt, path, name);
+    struct search search = {hunt, given, CLI_PASS};
+    size_t before = hunt->scenario_count;
+    int status = cli_worse(cli_scenario_gather(given, load_one, &search), search.status);
+    if (status == CLI_PASS && hunt->scenario_count == before)
+        return cli_fail(CLI_INPUT, "%s: there is nothing but answers below it", given);
+    return status;
 }
 
 static void scenarios_free(struct cli_hunt *hunt)

@@ -81,13 +81,6 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
     trial->records += count;
 }
 
-static bool always(void *ctx, const struct sim *sim)
-{
-    (void)ctx;
-    (void)sim;
-    return true;
-}
-
 /* The rule, and the sentence with a # for each number: what two seeds that met one bug have in common. */
 static uint64_t fingerprint_of(const char *rule, const char *sentence)
 {
@@ -162,7 +155,7 @@ static void judge(const struct cli_hunt *hunt, struct cli_world *world, const st
         exit(CLI_MISSING);
     cli_states_begin(&trial->states, plan, states, CLI_HUNT_STATE_BITS);
     sim_observer(world->sim, observe, trial);
-    row->status = cli_world_run(world, always, NULL);
+    row->status = cli_world_run(world, NULL, NULL);
     if (row->status == CLI_PASS) {
         cli_judge_finish(trial->judge, &verdict);
         put_verdict(hunt, &verdict.conf, row);

@@ -236,3 +236,49 @@ int cli_scenario_locate(const char *given, char out[static PATH_MAX])
                         given);
     return CLI_PASS;
 }
+
+/* ---- all that a name stands for */
+
+struct gathering {
+    const char *shown, *home;
+    cli_scenario_file_fn *each;
+    void *ctx;
+    size_t count;
+};
+
+static void gather_one(void *ctx, const char *name)
+{
+    struct gathering *gathering = ctx;
+    char shown[PATH_MAX], file[PATH_MAX];
+    size_t end = strlen(gathering->shown);
+    const char *slash = end > 0 && gathering->shown[end - 1] == '/' ? "" : "/";
+    if (snprintf(shown, sizeof shown, "%s%s%s", gathering->shown, slash, name) >= PATH_MAX ||
+        snprintf(file, sizeof file, "%s/%s", gathering->home, name) >= PATH_MAX)
+        return;
+    gathering->count++;
+    gathering->each(gathering->ctx, shown, file);
+}
+
+static int gather_below(const char *shown, const char *home, cli_scenario_file_fn *each, void *ctx)
+{
+    struct gathering gathering = {.shown = shown, .home = home, .each = each, .ctx = ctx};
+    cli_scenario_below(home, gather_one, &gathering);
+    return gathering.count > 0 ? CLI_PASS
+                               : cli_fail(CLI_INPUT, "there is no scenario below %s; a scenario is a file that ends in .lua", shown);
+}
+
+int cli_scenario_gather(const char *given, cli_scenario_file_fn *each, void *ctx)
+{
+    char path[PATH_MAX];
+    struct stat info;
+    if (given == NULL)
+        return cli_scenario_home(path)
+                   ? gather_below("scenarios", path, each, ctx)
+                   : cli_fail(CLI_INPUT, "there are no scenarios beside this command; name some, or say with MUSTER_SCENARIOS where they are");
+    if (given[0] != '\0' && cli_scenario_find(given, path) && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return gather_below(given, path, each, ctx);
+    int status = cli_scenario_locate(given, path);
+    if (status == CLI_PASS)
+        each(ctx, given, path);
+    return status;
+}

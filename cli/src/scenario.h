@@ -19,6 +19,10 @@ int cli_scenario_locate(const char *given, char out[static PATH_MAX]);
 typedef void cli_scenario_fn(void *ctx, const char *name);
 void cli_scenario_each(cli_scenario_fn *each, void *ctx);
 void cli_scenario_below(const char *directory, cli_scenario_fn *each, void *ctx); /* the same below this one */
+/* Calls back with every scenario that `given` stands for: a file, or all below a directory, found as cli_scenario_find() does; NULL: all
+ * that came with muster. `shown` is how a person would name it. An exit status, with a complaint when there is none. */
+typedef void cli_scenario_file_fn(void *ctx, const char *shown, const char *file);
+int cli_scenario_gather(const char *given, cli_scenario_file_fn *each, void *ctx);
 /* The directory of the scenarios that came with muster; false when there is none. */
 bool cli_scenario_home(char out[static PATH_MAX]);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */

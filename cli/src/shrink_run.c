@@ -128,35 +128,16 @@ static void put_verdict(const struct conf_verdict *verdict, const struct cli_shr
 /* ---- one run */
 struct trial {
     struct cli_judge *judge;
-    struct trace_record *records; /* kept for the story */
-    uint64_t kept, room;
+    struct cli_kept kept; /* for the story */
     bool keep;
 };
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
-    enum { KEPT_MAX = 1 << 22 };
     struct trial *trial = ctx;
     cli_judge_feed(trial->judge, records, count, first);
-    if (!trial->keep || trial->kept + count > KEPT_MAX)
-        return;
-    if (trial->kept + count > trial->room) {
-        uint64_t room = 2 * (trial->kept + count);
-        struct trace_record *grown = realloc(trial->records, room * sizeof *grown);
-        if (grown == NULL)
-            return;
-        trial->records = grown;
-        trial->room = room;
-    }
-    memcpy(trial->records + trial->kept, records, count * sizeof *records);
-    trial->kept += count;
-}
-
-static bool always(void *ctx, const struct sim *sim) /* its runner ends it when it takes too long */
-{
-    (void)ctx;
-    (void)sim;
-    return true;
+    if (trial->keep)
+        cli_keep(&trial->kept, records, count);
 }
 
 static void tell(const struct plan *plan, const struct cli_world *world, const struct trial *trial, const struct cli_verdict *verdict,
@@ -167,8 +148,8 @@ static void tell(const struct plan *plan, const struct cli_world *world, const s
     struct rep_err err;
     struct rep_run rep = {.plan = plan,
                           .header = &world->header,
-                          .records = trial->records,
-                          .record_count = trial->kept,
+                          .records = trial->kept.records,
+                          .record_count = trial->kept.count,
                           .chain = sim_chain(world->sim),
                           .verdict = &verdict->rep,
                           .scenario = "",
@@ -190,7 +171,7 @@ static void run_world(struct cli_world *world, const struct cli_scene *scene, co
     if (trial.judge == NULL)
         exit(CLI_MISSING);
     sim_observer(world->sim, observe, &trial);
-    end->status = scene->choices == NULL ? cli_world_run(world, always, NULL) : cli_choices_run(world, scene->choices, always, NULL);
+    end->status = scene->choices == NULL ? cli_world_run(world, NULL, NULL) : cli_choices_run(world, scene->choices, NULL, NULL);
     if (end->status == CLI_PASS) {
         cli_judge_finish(trial.judge, &verdict);
         put_verdict(&verdict.conf, wanted, end);
@@ -199,7 +180,7 @@ static void run_world(struct cli_world *world, const struct cli_scene *scene, co
     }
     end->events = sim_events(world->sim);
     cli_judge_free(trial.judge);
-    free(trial.records);
+    free(trial.kept.records);
 }
 
 static void run_scene(const struct cli_shrink *shrink, const struct cli_scene *scene, const struct gang_api *core, bool strict,

@@ -128,7 +128,7 @@ int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
     struct sim_err err = {0};
     bool ended = false;
     while (!ended) {
-        if (!go_on(ctx, world->sim)) {
+        if (go_on != NULL && !go_on(ctx, world->sim)) {
             sim_end(world->sim, TRACE_END_INTERRUPTED);
             return CLI_PASS;
         }

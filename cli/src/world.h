@@ -32,7 +32,7 @@ int cli_world_open(struct cli_world *world, const struct gang_api *core, const s
 /* The same, with this child in the place of whoever schedules: it is reset for the run. NULL: as cli_world_open(). */
 int cli_world_open_target(struct cli_world *world, const struct gang_api *core, const struct plan *plan, const char *plan_text,
                           const struct gang_policy *policy, const char *policy_text, uint64_t seed, struct cli_target *target);
-/* Runs to the end. Between slices `go_on` is asked; when it says no, the run ends as interrupted.
+/* Runs to the end. Between slices `go_on` is asked, unless it is NULL; when it says no, the run ends as interrupted.
  */
 typedef bool cli_go_on_fn(void *ctx, const struct sim *sim);
 int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx);
