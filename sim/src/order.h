@@ -4,7 +4,7 @@
  * This room is for: the settings order, order_changes and order_slack: a drawn choice among what is due in one instant, and how
  *                   much longer than its latency a message takes.
  * It may include:   sim.h, dice.h.
- * Never here:       what search decides by itself (sim_choose()), and messages of one link: those keep their order.
+ * Never here:       what search decides by itself (search.h), and messages of one link: those keep their order.
  *
  * A draw is keyed by what is chosen and by when, never by how many draws came before. Random: of all that is due, what drew the
  * smallest number for this instant. Priorities: each source of events (a link's way, a task, a machine's timer) draws one

@@ -250,7 +250,8 @@ static uint32_t drawn_first(const struct sim *w)
     return first;
 }
 
-static struct sim_ring_entry choose_drawn(struct sim *w)
+/* Everything of the present instant is in the ring, and alive. */
+static struct sim_ring_entry choose(struct sim *w)
 {
     uint32_t first = drawn_first(w);
     while (w->ring.count > 1 &&
@@ -259,25 +260,7 @@ static struct sim_ring_entry choose_drawn(struct sim *w)
     return sim_ring_take(&w->ring, first);
 }
 
-/* Everything of the present instant is in the ring, and alive. */
-static struct sim_ring_entry choose(struct sim *w)
-{
-    if (w->choose == NULL)
-        return choose_drawn(w);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < w->ring.count; i++)
-        n += may_go_first(w, i);
-    struct sim_ring_entry first = w->ring.at[w->ring.first];
-    enum sim_point point =
-        sim_class_of(first.extra) == SIM_WAKE ? SIM_POINT_TIMER : SIM_POINT_DELIVERY;
-    uint32_t chosen = n > 1 ? w->choose(w->choose_ctx, point, n) : 0, i = 0;
-    assert(chosen < n);
-    for (; chosen > 0 || !may_go_first(w, i); i++)
-        chosen -= may_go_first(w, i);
-    return sim_ring_take(&w->ring, i);
-}
-
-/* With a chooser, the queue's entries of the present instant join the ring, in front of what is
+/* With a drawn order, the queue's entries of the present instant join the ring, in front of what is
  * there already. */
 static void gather_instant(struct sim *w)
 {
@@ -299,7 +282,7 @@ static void gather_instant(struct sim *w)
 /* ---- the handle */
 static void take_next(struct sim *w)
 {
-    if (w->choose != NULL || (w->order.mode != SIM_ORDER_SCHEDULED && w->begun)) {
+    if (w->order.mode != SIM_ORDER_SCHEDULED && w->begun) {
         gather_instant(w);
         if (w->ring.count > 0) {
             take_from_ring(w, choose(w));
@@ -943,12 +926,6 @@ void sim_observer(struct sim *w, sim_observe_fn *fn, void *ctx)
     assert(w->observer_count < SIM_OBSERVERS_MAX);
     w->observers[w->observer_count].fn = fn;
     w->observers[w->observer_count++].ctx = ctx;
-}
-
-void sim_choose(struct sim *w, sim_choose_fn *fn, void *ctx)
-{
-    w->choose = fn;
-    w->choose_ctx = ctx;
 }
 
 void sim_try(struct sim *w, void *scratch, void (*fn)(struct sim *sim, void *ctx), void *ctx)

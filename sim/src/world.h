@@ -273,8 +273,6 @@ struct sim {
     uint64_t seed, chain, flushed;
     uint64_t things; /* tasks, executors, jobs and acts: what one look at everything costs */
     uint64_t audit_every, audit_event, events_max;
-    sim_choose_fn *choose;
-    void *choose_ctx;
     struct {
         sim_observe_fn *fn;
         void *ctx;

@@ -51,16 +51,12 @@ struct sim_options {
     uint32_t audit_every;        /* call the core's audits every so many events; 1: always; 0: every 65536, or rarer in a large world */
 };
 
-/* Points at which search may choose: of n possibilities the default is 0. */
-enum sim_point { SIM_POINT_DELIVERY = 0, SIM_POINT_TIMER = 1, SIM_POINT_COUNT };
-typedef uint32_t sim_choose_fn(void *ctx, enum sim_point point, uint32_t n);
 /* Records in the order they happened, in batches; `first` is the number of the first. */
 typedef void sim_observe_fn(void *ctx, const struct trace_record *records, size_t count, uint64_t first);
 
 size_t sim_size(const struct sim_options *options, struct sim_err *err); /* 0 on error */
 struct sim *sim_init(void *memory, size_t size, const struct sim_options *options, struct sim_err *err); /* 64-byte aligned */
 void sim_observer(struct sim *sim, sim_observe_fn *fn, void *ctx); /* at most 4, called in the order given */
-void sim_choose(struct sim *sim, sim_choose_fn *fn, void *ctx);
 
 /* Handles up to `events` events. *ended: the closing record was written and handed to the observers. Records are handed
  * over at the latest when this returns. */
