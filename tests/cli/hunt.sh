@@ -1,19 +1,18 @@
 # muster hunt: a campaign's rows are the same however many processes and parts it had; who says which part it is; files that are damaged or
 # of another campaign; what is found comes back as Lua. What interruptions leave is in hunt_kept.sh.
 . "$SOURCE/tests/cli/lib.sh"
-command -v sqlite3 >/dev/null 2>&1 || skip "no sqlite3, so nobody can look into the file of runs"
-bench=$SOURCE/tests/bench/hunt.lua
+. "$SOURCE/tests/cli/hunt_lib.sh"
 seeds=1..200
-hunt() { "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds $seeds --quiet "$@"; }
-# All that a campaign is: its runs, the state of its lanes, what it is of.
-rows() {
-    sqlite3 "$1" "SELECT scenario, seed, lane, verdict, status, rule, oracle, sentence, fingerprint, chain, virtual_ns, events, records,
-        novel, unseen, hex(variant) FROM run ORDER BY 1, 2; SELECT scenario, lane, done, hex(state) FROM lane ORDER BY 1, 2;
-        SELECT * FROM campaign; SELECT * FROM scenario ORDER BY id"
-}
-same() { rows "$1" >got && cmp -s got "${2:-rows}" || die "$1 is not the same campaign, row for row: $3"; }
-count() { sqlite3 "$1" "SELECT count(*) FROM run ${2:-}"; }
 last=${seeds#1..}
+
+# ---- folders, by their path or by their name in the library
+mkdir -p home/few nothing
+cp "$bench" home/few/a.lua
+exits 0 env MUSTER_SCENARIOS="$PWD/home" "$MUSTER" hunt few --seeds 1..3 --quiet --out named
+says '^hunt: 3 of 3 runs, '
+exits 65 "$MUSTER" hunt nothing --seeds 1..3 --quiet --out named
+grep -q 'there is no scenario below nothing' err || die "an empty folder says: $(cat err)"
+rm -rf home nothing named
 
 # ---- the whole, in one process
 exits 0 hunt --jobs 1 --db one.sqlite --out one

@@ -1,18 +1,8 @@
 # muster hunt: what was found is kept, and a campaign's rows are the same: with two ranks of MPI, in pieces, after Ctrl-C, after the whole
 # command or a worker was killed, and when the disk was full; a core that breaks its process is a finding; a mutant is found.
 . "$SOURCE/tests/cli/lib.sh"
-command -v sqlite3 >/dev/null 2>&1 || skip "no sqlite3, so nobody can look into the file of runs"
-bench=$SOURCE/tests/bench/hunt.lua
+. "$SOURCE/tests/cli/hunt_lib.sh"
 seeds=1..700
-hunt() { "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds $seeds --quiet "$@"; }
-# All that a campaign is: its runs, the state of its lanes, what it is of.
-rows() {
-    sqlite3 "$1" "SELECT scenario, seed, lane, verdict, status, rule, oracle, sentence, fingerprint, chain, virtual_ns, events, records,
-        novel, unseen, hex(variant) FROM run ORDER BY 1, 2; SELECT scenario, lane, done, hex(state) FROM lane ORDER BY 1, 2;
-        SELECT * FROM campaign; SELECT * FROM scenario ORDER BY id"
-}
-same() { rows "$1" >got && cmp -s got "${2:-rows}" || die "$1 is not the same campaign, row for row: $3"; }
-count() { sqlite3 "$1" "SELECT count(*) FROM run ${2:-}"; }
 last=${seeds#1..}
 
 exits 0 hunt --jobs 2 --db one.sqlite --out one
