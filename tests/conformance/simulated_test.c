@@ -23,11 +23,15 @@ static const int64_t MS = 1000000;
 struct run {
     struct judged judged;
     uint64_t kinds, ends; /* kinds of record; reasons with which jobs ended */
+    bool show;            /* its records are printed */
 };
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
     struct run *run = ctx;
+    struct trace_err err;
+    if (run->show)
+        trace_ndjson_records(stdout, records, count, first, &err);
     conf_feed(run->judged.judge, records, count, first);
     for (size_t i = 0; i < count; i++) {
         run->kinds |= TRACE_BIT(records[i].kind);
@@ -73,7 +77,7 @@ static uint64_t simulate(struct plan *plan, const struct gang_policy *policy,
     struct sim *sim = sim_init(memory, size, &options, &err);
     if (sim == NULL)
         fail_msg("%s", err.detail);
-    struct run run = {.judged = judge_open(&shape)};
+    struct run run = {.judged = judge_open(&shape), .show = getenv("MUSTER_SHOW") != NULL};
     sim_observer(sim, observe, &run);
     if (sim_run(sim, UINT64_MAX, &ended, &err) != SIM_OK)
         fail_msg("%s", err.detail);

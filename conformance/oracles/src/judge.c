@@ -187,7 +187,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     (void)lay_out(plan, j);
     for (uint32_t i = 0; i < plan->executor_count; i++) {
         const struct plan_executor *row = &plan->executors[i];
-        conf_executors(j)[i] = (struct conf_executor){.cores = row->cores,
+        conf_executors(j)[i] = (struct conf_executor){.cores = (uint16_t)row->cores,
                                                       .memory_mib = row->memory_mib,
                                                       .gpus = low_bits(row->gpus),
                                                       .excluded_ns = INT64_MIN,
@@ -390,6 +390,9 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
         break;
     case TRACE_UNRESERVE:
         conf_on_unreserve_over(j, r);
+        break;
+    case TRACE_SEND:
+        conf_on_news(j, r);
         break;
     default: /* to send them is what counts, or nothing about them does */
         break;
@@ -605,10 +608,12 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     case TRACE_CHECKPOINT:
         conf_on_checkpoint(j, r, s);
         break;
+    case TRACE_SEND:
+        conf_on_news(j, r);
+        break;
     case TRACE_WAIT: /* no oracle believes it */
     case TRACE_NOTE:
     case TRACE_OUTPUT: /* to be told of it is what counts */
-    case TRACE_SEND:
     case TRACE_KIND_NONE:
     case TRACE_KIND_LIMIT:
         break;
@@ -687,7 +692,8 @@ static uint64_t mix_time(const struct conf_judge *j, uint64_t h, int64_t at_ns)
 
 static uint64_t mix_executor(const struct conf_judge *j, uint64_t h, const struct conf_executor *e)
 {
-    h = mix_words(h, e, offsetof(struct conf_executor, excluded_ns));
+    h = mix_words(h, e, offsetof(struct conf_executor, cores_taken));
+    h = mix(h, e->cores_taken);
     h = mix_time(j, h, e->excluded ? e->excluded_ns : INT64_MIN);
     return mix_time(j, h, e->stands_ns);
 }

@@ -179,24 +179,28 @@ enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
 struct conf_executor {
     uint64_t gpus, gpus_used;
     uint64_t cores_used, memory_used;
-    uint32_t cores, memory_mib;
+    uint32_t memory_mib;
     uint32_t incarnation;
     uint32_t lost_end; /* incarnations below are written off */
     uint32_t downs;
     uint32_t running;
-    uint8_t seen, up, joined, crash_due; /* crash_due: a fault says that it crashes */
-    uint32_t held_cores, held_memory;    /* by reservations that were acknowledged */
-    uint32_t victim, vacated;            /* 1 + the stage that was evicted from here last (CONF_NONE: several), 0: none; slots of it that nobody has got */
-    uint32_t cores_taken;                /* by somebody else, if they were free */
-    uint8_t ways_cut;                    /* bit: enum conf_ill */
-    uint8_t drifts, draining, excluded;  /* drifts: its clock runs outside the bound */
-    uint16_t returning, taken;           /* messages that give slots back there, and are on their way; taken: cores were, at times */
-    /* times, apart from the rest for the fingerprint */
-    int64_t excluded_ns; /* when its exclusion is over */
-    int64_t stands_ns;   /* until when it stands still */
+    uint32_t held_cores, held_memory; /* by reservations that were acknowledged */
+    uint32_t victim, vacated;         /* 1 + the stage that was evicted from here last (CONF_NONE: several), 0: none; slots of it that nobody has got */
+    uint16_t cores;
+    uint16_t cores_told; /* so many are taken as the last news of it that came to the driver said; more than 65,535 are as many */
+    uint16_t returning;  /* messages that give slots back there, and are on their way */
+    uint8_t seen : 1, up : 1, joined : 1, crash_due : 1; /* crash_due: a fault says that it crashes */
+    uint8_t taken : 1, spare : 3;                        /* taken: cores were, at times */
+    uint8_t ways_cut;                                    /* bit: enum conf_ill */
+    uint8_t drifts, draining, excluded, unused;          /* drifts: its clock runs outside the bound */
+    /* what goes into the fingerprint in another way, or not at all */
+    uint32_t cores_taken; /* by somebody else, if they were free */
+    uint32_t news_number; /* of the record with which it last said what it has, the lower half: what is on its way tells */
+    int64_t excluded_ns;  /* when its exclusion is over */
+    int64_t stands_ns;    /* until when it stands still */
 };
-_Static_assert(offsetof(struct conf_executor, excluded_ns) ==
-                   offsetof(struct conf_executor, taken) + sizeof(uint16_t),
+_Static_assert(offsetof(struct conf_executor, cores_taken) ==
+                   offsetof(struct conf_executor, unused) + sizeof(uint8_t),
                "no hidden bytes");
 /* Of a gang that waits, where there are bounds. */
 struct conf_wait {
@@ -546,6 +550,7 @@ void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
                       const struct conf_stage *s);
 
 /* ---- machines.c */
+void conf_on_news(struct conf_judge *j, const struct trace_record *r);
 void conf_on_machine_fault(struct conf_judge *j, const struct trace_record *r);
 void conf_on_heal(struct conf_judge *j, const struct trace_record *r);
 

@@ -49,6 +49,26 @@ static void give_cores_back(struct conf_executor *e, const struct plan_act *act)
     e->cores_taken -= is_known ? (uint32_t)act->amount : e->cores_taken;
 }
 
+static void tell_taken(struct conf_judge *j, struct conf_executor *e)
+{
+    uint16_t taken = e->cores_taken < UINT16_MAX ? (uint16_t)e->cores_taken : UINT16_MAX;
+    j->cluster_version += e->cores_told != taken;
+    e->cores_told = taken;
+}
+
+/* An executor says what it has, or the driver hears so. Given back is what both know: until the news comes, the driver cannot
+ * count it. What is overtaken by newer news that is on the way counts for nothing. */
+void conf_on_news(struct conf_judge *j, const struct trace_record *r)
+{
+    struct conf_executor *e = executor_of(j, r);
+    if (e == NULL || (r->a != TRACE_MSG_ROOM && r->a != TRACE_MSG_REGISTER))
+        return;
+    if (r->kind == TRACE_SEND)
+        e->news_number = (uint32_t)j->number;
+    else if ((uint32_t)r->cause == e->news_number)
+        tell_taken(j, e);
+}
+
 static void stand_still(const struct conf_judge *j, struct conf_executor *e,
                         const struct plan_act *act)
 {

@@ -94,7 +94,8 @@ uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mi
 
 static uint32_t fit_all_of(const struct conf_stage *s, const struct conf_executor *e)
 {
-    uint32_t cores = e->cores > e->cores_taken ? e->cores - e->cores_taken : 0;
+    uint32_t taken = e->cores_told > e->cores_taken ? e->cores_told : e->cores_taken;
+    uint32_t cores = e->cores > taken ? e->cores - taken : 0;
     return conf_fit(s, cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
 }
 
@@ -104,8 +105,8 @@ static bool knows_registry(const struct conf_judge *j)
     return (j->seen & TRACE_BIT(TRACE_JOIN)) != 0;
 }
 
-/* Slots on the executors that are up and, if that can be told, known to the driver. Counted again
- * when they change. */
+/* Slots on the executors that are up and, if that can be told, known to the driver, as it knows them. Counted again when they
+ * change. */
 static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage *s)
 {
     struct conf_slots *row = &conf_slots(j)[s->profile];
