@@ -249,6 +249,7 @@ void gang_driver_audit(const struct gang_driver *driver)
     }
     assert(alive == d->executors_alive);
     audit_standbys(d);
+    gang_ranks_audit(d);
     for (uint32_t p = 0; p < d->profiles_top; p++)
         audit_profile(d, p);
     for (uint32_t j = 0; j < d->limits.jobs; j++) {

@@ -22,6 +22,13 @@ static size_t reserve_bytes(size_t *at, size_t bytes)
     return here;
 }
 
+/* Of effects about groups that are closed again within a round, so many; small clusters never have more. */
+uint32_t gang_effects_in_vain(const struct gang_limits *limits)
+{
+    uint64_t all = UINT64_C(2) * limits->groups + UINT64_C(2) * limits->executors;
+    return all < 4096 ? (uint32_t)all : 4096;
+}
+
 static uint32_t hash_slots(uint32_t jobs)
 {
     uint32_t slots = 4;
@@ -34,7 +41,7 @@ static uint32_t hash_slots(uint32_t jobs)
  */
 static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
 {
-    uint32_t stages = gang_slab_indices(l->stages), ranks = gang_slab_indices(l->tasks);
+    uint32_t stages = gang_slab_indices(l->stages), ranks = gang_ranks_rows(l->tasks);
     uint32_t timers = (l->prefers > 0 ? 3 : 2) * stages + 6;
     size_t wishing_ranks = l->prefers > 0 ? ranks : 0;
     size_t at = sizeof *d;
@@ -52,7 +59,6 @@ static size_t lay_out(struct gang_driver *d, const struct gang_limits *l)
     d->at_stages = reserve_bytes(&at, stages * sizeof(struct stage));
     d->at_stage_links = reserve_bytes(&at, stages * sizeof(uint32_t));
     d->at_ranks = reserve_bytes(&at, ranks * sizeof(struct rank));
-    d->at_rank_links = reserve_bytes(&at, ranks * sizeof(uint32_t));
     d->at_wishes = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_choices = reserve_bytes(&at, wishing_ranks * sizeof(uint32_t));
     d->at_nooks = reserve_bytes(&at, (l->prefers > 0 ? l->executors : 0) * sizeof(struct nook));
@@ -77,12 +83,25 @@ size_t gang_driver_size(const struct gang_limits *limits)
     return lay_out(&d, limits);
 }
 
-/* One step may end every group (a message, then a plan of its own), every stage (fence, wait,
- * refusal) and every job, and lose every output; and says first that it must be durable. */
+/*
+ * What one step may say at the most.
+ *
+ * Of a group twice. One that was there before: what its round came to, and that it must end or is given back (a fence); or its
+ * round in ranges, of which there are no more than two a group (tell_those_who_came()); or that it may go, and nothing else.
+ * Of one that went with its executor nothing is said any more but what becomes of its tasks, each of which counts as a group.
+ * One that is opened in this step: that it is asked for or sent off, and that it must end or is given back. Who takes the place
+ * of one that was closed in the same step comes besides: on the one executor that is offered at once (B-31), or in a round,
+ * which is broken off when too much of it was in vain (place.c).
+ *
+ * Of an executor twice: that it was lost and is given back; or that it was told to go, was excluded, or is asked for. Of a stage
+ * that it is fenced, waits, is refused, planned, restarted or done; of a job that it is over, and why; of each output that it
+ * is lost. And first that the event must be durable.
+ */
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
-    uint64_t most = 65 + UINT64_C(4) * limits->groups + UINT64_C(6) * limits->stages +
-                    UINT64_C(4) * limits->jobs + UINT64_C(4) * limits->executors + limits->outputs;
+    uint64_t most = 65 + UINT64_C(2) * limits->groups + UINT64_C(6) * limits->stages +
+                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors + limits->outputs +
+                    UINT64_C(2) * limits->executor_tasks + gang_effects_in_vain(limits);
     if (limits->decisions > 0) /* a plan may give back and ask again */
         most += UINT64_C(4) * limits->decisions + UINT64_C(4) * limits->groups;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
@@ -197,7 +216,7 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     for (uint32_t i = 0; i <= d->job_hash_mask; i++)
         job_hash_of(d)[i] = GANG_NONE;
     gang_slab_init(&d->stage_slab, limits->stages);
-    gang_slab_init(&d->rank_slab, limits->tasks);
+    gang_ranks_init(d);
     gang_timers_init(&d->timers, timers_of(d), d->timers.capacity);
     *out = d;
     return GANG_OK;

@@ -171,6 +171,7 @@ struct stage {
     uint32_t nothing_on; /* 1 + an executor on which none of its outputs lies; 0: not known of any. Decides nothing */
     uint32_t most;     /* its tasks; of them `tasks` are in the present attempt: all but of a gang that was launched with fewer (placer.c) */
     uint32_t together; /* placer.c: so many of its tasks start together; 0: each alone */
+    uint32_t ranks_next, ranks_previous; /* ranks.c: whose rank tables lie behind and before its own */
     gang_ns submitted_at, queued_at;
 };
 
@@ -269,7 +270,8 @@ struct gang_driver {
     uint64_t plans_wanted;   /* placer.c: so often it was asked */
     uint32_t placer_reserve; /* of the effects, what every step may need besides a plan's own */
     uint32_t unused_thing;
-    struct gang_slab stage_slab, rank_slab;
+    struct gang_slab stage_slab;
+    uint32_t ranks_first, ranks_last, ranks_top, ranks_asked; /* ranks.c: the list of tables; rows below `top` may be in use */
     struct gang_timers timers;
     /* offsets of the arrays, from the start of this struct */
     size_t at_wishes, at_choices, at_nooks; /* by rank, by rank, by executor; if limits.prefers */
@@ -277,7 +279,7 @@ struct gang_driver {
     size_t at_order;  /* executors by their place among the offers; within a round only */
     size_t at_shares; /* thousandths used of each executor's addresses, if limits.gpu_shares */
     size_t at_executors, at_profiles, at_bitmaps, at_jobs, at_job_hash, at_stages, at_stage_links;
-    size_t at_ranks, at_rank_links, at_groups, at_round_timers, at_gathered, at_timer_at, at_timer_token, at_timer_heap,
+    size_t at_ranks, at_groups, at_round_timers, at_gathered, at_timer_at, at_timer_token, at_timer_heap,
         at_timer_place, bytes;
 };
 
@@ -294,7 +296,6 @@ GANG_ARRAY(job_hash_of, uint32_t, at_job_hash)
 GANG_ARRAY(stages_of, struct stage, at_stages)
 GANG_ARRAY(stage_links_of, uint32_t, at_stage_links)
 GANG_ARRAY(ranks_of, struct rank, at_ranks)
-GANG_ARRAY(rank_links_of, uint32_t, at_rank_links)
 GANG_ARRAY(groups_of, struct group, at_groups)
 GANG_ARRAY(all_round_timers_of, struct round_timer, at_round_timers)
 GANG_ARRAY(all_gathered_of, struct gathered, at_gathered)
@@ -407,6 +408,8 @@ struct gang_msg *gang_fx_group(struct gang_driver *d, struct gang_effects *out,
 void gang_note(struct gang_driver *d, struct gang_effects *out, const struct stage *stage,
                enum gang_reason reason, uint32_t needed, uint32_t there);
 
+uint32_t gang_effects_in_vain(const struct gang_limits *limits);
+
 /* ---- recover.c */
 void gang_recover(struct gang_driver *d);
 
@@ -447,6 +450,15 @@ uint32_t gang_profile_use(struct gang_driver *d,
 bool gang_profile_has_room(const struct gang_driver *d, const struct gang_need *needs,
                            uint32_t count);
 void gang_profile_drop(struct gang_driver *d, uint32_t profile);
+
+/* ---- ranks.c */
+uint32_t gang_ranks_rows(uint32_t tasks); /* that there must be for so many tasks alive */
+void gang_ranks_init(struct gang_driver *d);
+/* Rows for a stage, which is then listed with them; within the limits there always are. May move the tables of others. */
+uint32_t gang_ranks_take(struct gang_driver *d, uint32_t count);
+void gang_ranks_list(struct gang_driver *d, uint32_t stage);
+void gang_ranks_give(struct gang_driver *d, uint32_t stage);
+void gang_ranks_audit(const struct gang_driver *d);
 
 /* ---- slots.c */
 void gang_slots_init(struct gang_driver *d);

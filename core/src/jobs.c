@@ -122,7 +122,7 @@ void gang_job_forget(struct gang_driver *d, uint32_t slot)
         gang_timers_cancel(&d->timers, timers_of(d), launch_timer(job->first_stage + i));
         gang_profile_drop(d, stage->profile);
         d->wishes -= stage->wishes;
-        gang_slab_give(&d->rank_slab, rank_links_of(d), stage->rank_base, stage->most);
+        gang_ranks_give(d, job->first_stage + i);
         memset(stage, 0, sizeof *stage);
     }
     gang_slab_give(&d->stage_slab, stage_links_of(d), job->first_stage, job->stage_count);
@@ -612,10 +612,10 @@ enum gang_status gang_jobs_check(const struct gang_driver *d, const struct gang_
         return gang_fail(err, GANG_E_FULL, "no room for job %u: outputs of %u of %u tasks are kept",
                          spec->id, d->outputs_alive, d->limits.outputs);
     if (d->job_free == GANG_NONE || spec->stage_count > d->limits.stages - d->stage_slab.asked ||
-        tasks > d->limits.tasks - d->rank_slab.asked)
+        tasks > d->limits.tasks - d->ranks_asked)
         return gang_fail(err, GANG_E_FULL,
                          "no room for job %u: %u of %u jobs, %u of %u tasks are alive", spec->id,
-                         d->jobs_alive, d->limits.jobs, d->rank_slab.asked, d->limits.tasks);
+                         d->jobs_alive, d->limits.jobs, d->ranks_asked, d->limits.tasks);
     if (wishes > d->limits.prefers - d->wishes)
         return gang_fail(err, GANG_E_FULL,
                          "no room for the wishes of job %u: %llu of its ranks have one, %u of %u are alive",
@@ -631,8 +631,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
 {
     const struct gang_stage_spec *spec = &job->stages[i];
     struct stage *stage = stage_at(d, jobs_of(d)[slot].first_stage + i);
-    uint32_t base = gang_slab_take(&d->rank_slab, rank_links_of(d), spec->tasks);
-    assert(base != GANG_NONE);
+    uint32_t base = gang_ranks_take(d, spec->tasks);
     *stage = (struct stage){
         .job = slot,
         .tasks = spec->tasks,
@@ -662,6 +661,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .queued_at = GANG_NEVER,
     };
     assert(stage->profile != GANG_NONE);
+    gang_ranks_list(d, jobs_of(d)[slot].first_stage + i);
     d->wishes += stage->wishes;
     if (stage->wishes > 0)
         memcpy(&wishes_of(d)[base], spec->prefers, spec->tasks * sizeof(uint32_t));

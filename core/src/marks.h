@@ -86,6 +86,7 @@
     X(RESERVE_TIMEOUT,       "reserve-acks did not come in time") \
     X(RESTART_FROM_CHECKPOINT, "a gang started again from a checkpoint") \
     X(ROOM_OWED,             "an executor has less than the driver had given away there") \
+    X(ROUND_BROKEN_OFF,      "so much of a round was in vain that another one went on in its place") \
     X(ROUND_FORGOTTEN,       "a round ended as if it had never been") \
     X(ROUND_OF_THE_DEAD,     "a fenced attempt's round was completed") \
     X(STALE_MESSAGE,         "a message of an executor or a group that is gone") \

@@ -536,10 +536,25 @@ static bool goes_on(struct gang_driver *d, uint32_t s, enum turn turn, struct ga
     return false;
 }
 
-/* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
- * the policy says. */
-static void look(struct gang_driver *d, uint32_t only, struct gang_effects *out)
+/* A job that fails at its stage's turn gives back what the round has planned of it, and others may take that in the same round.
+ * Each such group was spoken of twice, and there is room for so many effects in vain: then another round of the same instant goes
+ * on. alive: groups before. */
+static bool is_in_vain(const struct gang_driver *d, uint32_t alive, uint32_t *vain)
 {
+    if (d->groups_alive >= alive)
+        return false;
+    *vain += 2 * (alive - d->groups_alive);
+    if (*vain <= gang_effects_in_vain(&d->limits))
+        return false;
+    GANG_MARK(ROUND_BROKEN_OFF);
+    return true;
+}
+
+/* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
+ * the policy says. vain: effects so far about groups that are closed by now. False: it was broken off. */
+static bool look(struct gang_driver *d, uint32_t only, uint32_t vain, struct gang_effects *out)
+{
+    bool whole = true;
     gang_offers_begin(d, only);
     if (axis(d, GANG_AXIS_ROUND_SLOTS))
         count_at_start(d);
@@ -547,14 +562,19 @@ static void look(struct gang_driver *d, uint32_t only, struct gang_effects *out)
     for (uint32_t s = d->queue_first, next; s != GANG_NONE; s = next) {
         next = stage_at(d, s)->queue_next;
         bool gang = stage_at(d, s)->kind == GANG_STAGE_BARRIER;
+        uint32_t alive = d->groups_alive;
         enum turn turn = gang ? try_gang(d, s, round, out) : try_tasks(d, s, round, out);
         if (turn == TURN_FAILED)
             next = d->queue_first;
         else if (!goes_on(d, s, turn, out))
             break;
+        whole = !is_in_vain(d, alive, &vain);
+        if (!whole)
+            break;
     }
     d->slots_at_start = 0;
     gang_offers_end(d);
+    return whole;
 }
 
 void gang_place_round(struct gang_driver *d, struct gang_effects *out)
@@ -563,17 +583,19 @@ void gang_place_round(struct gang_driver *d, struct gang_effects *out)
         gang_placer_round(d, out);
         return;
     }
+    uint32_t alive = d->groups_alive;
     while (d->shrunk && readmit_what_no_longer_fits(d, out))
         ;
     d->shrunk = 0;
-    look(d, GANG_NONE, out);
-    d->dirty = 0;
+    bool whole = look(d, GANG_NONE, alive > d->groups_alive ? alive - d->groups_alive : 0, out);
+    d->dirty = !whole;
+    d->revive |= !whole;
     gang_dynamic_ask(d, out);
 }
 
 void gang_place_round_on(struct gang_driver *d, uint32_t executor, struct gang_effects *out)
 {
-    look(d, executor, out);
+    d->revive |= !look(d, executor, 0, out);
 }
 
 /* ---- answers */

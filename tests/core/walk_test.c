@@ -294,6 +294,7 @@ static bool is_out_of_a_walks_reach(const char *mark)
         "a placer gave away more than there is",
         "a task that was sent off at once found no room", /* place_test.c's */
         "an attempt ended whose tasks go on waiting",
+        "so much of a round was in vain that another one went on in its place", /* effects_test.c's */
         /* left_test.c's: they need other axes, or two at a time */
         "a member that failed was sent off again alone",
         "a success of an ended attempt counted while the rank's next task ran",
