@@ -470,6 +470,8 @@ static void begin_story(struct sim *w)
         return;
     }
     w->begun = true;
+    if (w->delay_ns == 0)
+        w->delay_ns = w->latency_ns;
     plan_feed(w, SIM_FEED_JOBS);
     plan_feed(w, SIM_FEED_ACTS);
 }

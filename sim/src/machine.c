@@ -11,10 +11,10 @@
  * in `runnable`, and run when the whole list is done: so the one effects buffer is never in use
  * twice.
  */
-#include "record.h"
+#include "post.h"
 
 /* ---- deadlines */
-static void set_wake(struct sim *w, struct sim_machine *m, uint32_t id)
+__attribute__((noinline)) static void set_wake(struct sim *w, struct sim_machine *m, uint32_t id)
 {
     m->wake_ns = m->deadline_ns;
     m->wake_key = (m->wake_key + 1) & SIM_KEY_MASK;
@@ -100,15 +100,13 @@ static inline void send(struct sim *w, const struct gang_msg *msg, bool to_drive
     if (sim_is_soft(msg))
         sim_send_soft(w, msg, to_driver, cause);
     else
-        sim_send(w, msg, sim_record_sent(w, msg, to_driver, cause), to_driver);
+        sim_post(w, msg, sim_record_sent(w, msg, to_driver, cause), to_driver);
 }
 
-static inline void carry_out_effect(struct sim *w, const struct gang_effect *effect, uint64_t cause)
+/* Anything but a message. */
+__attribute__((noinline)) static void carry_out_decision(struct sim *w, const struct gang_effect *effect,
+                                                         uint64_t cause)
 {
-    if (effect->fx == GANG_FX_SEND) {
-        send(w, &effect->msg, false, cause);
-        return;
-    }
     if (effect->fx == GANG_FX_PLAN_WANTED && w->has_placer) {
         w->plan_wanted = true;
         return;
@@ -140,16 +138,32 @@ static inline void carry_out_effect(struct sim *w, const struct gang_effect *eff
     }
 }
 
+static inline void carry_out_effect(struct sim *w, const struct gang_effect *effect, uint64_t cause)
+{
+    if (effect->fx == GANG_FX_SEND)
+        send(w, &effect->msg, false, cause);
+    else
+        carry_out_decision(w, effect, cause);
+}
+
 void sim_carry_out(struct sim *w, const struct gang_effect *effect, uint64_t cause)
 {
     carry_out_effect(w, effect, cause);
 }
 
-static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
+__attribute__((noinline)) static void carry_out_driver(struct sim *w, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;
     for (uint32_t i = 0; i < fx->count && w->status == SIM_OK; i++)
         carry_out_effect(w, &fx->list[i], cause);
+}
+
+SIM_RARE static void driver_refused(struct sim *w, const struct gang_event *ev, const struct gang_err *err)
+{
+    sim_fail(w, ev->kind == GANG_EV_PLAN ? SIM_E_PLACER : SIM_E_CORE,
+             ev->kind == GANG_EV_PLAN ? "the driver refused the scheduler's plan: event %u: %s"
+                                      : "the driver refused event %u: %s",
+             ev->kind, err->detail);
 }
 
 void sim_step_driver(struct sim *w, struct gang_event *ev)
@@ -161,17 +175,16 @@ void sim_step_driver(struct sim *w, struct gang_event *ev)
     if (w->phoenix != NULL && !sim_phoenix_takes(w, ev))
         return;
     enum gang_status status = w->core->driver_step(w->driver, ev, &fx, &err);
-    if (status != GANG_OK) {
-        sim_fail(w, ev->kind == GANG_EV_PLAN ? SIM_E_PLACER : SIM_E_CORE,
-                 ev->kind == GANG_EV_PLAN ? "the driver refused the scheduler's plan: event %u: %s"
-                                          : "the driver refused event %u: %s",
-                 ev->kind, err.detail);
+    if (sim_rarely(status != GANG_OK)) {
+        driver_refused(w, ev, &err);
         return;
     }
-    if (w->phoenix == NULL)
+    if (w->phoenix != NULL) {
+        if (!sim_phoenix_carry_out(w, ev, &fx))
+            return; /* it did not live to see the end */
+    } else if (fx.count > 0) { /* nine calls of ten wait for others, and have no effect yet */
         carry_out_driver(w, &fx);
-    else if (!sim_phoenix_carry_out(w, ev, &fx))
-        return; /* it did not live to see the end */
+    }
     enum gang_timer why;
     int64_t deadline_ns = sim_of_driver_clock(w, w->core->driver_deadline(w->driver, &why));
     ask_deadline(w, &w->driver_machine, w->executor_count, deadline_ns, why);
@@ -190,7 +203,8 @@ void sim_heartbeats(struct sim *w)
 
 /* ---- executors */
 /* What an answer sets going has computed for long before it called, and is in no cache: all of it is asked for at once. */
-static void ask_for_tasks(const struct sim *w, uint32_t executor, const struct gang_effects *fx)
+__attribute__((noinline)) static void ask_for_tasks(const struct sim *w, uint32_t executor,
+                                                    const struct gang_effects *fx)
 {
     const struct sim_host *host = &w->hosts[executor];
     for (uint32_t i = 0; i < fx->count; i++) {
@@ -202,73 +216,83 @@ static void ask_for_tasks(const struct sim *w, uint32_t executor, const struct g
     }
 }
 
-static void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
+/* What is neither a message nor an answer. */
+__attribute__((noinline)) static void carry_out_rest(struct sim *w, uint32_t executor,
+                                                     const struct gang_effect *effect, uint64_t cause)
 {
-    uint64_t cause = w->cause;
-    if (w->looks_ahead && fx->count > 1)
-        ask_for_tasks(w, executor, fx);
-    for (uint32_t i = 0; i < fx->count && !w->stopped; i++) {
-        const struct gang_msg *msg = &fx->list[i].msg;
-        switch ((enum gang_fx_kind)fx->list[i].fx) {
-        case GANG_FX_SEND:
-            send(w, msg, true, cause);
-            break;
-        case GANG_FX_EXIT:
-            sim_process_exit(w, executor, cause);
-            break;
-        case GANG_FX_START:
-            sim_task_start(w, executor, msg);
-            break;
-        case GANG_FX_SIGNAL:
-            sim_task_signal(w, executor, msg);
-            break;
-        case GANG_FX_REPLY:
-            sim_task_reply(w, executor, msg);
-            break;
-        case GANG_FX_NONE:
-        case GANG_FX_PERSIST:
-        case GANG_FX_PLAN_WANTED:
-        case GANG_FX_PLAN:
-        case GANG_FX_REFUSE:
-        case GANG_FX_FENCE:
-        case GANG_FX_ACCEPT:
-        case GANG_FX_STAGE_DONE:
-        case GANG_FX_JOB_DONE:
-        case GANG_FX_JOIN:
-        case GANG_FX_LOST:
-        case GANG_FX_WAIT:
-        case GANG_FX_NOTE:
-        case GANG_FX_CALL:
-        case GANG_FX_RESUME:
-        case GANG_FX_EXCLUDE:
-        case GANG_FX_UNREGISTER:
-        case GANG_FX_GIVE_BACK:
-        case GANG_FX_ASK:
-        case GANG_FX_COUNT:
-            sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, fx->list[i].fx);
-        }
+    switch ((enum gang_fx_kind)effect->fx) {
+    case GANG_FX_EXIT:
+        sim_process_exit(w, executor, cause);
+        break;
+    case GANG_FX_START:
+        sim_task_start(w, executor, &effect->msg);
+        break;
+    case GANG_FX_SIGNAL:
+        sim_task_signal(w, executor, &effect->msg);
+        break;
+    case GANG_FX_SEND:
+    case GANG_FX_REPLY:
+    case GANG_FX_NONE:
+    case GANG_FX_PERSIST:
+    case GANG_FX_PLAN_WANTED:
+    case GANG_FX_PLAN:
+    case GANG_FX_REFUSE:
+    case GANG_FX_FENCE:
+    case GANG_FX_ACCEPT:
+    case GANG_FX_STAGE_DONE:
+    case GANG_FX_JOB_DONE:
+    case GANG_FX_JOIN:
+    case GANG_FX_LOST:
+    case GANG_FX_WAIT:
+    case GANG_FX_NOTE:
+    case GANG_FX_CALL:
+    case GANG_FX_RESUME:
+    case GANG_FX_EXCLUDE:
+    case GANG_FX_UNREGISTER:
+    case GANG_FX_GIVE_BACK:
+    case GANG_FX_ASK:
+    case GANG_FX_COUNT:
+        sim_fail(w, SIM_E_CORE, "executor %u has no effect %u", executor, effect->fx);
     }
 }
 
-/* After every step, and when its clock runs differently. */
-void sim_ask_executor(struct sim *w, uint32_t executor)
+static inline void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
+{
+    uint64_t cause = w->cause;
+    const struct gang_effect *effect = fx->list, *end = effect + fx->count;
+    if (w->looks_ahead && fx->count > 1)
+        ask_for_tasks(w, executor, fx);
+    for (; effect != end && !w->stopped; effect++) {
+        if (effect->fx == GANG_FX_REPLY)
+            sim_task_reply(w, executor, &effect->msg);
+        else if (effect->fx == GANG_FX_SEND)
+            send(w, &effect->msg, true, cause);
+        else
+            carry_out_rest(w, executor, effect, cause);
+    }
+}
+
+static inline void ask_executor(struct sim *w, uint32_t executor)
 {
     struct sim_host *host = &w->hosts[executor];
     enum gang_timer why;
     int64_t deadline_ns = w->core->executor_deadline(host->core, &why);
-    if (host->ill & SIM_ILL_CLOCK)
+    if (sim_rarely(host->ill & SIM_ILL_CLOCK))
         deadline_ns = sim_world_time(w, executor, deadline_ns);
     ask_deadline(w, &host->machine, executor, deadline_ns, why);
-    if (host->beating != SIM_BEATS_VIRTUAL)
+    if (sim_rarely(host->beating != SIM_BEATS_VIRTUAL))
         sim_ask_beat(w, executor);
 }
 
-static enum gang_status try_executor(struct sim *w, uint32_t executor, struct gang_event *ev,
+/* After every step, and when its clock runs differently. */
+void sim_ask_executor(struct sim *w, uint32_t executor) { ask_executor(w, executor); }
+
+static inline enum gang_status try_executor(struct sim *w, uint32_t executor, struct gang_event *ev,
                                      struct gang_effects *fx, struct gang_err *err)
 {
     const struct sim_host *host = &w->hosts[executor];
     assert((host->ill & SIM_ILL_PAUSED) == 0);
-    ev->at_ns = host->ill & SIM_ILL_CLOCK ? sim_clock(w, executor) : w->now_ns;
+    ev->at_ns = sim_rarely(host->ill & SIM_ILL_CLOCK) ? sim_clock(w, executor) : w->now_ns;
     ev->token = w->cause;
     return w->core->executor_step(host->core, ev, fx, err);
 }
@@ -292,13 +316,13 @@ void sim_step_executor(struct sim *w, uint32_t executor, struct gang_event *ev)
     struct gang_err err;
     struct gang_effects fx = {w->effects, 0, w->effects_capacity};
     enum gang_status status = try_executor(w, executor, ev, &fx, &err);
-    if (status != GANG_OK) {
+    if (sim_rarely(status != GANG_OK)) {
         sim_fail(w, SIM_E_CORE, "executor %u refused event %u: %s", executor, ev->kind, err.detail);
         return;
     }
     carry_out_executor(w, executor, &fx);
     if (w->hosts[executor].up) /* or that was its end */
-        sim_ask_executor(w, executor);
+        ask_executor(w, executor);
 }
 
 void sim_audit(struct sim *w)

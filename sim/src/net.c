@@ -108,27 +108,40 @@ static bool is_there(const struct sim_host *host, uint32_t incarnation)
 }
 
 /* The flight is free again as soon as its message was read, for what the message brings about. */
-void sim_deliver(struct sim *w, uint32_t i, bool to_driver, uint32_t incarnation)
+static inline uint64_t land(struct sim *w, uint32_t i)
 {
-    struct sim_flight *flight = &w->flights[i];
-    const struct gang_msg *msg = &flight->msg;
+    uint64_t sent = w->flights[i].cause;
+    w->flights[i].cause = w->flight_free;
+    w->flight_free = i;
+    w->events++;
+    return sent;
+}
+
+void sim_deliver_to_driver(struct sim *w, uint32_t i)
+{
+    const struct gang_msg *msg = &w->flights[i].msg;
     struct gang_event ev;
-    uint64_t sent = flight->cause;
     ev.kind = GANG_EV_MSG;
     ev.id = 0;
     ev.msg = msg;
-    flight->cause = w->flight_free;
-    w->flight_free = i;
-    w->events++;
-    if (to_driver) {
-        w->cause = sim_record_arrived(w, msg, true, sent);
-        sim_step_driver(w, &ev);
-    } else if (is_there(&w->hosts[msg->executor], incarnation)) {
-        w->cause = sim_record_arrived(w, msg, false, sent);
-        sim_step_executor(w, msg->executor, &ev);
-    } else {
+    w->cause = sim_record_arrived(w, msg, true, land(w, i));
+    sim_step_driver(w, &ev);
+}
+
+void sim_deliver_to_executor(struct sim *w, uint32_t i, uint32_t incarnation)
+{
+    const struct gang_msg *msg = &w->flights[i].msg;
+    uint64_t sent = land(w, i);
+    struct gang_event ev;
+    if (sim_rarely(!is_there(&w->hosts[msg->executor], incarnation))) {
         (void)sim_record_dropped(w, msg, sent);
+        return;
     }
+    ev.kind = GANG_EV_MSG;
+    ev.id = 0;
+    ev.msg = msg;
+    w->cause = sim_record_arrived(w, msg, false, sent);
+    sim_step_executor(w, msg->executor, &ev);
 }
 
 /* ---- soft messages */

@@ -109,40 +109,27 @@ static inline uint16_t repeat(struct trace_record *r, const struct gang_msg *m)
     return TRACE_SEND;
 }
 
-/* kind: what became of the message; TRACE_KIND_NONE: it is being sent. */
-static inline uint64_t record_message(struct sim *w, const struct gang_msg *m, uint16_t kind,
-                                      uint32_t actor, uint64_t cause)
+uint64_t sim_record_message(struct sim *w, const struct gang_msg *m, enum trace_kind kind,
+                            enum trace_actor actor, uint64_t cause)
 {
     struct trace_record *r = sim_record_open(w);
     r->at_ns = w->now_ns;
     r->cause = cause;
     r->actor = actor;
     uint16_t sent = repeat(r, m);
-    r->kind = kind != TRACE_KIND_NONE ? kind : sent;
+    r->kind = kind != TRACE_KIND_NONE ? (uint16_t)kind : sent;
     r->flags = kind != TRACE_KIND_NONE ? sent : 0;
     return sim_record_close(w, r);
 }
 
-uint64_t sim_record_sent(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
-{
-    return record_message(w, msg, TRACE_KIND_NONE, to_driver ? TRACE_EXECUTOR : TRACE_DRIVER,
-                          cause);
-}
-
-uint64_t sim_record_arrived(struct sim *w, const struct gang_msg *msg, bool to_driver,
-                            uint64_t cause)
-{
-    return record_message(w, msg, TRACE_DELIVER, to_driver ? TRACE_DRIVER : TRACE_EXECUTOR, cause);
-}
-
 uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t cause)
 {
-    return record_message(w, msg, TRACE_DROP, TRACE_WORLD, cause);
+    return sim_record_message(w, msg, TRACE_DROP, TRACE_WORLD, cause);
 }
 
 uint64_t sim_record_frame_lost(struct sim *w, const struct gang_msg *msg, uint64_t cause)
 {
-    return record_message(w, msg, TRACE_FRAME_LOST, TRACE_WORLD, cause);
+    return sim_record_message(w, msg, TRACE_FRAME_LOST, TRACE_WORLD, cause);
 }
 
 /* ---- decisions */

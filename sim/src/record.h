@@ -24,17 +24,25 @@ static inline struct trace_record *sim_record_open(struct sim *w)
     return &w->buffer[w->buffered];
 }
 
-static inline uint64_t sim_record_close(struct sim *w, const struct trace_record *r)
+/* Its kind is said once more: where it is known beforehand, most of this is decided by the compiler. */
+static inline uint64_t sim_record_close_as(struct sim *w, const struct trace_record *r,
+                                           unsigned kind)
 {
-    uint64_t number = ++w->records, bit = TRACE_BIT(r->kind);
+    uint64_t number = w->records + 1, bit = TRACE_BIT(kind);
+    w->records = number;
     w->last_record_ns = w->now_ns;
     if (bit & SIM_PROGRESS)
         w->progress_record = number;
-    if (bit & w->watched)
+    if (sim_rarely(bit & w->watched))
         sim_match(w, r, number);
-    if (++w->buffered == SIM_BUFFER)
+    if (sim_rarely(++w->buffered == SIM_BUFFER))
         sim_flush(w);
     return number;
+}
+
+static inline uint64_t sim_record_close(struct sim *w, const struct trace_record *r)
+{
+    return sim_record_close_as(w, r, r->kind);
 }
 
 /* ---- the world */
@@ -157,7 +165,7 @@ static inline uint64_t sim_record_task(struct sim *w, enum trace_kind kind, uint
                                .rank = task->rank,
                                .a = a,
                                .b = b};
-    return sim_record_close(w, r);
+    return sim_record_close_as(w, r, kind);
 }
 
 /* MEET and MET: tasks among themselves. */
@@ -180,9 +188,49 @@ static inline uint64_t sim_record_meet(struct sim *w, enum trace_kind kind,
 uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, uint64_t cause);
 
 /* ---- messages: as sent, and what became of them */
-uint64_t sim_record_sent(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause);
-uint64_t sim_record_arrived(struct sim *w, const struct gang_msg *msg, bool to_driver,
-                            uint64_t cause);
+/* kind: what became of the message; TRACE_KIND_NONE: it is being sent. */
+uint64_t sim_record_message(struct sim *w, const struct gang_msg *msg, enum trace_kind kind,
+                            enum trace_actor actor, uint64_t cause);
+
+/* The same of an ARRIVE: most messages of a run are some task's sync call. */
+static inline uint64_t sim_record_call(struct sim *w, const struct gang_msg *m, enum trace_kind kind,
+                                       enum trace_actor actor, uint64_t cause)
+{
+    struct trace_record *r = sim_record_open(w);
+    r->at_ns = w->now_ns;
+    r->cause = cause;
+    r->kind = kind != TRACE_KIND_NONE ? (uint16_t)kind : TRACE_ARRIVE;
+    r->flags = kind != TRACE_KIND_NONE ? TRACE_ARRIVE : 0;
+    r->actor = actor;
+    r->executor = m->executor;
+    r->job = m->job;
+    r->stage = m->stage;
+    r->attempt = m->attempt;
+    r->epoch = m->epoch;
+    r->rank = m->rank;
+    r->a = m->op + 2 * (int64_t)m->a; /* how long its caller waits at most */
+    r->b = (int64_t)m->blob.digest;
+    return sim_record_close_as(w, r, kind != TRACE_KIND_NONE ? kind : TRACE_ARRIVE);
+}
+
+static inline uint64_t sim_record_sent(struct sim *w, const struct gang_msg *msg, bool to_driver,
+                                       uint64_t cause)
+{
+    enum trace_actor actor = to_driver ? TRACE_EXECUTOR : TRACE_DRIVER;
+    return to_driver && msg->kind == GANG_MSG_ARRIVE
+               ? sim_record_call(w, msg, TRACE_KIND_NONE, actor, cause)
+               : sim_record_message(w, msg, TRACE_KIND_NONE, actor, cause);
+}
+
+static inline uint64_t sim_record_arrived(struct sim *w, const struct gang_msg *msg, bool to_driver,
+                                          uint64_t cause)
+{
+    enum trace_actor actor = to_driver ? TRACE_DRIVER : TRACE_EXECUTOR;
+    return to_driver && msg->kind == GANG_MSG_ARRIVE
+               ? sim_record_call(w, msg, TRACE_DELIVER, actor, cause)
+               : sim_record_message(w, msg, TRACE_DELIVER, actor, cause);
+}
+
 uint64_t sim_record_dropped(struct sim *w, const struct gang_msg *msg, uint64_t cause);
 uint64_t sim_record_frame_lost(struct sim *w, const struct gang_msg *msg, uint64_t cause);
 

@@ -38,11 +38,12 @@ static inline uint32_t sim_ring_place(const struct sim_ring *ring, uint32_t i)
 static inline bool sim_ring_push(struct sim_ring *ring,
                                  struct sim_ring_entry entry) /* false: full */
 {
-    if (ring->count == ring->capacity)
+    uint32_t end = ring->end, count = ring->count, capacity = ring->capacity;
+    if (count == capacity)
         return false;
-    ring->at[ring->end] = entry;
-    ring->end = ring->end + 1 < ring->capacity ? ring->end + 1 : 0;
-    ring->count++;
+    ring->end = end + 1 < capacity ? end + 1 : 0;
+    ring->count = count + 1;
+    ring->at[end] = entry;
     return true;
 }
 

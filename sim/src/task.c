@@ -17,14 +17,17 @@
 __extension__ typedef unsigned __int128 wide; /* bytes times nanoseconds */
 
 /* ---- states */
-static void set_runnable(struct sim *w, uint32_t t)
+static inline void set_runnable(struct sim *w, uint32_t t)
 {
-    if (w->ailments != NULL && sim_host_holds(w, t, sim_extra(SIM_TASK, w->tasks[t].key)))
+    uint32_t count = w->runnable_count;
+    if (sim_rarely(w->ailments != NULL) && sim_host_holds(w, t, sim_extra(SIM_TASK, w->tasks[t].key)))
         return;
-    if (w->runnable_count < w->runnable_capacity)
-        w->runnable[w->runnable_count++] = t;
-    else
-        sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, w->tasks[t].key));
+    if (sim_rarely(count >= w->runnable_capacity)) {
+        sim_schedule_now(w, t, sim_extra(SIM_TASK, w->tasks[t].key));
+        return;
+    }
+    w->runnable_count = count + 1;
+    w->runnable[count] = t;
 }
 
 /* Whatever it was going to do, it will not: its entry becomes stale. */
@@ -111,10 +114,10 @@ void sim_task_unstop(struct sim *w, uint32_t t)
 }
 
 /* The task that an effect of this executor speaks of; NULL if it is gone. */
-static struct sim_task *find(struct sim *w, uint32_t executor, const struct gang_msg *msg)
+static inline struct sim_task *find(struct sim *w, uint32_t executor, const struct gang_msg *msg)
 {
     const struct sim_host *host = &w->hosts[executor];
-    if (msg->count >= host->task_count) {
+    if (sim_rarely(msg->count >= host->task_count)) {
         sim_fail(w, SIM_E_CORE, "executor %u speaks of local task %u, of %u", executor, msg->count,
                  host->task_count);
         return NULL;
@@ -185,8 +188,23 @@ void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *ms
         sim_task_end(w, (uint32_t)(task - w->tasks), TRACE_EXIT_KILLED, 0, record);
 }
 
-/* A sync call returned. A task that is to end for its gang's sake was killed, and one that does not end
- * when asked does nothing more; one whose round failed has failed. */
+/* A task that is to end for its gang's sake was killed, and one that does not end when asked does nothing more; one whose
+ * round failed has failed. */
+SIM_RARE static void not_as_usual(struct sim *w, uint32_t t, enum gang_reason reason, uint64_t record)
+{
+    struct sim_task *task = &w->tasks[t];
+    bool killed = reason == GANG_REASON_GANG_FAILED;
+    if (task->hung || (killed && (task->habits & SIM_HABIT_IGNORES) != 0)) {
+        task->hung = 1;
+        task->state = SIM_TASK_HUNG;
+    } else if (reason == GANG_REASON_OK) { /* it quits */
+        sim_task_end(w, t, TRACE_EXIT_OK, 0, record);
+    } else {
+        sim_task_end(w, t, killed ? TRACE_EXIT_KILLED : TRACE_EXIT_FAILED, reason, record);
+    }
+}
+
+/* A sync call returned. */
 void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg)
 {
     struct sim_task *task = find(w, executor, msg);
@@ -206,25 +224,19 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
         return; /* a reply to no call changes nothing */
     if (task->state != SIM_TASK_SYNC)
         return;
-    uint32_t t = (uint32_t)(task - w->tasks);
-    bool killed = effect.msg.reason == GANG_REASON_GANG_FAILED;
-    if (task->hung || (killed && (task->habits & SIM_HABIT_IGNORES) != 0)) {
-        task->hung = 1;
-        task->state = SIM_TASK_HUNG;
-    } else if (effect.msg.reason == GANG_REASON_OK && (task->habits & SIM_HABIT_QUITS) != 0) {
-        sim_task_end(w, t, TRACE_EXIT_OK, 0, record);
-    } else if (effect.msg.reason == GANG_REASON_OK) {
+    uint32_t t = w->hosts[executor].first_task + msg->count;
+    if (effect.msg.reason == GANG_REASON_OK && !task->hung && (task->habits & SIM_HABIT_QUITS) == 0) {
         task->cause = record;
         task->state = SIM_TASK_READY;
         set_runnable(w, t);
-    } else {
-        sim_task_end(w, t, killed ? TRACE_EXIT_KILLED : TRACE_EXIT_FAILED, effect.msg.reason, record);
+        return;
     }
+    not_as_usual(w, t, (enum gang_reason)effect.msg.reason, record);
 }
 
 /* ---- the program */
 /* What a task gives to a round: it depends on who gives it, and on nothing else. */
-uint64_t sim_payload_digest(const struct gang_task *task)
+static inline uint64_t payload_digest(const struct gang_task *task)
 {
     uint64_t words[2] = {(uint64_t)task->job << 32 | (uint64_t)task->stage << 16 | task->attempt,
                          (uint64_t)task->rank << 32 | task->epoch};
@@ -237,7 +249,9 @@ uint64_t sim_payload_digest(const struct gang_task *task)
     return h;
 }
 
-static int64_t column_value(struct sim *w, const struct sim_task *task,
+uint64_t sim_payload_digest(const struct gang_task *task) { return payload_digest(task); }
+
+static inline int64_t column_value(struct sim *w, const struct sim_task *task,
                             const struct plan_dist *dist, uint32_t iteration)
 {
     const struct plan_stage *stage = &w->plan->stages[task->stage];
@@ -245,27 +259,31 @@ static int64_t column_value(struct sim *w, const struct sim_task *task,
         stage->column < w->plan->column_count ? &w->plan->columns[stage->column] : NULL;
     uint64_t at = (uint64_t)dist->lo + (uint64_t)dist->hi * iteration,
              row = (uint64_t)stage->row + task->client.rank;
-    if (column == NULL || at >= column->width || row >= column->rows) {
+    if (sim_rarely(column == NULL || at >= column->width || row >= column->rows)) {
         sim_fail(w, SIM_E_PLAN, "stage %u has no column %llu or no row %llu in its table",
                  task->stage, (unsigned long long)at, (unsigned long long)row);
         return 0;
     }
-    uint64_t cell = w->plan->cells[column->first_cell + row * column->width + at];
-    return column->unit_ns > 0 && cell > (uint64_t)(PLAN_NEVER / column->unit_ns)
-               ? PLAN_NEVER
-               : (int64_t)cell * column->unit_ns;
+    int64_t ns; /* a multiplication that is looked at, and not a division that says whether it may be */
+    bool too_long = __builtin_mul_overflow(
+        (int64_t)w->plan->cells[column->first_cell + row * column->width + at], column->unit_ns, &ns);
+    return too_long ? PLAN_NEVER : ns;
 }
 
-static int64_t compute_ns(struct sim *w, const struct sim_task *task, const struct plan_step *step)
+__attribute__((noinline)) static int64_t drawn_ns(struct sim *w, const struct sim_task *task,
+                                                  const struct plan_dist *dist, const struct plan_step *step)
+{
+    struct sim_dice_key key = {SIM_DICE_COMPUTE,     task->client.job,  task->client.stage,
+                               task->client.attempt, task->client.rank, step->ops};
+    return sim_dice_value(w->plan, dist, sim_dice(w->seed, &key));
+}
+
+static inline int64_t compute_ns(struct sim *w, const struct sim_task *task, const struct plan_step *step)
 {
     const struct plan_dist *dist = &w->plan->dists[step->dist];
     if (dist->kind == PLAN_DIST_COLUMN)
         return column_value(w, task, dist, step->iteration);
-    if (dist->kind == PLAN_DIST_FIXED)
-        return dist->lo;
-    struct sim_dice_key key = {SIM_DICE_COMPUTE,     task->client.job,  task->client.stage,
-                               task->client.attempt, task->client.rank, step->ops};
-    return sim_dice_value(w->plan, dist, sim_dice(w->seed, &key));
+    return dist->kind == PLAN_DIST_FIXED ? dist->lo : drawn_ns(w, task, dist, step);
 }
 
 static void work_for(struct sim *w, uint32_t t, int64_t ns)
@@ -283,7 +301,7 @@ static void work_for(struct sim *w, uint32_t t, int64_t ns)
     sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
 }
 
-static void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
+static inline void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     int64_t ns = compute_ns(w, &w->tasks[t], step);
     work_for(w, t, w->ailments == NULL ? ns : sim_slowed(w, w->tasks[t].executor, ns));
@@ -317,7 +335,7 @@ static void begin_fetch(struct sim *w, uint32_t t, const struct plan_step *step)
         sim_peer_fetches(w, t);
 }
 
-static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
+static inline void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
 {
     uint32_t executor = w->tasks[t].executor;
     struct gang_event ev;
@@ -328,24 +346,25 @@ static void call_executor(struct sim *w, uint32_t t, const struct gang_msg *msg)
     sim_step_executor(w, executor, &ev);
 }
 
-static void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
+static inline void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     struct sim_task *task = &w->tasks[t];
     struct gang_effect effect;
     struct gang_effects fx = {&effect, 0, 1};
     struct gang_err err;
     struct gang_event ev;
+    struct gang_msg call; /* of which an event of this kind is all that follows */
     err.detail[0] = '\0';
     ev.at_ns = w->now_ns;
     ev.kind = GANG_EV_SYNC;
     ev.id = 0;
-    const struct gang_msg call = {
-        .op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER,
-        .a = (uint64_t)step->value2,
-        .blob = {.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value,
-                 .digest = sim_payload_digest(&task->client)}};
     ev.msg = &call;
-    if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1) {
+    call.op = step->code == PLAN_OP_BARRIER ? GANG_OP_BARRIER : GANG_OP_ALL_GATHER;
+    call.a = (uint64_t)step->value2;
+    call.blob.id = 0;
+    call.blob.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value;
+    call.blob.digest = payload_digest(&task->client);
+    if (sim_rarely(w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1)) {
         sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", task->client.rank,
                  task->client.job, err.detail);
         return;
@@ -405,50 +424,43 @@ static void leave(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint
                       sim_extra(SIM_TASK, task->key));
 }
 
-/* The task's turn: one op, so that a program which takes no time still ends at the limit of events.
- */
-static void take_op(struct sim *w, uint32_t t)
+/* Anything but a compute or a sync call. */
+__attribute__((noinline)) static void take_other_op(struct sim *w, uint32_t t, const struct plan_step *step)
 {
-    struct sim_task *task = &w->tasks[t];
-    struct plan_step step = plan_program_step(w->plan, w->plan->stages[task->stage].program,
-                                              task->client.rank, &task->program);
-    switch ((enum plan_op_code)step.code) {
-    case PLAN_OP_COMPUTE:
-        begin_compute(w, t, &step);
-        break;
+    const struct sim_task *task = &w->tasks[t];
+    switch ((enum plan_op_code)step->code) {
     case PLAN_OP_FETCH:
-        begin_fetch(w, t, &step);
-        break;
-    case PLAN_OP_BARRIER:
-    case PLAN_OP_ALL_GATHER:
-        begin_sync(w, t, &step);
+        begin_fetch(w, t, step);
         break;
     case PLAN_OP_CHECKPOINT:
     case PLAN_OP_OUTPUT:
-        report(w, t, &step);
+        report(w, t, step);
         break;
     case PLAN_OP_END:
         leave(w, t, TRACE_EXIT_OK, 0, task->cause);
         break;
     case PLAN_OP_FAIL:
-        leave(w, t, TRACE_EXIT_FAILED, (uint32_t)step.value, task->cause);
+        leave(w, t, TRACE_EXIT_FAILED, (uint32_t)step->value, task->cause);
         break;
     case PLAN_OP_EXIT:
-        leave(w, t, step.value == 0 ? TRACE_EXIT_OK : TRACE_EXIT_FAILED,
-              (uint32_t)step.value, task->cause);
+        leave(w, t, step->value == 0 ? TRACE_EXIT_OK : TRACE_EXIT_FAILED,
+              (uint32_t)step->value, task->cause);
         break;
     case PLAN_OP_HANG:
         sim_task_hang(w, t);
         break;
     case PLAN_OP_MEET:
-        sim_meet(w, t, &step);
+        sim_meet(w, t, step);
         break;
     case PLAN_OP_ALL_REDUCE:
-        sim_all_reduce(w, t, &step);
+        sim_all_reduce(w, t, step);
         break;
     case PLAN_OP_EXCHANGE:
-        begin_exchange(w, t, &step);
+        begin_exchange(w, t, step);
         break;
+    case PLAN_OP_COMPUTE:
+    case PLAN_OP_BARRIER:
+    case PLAN_OP_ALL_GATHER:
     case PLAN_OP_LOOP:
     case PLAN_OP_NEXT:
     case PLAN_OP_ON_RANK:
@@ -457,13 +469,27 @@ static void take_op(struct sim *w, uint32_t t)
     }
 }
 
+/* The task's turn: one op, so that a program which takes no time still ends at the limit of events. */
+static void take_op(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    struct plan_step step = plan_program_step(w->plan, w->plan->stages[task->stage].program,
+                                              task->client.rank, &task->program);
+    if (step.code == PLAN_OP_COMPUTE)
+        begin_compute(w, t, &step);
+    else if (step.code == PLAN_OP_BARRIER || step.code == PLAN_OP_ALL_GATHER)
+        begin_sync(w, t, &step);
+    else
+        take_other_op(w, t, &step);
+}
+
 static void take_turn(struct sim *w, uint32_t t)
 {
     const struct sim_task *task = &w->tasks[t];
-    if (task->state == SIM_TASK_ENDING)
-        leave(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
-    else if (task->state == SIM_TASK_READY)
+    if (task->state == SIM_TASK_READY)
         take_op(w, t);
+    else if (task->state == SIM_TASK_ENDING)
+        leave(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
     else
         assert(false && "a task without a turn");
 }
@@ -475,10 +501,10 @@ void sim_run_tasks(struct sim *w)
     w->runnable_count = 0;
 }
 
-void sim_task_due(struct sim *w, uint32_t t)
+/* Its entry came, and it is not simply that its compute is over. */
+__attribute__((noinline)) static void due_otherwise(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
-    w->events++;
     if (w->peers != NULL && sim_peer_keeps(w, t))
         return;
     if (has_queue_entry(task) && w->traits != NULL && w->traits[t].late_ns > 0) { /* it stood still */
@@ -505,6 +531,20 @@ void sim_task_due(struct sim *w, uint32_t t)
         !sim_fetch_over(w, t))
         return;
     take_turn(w, t);
+}
+
+void sim_task_due(struct sim *w, uint32_t t)
+{
+    struct sim_task *task = &w->tasks[t];
+    bool simply = task->state == SIM_TASK_COMPUTE && task->extra_ns == 0 && task->habits == 0 &&
+                  w->traits == NULL && w->peers == NULL;
+    w->events++;
+    if (!simply) {
+        due_otherwise(w, t);
+        return;
+    }
+    task->state = SIM_TASK_READY;
+    take_op(w, t);
 }
 
 /* ---- ends */

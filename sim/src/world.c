@@ -19,10 +19,10 @@ void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 {
     switch (sim_class_of(extra)) {
     case SIM_TO_DRIVER:
-        sim_deliver(w, payload, true, sim_key(extra));
+        sim_deliver_to_driver(w, payload);
         break;
     case SIM_TO_EXECUTOR:
-        sim_deliver(w, payload, false, sim_key(extra));
+        sim_deliver_to_executor(w, payload, sim_key(extra));
         break;
     case SIM_TASK:
         sim_task_due(w, payload);
@@ -78,7 +78,16 @@ void sim_dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 /* What is about a host that stands still waits. */
 static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 {
-    if (w->ailments == NULL || !sim_host_holds(w, payload, extra))
+    enum sim_class class = sim_class_of(extra);
+    if (sim_rarely(w->ailments != NULL) && sim_host_holds(w, payload, extra))
+        return;
+    if (class == SIM_TO_DRIVER) /* nearly all there are: straight there */
+        sim_deliver_to_driver(w, payload);
+    else if (class == SIM_TASK)
+        sim_task_due(w, payload);
+    else if (class == SIM_TO_EXECUTOR)
+        sim_deliver_to_executor(w, payload, sim_key(extra));
+    else
         sim_dispatch(w, payload, extra);
 }
 
@@ -147,7 +156,7 @@ static void ask_for_rest(const struct sim *w, const struct sim_entry *entry, boo
                                  task == NULL ? GANG_NONE : entry->payload - host->first_task);
 }
 
-static void look_ahead(const struct sim *w)
+__attribute__((noinline)) static void look_ahead(const struct sim *w)
 {
     uint32_t next = w->queue->first, end = w->queue->end;
     if (next == 1) { /* the front has just been filled */
@@ -161,21 +170,39 @@ static void look_ahead(const struct sim *w)
         ask_for_rest(w, &w->queue->front[next + AHEAD_NEAR - 1], true);
 }
 
-/* The next entry of the queue, which may be stale. */
-static void take_from_queue(struct sim *w)
+SIM_RARE static void close_at_limit(struct sim *w)
 {
-    if (w->queue->count == 0) { /* what is kept on a link that nothing mends */
+    w->now_ns = w->virtual_ns;
+    sim_close(w, TRACE_END_VIRTUAL);
+}
+
+/* As sim_is_live(), which is apart for what is not about a task or a message. */
+__attribute__((noinline)) static bool is_live_otherwise(const struct sim *w, uint32_t payload, uint32_t extra)
+{
+    return sim_is_live(w, payload, extra);
+}
+
+static inline bool is_live(const struct sim *w, uint32_t payload, uint32_t extra)
+{
+    if (sim_class_of(extra) == SIM_TASK)
+        return w->tasks[payload].key == sim_key(extra);
+    return sim_class_of(extra) < SIM_TASK || is_live_otherwise(w, payload, extra);
+}
+
+/* The next entry of the queue, which may be stale. */
+static inline void take_from_queue(struct sim *w)
+{
+    if (sim_rarely(w->queue->count == 0)) { /* what is kept on a link that nothing mends */
         sim_close(w, TRACE_END_HUNG);
         return;
     }
     struct sim_entry entry = sim_queue_pop(w->queue);
     if (w->looks_ahead)
         look_ahead(w);
-    if (!sim_is_live(w, entry.payload, entry.extra))
+    if (!is_live(w, entry.payload, entry.extra))
         return;
-    if (entry.at_ns > w->virtual_ns) {
-        w->now_ns = w->virtual_ns;
-        sim_close(w, TRACE_END_VIRTUAL);
+    if (sim_rarely(entry.at_ns > w->virtual_ns)) {
+        close_at_limit(w);
         return;
     }
     /* An earlier one is a habit that quiescence skipped. */
@@ -184,9 +211,9 @@ static void take_from_queue(struct sim *w)
     dispatch(w, entry.payload, entry.extra);
 }
 
-static void take_from_ring(struct sim *w, struct sim_ring_entry entry)
+static inline void take_from_ring(struct sim *w, struct sim_ring_entry entry)
 {
-    if (sim_is_live(w, entry.payload, entry.extra))
+    if (is_live(w, entry.payload, entry.extra))
         dispatch(w, entry.payload, entry.extra);
 }
 
@@ -280,15 +307,20 @@ static void gather_instant(struct sim *w)
 }
 
 /* ---- the handle */
-static void take_next(struct sim *w)
+/* With a drawn order. False: nothing more happens in this instant. */
+__attribute__((noinline)) static bool take_drawn(struct sim *w)
 {
-    if (w->order.mode != SIM_ORDER_SCHEDULED && w->begun) {
-        gather_instant(w);
-        if (w->ring.count > 0) {
-            take_from_ring(w, choose(w));
-            return;
-        }
-    }
+    gather_instant(w);
+    if (w->ring.count == 0)
+        return false;
+    take_from_ring(w, choose(w));
+    return true;
+}
+
+__attribute__((always_inline)) static inline void take_next(struct sim *w)
+{
+    if (sim_rarely(w->order.mode != SIM_ORDER_SCHEDULED) && w->begun && take_drawn(w))
+        return;
     if (w->ring.count > 0 && !sim_queue_due(w->queue, w->now_ns))
         take_from_ring(w, sim_ring_pop(&w->ring));
     else if (w->work > 0 || w->ring.count > 0 || sim_may_go_on(w))
@@ -865,6 +897,13 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     sim_ring_init(&w->ring, (struct sim_ring_entry *)(memory + l->ring_at), l->ring);
 }
 
+/* Nothing is done to links: every message takes the latency, and no more. */
+static bool is_plain(const struct plan *plan)
+{
+    return !sim_wires_needed(plan) && plan->setting[PLAN_SET_BANDWIDTH] == 0 &&
+           plan->setting[PLAN_SET_ORDER_SLACK] == 0;
+}
+
 struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, struct sim_err *err)
 {
     struct layout l;
@@ -884,6 +923,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .latency_ns = o->plan->setting[PLAN_SET_LATENCY],
                       .bandwidth = o->plan->setting[PLAN_SET_BANDWIDTH],
                       .slack_ns = o->plan->setting[PLAN_SET_ORDER_SLACK],
+                      .delay_ns = is_plain(o->plan) ? 0 : -1,
                       .virtual_ns = o->plan->setting[PLAN_SET_VIRTUAL],
                       .events_max = (uint64_t)o->plan->setting[PLAN_SET_EVENTS],
                       .executor_count = o->plan->executor_count,

@@ -33,6 +33,10 @@
 #include "ring.h"
 #include "sim/sim.h"
 
+/* What is rare costs what is usual a branch and no more: its code is apart, and saves its registers itself. */
+#define SIM_RARE __attribute__((noinline, cold))
+#define sim_rarely(condition) __builtin_expect((condition) != 0, 0)
+
 enum { SIM_BUFFER = 256, SIM_OBSERVERS_MAX = 4, SIM_STAGES_MAX = PLAN_STAGES_PER_JOB_MAX };
 
 /* What an entry of the queue or the ring is about: the low bits of `extra`; the other bits are its
@@ -266,6 +270,7 @@ struct sim {
     struct sim_machine driver_machine;
     int64_t driver_offset_ns; /* so far its clock is ahead of the world's */
     int64_t latency_ns, bandwidth, virtual_ns;
+    int64_t delay_ns; /* that every message has now, where the plan does nothing to links; < 0: it does (post.h) */
     uint32_t effects_capacity, runnable_capacity;
     uint32_t executor_count, task_count;
 
@@ -349,12 +354,12 @@ static inline int64_t sim_of_driver_clock(const struct sim *w, int64_t clock_ns)
 /* ---- world.c */
 /* The run cannot go on. Keeps the first reason. */
 void sim_fail(struct sim *w, enum sim_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4), cold));
 /* Writes the closing record. */
 void sim_close(struct sim *w, enum trace_end reason);
 void sim_flush(struct sim *w);
 /* Throws stale entries out and tries again; fails the run if that does not help. */
-void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry);
+void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry) __attribute__((cold));
 
 /* wire.c and pulse.c: whether this timer of a link is still set. */
 bool sim_link_is_live(const struct sim *w, uint32_t payload, uint32_t key);
@@ -411,6 +416,13 @@ static inline void sim_schedule(struct sim *w, int64_t at_ns, uint32_t payload, 
         sim_schedule_slow(w, at_ns, (struct sim_ring_entry){payload, extra});
 }
 
+static inline void sim_schedule_now(struct sim *w, uint32_t payload, uint32_t extra)
+{
+    struct sim_ring_entry entry = {payload, extra};
+    if (sim_rarely(!sim_ring_push(&w->ring, entry)))
+        sim_schedule_slow(w, w->now_ns, entry);
+}
+
 /* The same for work, which is counted while it is in the queue. */
 static inline void sim_schedule_work(struct sim *w, int64_t at_ns, uint32_t payload, uint32_t extra)
 {
@@ -464,7 +476,8 @@ uint64_t sim_phoenix_fingerprint(const struct sim *w, uint64_t h);
 
 /* ---- net.c: messages */
 void sim_send(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver);
-void sim_deliver(struct sim *w, uint32_t flight, bool to_driver, uint32_t incarnation);
+void sim_deliver_to_driver(struct sim *w, uint32_t flight);
+void sim_deliver_to_executor(struct sim *w, uint32_t flight, uint32_t incarnation);
 /* When a message that is sent now would be there. */
 int64_t sim_arrival(struct sim *w, const struct gang_msg *msg, bool to_driver);
 /* Heartbeats, answers to them, and GONE: newer ones make up for lost ones, so no link numbers them. */

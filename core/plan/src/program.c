@@ -89,6 +89,29 @@ static const struct plan_op *follow(const struct plan_op *ops, uint32_t rank,
     }
 }
 
+/* The rare way, through LOOP, NEXT and ON_RANK: apart, so that the usual one has no registers to save for it. */
+__attribute__((noinline)) static struct plan_step step_far(const struct plan_program *row, const struct plan_op *ops,
+                                 uint32_t rank, struct plan_program_state *state)
+{
+    const struct plan_op *op = follow(ops, rank, state);
+    assert(state->pc < row->op_count);
+    return hand_out(op, state);
+}
+
+/* Where the innermost loop only turns once more, to an op that is handed out, that is all that follow() would do. */
+static inline const struct plan_op *turn_once_more(const struct plan_op *ops, const struct plan_op *next,
+                                                   struct plan_program_state *state)
+{
+    assert(state->depth > 0);
+    uint32_t *turn = &state->turn[state->depth - 1u];
+    const struct plan_op *op = &ops[next->to + 1];
+    if (*turn + INT64_C(1) >= ops[next->to].value || (BIT(op->code) & HANDED_OUT) == 0)
+        return next;
+    ++*turn;
+    state->pc = (uint16_t)(next->to + 1);
+    return op;
+}
+
 struct plan_step plan_program_step(const struct plan *plan, uint32_t program, uint32_t rank,
                                    struct plan_program_state *state)
 {
@@ -97,9 +120,10 @@ struct plan_step plan_program_step(const struct plan *plan, uint32_t program, ui
     const struct plan_program *row = &plan->programs[program];
     const struct plan_op *ops = plan->ops + row->first_op, *op = &ops[state->pc];
     assert(state->pc < row->op_count);
+    if (op->code == PLAN_OP_NEXT)
+        op = turn_once_more(ops, op, state);
     if ((BIT(op->code) & HANDED_OUT) == 0)
-        op = follow(ops, rank, state);
-    assert(state->pc < row->op_count);
+        return step_far(row, ops, rank, state);
     return hand_out(op, state);
 }
 
