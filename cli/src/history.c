@@ -171,6 +171,7 @@ int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judg
 struct cli_judge {
     struct conf_judge *conf;
     void *memory;
+    size_t size;
 };
 
 void cli_keep(struct cli_kept *kept, const struct trace_record *records, size_t count)
@@ -205,7 +206,7 @@ struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_head
                                    .two_phase = cli_policy_two_phase(header->policy),
                                    .by_instant = strncmp(header->target, "exec:", 5) == 0,
                                    .partial = partial};
-    *judge = (struct cli_judge){.conf = conf_init(memory, size, plan, &options), .memory = memory};
+    *judge = (struct cli_judge){.conf = conf_init(memory, size, plan, &options), .memory = memory, .size = size};
     return judge;
 }
 
@@ -244,6 +245,21 @@ void cli_judge_finish(struct cli_judge *judge, struct cli_verdict *verdict)
 _Static_assert((int)CONF_PASS == (int)REP_PASS && (int)CONF_FAIL == (int)REP_FAIL &&
                    (int)CONF_UNKNOWN == (int)REP_UNKNOWN,
                "an outcome has the same number for judges and reports");
+
+bool cli_judge_failed(const struct cli_judge *judge) { return conf_failed(judge->conf); }
+
+/* A judge has nothing but offsets in its block, so that a copy of it is one, too. */
+bool cli_judge_peek(const struct cli_judge *judge, struct cli_verdict *verdict)
+{
+    struct cli_judge copy = {.memory = cli_block(judge->size), .size = judge->size};
+    if (copy.memory == NULL)
+        return false;
+    memcpy(copy.memory, judge->memory, judge->size);
+    copy.conf = (struct conf_judge *)((unsigned char *)copy.memory + ((unsigned char *)judge->conf - (unsigned char *)judge->memory));
+    cli_judge_finish(&copy, verdict);
+    free(copy.memory);
+    return true;
+}
 
 void cli_judge_free(struct cli_judge *judge)
 {

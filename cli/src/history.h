@@ -63,6 +63,9 @@ struct cli_judge *cli_judge_new(const struct plan *plan, const struct trace_head
 void cli_judge_feed(struct cli_judge *judge, const struct trace_record *records, size_t count,
                     uint64_t first);
 void cli_judge_finish(struct cli_judge *judge, struct cli_verdict *verdict);
+/* As if the history ended here, and as unfinished as it is; the judge may be fed on. False: out of memory. */
+bool cli_judge_peek(const struct cli_judge *judge, struct cli_verdict *verdict);
+bool cli_judge_failed(const struct cli_judge *judge); /* a rule of safety is broken already */
 void cli_judge_free(struct cli_judge *judge);
 /* Reads a history to the end and judges it. progress: NULL, or begun. */
 int cli_history_judge(struct cli_history *history, uint64_t keep, struct cli_progress *progress,

@@ -222,7 +222,8 @@ static char *compose(const struct report *report, size_t *size)
         return NULL;
     }
     put_head(out, report);
-    fprintf(out, "-- %.*s\n", (int)strcspn(report->proof, "("), report->proof); /* what they were is on stdout */
+    const char *details = strstr(report->proof, " ("); /* on stdout */
+    fprintf(out, "-- %.*s\n", details != NULL ? (int)(details - report->proof) : (int)strlen(report->proof), report->proof);
     for (unsigned i = 0; i < report->flip_count; i++)
         put_line(out, i == 0 ? "The flip: " : "          ", report->flips[i]);
     fputs(lua, out);

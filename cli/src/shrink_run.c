@@ -130,7 +130,21 @@ struct trial {
     struct cli_judge *judge;
     struct cli_kept kept; /* for the story */
     bool keep;
+    const struct cli_shrink_end *wanted; /* NULL: whatever there is */
+    struct cli_verdict *verdict;
 };
+
+/* A run that has broken the rule that is asked for need not come to its end, which may be far. */
+static bool is_open(void *ctx, const struct sim *sim)
+{
+    struct trial *trial = ctx;
+    struct cli_shrink_end end = {0};
+    (void)sim;
+    if (trial->wanted == NULL || trial->keep || !cli_judge_failed(trial->judge) || !cli_judge_peek(trial->judge, trial->verdict))
+        return true;
+    put_verdict(&trial->verdict->conf, trial->wanted, &end);
+    return !cli_shrink_same(&end, trial->wanted);
+}
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)
 {
@@ -167,11 +181,13 @@ static void run_world(struct cli_world *world, const struct cli_scene *scene, co
                       const struct cli_shrink_end *wanted, struct cli_shrink_end *end, char *story)
 {
     static struct cli_verdict verdict;
-    struct trial trial = {.judge = cli_judge_new(plan, &world->header, false), .keep = story != NULL};
+    struct trial trial = {.judge = cli_judge_new(plan, &world->header, false), .keep = story != NULL,
+                          .wanted = wanted,
+                          .verdict = &verdict};
     if (trial.judge == NULL)
         exit(CLI_MISSING);
     sim_observer(world->sim, observe, &trial);
-    end->status = scene->choices == NULL ? cli_world_run(world, NULL, NULL) : cli_choices_run(world, scene->choices, NULL, NULL);
+    end->status = scene->choices == NULL ? cli_world_run(world, is_open, &trial) : cli_choices_run(world, scene->choices, NULL, NULL);
     if (end->status == CLI_PASS) {
         cli_judge_finish(trial.judge, &verdict);
         put_verdict(&verdict.conf, wanted, end);
