@@ -6,6 +6,7 @@
  * It may include:   trace, plan, conf, rep; cli.h.
  * Never here:       the simulator and the core: what is judged may come from anywhere.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,7 +81,8 @@ int cli_history_open(struct cli_history *history, const char *path, const struct
                      bool partial)
 {
     struct trace_err err = {.detail = ""};
-    *history = (struct cli_history){.path = history_path(path), .plan = plan, .partial = partial};
+    *history = (struct cli_history){
+        .path = history_path(path), .plan = plan, .partial = partial, .shared = rep_shared_new()};
     int status = history->path != NULL ? is_no_history(path, history->path)
                                        : cli_fail(CLI_MISSING, "out of memory");
     if (status == CLI_PASS &&
@@ -97,6 +99,7 @@ int cli_history_open(struct cli_history *history, const char *path, const struct
 
 void cli_history_free(struct cli_history *history)
 {
+    rep_shared_free(history->shared);
     free(history->records);
     plan_free(history->own_plan);
     trace_reader_close(history->reader);
@@ -119,20 +122,35 @@ int cli_history_next(struct cli_history *history, struct trace_record *records, 
     return trace_failed(history, &err);
 }
 
+void cli_history_expect(struct cli_history *history, uint64_t records, void *memory, size_t bytes)
+{
+    uint64_t room = records + BATCH, most = UINT64_C(1) << 40; /* a batch is read at a time, the last one too */
+    size_t wanted = room < most ? room * sizeof *history->records : 0;
+    assert(history->records == NULL);
+    if (memory != NULL && (bytes < wanted || bytes / 2 > wanted)) {
+        free(memory);
+        memory = NULL;
+    }
+    if (memory == NULL && wanted > 0)
+        memory = cli_block(wanted);
+    history->records = memory; /* NULL: it is tried with less */
+    history->room = memory != NULL ? room : 0;
+}
+
 /* Where the next batch goes: behind the records that are kept, or nowhere in particular. NULL when
  * out of memory. */
 static struct trace_record *place_for(struct cli_history *history, uint64_t keep,
-                                      uint64_t *capacity, struct trace_record *scratch)
+                                      struct trace_record *scratch)
 {
     if (history->kept >= keep)
         return scratch;
-    if (*capacity - history->kept < BATCH) {
-        uint64_t wanted = *capacity == 0 ? 4 * BATCH : *capacity * 2;
+    if (history->room - history->kept < BATCH) {
+        uint64_t wanted = history->room == 0 ? 4 * BATCH : history->room * 2;
         struct trace_record *grown = realloc(history->records, wanted * sizeof *grown);
         if (grown == NULL)
             return NULL;
         history->records = grown;
-        *capacity = wanted;
+        history->room = wanted;
     }
     return history->records + history->kept;
 }
@@ -148,11 +166,10 @@ int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judg
                      struct cli_progress *progress)
 {
     struct trace_record scratch[BATCH];
-    uint64_t capacity = 0;
     for (;;) {
         size_t count = 0;
         uint64_t first = history->total + 1;
-        struct trace_record *place = place_for(history, keep, &capacity, scratch);
+        struct trace_record *place = place_for(history, keep, scratch);
         if (place == NULL)
             return cli_fail(CLI_MISSING, "%s does not fit into memory: %llu records so far",
                             history->path, (unsigned long long)history->total);
@@ -292,7 +309,8 @@ struct rep_run cli_history_run(const struct cli_history *history, const struct c
                             .chain = history->chain,
                             .verdict = &verdict->rep,
                             .scenario = scenario,
-                            .replay = replay};
+                            .replay = replay,
+                            .shared = history->shared};
 }
 
 /* Quotes a word for a POSIX shell when it needs it; returns the end. */

@@ -20,7 +20,8 @@ struct cli_history {
     bool complete;                /* the closing record was read */
     uint64_t total, chain;        /* read so far; the chain over them */
     struct trace_record *records; /* the first `kept` of them */
-    uint64_t kept;
+    uint64_t kept, room;          /* how many there are, and how many there is memory for */
+    struct rep_shared *shared; /* what reports know of them; NULL if there was no memory for it */
 };
 
 /* How many records are kept for reports unless the person says otherwise: 4 GiB of them. */
@@ -37,6 +38,9 @@ int cli_history_next(struct cli_history *history, struct trace_record *records, 
 struct cli_judge;
 int cli_history_read(struct cli_history *history, uint64_t keep, struct cli_judge *judge,
                      struct cli_progress *progress);
+/* Before they are read: there will be so many records. `memory`, to be freed with free(), is theirs from here on, or is given back
+ * now if it is too small for them, or much too large. What the system hands out anew it must clear first, which takes as long as reading. */
+void cli_history_expect(struct cli_history *history, uint64_t records, void *memory, size_t bytes);
 void cli_history_free(struct cli_history *history);
 
 /* Records of a run in memory, as many as a story is told of. Zeroed, it is empty; free(records). */

@@ -7,6 +7,8 @@
  */
 #include "axis.h"
 
+#include "shared.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -84,7 +86,8 @@ void rep_axis_init(const struct rep_run *run, uint32_t breadth, bool cut_tail,
     axis->end_ns =
         axis->end_ns < INT64_MAX / 2 ? axis->end_ns : INT64_MAX / 2; /* room for the breaks */
     axis->shown_ns = axis->end_ns;
-    for (uint64_t i = 0; i + 1 < run->record_count; i++)
+    uint64_t until = rep_records_until(run, TRACE_BIT(TRACE_QUIESCENT));
+    for (uint64_t i = 0; i < until && i + 1 < run->record_count; i++)
         if (run->records[i].kind == TRACE_QUIESCENT)
             add_gap(axis, run->records[i].at_ns, run->records[i + 1].at_ns);
     if (cut_tail)

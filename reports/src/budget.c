@@ -5,7 +5,8 @@
  * It may include:   the C library, plan and trace (as data).
  * Never here:       judging.
  */
-#include "rep_private.h"
+#include "shared.h"
+#include "sink.h"
 
 #include <inttypes.h>
 
@@ -42,20 +43,20 @@ bool rep_is_withheld(const struct trace_record *record)
     return record->kind == TRACE_FAULT && record->flags == TRACE_FAULT_WITHHELD;
 }
 
-static void put_many(FILE *out, const struct budget *b, uint64_t count)
+static void add_many(struct rep_sink *out, const struct budget *b, uint64_t count)
 {
-    fprintf(out, "%" PRIu64 " %s", count, count == 1 ? b->one : b->many);
+    rep_add_format(out, "%" PRIu64 " %s", count, count == 1 ? b->one : b->many);
 }
 
 /* " (budget: 3 tasks in all)" */
-void rep_put_budget(const struct plan *plan, const struct trace_record *record, FILE *out)
+void rep_add_budget(const struct plan *plan, const struct trace_record *record, struct rep_sink *out)
 {
     if (!is_known(record))
         return;
     const struct budget *b = &budgets[budget_of(record->b)];
-    fputs(" (budget: ", out);
-    put_many(out, b, (uint64_t)plan->setting[b->setting]);
-    fprintf(out, " %s)", b->how);
+    rep_add(out, " (budget: ");
+    add_many(out, b, (uint64_t)plan->setting[b->setting]);
+    rep_add_format(out, " %s)", b->how);
 }
 
 uint64_t rep_count_withheld(const struct rep_run *run, uint64_t of[static REP_BUDGETS])
@@ -63,7 +64,8 @@ uint64_t rep_count_withheld(const struct rep_run *run, uint64_t of[static REP_BU
     uint64_t all = 0;
     for (int i = 0; i < REP_BUDGETS; i++)
         of[i] = 0;
-    for (uint64_t i = 0; i < run->record_count; i++)
+    uint64_t until = rep_records_until(run, TRACE_BIT(TRACE_FAULT));
+    for (uint64_t i = 0; i < until; i++)
         if (rep_is_withheld(&run->records[i]) && is_known(&run->records[i])) {
             of[budget_of(run->records[i].b)]++;
             all++;
@@ -76,16 +78,19 @@ void rep_put_withheld(const struct rep_run *run, const char *before, const char 
 {
     uint64_t of[REP_BUDGETS], all = rep_count_withheld(run, of);
     const char *comma = "";
+    char room[REP_SINK_SMALL];
+    struct rep_sink sink = rep_sink_on(out, room, sizeof room);
     if (all == 0)
         return;
-    fprintf(out, "%s%" PRIu64 " fault%s withheld (budget: ", before, all, all == 1 ? "" : "s");
+    rep_add_format(&sink, "%s%" PRIu64 " fault%s withheld (budget: ", before, all, all == 1 ? "" : "s");
     for (int i = 0; i < REP_BUDGETS; i++) {
         if (of[i] == 0)
             continue;
-        fputs(comma, out);
-        put_many(out, &budgets[i], (uint64_t)run->plan->setting[budgets[i].setting]);
-        fprintf(out, " %s", budgets[i].how);
+        rep_add(&sink, comma);
+        add_many(&sink, &budgets[i], (uint64_t)run->plan->setting[budgets[i].setting]);
+        rep_add_format(&sink, " %s", budgets[i].how);
         comma = ", ";
     }
-    fprintf(out, ")%s", after);
+    rep_add_format(&sink, ")%s", after);
+    rep_sink_flush(&sink);
 }

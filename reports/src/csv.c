@@ -8,7 +8,8 @@
  * It may include:   the C library, plan and trace (as data).
  * Never here:       floats, locales.
  */
-#include "metrics.h"
+#include "shared.h"
+#include "sink.h"
 
 
 /* ---- jobs.csv */
@@ -20,33 +21,33 @@ enum jobs_column {
         JOBS_COLUMN_COUNT
 };
 
-static void put_time(FILE *out, int64_t ns)
+static void put_time(struct rep_sink *out, int64_t ns)
 {
     if (ns != PLAN_NEVER)
-        rep_put_seconds(out, ns);
+        rep_add_seconds(out, ns);
 }
 
-static void put_between(FILE *out, int64_t from_ns, int64_t to_ns)
+static void put_between(struct rep_sink *out, int64_t from_ns, int64_t to_ns)
 {
     if (from_ns != PLAN_NEVER && to_ns != PLAN_NEVER)
-        rep_put_seconds(out, rep_between(from_ns, to_ns));
+        rep_add_seconds(out, rep_between(from_ns, to_ns));
 }
 
-static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
+static void put_jobs_field(struct rep_sink *out, const struct plan *plan, uint32_t gang,
                            const struct rep_gang_row *row, enum jobs_column column)
 {
     switch (column) {
     case JOBS_JOB:
-        rep_put(out, REP_CSV, rep_job_name(plan, plan->stages[gang].job));
+        rep_add_styled(out, REP_CSV, rep_job_name(plan, plan->stages[gang].job));
         break;
     case JOBS_STAGE:
-        rep_put(out, REP_CSV, rep_stage_name(plan, gang));
+        rep_add_styled(out, REP_CSV, rep_stage_name(plan, gang));
         break;
     case JOBS_KIND:
-        fputs(rep_is_barrier(plan, gang) ? "barrier" : "mapreduce", out);
+        rep_add(out, rep_is_barrier(plan, gang) ? "barrier" : "mapreduce");
         break;
     case JOBS_SIZE:
-        rep_put_wide(out, plan->stages[gang].tasks);
+        rep_add_wide(out, plan->stages[gang].tasks);
         break;
     case JOBS_SUBMIT:
         put_time(out, row->submit_ns);
@@ -64,7 +65,7 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
         put_time(out, row->end_ns);
         break;
     case JOBS_ATTEMPTS:
-        rep_put_wide(out, row->attempts);
+        rep_add_wide(out, row->attempts);
         break;
     case JOBS_WAIT:
         put_between(out, row->ready_ns, row->go_ns);
@@ -77,19 +78,19 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
         break;
     case JOBS_SLOWDOWN:
         if (rep_slowdown(row) != 0)
-            rep_put_millis(out, rep_slowdown(row));
+            rep_add_millis(out, rep_slowdown(row));
         break;
     case JOBS_RESTARTS:
-        rep_put_wide(out, row->restarts);
+        rep_add_wide(out, row->restarts);
         break;
     case JOBS_USED:
-        rep_put_wide_seconds(out, row->used_ns);
+        rep_add_wide_seconds(out, row->used_ns);
         break;
     case JOBS_WASTED:
-        rep_put_wide_seconds(out, row->wasted_ns);
+        rep_add_wide_seconds(out, row->wasted_ns);
         break;
     case JOBS_REASON:
-        fputs(rep_row_reason(row->reason), out);
+        rep_add(out, rep_row_reason(row->reason));
         break;
     case JOBS_COLUMN_COUNT:
         break;
@@ -99,23 +100,26 @@ static void put_jobs_field(FILE *out, const struct plan *plan, uint32_t gang,
 enum rep_status rep_jobs_csv(const struct rep_run *run, FILE *out, struct rep_err *err)
 {
     struct rep_metrics m;
+    char room[REP_SINK_BYTES];
+    struct rep_sink sink = rep_sink_on(out, room, sizeof room);
     rep_begin(err);
-    enum rep_status status = rep_metrics_build(run, &m, err);
+    enum rep_status status = rep_metrics_get(run, &m, err);
     if (status != REP_OK)
         return status;
-#define X(id, name, unit, doc) fputs(JOBS_##id == 0 ? name : "," name, out);
+#define X(id, name, unit, doc) rep_add(&sink, JOBS_##id == 0 ? name : "," name);
     REP_JOBS_COLUMN_MAP(X)
 #undef X
-    fputc('\n', out);
+    rep_add_char(&sink, '\n');
     for (uint32_t i = 0; i < run->plan->stage_count; i++) {
         for (unsigned c = 0; c < JOBS_COLUMN_COUNT; c++) {
             if (c > 0)
-                fputc(',', out);
-            put_jobs_field(out, run->plan, i, &m.gangs[i], (enum jobs_column)c);
+                rep_add_char(&sink, ',');
+            put_jobs_field(&sink, run->plan, i, &m.gangs[i], (enum jobs_column)c);
         }
-        fputc('\n', out);
+        rep_add_char(&sink, '\n');
     }
-    rep_metrics_free(&m);
+    rep_sink_flush(&sink);
+    rep_metrics_put(run, &m);
     return rep_finish(out, err);
 }
 
@@ -128,38 +132,38 @@ enum slots_column {
         SLOTS_COLUMN_COUNT
 };
 
-static void put_slots_field(FILE *out, const struct plan *plan, const struct rep_span *span,
+static void put_slots_field(struct rep_sink *out, const struct plan *plan, const struct rep_span *span,
                             enum slots_column column)
 {
     switch (column) {
     case SLOTS_EXECUTOR:
-        rep_put_wide(out, span->executor);
+        rep_add_wide(out, span->executor);
         break;
     case SLOTS_LANE:
-        rep_put_wide(out, span->lane);
+        rep_add_wide(out, span->lane);
         break;
     case SLOTS_JOB:
-        rep_put(out, REP_CSV, rep_job_name(plan, span->job));
+        rep_add_styled(out, REP_CSV, rep_job_name(plan, span->job));
         break;
     case SLOTS_STAGE:
-        rep_put(out, REP_CSV, rep_stage_name(plan, span->gang));
+        rep_add_styled(out, REP_CSV, rep_stage_name(plan, span->gang));
         break;
     case SLOTS_ATTEMPT:
         if (span->attempt != TRACE_NONE)
-            rep_put_wide(out, span->attempt);
+            rep_add_wide(out, span->attempt);
         break;
     case SLOTS_RANK:
-        rep_put_wide(out, span->rank);
+        rep_add_wide(out, span->rank);
         break;
     case SLOTS_START:
-        rep_put_seconds(out, span->start_ns);
+        rep_add_seconds(out, span->start_ns);
         break;
     case SLOTS_END:
         if (span->status != REP_SPAN_RUNNING)
-            rep_put_seconds(out, span->end_ns);
+            rep_add_seconds(out, span->end_ns);
         break;
     case SLOTS_STATUS:
-        fputs(rep_exit(span->status), out);
+        rep_add(out, rep_exit(span->status));
         break;
     case SLOTS_COLUMN_COUNT:
         break;
@@ -169,23 +173,26 @@ static void put_slots_field(FILE *out, const struct plan *plan, const struct rep
 enum rep_status rep_slots_csv(const struct rep_run *run, FILE *out, struct rep_err *err)
 {
     struct rep_lanes lanes;
+    char room[REP_SINK_BYTES];
+    struct rep_sink sink = rep_sink_on(out, room, sizeof room);
     rep_begin(err);
-    enum rep_status status = rep_lanes_build(run, &lanes, err);
+    enum rep_status status = rep_lanes_get(run, &lanes, err);
     if (status != REP_OK)
         return status;
-#define X(id, name, unit, doc) fputs(SLOTS_##id == 0 ? name : "," name, out);
+#define X(id, name, unit, doc) rep_add(&sink, SLOTS_##id == 0 ? name : "," name);
     REP_SLOTS_COLUMN_MAP(X)
 #undef X
-    fputc('\n', out);
+    rep_add_char(&sink, '\n');
     for (uint64_t i = 0; i < lanes.span_count; i++) {
         for (unsigned c = 0; c < SLOTS_COLUMN_COUNT; c++) {
             if (c > 0)
-                fputc(',', out);
-            put_slots_field(out, run->plan, &lanes.spans[i], (enum slots_column)c);
+                rep_add_char(&sink, ',');
+            put_slots_field(&sink, run->plan, &lanes.spans[i], (enum slots_column)c);
         }
-        fputc('\n', out);
+        rep_add_char(&sink, '\n');
     }
-    rep_lanes_free(&lanes);
+    rep_sink_flush(&sink);
+    rep_lanes_put(run, &lanes);
     return rep_finish(out, err);
 }
 

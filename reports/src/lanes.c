@@ -13,7 +13,7 @@
  * foreign history is left out. Two attempts of one rank may run at one time (a cut-off executor):
  * then both are open, newest first.
  */
-#include "lanes.h"
+#include "shared.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -111,14 +111,20 @@ static void note_up(struct builder *b, const struct trace_record *r)
 
 static void pair_records(struct builder *b)
 {
+    const uint64_t lives =
+        TRACE_BIT(TRACE_START) | TRACE_BIT(TRACE_EXIT) | TRACE_BIT(TRACE_UP) | TRACE_BIT(TRACE_DOWN);
     for (uint64_t i = 0; i < b->run->record_count; i++) {
         const struct trace_record *r = &b->run->records[i];
-        if (is_start(b->run->plan, r))
-            open_span(b, r);
-        else if (r->kind == TRACE_EXIT && is_task_record(b->run->plan, r))
-            close_span(b, r);
-        else if (r->kind == TRACE_UP || r->kind == TRACE_DOWN)
+        if (!rep_is_of(r, lives))
+            continue;
+        if (r->kind == TRACE_UP || r->kind == TRACE_DOWN)
             note_up(b, r);
+        else if (!is_task_record(b->run->plan, r))
+            continue;
+        else if (r->kind == TRACE_START)
+            open_span(b, r);
+        else
+            close_span(b, r);
     }
 }
 
@@ -235,12 +241,10 @@ enum rep_status rep_lanes_build(const struct rep_run *run, struct rep_lanes *lan
 {
     struct builder b = {.run = run, .lanes = lanes};
     enum rep_status status = REP_E_MEMORY;
-    uint64_t spans = 0, ups = run->plan->executor_count;
+    /* of starts also those of no task of the plan: there is room for them */
+    uint64_t spans = rep_records_of(run, TRACE_START);
+    uint64_t ups = rep_records_of(run, TRACE_UP) + run->plan->executor_count;
     memset(lanes, 0, sizeof *lanes);
-    for (uint64_t i = 0; i < run->record_count; i++) {
-        spans += run->records[i].kind == TRACE_START; /* of no task of the plan, too: there is room for it */
-        ups += run->records[i].kind == TRACE_UP;
-    }
     if (spans >= UINT32_MAX)
         return rep_fail(err, REP_E_MEMORY, "%" PRIu64 " task starts, at most %" PRIu32, spans,
                         UINT32_MAX - 1);

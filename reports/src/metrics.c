@@ -9,7 +9,7 @@
  * One pass over the records, one over the spans. Where a target has no GO, a gang goes with its
  * first START.
  */
-#include "metrics.h"
+#include "shared.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -96,6 +96,13 @@ static void job_done(struct fold *f, const struct trace_record *r)
         row->reason = (int32_t)r->a;
     }
 }
+
+/* Those that take() and rep_room_take() look at. */
+static const uint64_t taken =
+    TRACE_BIT(TRACE_SUBMIT) | TRACE_BIT(TRACE_PLAN) | TRACE_BIT(TRACE_START) | TRACE_BIT(TRACE_GO) |
+    TRACE_BIT(TRACE_STAGE_DONE) | TRACE_BIT(TRACE_JOB_DONE) | TRACE_BIT(TRACE_UP) |
+    TRACE_BIT(TRACE_DOWN) | TRACE_BIT(TRACE_RESERVE) | TRACE_BIT(TRACE_UNRESERVE) |
+    TRACE_BIT(TRACE_RESERVE_NACK) | TRACE_BIT(TRACE_FREE) | TRACE_BIT(TRACE_EXIT);
 
 static void take(struct fold *f, const struct trace_record *r)
 {
@@ -203,7 +210,8 @@ static bool rows_memory(const struct plan *plan, struct rep_metrics *m, struct r
 
 static bool observes_up(const struct rep_run *run)
 {
-    for (uint64_t i = 0; i < run->record_count; i++)
+    uint64_t until = rep_records_until(run, TRACE_BIT(TRACE_UP));
+    for (uint64_t i = 0; i < until; i++)
         if (run->records[i].kind == TRACE_UP)
             return true;
     return false;
@@ -224,7 +232,8 @@ enum rep_status rep_metrics_build(const struct rep_run *run, struct rep_metrics 
         return REP_E_MEMORY;
     }
     for (uint64_t i = 0; i < run->record_count; i++)
-        take(&f, &run->records[i]);
+        if (rep_is_of(&run->records[i], taken))
+            take(&f, &run->records[i]);
     add_spans(&f);
     finish(&f, rep_end_ns(run));
     rep_room_free(f.room);

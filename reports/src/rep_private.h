@@ -70,6 +70,11 @@ static inline uint32_t rep_gang(const struct plan *plan, uint32_t job,
         return PLAN_NONE;
     return plan->jobs[job].first_stage + stage;
 }
+/* Is it of one of these kinds (TRACE_BIT)? Most records of a long history are of none that a report looks for. */
+static inline bool rep_is_of(const struct trace_record *record, uint64_t kinds)
+{
+    return record->kind < TRACE_KIND_LIMIT && (kinds >> record->kind & 1) != 0;
+}
 const char *rep_job_name(const struct plan *plan, uint32_t job);
 const char *rep_stage_name(const struct plan *plan, uint32_t gang);
 void rep_put_job(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job);
@@ -88,7 +93,6 @@ enum rep_budget {
     REP_BUDGETS
 };
 bool rep_is_withheld(const struct trace_record *record);
-void rep_put_budget(const struct plan *plan, const struct trace_record *record, FILE *out);
 uint64_t rep_count_withheld(const struct rep_run *run, uint64_t of[static REP_BUDGETS]);
 /* A sentence between `before` and `after`, if there are any. */
 void rep_put_withheld(const struct rep_run *run, const char *before, const char *after, FILE *out);

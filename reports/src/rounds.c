@@ -10,6 +10,8 @@
  */
 #include "rounds.h"
 
+#include "shared.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +63,8 @@ static void choose(struct rep_rounds *rounds, const struct rep_axis *axis, int64
 static void spread(struct rep_rounds *rounds)
 {
     memset(rounds->latest, 0, rounds->run->plan->stage_count * sizeof *rounds->latest);
-    for (uint64_t i = 0; i < rounds->run->record_count; i++) {
+    uint64_t until = rep_records_until(rounds->run, TRACE_BIT(TRACE_RELEASE));
+    for (uint64_t i = 0; i < until; i++) {
         const struct trace_record *r = &rounds->run->records[i];
         uint32_t gang =
             r->kind == TRACE_RELEASE ? rep_gang(rounds->run->plan, r->job, r->stage) : PLAN_NONE;
@@ -84,7 +87,8 @@ enum rep_status rep_rounds_init(const struct rep_run *run, const struct rep_axis
     rounds->latest = rep_alloc(run->plan->stage_count, sizeof *rounds->latest, err);
     if (rounds->drawn == NULL || rounds->latest == NULL)
         return REP_E_MEMORY;
-    for (uint64_t record = 1; record <= run->record_count; record++)
+    uint64_t until = rep_records_until(run, TRACE_BIT(TRACE_RELEASE));
+    for (uint64_t record = 1; record <= until; record++)
         choose(rounds, axis, least, record);
     spread(rounds);
     return REP_OK;

@@ -7,6 +7,8 @@
  */
 #include "sheet.h"
 
+#include "shared.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -41,7 +43,7 @@ enum rep_status rep_scene_build(const struct rep_run *run, struct rep_scene *sce
     memset(scene, 0, sizeof *scene);
     scene->run = run;
     rep_axis_init(run, BREADTH, true, &scene->axis);
-    enum rep_status status = rep_metrics_build(run, &scene->metrics, err);
+    enum rep_status status = rep_metrics_get(run, &scene->metrics, err);
     if (status == REP_OK)
         status = rep_shades_build(run, &scene->metrics.lanes, &scene->shades, err);
     if (status == REP_OK)
@@ -53,7 +55,7 @@ enum rep_status rep_scene_build(const struct rep_run *run, struct rep_scene *sce
 
 void rep_scene_free(struct rep_scene *scene)
 {
-    rep_metrics_free(&scene->metrics);
+    rep_metrics_put(scene->run, &scene->metrics);
     rep_shades_free(&scene->shades);
 }
 

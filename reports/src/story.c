@@ -23,6 +23,8 @@
  */
 #include "story.h"
 
+#include "shared.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,54 +39,54 @@ const struct trace_record *rep_story_record(const struct story *s, uint64_t numb
 }
 
 /* What made room or reason for a plan. */
-static void put_because(struct story *s, FILE *out, const struct open_line *o)
+static void put_because(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     const struct trace_record *c = rep_story_record(s, o->cause);
     if (c == NULL)
         return;
     if (c->kind == TRACE_SUBMIT)
-        fputs(c->job == o->job ? "submitted -> " : "", out);
+        rep_add(out, c->job == o->job ? "submitted -> " : "");
     else if (c->kind == TRACE_DELIVER && c->flags == TRACE_FREE)
-        fprintf(out, "executor %" PRIu32 " gave a slot back -> ", c->executor);
+        rep_add_format(out, "executor %" PRIu32 " gave a slot back -> ", c->executor);
     else if (c->kind == TRACE_DELIVER && c->flags == TRACE_SEND)
-        fprintf(out, "executor %" PRIu32 " joined -> ", c->executor);
+        rep_add_format(out, "executor %" PRIu32 " joined -> ", c->executor);
     else if (c->kind == TRACE_TIMER && c->a == TRACE_TIMER_RETRY)
-        fputs("the retry delay is over -> ", out);
+        rep_add(out, "the retry delay is over -> ");
 }
 
-static void tell_plan(struct story *s, FILE *out, const struct open_line *o)
+static void tell_plan(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     put_because(s, out, o);
     if (o->executors == 0) { /* a target that records no reservations */
-        fprintf(out, "plan %" PRId64 " tasks on %" PRId64 " executors", o->a, o->b);
+        rep_add_format(out, "plan %" PRId64 " tasks on %" PRId64 " executors", o->a, o->b);
         return;
     }
-    fputs("reserve ", out);
+    rep_add(out, "reserve ");
     rep_line_count(out, o->count, "slot");
-    fputs(" on ", out);
+    rep_add(out, " on ");
     rep_line_set(s, out);
     if (!o->again)
         return;
     if (o->checkpoint > 0)
-        fprintf(out, ", to resume from checkpoint %" PRIu32, o->checkpoint);
+        rep_add_format(out, ", to resume from checkpoint %" PRIu32, o->checkpoint);
     else if (rep_is_barrier(s->plan, rep_gang(s->plan, o->job, o->stage)))
-        fputs(", to start again from the beginning", out);
+        rep_add(out, ", to start again from the beginning");
 }
 
-static void tell_go(struct story *s, FILE *out, const struct open_line *o)
+static void tell_go(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     if (o->within_ns != PLAN_NEVER) {
         rep_line_set(s, out);
-        fputs(o->within_ns > 0 ? " acknowledged within " : " acknowledged at once", out);
+        rep_add(out, o->within_ns > 0 ? " acknowledged within " : " acknowledged at once");
         if (o->within_ns > 0)
-            rep_put_about(out, o->within_ns);
-        fputs(" -> ", out);
+            rep_add_about(out, o->within_ns);
+        rep_add(out, " -> ");
     }
-    fputs("go for ", out);
+    rep_add(out, "go for ");
     rep_line_count(out, o->count, "task");
 }
 
@@ -99,149 +101,149 @@ static int64_t sync_reason(const struct story *s, uint64_t cause)
     return r != NULL && r->kind == TRACE_REPLY ? r->a : TRACE_REASON_OK;
 }
 
-static void tell_fence(struct story *s, FILE *out, const struct open_line *o)
+static void tell_fence(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
     int64_t sync = sync_reason(s, o->cause);
     if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE && sync != TRACE_REASON_OK)
-        fprintf(out, ": rank %" PRIu32 " failed: %s", o->rank, rep_reason_doc(sync));
+        rep_add_format(out, ": rank %" PRIu32 " failed: %s", o->rank, rep_reason_doc(sync));
     else if (o->a == TRACE_REASON_TASK_FAILED && o->rank != TRACE_NONE)
-        fprintf(out, ": rank %" PRIu32 " failed with code %" PRId64, o->rank, o->b);
+        rep_add_format(out, ": rank %" PRIu32 " failed with code %" PRId64, o->rank, o->b);
     else if (o->lost_executor != TRACE_NONE)
-        fprintf(out, ": executor %" PRIu32 " was written off", o->lost_executor);
+        rep_add_format(out, ": executor %" PRIu32 " was written off", o->lost_executor);
     else {
-        fprintf(out, ": %s", rep_reason_doc(o->a));
+        rep_add_format(out, ": %s", rep_reason_doc(o->a));
         if (o->rank != TRACE_NONE)
-            fprintf(out, " (rank %" PRIu32 " first)", o->rank);
+            rep_add_format(out, " (rank %" PRIu32 " first)", o->rank);
     }
-    fprintf(out, " -> fence attempt %" PRIu32, o->attempt);
+    rep_add_format(out, " -> fence attempt %" PRIu32, o->attempt);
     if (o->kills > 0)
-        fprintf(out, ", kill %" PRIu64, o->kills);
+        rep_add_format(out, ", kill %" PRIu64, o->kills);
     if (o->restart && o->checkpoint > 0)
-        fprintf(out, ", restart from checkpoint %" PRIu32, o->checkpoint);
+        rep_add_format(out, ", restart from checkpoint %" PRIu32, o->checkpoint);
     else if (o->restart)
-        fputs(", restart from the beginning", out);
+        rep_add(out, ", restart from the beginning");
 }
 
-static void tell_submit(struct story *s, FILE *out, const struct open_line *o)
+static void tell_submit(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
-    fputs(o->count == 1 ? "job " : "jobs ", out);
+    rep_add(out, o->count == 1 ? "job " : "jobs ");
     for (uint64_t i = 0; i < o->count && i < NAMED_JOBS_MAX; i++) {
-        fputs(i > 0 ? ", " : "", out);
-        rep_put_job(out, REP_NAME, s->plan, o->jobs[i]);
+        rep_add(out, i > 0 ? ", " : "");
+        rep_add_job(out, REP_NAME, s->plan, o->jobs[i]);
     }
     if (o->count > NAMED_JOBS_MAX)
-        fprintf(out, " and %" PRIu64 " more", o->count - NAMED_JOBS_MAX);
-    fputs(" submitted", out);
+        rep_add_format(out, " and %" PRIu64 " more", o->count - NAMED_JOBS_MAX);
+    rep_add(out, " submitted");
     if (o->count == 1 && o->a != 0)
-        fprintf(out, " with priority %" PRId64, o->a);
+        rep_add_format(out, " with priority %" PRId64, o->a);
 }
 
-static void tell_job_end(struct story *s, FILE *out, uint32_t job, int64_t reason)
+static void tell_job_end(struct story *s, struct rep_sink *out, uint32_t job, int64_t reason)
 {
-    fputs("job ", out);
-    rep_put_job(out, REP_NAME, s->plan, job);
+    rep_add(out, "job ");
+    rep_add_job(out, REP_NAME, s->plan, job);
     if (reason == TRACE_REASON_OK)
-        fputs(" done", out);
+        rep_add(out, " done");
     else
-        fprintf(out, " failed: %s", rep_reason_doc(reason));
+        rep_add_format(out, " failed: %s", rep_reason_doc(reason));
 }
 
-static void tell_done(struct story *s, FILE *out, const struct open_line *o)
+static void tell_done(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     uint32_t tasks = s->plan->stages[rep_gang(s->plan, o->job, o->stage)].tasks;
     rep_line_who(s, out, o->job, o->stage, TRACE_NONE);
     if (tasks == 1)
-        fputs(": its only task ended well", out);
+        rep_add(out, ": its only task ended well");
     else
-        fprintf(out, ": all %" PRIu32 " tasks ended well", tasks);
+        rep_add_format(out, ": all %" PRIu32 " tasks ended well", tasks);
     if (o->a > 1) {
-        fputs(" after ", out);
+        rep_add(out, " after ");
         rep_line_count(out, (uint64_t)o->a, "attempt");
     }
     if (o->done) {
-        fputs(" -> ", out);
+        rep_add(out, " -> ");
         tell_job_end(s, out, o->job, o->job_reason);
     }
 }
 
-static void tell_refuse(struct story *s, FILE *out, const struct open_line *o)
+static void tell_refuse(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, TRACE_NONE);
-    fprintf(out, ": refused: %s", rep_reason_doc(o->a));
+    rep_add_format(out, ": refused: %s", rep_reason_doc(o->a));
     rep_line_operands(out, o->b, o->rank);
     if (o->done) {
-        fputs(" -> ", out);
-        fputs("job ", out);
-        rep_put_job(out, REP_NAME, s->plan, o->job);
-        fputs(" failed", out);
+        rep_add(out, " -> ");
+        rep_add(out, "job ");
+        rep_add_job(out, REP_NAME, s->plan, o->job);
+        rep_add(out, " failed");
     }
 }
 
-static void tell_down(struct story *s, FILE *out, const struct open_line *o)
+static void tell_down(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     (void)s;
-    fprintf(out, "executor %" PRIu32 " is down", o->executor);
+    rep_add_format(out, "executor %" PRIu32 " is down", o->executor);
     if (o->count > 0) {
-        fputs(", and with it ", out);
+        rep_add(out, ", and with it ");
         rep_line_count(out, o->count, "task");
     }
 }
 
-static void tell_drop(struct story *s, FILE *out, const struct open_line *o)
+static void tell_drop(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     bool any = false;
-    fputs("lost on the way: ", out);
+    rep_add(out, "lost on the way: ");
     for (unsigned k = 0; k < TRACE_KIND_LIMIT; k++)
         if (o->by_kind[k] > 0) {
             const char *text = trace_kind_text(k);
-            fprintf(out, "%s%" PRIu64 " %s", any ? ", " : "", o->by_kind[k],
+            rep_add_format(out, "%s%" PRIu64 " %s", any ? ", " : "", o->by_kind[k],
                     text != NULL ? text : "message");
             any = true;
         }
-    fputs(", between the driver and ", out);
+    rep_add(out, ", between the driver and ");
     rep_line_set(s, out);
 }
 
-static void tell_timer(struct story *s, FILE *out, const struct open_line *o)
+static void tell_timer(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     const char *doc =
         o->a >= 0 && o->a < TRACE_TIMER_LIMIT ? trace_timer_doc((unsigned)o->a) : NULL;
-    fprintf(out, "timer: %s", doc != NULL ? doc : "an unknown one");
+    rep_add_format(out, "timer: %s", doc != NULL ? doc : "an unknown one");
     if (o->job < s->plan->job_count) {
-        fputs(", of ", out);
+        rep_add(out, ", of ");
         rep_line_who(s, out, o->job, o->stage, o->attempt);
     } else if (o->executor != TRACE_NONE)
-        fprintf(out, ", of executor %" PRIu32, o->executor);
+        rep_add_format(out, ", of executor %" PRIu32, o->executor);
     if (o->count > 1) {
-        fprintf(out, ", %" PRIu64 " times, the last at ", o->count);
-        rep_put_seconds(out, o->last_ns);
-        fputc('s', out);
+        rep_add_format(out, ", %" PRIu64 " times, the last at ", o->count);
+        rep_add_seconds(out, o->last_ns);
+        rep_add_char(out, 's');
     }
 }
 
 /* "give 6 slots on executors 0-2 back: reason", and the like. */
-static void tell_range(struct story *s, FILE *out, const struct open_line *o, const char *verb,
+static void tell_range(struct story *s, struct rep_sink *out, const struct open_line *o, const char *verb,
                        const char *noun, const char *after)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fprintf(out, ": %s ", verb);
+    rep_add_format(out, ": %s ", verb);
     rep_line_count(out, o->count, noun);
-    fputs(" on ", out);
+    rep_add(out, " on ");
     rep_line_set(s, out);
-    fprintf(out, "%s: %s", after, rep_reason_doc(o->b));
+    rep_add_format(out, "%s: %s", after, rep_reason_doc(o->b));
 }
 
 /* "rank 3 would wait no longer; ranks 5-7 had not come" is two notes of the driver's. */
-static void tell_absent(struct story *s, FILE *out, const struct open_line *o)
+static void tell_absent(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fprintf(out, o->b > 1 ? ": ranks %" PRIu32 "-%" PRIu32 : ": rank %" PRIu32, o->rank,
+    rep_add_format(out, o->b > 1 ? ": ranks %" PRIu32 "-%" PRIu32 : ": rank %" PRIu32, o->rank,
             o->rank + (uint32_t)o->b - 1);
-    fprintf(out, " %s", rep_reason_doc(o->a));
+    rep_add_format(out, " %s", rep_reason_doc(o->a));
 }
 
-static void tell_note(struct story *s, FILE *out, const struct open_line *o)
+static void tell_note(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     if (o->a == TRACE_REASON_ABSENT && o->job < s->plan->job_count) {
         tell_absent(s, out, o);
@@ -250,35 +252,35 @@ static void tell_note(struct story *s, FILE *out, const struct open_line *o)
     if (o->job < s->plan->job_count) {
         rep_line_who(s, out, o->job, o->stage, o->attempt);
         if (o->rank != TRACE_NONE)
-            fprintf(out, " rank %" PRIu32, o->rank);
-        fputs(": ", out);
+            rep_add_format(out, " rank %" PRIu32, o->rank);
+        rep_add(out, ": ");
     }
     if (o->job >= s->plan->job_count && o->executor != TRACE_NONE)
-        fprintf(out, "executor %" PRIu32 ": ", o->executor);
-    fputs(rep_reason_doc(o->a), out);
+        rep_add_format(out, "executor %" PRIu32 ": ", o->executor);
+    rep_add(out, rep_reason_doc(o->a));
     if (o->count > 1)
-        fprintf(out, ", %" PRIu64 " times", o->count);
+        rep_add_format(out, ", %" PRIu64 " times", o->count);
 }
 
-static void tell_start(struct story *s, FILE *out, const struct open_line *o)
+static void tell_start(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     uint32_t gang = rep_gang(s->plan, o->job, o->stage);
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     rep_line_count(out, o->count, "task");
-    fputs(o->count == 1 ? " starts on " : " start on ", out);
+    rep_add(out, o->count == 1 ? " starts on " : " start on ");
     rep_line_set(s, out);
-    fprintf(out, " (%" PRIu32 " of %" PRIu32 " run)", o->living, s->plan->stages[gang].tasks);
+    rep_add_format(out, " (%" PRIu32 " of %" PRIu32 " run)", o->living, s->plan->stages[gang].tasks);
 }
 
-static void tell_free(struct story *s, FILE *out, const struct open_line *o)
+static void tell_free(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     rep_line_set(s, out);
-    fprintf(out, " let go of ");
+    rep_add_format(out, " let go of ");
     rep_line_count(out, o->count, "reserved slot");
-    fprintf(out, ": %s", rep_reason_doc(o->b));
+    rep_add_format(out, ": %s", rep_reason_doc(o->b));
 }
 
 /* Of links between executors: what the task was told. The codes are those of the sockets. */
@@ -295,53 +297,52 @@ static const char *by_fault(const struct story *s, const struct trace_record *c,
                                : ", by a fault";
 }
 
-static void tell_failure(struct story *s, FILE *out, const struct open_line *o)
+static void tell_failure(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     const struct trace_record *c = rep_story_record(s, o->cause);
     int64_t sync = c != NULL && c->kind == TRACE_REPLY ? c->a : TRACE_REASON_OK;
     rep_line_who(s, out, o->job, o->stage, o->attempt);
     if (o->count == 1)
-        fprintf(out, ": rank %" PRIu32 " failed", o->rank);
+        rep_add_format(out, ": rank %" PRIu32 " failed", o->rank);
     else {
-        fputs(": ", out);
+        rep_add(out, ": ");
         rep_line_count(out, o->count, "task");
-        fputs(" failed on ", out);
+        rep_add(out, " failed on ");
         rep_line_set(s, out);
-        fprintf(out, ", rank %" PRIu32 " first", o->rank);
+        rep_add_format(out, ", rank %" PRIu32 " first", o->rank);
     }
     if (sync != TRACE_REASON_OK)
-        fprintf(out, ": %s", rep_reason_doc(sync));
+        rep_add_format(out, ": %s", rep_reason_doc(sync));
     else
-        fprintf(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
+        rep_add_format(out, o->count == 1 ? " with code %" PRId64 "%s" : ", with code %" PRId64 "%s", o->b,
                 by_fault(s, c, o->b));
 }
 
-static void tell_meeting(struct story *s, FILE *out, const struct open_line *o)
+static void tell_meeting(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     rep_line_who(s, out, o->job, o->stage, o->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     if (o->count == 1)
-        fprintf(out, "rank %" PRIu32, o->rank);
+        rep_add_format(out, "rank %" PRIu32, o->rank);
     else
         rep_line_count(out, o->count, "task");
-    fputs(o->kind == TRACE_MET ? (o->count == 1 ? " goes on from '" : " go on from '")
+    rep_add(out, o->kind == TRACE_MET ? (o->count == 1 ? " goes on from '" : " go on from '")
           : o->count == 1      ? " waits at '"
-                               : " wait at '",
-          out);
-    rep_put(out, REP_NAME, plan_text(s->plan, o->b >= 0 ? (uint32_t)o->b : PLAN_NONE));
-    fputc('\'', out);
+                               : " wait at '");
+    rep_add_styled(out, REP_NAME, plan_text(s->plan, o->b >= 0 ? (uint32_t)o->b : PLAN_NONE));
+    rep_add_char(out, '\'');
 }
 
-static void tell_forced(struct story *s, FILE *out, const struct open_line *o)
+static void tell_forced(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
     const struct trace_record *c = rep_story_record(s, o->cause);
     bool lease = c != NULL && c->kind == TRACE_TIMER && c->a == TRACE_TIMER_DRIVER_LEASE;
     const char *verb = o->count == 1 ? "is" : "are";
     if (lease)
-        fprintf(out, " %s ended by force: %s executor no longer hears its driver", verb,
+        rep_add_format(out, " %s ended by force: %s executor no longer hears its driver", verb,
                 o->count == 1 ? "its" : "their");
     else
-        fprintf(out, " did not end when asked, and %s forced", verb);
+        rep_add_format(out, " did not end when asked, and %s forced", verb);
 }
 
 static const char *actor_of(uint16_t kind)
@@ -366,7 +367,7 @@ static const char *actor_of(uint16_t kind)
     }
 }
 
-static void tell_open(struct story *s, FILE *out)
+static void tell_open(struct story *s, struct rep_sink *out)
 {
     const struct open_line *o = &s->open;
     switch (o->kind) {
@@ -420,26 +421,26 @@ static void tell_open(struct story *s, FILE *out)
         break;
     case TRACE_JOIN:
         rep_line_set(s, out);
-        fputs(" joined", out);
+        rep_add(out, " joined");
         break;
     case TRACE_UP:
         rep_line_set(s, out);
         if (o->a == 0)
             rep_story_granted(s, out, o->executors);
         else
-            fprintf(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
+            rep_add_format(out, o->executors == 1 ? " is up again, as incarnation %" PRId64 : " are up again",
                     o->a);
         break;
     case TRACE_KILLED:
         rep_line_who(s, out, o->job, o->stage, o->attempt);
-        fputs(": ", out);
+        rep_add(out, ": ");
         rep_line_count(out, o->count, "task");
         tell_forced(s, out, o);
         break;
     case TRACE_FRAME_LOST:
         rep_line_count(out, o->count, "datagram");
-        fputs(o->count == 1 ? " is" : " are", out);
-        fputs(" lost between the driver and ", out);
+        rep_add(out, o->count == 1 ? " is" : " are");
+        rep_add(out, " lost between the driver and ");
         rep_line_set(s, out);
         break;
     case TRACE_MEET:
@@ -457,11 +458,11 @@ void rep_story_flush(struct story *s)
     if (s->open.kind == TRACE_KIND_NONE)
         return;
     bool one = s->open.executors == 1 && strcmp(actor_of(s->open.kind), "executor") == 0;
-    FILE *out = one ? rep_line_of_executor(s, s->open.at_ns, s->open.lo)
+    struct rep_sink *out = one ? rep_line_of_executor(s, s->open.at_ns, s->open.lo)
                     : rep_line(s, s->open.at_ns, actor_of(s->open.kind));
     if (out != NULL) {
         tell_open(s, out);
-        fputc('\n', out);
+        rep_add_char(out, '\n');
     }
     rep_line_clear(s);
     s->open.kind = TRACE_KIND_NONE;
@@ -475,30 +476,40 @@ static bool is_same(const struct story *s, const struct trace_record *r)
            o->attempt == r->attempt;
 }
 
+/* Field by field: the long list behind the others is only of messages that were lost, and a story opens a line every few records. */
 static void open_with(struct story *s, const struct trace_record *r)
 {
     uint32_t gang = rep_gang(s->plan, r->job, r->stage);
     bool lost = s->lost_cause == r->cause && s->lost_ns == r->at_ns;
     rep_story_flush(s);
-    s->open = (struct open_line){.kind = r->kind,
-                                 .at_ns = r->at_ns,
-                                 .job = r->job,
-                                 .stage = r->stage,
-                                 .attempt = r->attempt,
-                                 .rank = r->rank,
-                                 .executor = r->executor,
-                                 .a = r->a,
-                                 .b = r->b,
-                                 .cause = r->cause,
-                                 .within_ns = PLAN_NEVER,
-                                 .lost_executor = lost ? s->lost_executor : TRACE_NONE};
+    struct open_line *o = &s->open;
+    o->kind = r->kind;
+    o->at_ns = r->at_ns;
+    o->last_ns = 0;
+    o->job = r->job;
+    o->stage = r->stage;
+    o->attempt = r->attempt;
+    o->rank = r->rank;
+    o->executor = r->executor;
+    o->a = r->a;
+    o->b = r->b;
+    o->cause = r->cause;
+    o->count = o->kills = 0;
+    o->checkpoint = o->living = 0;
+    o->lost_executor = lost ? s->lost_executor : TRACE_NONE;
+    o->within_ns = PLAN_NEVER;
+    o->again = o->restart = o->done = false;
+    o->job_reason = 0;
+    o->executors = o->lo = o->hi = 0;
+    if (r->kind == TRACE_DROP)
+        memset(o->by_kind, 0, sizeof o->by_kind);
     if (gang == PLAN_NONE)
         return;
     const struct tale *t = &s->tales[gang];
-    s->open.checkpoint = t->checkpoint;
-    s->open.again = t->launched > 0;
+    o->checkpoint = t->checkpoint;
+    o->again = t->launched > 0;
     if (t->acks > 0 && t->attempt == r->attempt)
-        s->open.within_ns = rep_between(t->planned_ns, r->at_ns);
+        o->within_ns = rep_between(t->planned_ns, r->at_ns);
 }
 
 /* Adds a record that speaks of `count` things on one executor, to the open line or to a new one. */
@@ -515,32 +526,32 @@ static uint64_t count_of(const struct trace_record *r) { return r->a > 0 ? (uint
 /* ------------------------------------------------------------------------------------------ the
  * folds */
 
-static void put_skew(FILE *out, uint32_t rank, int64_t skew_ns)
+static void put_skew(struct rep_sink *out, uint32_t rank, int64_t skew_ns)
 {
     if (rank != TRACE_NONE)
-        fprintf(out, "rank %" PRIu32 " came last, ", rank);
-    fputs("the first waited ", out);
-    rep_put_about(out, skew_ns);
+        rep_add_format(out, "rank %" PRIu32 " came last, ", rank);
+    rep_add(out, "the first waited ");
+    rep_add_about(out, skew_ns);
 }
 
 /* "at 2.001s", "2.101s to 10.101s": in the digits of the stamps. */
-static void put_interval(const struct story *s, FILE *out, int64_t from_ns, int64_t to_ns)
+static void put_interval(const struct story *s, struct rep_sink *out, int64_t from_ns, int64_t to_ns)
 {
-    fputs(from_ns == to_ns ? "at " : "", out);
-    rep_put_fixed(out, from_ns, s->decimals);
+    rep_add(out, from_ns == to_ns ? "at " : "");
+    rep_add_fixed(out, from_ns, s->decimals);
     if (from_ns != to_ns) {
-        fputs("s to ", out);
-        rep_put_fixed(out, to_ns, s->decimals);
+        rep_add(out, "s to ");
+        rep_add_fixed(out, to_ns, s->decimals);
     }
-    fputc('s', out);
+    rep_add_char(out, 's');
 }
 
-static void put_folded_checkpoints(const struct tale *t, FILE *out)
+static void put_folded_checkpoints(const struct tale *t, struct rep_sink *out)
 {
     if (t->folded_checkpoints == 1)
-        fprintf(out, "checkpoint %" PRIu32 " complete", t->fold_checkpoint);
+        rep_add_format(out, "checkpoint %" PRIu32 " complete", t->fold_checkpoint);
     else
-        fprintf(out, "checkpoints %" PRIu32 "..%" PRIu32 " complete",
+        rep_add_format(out, "checkpoints %" PRIu32 "..%" PRIu32 " complete",
                 t->fold_checkpoint - t->folded_checkpoints + 1, t->fold_checkpoint);
 }
 
@@ -548,23 +559,23 @@ static void tell_rounds(struct story *s, uint32_t job, uint32_t stage, struct ta
 {
     if (t->folded == 0 && t->folded_checkpoints == 0)
         return;
-    FILE *out = rep_line(s, s->now_ns, "driver");
+    struct rep_sink *out = rep_line(s, s->now_ns, "driver");
     if (out != NULL) {
         rep_line_who(s, out, job, stage, t->round_attempt);
-        fputs(": ", out);
+        rep_add(out, ": ");
         if (t->folded == 1)
-            fprintf(out, "round %" PRIu32 " passed: ", t->fold_first);
+            rep_add_format(out, "round %" PRIu32 " passed: ", t->fold_first);
         else if (t->folded > 1) {
-            fprintf(out, "rounds %" PRIu32 "..%" PRIu32 " passed, ", t->fold_first, t->fold_last);
+            rep_add_format(out, "rounds %" PRIu32 "..%" PRIu32 " passed, ", t->fold_first, t->fold_last);
             put_interval(s, out, t->fold_from_ns, t->fold_to_ns);
-            fprintf(out, "; the worst was %" PRIu32 ": ", t->fold_worst_epoch);
+            rep_add_format(out, "; the worst was %" PRIu32 ": ", t->fold_worst_epoch);
         }
         if (t->folded > 0)
             put_skew(out, t->fold_worst_rank, t->fold_worst_ns);
-        fputs(t->folded > 0 && t->folded_checkpoints > 0 ? "; " : "", out);
+        rep_add(out, t->folded > 0 && t->folded_checkpoints > 0 ? "; " : "");
         if (t->folded_checkpoints > 0)
             put_folded_checkpoints(t, out);
-        fputc('\n', out);
+        rep_add_char(out, '\n');
     }
     t->folded = t->folded_checkpoints = 0;
 }
@@ -573,14 +584,14 @@ static void tell_placed(struct story *s, uint32_t job, uint32_t stage, struct ta
 {
     if (t->placed_folded == 0)
         return;
-    FILE *out = rep_line(s, s->now_ns, "driver");
+    struct rep_sink *out = rep_line(s, s->now_ns, "driver");
     if (out != NULL) {
         rep_line_who(s, out, job, stage, TRACE_NONE);
-        fputs(": ", out);
+        rep_add(out, ": ");
         rep_line_count(out, t->placed_folded, "more task");
-        fputs(" placed as slots came free, ", out);
+        rep_add(out, " placed as slots came free, ");
         put_interval(s, out, t->placed_from_ns, t->placed_to_ns);
-        fputc('\n', out);
+        rep_add_char(out, '\n');
     }
     t->placed_folded = 0;
 }
@@ -659,13 +670,13 @@ static void release(struct story *s, struct tale *t, const struct trace_record *
     }
     tell_folds(s, r);
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "driver");
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
     rep_line_who(s, out, r->job, r->stage, r->attempt);
-    fprintf(out, ": round %" PRIu32 " passed: ", r->epoch);
+    rep_add_format(out, ": round %" PRIu32 " passed: ", r->epoch);
     put_skew(out, known ? t->last_rank : TRACE_NONE, skew_ns);
-    fputc('\n', out);
+    rep_add_char(out, '\n');
 }
 
 /* ---------------------------------------------------------------------------------- records of a
@@ -766,13 +777,13 @@ static void tell_drained(struct story *s, struct tale *t, const struct trace_rec
     if (r->at_ns == t->fenced_ns)
         return;
     rep_story_flush(s);
-    FILE *out = rep_line_of_executor(s, r->at_ns, r->executor);
+    struct rep_sink *out = rep_line_of_executor(s, r->at_ns, r->executor);
     if (out == NULL)
         return;
     rep_line_who(s, out, r->job, r->stage, r->attempt);
-    fprintf(out, ": the last of its tasks, rank %" PRIu32 ", is gone ", r->rank);
-    rep_put_about(out, rep_between(t->fenced_ns, r->at_ns));
-    fputs(" after the fence\n", out);
+    rep_add_format(out, ": the last of its tasks, rank %" PRIu32 ", is gone ", r->rank);
+    rep_add_about(out, rep_between(t->fenced_ns, r->at_ns));
+    rep_add(out, " after the fence\n");
 }
 
 static void take_exit(struct story *s, struct tale *t, const struct trace_record *r)
@@ -815,22 +826,22 @@ static void take_wait(struct story *s, struct tale *t, const struct trace_record
     t->wait_told = reason + 1;
     tell_folds(s, r);
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "driver");
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
     rep_line_who(s, out, r->job, r->stage, TRACE_NONE);
-    fprintf(out, " waits: %s", rep_reason_doc(r->a));
+    rep_add_format(out, " waits: %s", rep_reason_doc(r->a));
     rep_line_operands(out, r->b, r->epoch);
-    fputc('\n', out);
+    rep_add_char(out, '\n');
 }
 
 /* Of an executor, and of no gang. */
 static void tell_request(struct story *s, const struct trace_record *r)
 {
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "driver");
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
     if (out != NULL)
-        fprintf(out, "executor %" PRIu32 ": %s\n", r->executor, rep_reason_doc(r->a));
+        rep_add_format(out, "executor %" PRIu32 ": %s\n", r->executor, rep_reason_doc(r->a));
 }
 
 static void take_note(struct story *s, const struct trace_record *r)
@@ -859,13 +870,13 @@ static void take_note(struct story *s, const struct trace_record *r)
 static void take_nack(struct story *s, const struct trace_record *r)
 {
     rep_story_flush(s);
-    FILE *out = rep_line_of_executor(s, r->at_ns, r->executor);
+    struct rep_sink *out = rep_line_of_executor(s, r->at_ns, r->executor);
     if (out == NULL)
         return;
     rep_line_who(s, out, r->job, r->stage, r->attempt);
-    fputs(": ", out);
+    rep_add(out, ": ");
     rep_line_count(out, count_of(r), "slot");
-    fprintf(out, " refused: %s\n", rep_reason_doc(r->b));
+    rep_add_format(out, " refused: %s\n", rep_reason_doc(r->b));
 }
 
 /* ----------------------------------------------------------------------- records of jobs and
@@ -891,13 +902,13 @@ static void take_job_done(struct story *s, const struct trace_record *r)
     }
     tell_job_folds(s, r->job);
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "driver");
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
     tell_job_end(s, out, r->job, r->a);
     if (r->a != TRACE_REASON_OK && r->b != 0)
-        fprintf(out, " (%" PRId64 ")", r->b);
-    fputc('\n', out);
+        rep_add_format(out, " (%" PRId64 ")", r->b);
+    rep_add_char(out, '\n');
 }
 
 static void take_lost(struct story *s, const struct trace_record *r)
@@ -906,16 +917,16 @@ static void take_lost(struct story *s, const struct trace_record *r)
     s->lost_executor = r->executor;
     s->lost_ns = r->at_ns;
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "driver");
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
     if (out == NULL)
         return;
-    fprintf(out, "executor %" PRIu32 ": ", r->executor);
+    rep_add_format(out, "executor %" PRIu32 ": ", r->executor);
     if (r->b == TRACE_REASON_SILENT) {
-        fputs("silent for ", out);
-        rep_put_about(out, s->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT]);
+        rep_add(out, "silent for ");
+        rep_add_about(out, s->plan->setting[PLAN_SET_HEARTBEAT_TIMEOUT]);
     } else
-        fputs(rep_reason_doc(r->b), out);
-    fprintf(out, " -> incarnation %" PRId64 " written off\n", r->a);
+        rep_add(out, rep_reason_doc(r->b));
+    rep_add_format(out, " -> incarnation %" PRId64 " written off\n", r->a);
 }
 
 static bool is_told_timer(const struct trace_record *r)
@@ -944,16 +955,16 @@ static void take_quiescent(struct story *s, const struct trace_record *r)
     rep_story_flush(s);
     for (uint32_t j = 0; j < s->plan->job_count; j++)
         tell_job_folds(s, j);
-    FILE *out = rep_line(s, r->at_ns, "world");
+    struct rep_sink *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
     if (doc == NULL || r->a == PLAN_NEVER || r->a < r->at_ns) {
-        fputs("nothing can happen any more\n", out);
+        rep_add(out, "nothing can happen any more\n");
         return;
     }
-    fprintf(out, "nothing can happen any more but %s; would be given up after ", doc);
-    rep_put_about(out, rep_between(r->at_ns, r->a));
-    fputc('\n', out);
+    rep_add_format(out, "nothing can happen any more but %s; would be given up after ", doc);
+    rep_add_about(out, rep_between(r->at_ns, r->a));
+    rep_add_char(out, '\n');
 }
 
 static void take_end(struct story *s, const struct trace_record *r)
@@ -968,11 +979,11 @@ static void take_end(struct story *s, const struct trace_record *r)
     rep_story_flush(s);
     for (uint32_t j = 0; j < s->plan->job_count; j++)
         tell_job_folds(s, j);
-    FILE *out = rep_line(s, r->at_ns, "world");
+    struct rep_sink *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
     bool known = r->a >= 0 && r->a < (int64_t)(sizeof text / sizeof *text);
-    fprintf(out, "the end: %s (%" PRId64 " events)\n", known ? text[r->a] : "for an unknown reason",
+    rep_add_format(out, "the end: %s (%" PRId64 " events)\n", known ? text[r->a] : "for an unknown reason",
             r->b);
 }
 
@@ -1012,12 +1023,12 @@ static void take_executor(struct story *s, const struct trace_record *r)
 static void take_cancel(struct story *s, const struct trace_record *r)
 {
     rep_story_flush(s);
-    FILE *out = rep_line(s, r->at_ns, "world");
+    struct rep_sink *out = rep_line(s, r->at_ns, "world");
     if (out == NULL)
         return;
-    fputs("the driver is told to cancel job ", out);
-    rep_put_job(out, REP_NAME, s->plan, r->job);
-    fputc('\n', out);
+    rep_add(out, "the driver is told to cancel job ");
+    rep_add_job(out, REP_NAME, s->plan, r->job);
+    rep_add_char(out, '\n');
 }
 
 /* ------------------------------------------------------------------------------------------- one
@@ -1175,15 +1186,15 @@ static void tell_finding(struct story *s, const struct rep_finding *f)
         s->focus = s->line;
         s->focus_failed = failed;
     }
-    FILE *out = rep_line(s, s->now_ns, "ORACLE");
+    struct rep_sink *out = rep_line(s, s->now_ns, "ORACLE");
     if (out == NULL)
         return;
-    rep_put(out, REP_PLAIN, f->rule);
-    fputs(failed ? " broken: " : " unknown: ", out);
-    rep_put(out, REP_PLAIN, f->sentence);
+    rep_add_styled(out, REP_PLAIN, f->rule);
+    rep_add(out, failed ? " broken: " : " unknown: ");
+    rep_add_styled(out, REP_PLAIN, f->sentence);
     if (f->record > 0)
-        fprintf(out, " (record %" PRIu64 ")", f->record);
-    fputc('\n', out);
+        rep_add_format(out, " (record %" PRIu64 ")", f->record);
+    rep_add_char(out, '\n');
 }
 
 static void tell_all(struct story *s)
@@ -1279,28 +1290,38 @@ static void lay_stamps(struct story *s, int64_t end_ns)
     s->seconds_width = digits > s->seconds_width ? digits : s->seconds_width;
 }
 
+/* How many lines there are, and where the first finding is: the first telling, which says nothing. */
+static uint64_t count_lines(struct story *s)
+{
+    uint64_t lines;
+    if (rep_story_known(s->run, &lines, &s->focus))
+        return lines;
+    reset(s);
+    tell_all(s);
+    rep_story_learn(s->run, s->line, s->focus);
+    return s->line;
+}
+
 enum rep_status rep_story(const struct rep_run *run, FILE *out, uint64_t max_lines,
                           struct rep_err *err)
 {
     struct story s = {.run = run, .plan = run->plan};
+    char room[REP_SINK_BYTES];
+    struct rep_sink sink = rep_sink_on(out, room, sizeof room);
     enum rep_status status = REP_E_MEMORY;
     rep_begin(err);
     lay_stamps(&s, rep_end_ns(run));
     if (!story_memory(&s, err))
         goto out;
-    uint64_t total = UINT64_MAX;
-    if (max_lines > 0) {
-        reset(&s);
-        tell_all(&s);
-        total = s.line;
-    }
+    uint64_t total = max_lines > 0 ? count_lines(&s) : UINT64_MAX;
     choose_lines(&s, total, max_lines);
     reset(&s);
-    s.out = out;
+    s.out = &sink;
     tell_all(&s);
     if (max_lines > 0)
         rep_line_left_out(&s, s.line);
     assert(max_lines == 0 || s.line == total);
+    rep_sink_flush(&sink);
     status = rep_finish(out, err);
 out:
     free(s.tales);
@@ -1314,6 +1335,8 @@ enum rep_status rep_story_around(const struct rep_run *run, uint64_t number, uin
                                  struct rep_err *err)
 {
     struct story s = {.run = run, .plan = run->plan, .split = number};
+    char room[REP_SINK_BYTES];
+    struct rep_sink sink = rep_sink_on(out, room, sizeof room);
     enum rep_status status = REP_E_MEMORY;
     rep_begin(err);
     lay_stamps(&s, end_ns);
@@ -1327,8 +1350,9 @@ enum rep_status rep_story_around(const struct rep_run *run, uint64_t number, uin
     s.shown[0][1] = s.split_line + after;
     reset(&s);
     s.shown_to = s.shown[0][0]; /* what was left out is the caller's to say */
-    s.out = out;
+    s.out = &sink;
     tell_all(&s);
+    rep_sink_flush(&sink);
     status = rep_finish(out, err);
 out:
     free(s.tales);

@@ -8,7 +8,7 @@
 #ifndef REP_STORY_H
 #define REP_STORY_H
 
-#include "rep_private.h"
+#include "sink.h"
 
 enum { NAMED_JOBS_MAX = 3, RANGES_TOLD_MAX = 6, SKEW_TOLD_NS = 1000000, SKEW_TOLD_TIMES = 4 };
 
@@ -60,7 +60,7 @@ struct open_line {
 struct story {
     const struct rep_run *run;
     const struct plan *plan;
-    FILE *out; /* NULL while only counting */
+    struct rep_sink *out; /* NULL while only counting */
     struct tale *tales;
     uint64_t *set; /* executors of the open line, a bit each */
     struct open_line open;
@@ -82,17 +82,17 @@ struct story {
 
 /* ---- story_line.c */
 /* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
-FILE *rep_line(struct story *s, int64_t at_ns, const char *actor);
-FILE *rep_line_of_executor(struct story *s, int64_t at_ns, uint32_t executor);
+struct rep_sink *rep_line(struct story *s, int64_t at_ns, const char *actor);
+struct rep_sink *rep_line_of_executor(struct story *s, int64_t at_ns, uint32_t executor);
 void rep_line_left_out(struct story *s,
                        uint64_t to); /* says how many lines are missing before line `to` */
-void rep_line_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint32_t attempt);
-void rep_line_count(FILE *out, uint64_t count, const char *noun);
-void rep_line_operands(FILE *out, int64_t needed, uint32_t there); /* where a reason carries them */
+void rep_line_who(struct story *s, struct rep_sink *out, uint32_t job, uint32_t stage, uint32_t attempt);
+void rep_line_count(struct rep_sink *out, uint64_t count, const char *noun);
+void rep_line_operands(struct rep_sink *out, int64_t needed, uint32_t there); /* where a reason carries them */
 /* The executors of the open line. */
 void rep_line_add(struct story *s, uint32_t executor);
 void rep_line_clear(struct story *s);
-void rep_line_set(const struct story *s, FILE *out);
+void rep_line_set(const struct story *s, struct rep_sink *out);
 
 /* ---- story.c */
 void rep_story_flush(struct story *s); /* tells the open line */
@@ -111,6 +111,6 @@ bool rep_story_world(struct story *s, const struct trace_record *r);
 
 /* story_world.c: an executor that its cluster's manager has kept waiting, and why it begins now. */
 bool rep_story_is_granted(const struct story *s, const struct trace_record *r);
-void rep_story_granted(const struct story *s, FILE *out, uint64_t executors);
+void rep_story_granted(const struct story *s, struct rep_sink *out, uint64_t executors);
 
 #endif

@@ -17,23 +17,23 @@ enum { ACTOR_WIDTH = 9 };
 void rep_line_left_out(struct story *s, uint64_t to)
 {
     if (to > s->shown_to)
-        fprintf(s->out, "%*s ... %" PRIu64 " line%s left out ...\n",
+        rep_add_format(s->out, "%*s ... %" PRIu64 " line%s left out ...\n",
                 (int)(s->seconds_width + s->decimals + 4), "", to - s->shown_to,
                 to - s->shown_to == 1 ? "" : "s");
     s->shown_to = to;
 }
 
-static void put_spaces(FILE *out, size_t count)
+static void put_spaces(struct rep_sink *out, size_t count)
 {
     static const char spaces[] = "                ";
     for (size_t n; count > 0; count -= n) {
         n = count < sizeof spaces - 1 ? count : sizeof spaces - 1;
-        fwrite(spaces, 1, n, out);
+        rep_add_bytes(out, spaces, n);
     }
 }
 
 /* Begins a line; NULL if it is not to be shown. Whoever gets a stream ends the line with '\n'. */
-FILE *rep_line(struct story *s, int64_t at_ns, const char *actor)
+struct rep_sink *rep_line(struct story *s, int64_t at_ns, const char *actor)
 {
     uint64_t line = s->line++;
     bool shown = false;
@@ -47,54 +47,54 @@ FILE *rep_line(struct story *s, int64_t at_ns, const char *actor)
     for (int64_t rest = at_ns / PLAN_SECOND; rest >= 10; rest /= 10)
         digits++;
     size_t width = strlen(actor);
-    fputc('[', s->out);
+    rep_add_char(s->out, '[');
     put_spaces(s->out, s->seconds_width > digits ? s->seconds_width - digits : 0);
-    rep_put_fixed(s->out, at_ns, s->decimals);
-    fputs("s] ", s->out);
-    fwrite(actor, 1, width, s->out);
+    rep_add_fixed(s->out, at_ns, s->decimals);
+    rep_add(s->out, "s] ");
+    rep_add_bytes(s->out, actor, width);
     put_spaces(s->out, width < ACTOR_WIDTH ? ACTOR_WIDTH - width + 1 : 1);
     return s->out;
 }
 
-FILE *rep_line_of_executor(struct story *s, int64_t at_ns, uint32_t executor)
+struct rep_sink *rep_line_of_executor(struct story *s, int64_t at_ns, uint32_t executor)
 {
     char actor[24];
     snprintf(actor, sizeof actor, "exec %" PRIu32, executor);
     return rep_line(s, at_ns, actor);
 }
 
-void rep_line_who(struct story *s, FILE *out, uint32_t job, uint32_t stage, uint32_t attempt)
+void rep_line_who(struct story *s, struct rep_sink *out, uint32_t job, uint32_t stage, uint32_t attempt)
 {
     uint32_t gang = rep_gang(s->plan, job, stage);
     if (gang == PLAN_NONE) {
-        fputs("job ", out);
-        rep_put_job(out, REP_NAME, s->plan, job);
+        rep_add(out, "job ");
+        rep_add_job(out, REP_NAME, s->plan, job);
         return;
     }
     bool barrier = rep_is_barrier(s->plan, gang);
-    fputs(barrier ? "gang " : "stage ", out);
-    rep_put_gang(out, REP_NAME, s->plan, job, stage);
+    rep_add(out, barrier ? "gang " : "stage ");
+    rep_add_gang(out, REP_NAME, s->plan, job, stage);
     if (!barrier || attempt == TRACE_NONE)
         return;
-    fputc('#', out);
-    rep_put_wide(out, attempt);
+    rep_add_char(out, '#');
+    rep_add_wide(out, attempt);
 }
 
-void rep_line_count(FILE *out, uint64_t count, const char *noun)
+void rep_line_count(struct rep_sink *out, uint64_t count, const char *noun)
 {
-    rep_put_wide(out, count);
-    fputc(' ', out);
-    fputs(noun, out);
-    fputs(count == 1 ? "" : "s", out);
+    rep_add_wide(out, count);
+    rep_add_char(out, ' ');
+    rep_add(out, noun);
+    rep_add(out, count == 1 ? "" : "s");
 }
 
 /* "needs 6, there are 4", where a reason carries them. */
-void rep_line_operands(FILE *out, int64_t needed, uint32_t there)
+void rep_line_operands(struct rep_sink *out, int64_t needed, uint32_t there)
 {
     if (there != TRACE_NONE && (needed != 0 || there != 0))
-        fprintf(out, " (needed %" PRId64 ", there: %" PRIu32 ")", needed, there);
+        rep_add_format(out, " (needed %" PRId64 ", there: %" PRIu32 ")", needed, there);
     else if (needed != 0)
-        fprintf(out, " (%" PRId64 ")", needed);
+        rep_add_format(out, " (%" PRId64 ")", needed);
 }
 
 /* ------------------------------------------------------------------------- the open line's
@@ -128,25 +128,25 @@ void rep_line_clear(struct story *s)
 }
 
 /* "executor 3", "executors 0-2, 5", "executors 0-2, 5, 7, 9, 11, 13, ... (40 in all)" */
-void rep_line_set(const struct story *s, FILE *out)
+void rep_line_set(const struct story *s, struct rep_sink *out)
 {
     const struct open_line *o = &s->open;
-    fputs(o->executors == 1 ? "executor " : "executors ", out);
+    rep_add(out, o->executors == 1 ? "executor " : "executors ");
     uint32_t ranges = 0;
     for (uint32_t e = o->lo; o->executors > 0 && e <= o->hi; e++) {
         if (!set_has(s, e))
             continue;
         if (ranges++ == RANGES_TOLD_MAX) {
-            fprintf(out, ", ... (%" PRIu32 " in all)", o->executors);
+            rep_add_format(out, ", ... (%" PRIu32 " in all)", o->executors);
             return;
         }
         uint32_t last = e;
         while (last < o->hi && set_has(s, last + 1))
             last++;
-        fputs(ranges > 1 ? ", " : "", out);
-        rep_put_wide(out, e);
+        rep_add(out, ranges > 1 ? ", " : "");
+        rep_add_wide(out, e);
         if (last > e)
-            fprintf(out, "-%" PRIu32, last);
+            rep_add_format(out, "-%" PRIu32, last);
         e = last;
     }
 }

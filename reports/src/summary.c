@@ -7,7 +7,7 @@
  * Never here:       floats: means are integer divisions of nanoseconds, ratios are exact and
  * rounded once.
  */
-#include "metrics.h"
+#include "shared.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -241,7 +241,7 @@ enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err
 {
     struct rep_metrics m;
     rep_begin(err);
-    enum rep_status status = rep_metrics_build(run, &m, err);
+    enum rep_status status = rep_metrics_get(run, &m, err);
     if (status != REP_OK)
         return status;
     put_jobs(run->plan, &m, out);
@@ -253,6 +253,6 @@ enum rep_status rep_summary(const struct rep_run *run, FILE *out, struct rep_err
     put_slowdown(run->plan, &m, out);
     put_used(run->plan, &m, out);
     put_wasted(run->plan, &m, out);
-    rep_metrics_free(&m);
+    rep_metrics_put(run, &m);
     return status != REP_OK ? status : rep_finish(out, err);
 }

@@ -11,7 +11,7 @@
  * zero-width characters, line separators) is shown as \n, \t, \xNN or \u{NNNN}. Then each style
  * escapes what has a meaning in its own grammar.
  */
-#include "rep_private.h"
+#include "sink.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -103,32 +103,32 @@ static bool is_unsafe(uint32_t point)
 
 /* ---- escaping */
 
-static void put_unsafe_json(FILE *out, uint32_t point)
+static void put_unsafe_json(struct rep_sink *out, uint32_t point)
 {
     if (point == BAD_BYTE)
-        fputs("\\ufffd", out);
+        rep_add(out, "\\ufffd");
     else if (point == '\n')
-        fputs("\\n", out);
+        rep_add(out, "\\n");
     else if (point < 0x10000)
-        fprintf(out, "\\u%04" PRIx32, point);
+        rep_add_format(out, "\\u%04" PRIx32, point);
     else
-        fprintf(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10),
+        rep_add_format(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((point - 0x10000) >> 10),
                 0xdc00 + ((point - 0x10000) & 0x3ff));
 }
 
 /* In XML no escape can name a control character; in the others a reader must see that something was
  * there. */
-static void put_unsafe(FILE *out, enum rep_style style, uint32_t point, unsigned char byte)
+static void put_unsafe(struct rep_sink *out, enum rep_style style, uint32_t point, unsigned char byte)
 {
     const char *slash = style == REP_TAP ? "\\\\" : "\\";
     if (style == REP_JSON)
         put_unsafe_json(out, point);
     else if (point == '\n' || point == '\r' || point == '\t')
-        fprintf(out, "%s%c", slash, point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
+        rep_add_format(out, "%s%c", slash, point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
     else if (point == BAD_BYTE || point < 0x80)
-        fprintf(out, "%sx%02x", slash, byte);
+        rep_add_format(out, "%sx%02x", slash, byte);
     else
-        fprintf(out, "%su{%" PRIx32 "}", slash, point);
+        rep_add_format(out, "%su{%" PRIx32 "}", slash, point);
 }
 
 /* What this ASCII character becomes in this style; NULL: itself. */
@@ -168,42 +168,42 @@ static uint32_t plain_run(enum rep_style style, const unsigned char *s, uint32_t
     return n;
 }
 
-static uint32_t put_points(FILE *out, enum rep_style style, const char *text, uint32_t most)
+static uint32_t put_points(struct rep_sink *out, enum rep_style style, const char *text, uint32_t most)
 {
     const unsigned char *s = (const unsigned char *)text;
     uint32_t printed = plain_run(style, s, most);
-    fwrite(s, 1, printed, out);
+    rep_add_bytes(out, (const char *)s, printed);
     s += printed;
     for (unsigned size; *s != '\0'; s += size, printed++) {
         uint32_t point = next_point(s, &size);
         if (printed == most) {
-            fputs("...", out);
+            rep_add(out, "...");
             return printed + 3;
         }
         const char *instead = point < 0x80 ? replacement(style, (char)point) : NULL;
         if (is_unsafe(point))
             put_unsafe(out, style, point, *s);
         else if (instead != NULL)
-            fputs(instead, out);
+            rep_add(out, instead);
         else
-            fwrite(s, 1, size, out);
+            rep_add_bytes(out, (const char *)s, size);
     }
     return printed;
 }
 
-void rep_put(FILE *out, enum rep_style style, const char *text)
+void rep_add_styled(struct rep_sink *out, enum rep_style style, const char *text)
 {
     if (text == NULL)
         text = "";
     bool quoted = style == REP_CSV && (strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ');
     if (quoted)
-        fputc('"', out);
+        rep_add_char(out, '"');
     put_points(out, style, text, UINT32_MAX);
     if (quoted)
-        fputc('"', out);
+        rep_add_char(out, '"');
 }
 
-uint32_t rep_put_cut(FILE *out, enum rep_style style, const char *text, uint32_t columns)
+uint32_t rep_add_cut(struct rep_sink *out, enum rep_style style, const char *text, uint32_t columns)
 {
     assert(style != REP_CSV);
     return put_points(out, style, text != NULL ? text : "", columns);
@@ -234,18 +234,18 @@ static char *padded_before(char *end, uint64_t value, unsigned digits)
     return end;
 }
 
-static void put_from(FILE *out, const char *from, const char *end)
+static void put_from(struct rep_sink *out, const char *from, const char *end)
 {
-    fwrite(from, 1, (size_t)(end - from), out);
+    rep_add_bytes(out, from, (size_t)(end - from));
 }
 
-void rep_put_wide(FILE *out, rep_wide value)
+void rep_add_wide(struct rep_sink *out, rep_wide value)
 {
     char digits[40], *end = digits + sizeof digits;
     put_from(out, number_before(end, value), end);
 }
 
-void rep_put_wide_seconds(FILE *out, rep_wide ns)
+void rep_add_wide_seconds(struct rep_sink *out, rep_wide ns)
 {
     char text[56], *end = text + sizeof text;
     bool wide = ns > UINT64_MAX; /* the processor divides these itself only if they are not */
@@ -268,14 +268,14 @@ static uint64_t magnitude(int64_t value)
     return value < 0 ? UINT64_C(0) - (uint64_t)value : (uint64_t)value;
 }
 
-void rep_put_seconds(FILE *out, int64_t ns)
+void rep_add_seconds(struct rep_sink *out, int64_t ns)
 {
     if (ns < 0)
-        fputc('-', out);
-    rep_put_wide_seconds(out, magnitude(ns));
+        rep_add_char(out, '-');
+    rep_add_wide_seconds(out, magnitude(ns));
 }
 
-void rep_put_fixed(FILE *out, int64_t ns, unsigned digits)
+void rep_add_fixed(struct rep_sink *out, int64_t ns, unsigned digits)
 {
     static const uint32_t unit[10] = {1000000000, 100000000, 10000000, 1000000, 100000,
                                       10000,      1000,      100,      10,      1};
@@ -291,18 +291,18 @@ void rep_put_fixed(FILE *out, int64_t ns, unsigned digits)
 }
 
 /* `whole.part` of a unit, to three decimals, without trailing zeros. */
-static void put_three(FILE *out, uint64_t value, uint64_t unit, const char *suffix)
+static void put_three(struct rep_sink *out, uint64_t value, uint64_t unit, const char *suffix)
 {
     uint64_t thousandths = (value + unit / 2000) / (unit / 1000);
     unsigned part = (unsigned)(thousandths % 1000);
-    fprintf(out, "%" PRIu64, thousandths / 1000);
+    rep_add_format(out, "%" PRIu64, thousandths / 1000);
     if (part % 10 != 0)
-        fprintf(out, ".%03u", part);
+        rep_add_format(out, ".%03u", part);
     else if (part % 100 != 0)
-        fprintf(out, ".%02u", part / 10);
+        rep_add_format(out, ".%02u", part / 10);
     else if (part != 0)
-        fprintf(out, ".%u", part / 100);
-    fputs(suffix, out);
+        rep_add_format(out, ".%u", part / 100);
+    rep_add(out, suffix);
 }
 
 void rep_format_time(int64_t ns, char out[static 32])
@@ -326,19 +326,19 @@ void rep_format_time(int64_t ns, char out[static 32])
     assert(at < 32);
 }
 
-void rep_put_about(FILE *out, int64_t ns)
+void rep_add_about(struct rep_sink *out, int64_t ns)
 {
     const uint64_t one = 1000000000;
     char text[32];
     uint64_t m = magnitude(ns);
     if (ns == PLAN_NEVER) {
-        fputs("never", out);
+        rep_add(out, "never");
         return;
     }
     if (ns < 0)
-        fputc('-', out);
+        rep_add_char(out, '-');
     if (m < 1000)
-        fprintf(out, "%" PRIu64 "%s", m, m == 0 ? "s" : "ns");
+        rep_add_format(out, "%" PRIu64 "%s", m, m == 0 ? "s" : "ns");
     else if (m < 1000000)
         put_three(out, m, 1000, "us");
     else if (m < 1000000000)
@@ -349,24 +349,24 @@ void rep_put_about(FILE *out, int64_t ns)
         uint64_t unit = m < 3600 * one ? one : m < 86400 * one ? 60 * one : 3600 * one;
         uint64_t rounded = (m / unit + (m % unit >= unit / 2)) * unit;
         rep_format_time((int64_t)(rounded <= INT64_MAX ? rounded : INT64_MAX / unit * unit), text);
-        fputs(text, out);
+        rep_add(out, text);
     }
 }
 
-void rep_put_percent(FILE *out, rep_wide part, rep_wide whole)
+void rep_add_percent(struct rep_sink *out, rep_wide part, rep_wide whole)
 {
     if (whole == 0) {
-        fputc('-', out);
+        rep_add_char(out, '-');
         return;
     }
     rep_wide permille = (part * 1000 + whole / 2) / whole;
-    rep_put_wide(out, permille / 10);
-    fprintf(out, ".%u%%", (unsigned)(permille % 10));
+    rep_add_wide(out, permille / 10);
+    rep_add_format(out, ".%u%%", (unsigned)(permille % 10));
 }
 
-void rep_put_millis(FILE *out, uint64_t thousandths)
+void rep_add_millis(struct rep_sink *out, uint64_t thousandths)
 {
-    fprintf(out, "%" PRIu64 ".%03u", thousandths / 1000, (unsigned)(thousandths % 1000));
+    rep_add_format(out, "%" PRIu64 ".%03u", thousandths / 1000, (unsigned)(thousandths % 1000));
 }
 
 int64_t rep_between(int64_t from_ns, int64_t to_ns)
@@ -395,17 +395,17 @@ const char *rep_stage_name(const struct plan *plan, uint32_t gang)
     return gang < plan->stage_count ? plan_text(plan, plan->stages[gang].name) : "?";
 }
 
-void rep_put_job(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job)
+void rep_add_job(struct rep_sink *out, enum rep_style style, const struct plan *plan, uint32_t job)
 {
-    rep_put(out, style, rep_job_name(plan, job));
+    rep_add_styled(out, style, rep_job_name(plan, job));
 }
 
-void rep_put_gang(FILE *out, enum rep_style style, const struct plan *plan, uint32_t job,
+void rep_add_gang(struct rep_sink *out, enum rep_style style, const struct plan *plan, uint32_t job,
                   uint32_t stage)
 {
-    rep_put(out, style, rep_job_name(plan, job));
-    fputc('/', out);
-    rep_put(out, style, rep_stage_name(plan, rep_gang(plan, job, stage)));
+    rep_add_styled(out, style, rep_job_name(plan, job));
+    rep_add_char(out, '/');
+    rep_add_styled(out, style, rep_stage_name(plan, rep_gang(plan, job, stage)));
 }
 
 const char *rep_reason(int64_t reason)

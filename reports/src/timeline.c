@@ -15,6 +15,7 @@
 #include "axis.h"
 #include "lanes.h"
 #include "rounds.h"
+#include "shared.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -251,6 +252,8 @@ static bool is_given_back(const struct rep_run *run, uint64_t down)
 
 static enum rep_status fill_records(struct picture *p, struct rep_err *err)
 {
+    const uint64_t marked = TRACE_BIT(TRACE_RELEASE) | TRACE_BIT(TRACE_DOWN) | TRACE_BIT(TRACE_LOST) |
+                            TRACE_BIT(TRACE_JOIN) | TRACE_BIT(TRACE_FAULT) | TRACE_BIT(TRACE_HEAL);
     const struct plan *plan = p->run->plan;
     struct rep_latest latest;
     int64_t *lost = rep_alloc(plan->executor_count, sizeof *lost, err),
@@ -262,7 +265,8 @@ static enum rep_status fill_records(struct picture *p, struct rep_err *err)
     }
     for (uint32_t e = 0; e < plan->executor_count; e++)
         lost[e] = cut[e] = PLAN_NEVER;
-    for (uint64_t i = 0; i < p->run->record_count; i++) {
+    uint64_t until = rep_records_until(p->run, marked);
+    for (uint64_t i = 0; i < until; i++) {
         const struct trace_record *r = &p->run->records[i];
         rep_latest_take(p->run, &latest, r);
         if (rep_rounds_is_drawn(&p->rounds, i))
@@ -560,7 +564,7 @@ enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_te
 {
     struct picture p = {.run = run, .terminal = terminal};
     rep_begin(err);
-    enum rep_status status = rep_lanes_build(run, &p.lanes, err);
+    enum rep_status status = rep_lanes_get(run, &p.lanes, err);
     if (status == REP_OK)
         status = draw(&p, err);
     if (status == REP_OK) {
@@ -572,7 +576,7 @@ enum rep_status rep_timeline_text(const struct rep_run *run, const struct rep_te
         put_legend(&p, out);
         status = rep_finish(out, err);
     }
-    rep_lanes_free(&p.lanes);
+    rep_lanes_put(run, &p.lanes);
     free(p.gangs);
     free(p.row_first);
     free(p.held);

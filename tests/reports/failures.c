@@ -135,6 +135,12 @@ static void no_memory_is_an_error_of_every_report(void **state)
     const struct rep_run *run = history_run(&h);
     for (size_t i = 0; i < REPORT_COUNT; i++)
         expect_every_failure(run, all[i]);
+    for (size_t i = 0; i < REPORT_COUNT; i++) { /* and one that was to be shared is tried again by the next */
+        struct rep_run together = *run;
+        together.shared = rep_shared_new();
+        expect_every_failure(&together, all[i]);
+        rep_shared_free(together.shared);
+    }
     char *path = strdup(getenv("PATH"));
     setenv("PATH", "/nonexistent", 1);
     expect_every_failure(run, plot);

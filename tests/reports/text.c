@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "rep_private.h"
+#include "sink.h"
 
 static char *shown(enum rep_style style, const char *text)
 {
@@ -155,6 +155,30 @@ static void a_long_name_is_cut_between_characters(void **state)
     free(text);
 }
 
+/* Whatever the room is, nothing is lost, cut or moved: pieces that just fit, that do not, and that never could. */
+static void a_sink_of_any_size_gives_the_same_bytes(void **state)
+{
+    static const char wanted[] = "ab, 12345678901234567890123456789, 7.5, x=000042, the end.\n";
+    (void)state;
+    for (size_t bytes = 1; bytes < 2 * sizeof wanted; bytes++) {
+        char *text = NULL, room[2 * sizeof wanted];
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        struct rep_sink sink = rep_sink_on(out, room, bytes);
+        rep_add_char(&sink, 'a');
+        rep_add(&sink, "b, ");
+        rep_add_wide(&sink, (rep_wide)UINT64_C(12345678901234567890) * 1000000000 + 123456789);
+        rep_add(&sink, ", ");
+        rep_add_seconds(&sink, 7500000000);
+        rep_add_format(&sink, ", %c=%06d, ", 'x', 42);
+        rep_add_bytes(&sink, "the end.\n", 9);
+        rep_sink_flush(&sink);
+        fclose(out);
+        assert_string_equal(text, wanted);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +190,7 @@ int main(void)
         cmocka_unit_test(readable_times_choose_their_unit),
         cmocka_unit_test(ratios_are_rounded_once_and_never_overflow),
         cmocka_unit_test(a_long_name_is_cut_between_characters),
+        cmocka_unit_test(a_sink_of_any_size_gives_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,11 @@ struct rep_verdict {
     uint32_t check_count;   const struct rep_check *checks;
     uint32_t finding_count; const struct rep_finding *findings;
 };
+/* What several reports of one run need, made by the first that asks, and not again by the next. It belongs to one history: it must not
+ * outlive its records, nor be given to another. Memory: rep_shared_new() is NULL when there is none. */
+struct rep_shared;
+struct rep_shared *rep_shared_new(void);
+void rep_shared_free(struct rep_shared *shared); /* NULL is fine */
 /* One run, whole and in memory or streamed: reports read records through this. */
 struct rep_run {
     const struct plan *plan;
@@ -28,6 +33,7 @@ struct rep_run {
     const struct rep_verdict *verdict;
     const char *scenario;  /* the file as the user named it */
     const char *replay;    /* the one command that replays it */
+    struct rep_shared *shared; /* NULL: each report makes what it needs */
 };
 #define REP_ERR_MAP(X)                                                                                                 \
     X(REP_OK, 0, "ok")                                                                                                 \
