@@ -279,18 +279,24 @@ static int simulate(struct run *run)
 }
 
 /* The world is given back before the history is read: for large runs each is as big as the machine
- * can bear. */
+ * can bear. What it lived in is the records' then. */
 static int read_back(struct run *run)
 {
     char path[PATH_MAX];
-    cli_world_close(&run->world);
+    uint64_t records = sim_records(run->world.sim);
+    size_t bytes;
+    void *memory = cli_world_leave(&run->world, &bytes);
     cli_judge_free(run->judge);
     run->judge = NULL;
     cli_rundir_path(&run->dir, CLI_FILE_HISTORY, path);
     cli_progress_say(&run->progress, "reading the history back");
     int status = cli_history_open(&run->history, path, run->plan, false);
-    if (status == CLI_PASS)
-        status = cli_history_read(&run->history, run->request.records, NULL, NULL);
+    if (status != CLI_PASS) {
+        free(memory);
+        return status;
+    }
+    cli_history_expect(&run->history, records < run->request.records ? records : run->request.records, memory, bytes);
+    status = cli_history_read(&run->history, run->request.records, NULL, NULL);
     if (status != CLI_PASS)
         return status;
     if (run->history.chain != run->chain)

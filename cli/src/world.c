@@ -96,6 +96,7 @@ int cli_world_open_target(struct cli_world *world, const struct gang_api *core, 
         return sim_failed(&err);
     }
     world->memory = cli_block(size);
+    world->memory_bytes = size;
     if (world->memory == NULL) {
         cli_world_close(world);
         return cli_fail(CLI_MISSING, "the world needs %zu MiB of memory, more than there is",
@@ -136,6 +137,15 @@ int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx)
             return run_failed(world->target, &err);
     }
     return CLI_PASS;
+}
+
+void *cli_world_leave(struct cli_world *world, size_t *bytes)
+{
+    void *memory = world->memory;
+    *bytes = memory != NULL ? world->memory_bytes : 0;
+    world->memory = NULL;
+    cli_world_close(world);
+    return memory;
 }
 
 void cli_world_close(struct cli_world *world)

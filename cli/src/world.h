@@ -19,6 +19,7 @@ struct cli_world {
     struct trace_header header; /* valid as long as the plan's text and the policy's text */
     struct sim *sim;
     void *memory;
+    size_t memory_bytes;
     struct scn_scheduler *scheduler; /* NULL: the core's own; its port is `placer`, so the world must not move */
     struct sim_placer placer;
     struct cli_target *target; /* NULL: none; it goes before any scheduler of the plan */
@@ -37,5 +38,7 @@ int cli_world_open_target(struct cli_world *world, const struct gang_api *core, 
 typedef bool cli_go_on_fn(void *ctx, const struct sim *sim);
 int cli_world_run(struct cli_world *world, cli_go_on_fn *go_on, void *ctx);
 void cli_world_close(struct cli_world *world);
+/* The same, but what it lived in is the caller's now, to be freed with free(). NULL: there was none. */
+void *cli_world_leave(struct cli_world *world, size_t *bytes);
 
 #endif
