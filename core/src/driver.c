@@ -301,28 +301,44 @@ static bool is_from_the_living(const struct gang_driver *d, const struct gang_ms
     return e->state == EXECUTOR_ALIVE && e->incarnation == msg->incarnation;
 }
 
-/* False: it changed nothing. */
-static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
-                         struct gang_effects *out)
+GANG_APART static bool take_stranger(struct gang_driver *d, const struct gang_msg *msg,
+                                     struct gang_effects *out)
 {
-    if (msg->kind == GANG_MSG_REGISTER) {
+    bool registers = msg->kind == GANG_MSG_REGISTER;
+    if (registers)
         gang_registry_register(d, msg, out);
-        return true;
-    }
+    else
+        gang_registry_stranger(d, msg, out);
+    return registers;
+}
+
+GANG_APART static void take_other_message(struct gang_driver *d, const struct gang_msg *msg,
+                                          struct gang_effects *out);
+
+/* False: it changed nothing. */
+static inline bool take_message(struct gang_driver *d, const struct gang_msg *msg,
+                                struct gang_effects *out)
+{
     if (msg->ref < d->limits.groups) /* asked for now, it is there when its executor has been found alive */
         __builtin_prefetch(&groups_of(d)[msg->ref], 1);
-    if (!is_from_the_living(d, msg)) {
-        gang_registry_stranger(d, msg, out);
-        return false;
+    if (gang_rarely(msg->kind == GANG_MSG_REGISTER || !is_from_the_living(d, msg)))
+        return take_stranger(d, msg, out);
+    if (msg->kind == GANG_MSG_ARRIVE) { /* nearly all there are */
+        gang_registry_heard(d, msg->executor);
+        gang_sync_arrive(d, msg, out);
+    } else {
+        take_other_message(d, msg, out);
     }
+    return true;
+}
+
+static void take_other_message(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+{
     if (msg->kind == GANG_MSG_RESERVE_ACK || msg->kind == GANG_MSG_RESERVE_NACK)
         gang_registry_answered(d, msg->executor);
     else
         gang_registry_heard(d, msg->executor);
     switch ((enum gang_msg_kind)msg->kind) {
-    case GANG_MSG_ARRIVE:
-        gang_sync_arrive(d, msg, out);
-        break;
     case GANG_MSG_FREE:
         gang_jobs_task_ended(d, msg, out);
         d->vacated = msg->executor;
@@ -347,6 +363,7 @@ static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
         break;
     case GANG_MSG_NONE:
     case GANG_MSG_REGISTER:
+    case GANG_MSG_ARRIVE:
     case GANG_MSG_WELCOME:
     case GANG_MSG_HEARTBEAT_ACK:
     case GANG_MSG_GONE:
@@ -360,7 +377,6 @@ static bool take_message(struct gang_driver *d, const struct gang_msg *msg,
         GANG_MARK(STALE_MESSAGE); /* not a message to a driver: whoever sent it is confused */
         break;
     }
-    return true;
 }
 
 /* False: nothing was due. */
@@ -392,22 +408,9 @@ static bool fire(struct gang_driver *d, struct gang_effects *out)
     return true;
 }
 
-static enum gang_status check_event(const struct gang_driver *d, const struct gang_event *ev,
-                                    const struct gang_effects *out, struct gang_err *err)
+GANG_APART static enum gang_status check_other_event(const struct gang_driver *d, const struct gang_event *ev,
+                                                     struct gang_err *err)
 {
-    if (ev->at_ns < d->now)
-        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
-                         (long long)ev->at_ns, (long long)d->now);
-    if (out->capacity < d->effects_max)
-        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
-                         out->capacity, d->effects_max);
-    if (ev->kind == GANG_EV_MSG) {
-        assert(ev->msg != NULL);
-        if (ev->msg->executor < d->limits.executors)
-            return GANG_OK;
-        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg->executor,
-                         d->limits.executors);
-    }
     bool of_executor = ev->kind == GANG_EV_DISCONNECTED || ev->kind == GANG_EV_DECOMMISSION ||
                        ev->kind == GANG_EV_EXCLUDE;
     if (of_executor && ev->id >= d->limits.executors)
@@ -425,6 +428,25 @@ static enum gang_status check_event(const struct gang_driver *d, const struct ga
     return GANG_OK;
 }
 
+static inline enum gang_status check_event(const struct gang_driver *d, const struct gang_event *ev,
+                                    const struct gang_effects *out, struct gang_err *err)
+{
+    if (ev->at_ns < d->now)
+        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
+                         (long long)ev->at_ns, (long long)d->now);
+    if (out->capacity < d->effects_max)
+        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
+                         out->capacity, d->effects_max);
+    if (ev->kind == GANG_EV_MSG) {
+        assert(ev->msg != NULL);
+        if (ev->msg->executor < d->limits.executors)
+            return GANG_OK;
+        return gang_fail(err, GANG_E_RANGE, "executor %u, must be below %u", ev->msg->executor,
+                         d->limits.executors);
+    }
+    return check_other_event(d, ev, err);
+}
+
 /* The next whole second since its first event: what its clock showed then has no meaning. */
 static gang_ns next_tick(const struct gang_driver *d)
 {
@@ -437,7 +459,7 @@ static gang_ns next_tick(const struct gang_driver *d)
  * goes on has failed, and when an executor is lost. Where a task has ended, or an executor has come, that one is offered alone
  * and at once: enough for plain tasks, and nearly never for a gang.
  */
-static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
+GANG_APART static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
 {
     uint32_t vacated = d->vacated;
     struct gang_timer_arrays a = timers_of(d);
@@ -452,9 +474,15 @@ static void ask_for_a_tick(struct gang_driver *d, struct gang_effects *out)
         arm(d, round_timer(d), at);
 }
 
+GANG_APART static void arm_round(struct gang_driver *d)
+{
+    if (timers_of(d).place[round_timer(d)] == GANG_NONE)
+        arm(d, round_timer(d), d->now);
+}
+
 /* The queue is looked at when this instant is over, so that slots which come free together are seen together: a gang is
  * not overtaken by a smaller one because its slots were told of one by one. */
-static void ask_for_a_round(struct gang_driver *d, struct gang_effects *out)
+static inline void ask_for_a_round(struct gang_driver *d, struct gang_effects *out)
 {
     if (gang_is_hosted(d))
         gang_placer_ask(d);
@@ -462,33 +490,17 @@ static void ask_for_a_round(struct gang_driver *d, struct gang_effects *out)
         ask_for_a_tick(d, out);
     else if (d->queue_first == GANG_NONE)
         d->dirty = 0;
-    else if (d->dirty && timers_of(d).place[round_timer(d)] == GANG_NONE)
-        arm(d, round_timer(d), d->now);
+    else if (d->dirty)
+        arm_round(d);
 }
 
-enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
-                                  struct gang_effects *out, struct gang_err *err)
+/* Anything but a message. *changed is not set to true. */
+GANG_APART static enum gang_status take_other(struct gang_driver *d, const struct gang_event *ev,
+                                              struct gang_effects *out, bool *changed, struct gang_err *err)
 {
-    assert(d != NULL);
-    assert(ev != NULL);
-    assert(out != NULL);
-    enum gang_status status = check_event(d, ev, out, err);
-    if (status != GANG_OK)
-        return status;
-    if (d->now == INT64_MIN)
-        d->began = ev->at_ns;
-    d->now = ev->at_ns;
-    d->token = ev->token;
-    out->count = 0;
-    bool changed = true;
-    if (d->config.persist) /* before anything that follows from it */
-        (void)gang_put(out, GANG_FX_PERSIST);
     switch ((enum gang_ev_kind)ev->kind) {
-    case GANG_EV_MSG:
-        changed = take_message(d, ev->msg, out);
-        break;
     case GANG_EV_TIMER:
-        changed = fire(d, out);
+        *changed = fire(d, out);
         break;
     case GANG_EV_RECOVERED:
         gang_recover(d);
@@ -514,6 +526,7 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     case GANG_EV_PLAN:
         gang_placer_carry_out(d, ev->plan, out);
         break;
+    case GANG_EV_MSG:
     case GANG_EV_NONE:
     case GANG_EV_HEARD:
     case GANG_EV_ROOM:
@@ -525,8 +538,32 @@ enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event
     case GANG_EV_COUNT:
         return gang_fail(err, GANG_E_UNKNOWN, "a driver does not take events of kind %u", ev->kind);
     }
+    return GANG_OK;
+}
+
+enum gang_status gang_driver_step(struct gang_driver *d, const struct gang_event *ev,
+                                  struct gang_effects *out, struct gang_err *err)
+{
+    assert(d != NULL);
+    assert(ev != NULL);
+    assert(out != NULL);
+    enum gang_status status = check_event(d, ev, out, err);
+    if (gang_rarely(status != GANG_OK))
+        return status;
+    if (gang_rarely(d->now == INT64_MIN))
+        d->began = ev->at_ns;
+    d->now = ev->at_ns;
+    d->token = ev->token;
+    out->count = 0;
+    bool changed = true;
+    if (gang_rarely(d->config.persist)) /* before anything that follows from it */
+        (void)gang_put(out, GANG_FX_PERSIST);
+    if (ev->kind == GANG_EV_MSG)
+        changed = take_message(d, ev->msg, out);
+    else if ((status = take_other(d, ev, out, &changed, err)) != GANG_OK)
+        return status;
     ask_for_a_round(d, out);
-    if (!changed && d->config.persist && out->count == 1)
+    if (gang_rarely(!changed) && d->config.persist && out->count == 1)
         out->count = 0; /* nothing happened that would have to be known again */
     assert(out->count <= d->effects_max);
     return GANG_OK;

@@ -26,6 +26,7 @@
 #include "lease.h"
 #include "marks.h"
 #include "put.h"
+#include "rare.h"
 #include "shares.h"
 #include "slab.h"
 #include "timers.h"
@@ -417,7 +418,15 @@ void gang_recover(struct gang_driver *d);
 void gang_registry_register(struct gang_driver *d, const struct gang_msg *msg,
                             struct gang_effects *out);
 void gang_registry_heartbeats(struct gang_driver *d, const uint64_t *bits, uint32_t count, struct gang_effects *out);
-void gang_registry_heard(struct gang_driver *d, uint32_t executor);
+void gang_registry_trust(struct gang_driver *d, uint32_t executor); /* it was suspected, and is heard */
+static inline void gang_registry_heard(struct gang_driver *d, uint32_t executor)
+{
+    struct member_executor *e = &executors_of(d)[executor];
+    assert(e->state == EXECUTOR_ALIVE);
+    e->heard_at = d->now;
+    if (gang_rarely(e->suspect))
+        gang_registry_trust(d, executor);
+}
 void gang_registry_lose(struct gang_driver *d, uint32_t executor, enum gang_reason reason,
                         struct gang_effects *out);
 void gang_registry_recovered(struct gang_driver *d);
@@ -554,8 +563,8 @@ void gang_stage_too_large(struct gang_driver *d, uint32_t stage, struct gang_eff
 /* The caller gives its job up. */
 void gang_stage_given_up(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                          struct gang_effects *out);
-bool gang_stage_is_live(
-    const struct stage *stage); /* something of its present attempt may still be accepted */
+/* Something of its present attempt may still be accepted. */
+static inline bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
 
 /* ---- outputs.c */
 /* Whether its parents are done, and what it fetches of them is there. */
@@ -664,7 +673,21 @@ uint32_t gang_group_unreserve(struct gang_driver *d, uint32_t group, enum gang_r
 void gang_group_close(struct gang_driver *d, uint32_t group);
 /* The group that a message speaks of, or GANG_NONE if that is over: every handle is checked against
  * the identity. */
-uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg);
+static inline uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg)
+{
+    if (msg->ref >= d->limits.groups)
+        return GANG_NONE;
+    const struct group *group = &groups_of(d)[msg->ref];
+    if (group->state == GROUP_FREE || group->executor != msg->executor ||
+        group->attempt != msg->attempt)
+        return GANG_NONE;
+    const struct stage *stage = stage_at(d, group->stage);
+    if (job_of(d, stage)->id != msg->job || stage->index != msg->stage)
+        return GANG_NONE;
+    if (msg->rank < group->rank || msg->rank - group->rank >= group->count)
+        return GANG_NONE;
+    return msg->ref;
+}
 void gang_wait_for(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t needed,
                    uint32_t there, struct gang_effects *out);
 /* Its steps one by one, for placer.c. */

@@ -6,6 +6,6 @@
 
 /* Fills *err (which may be NULL) and returns the code. */
 enum gang_status gang_fail(struct gang_err *err, enum gang_status code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4), cold));
 
 #endif

@@ -18,6 +18,7 @@
 #include "lease.h"
 #include "marks.h"
 #include "put.h"
+#include "rare.h"
 #include "shares.h"
 
 #include <assert.h>
@@ -633,21 +634,37 @@ static void go(struct gang_executor *e, const struct gang_msg *msg, struct gang_
     start(e, hold, &msg->blob, out);
 }
 
-static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reason,
-                   const struct gang_blob *blob, struct gang_effects *out)
+/* What a reply means besides, where tasks look for theirs, or one was to be asked to end when its call had returned. */
+GANG_APART static void after_answer(struct gang_executor *e, uint32_t task, bool told_later,
+                                    struct gang_effects *out)
 {
-    struct slot *slot = &slots_of(e)[task];
-    struct gang_msg *msg = emit_task(e, out, GANG_FX_REPLY, task);
-    msg->epoch = slot->epoch;
-    msg->reason = (uint16_t)reason;
-    msg->blob = blob != NULL ? *blob : (struct gang_blob){0};
-    bool told_later = (slot->waiting & WAIT_TOLD_LATER) != 0;
-    slot->waiting = 0;
     need_not_look(e, task);
     if (e->polls)
         call_is_over(e, looks_of(e)[task].called_at);
     if (told_later)
         emit_task(e, out, GANG_FX_SIGNAL, task)->op = 0;
+}
+
+static inline void answer_now(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                              const struct gang_blob *blob, struct gang_effects *out)
+{
+    struct slot *slot = &slots_of(e)[task];
+    const struct gang_blob said = blob != NULL ? *blob : (struct gang_blob){0};
+    uint32_t epoch = slot->epoch;
+    struct gang_msg *msg = emit_task(e, out, GANG_FX_REPLY, task);
+    msg->epoch = epoch;
+    msg->reason = (uint16_t)reason;
+    msg->blob = said;
+    bool told_later = (slot->waiting & WAIT_TOLD_LATER) != 0;
+    slot->waiting = 0;
+    if (gang_rarely(e->polls || told_later))
+        after_answer(e, task, told_later, out);
+}
+
+GANG_APART static void answer(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                              const struct gang_blob *blob, struct gang_effects *out)
+{
+    answer_now(e, task, reason, blob, out);
 }
 
 /* A reply that is there comes before a kill that has not been seen, as in B-160. */
@@ -668,11 +685,11 @@ static gang_ns next_look(const struct gang_executor *e, uint32_t task)
     return into == 0 ? e->now : after(e, LOOK_EVERY_NS - into);
 }
 
-/* The reply to a call has come. */
-static void hand_over(struct gang_executor *e, uint32_t task, enum gang_reason reason,
-                      const struct gang_blob *blob, struct gang_effects *out)
+/* The reply to a call has come, and its task may be asleep. */
+GANG_APART static void leave_reply(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                                   const struct gang_blob *blob, struct gang_effects *out)
 {
-    if (!e->polls || next_look(e, task) == e->now) {
+    if (next_look(e, task) == e->now) {
         answer(e, task, reason, blob, out);
         return;
     }
@@ -684,9 +701,19 @@ static void hand_over(struct gang_executor *e, uint32_t task, enum gang_reason r
     will_look(e, task, next_look(e, task));
 }
 
+/* The reply to a call has come. */
+static inline void hand_over(struct gang_executor *e, uint32_t task, enum gang_reason reason,
+                             const struct gang_blob *blob, struct gang_effects *out)
+{
+    if (gang_rarely(e->polls))
+        leave_reply(e, task, reason, blob, out);
+    else
+        answer_now(e, task, reason, blob, out);
+}
+
 /* A task that waits is to end. That ends its call: at once, or when it looks next and finds nothing else (B-160). Before
  * SPARK-28483 the call went on, and its task with it. */
-static void end_call(struct gang_executor *e, uint32_t task, struct gang_effects *out)
+GANG_APART static void end_call(struct gang_executor *e, uint32_t task, struct gang_effects *out)
 {
     if (e->kill_waits)
         return;
@@ -965,8 +992,8 @@ static void change_room(struct gang_executor *e, const struct gang_msg *room,
 }
 
 /* ---- its tasks speak */
-static enum gang_status check_task(const struct gang_executor *e, const struct gang_event *ev,
-                                   struct gang_err *err)
+static inline enum gang_status check_task(const struct gang_executor *e, const struct gang_event *ev,
+                                          struct gang_err *err)
 {
     if (ev->id >= e->capacity)
         return gang_fail(err, GANG_E_UNKNOWN, "local task %u, must be below %u", ev->id,
@@ -998,7 +1025,7 @@ static void write_over(struct gang_executor *e, uint32_t task, const struct gang
     }
 }
 
-static void begin_to_look(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
+GANG_APART static void begin_to_look(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
 {
     need_not_look(e, task);
     if (e->shares_replies)
@@ -1016,33 +1043,36 @@ static void begin_to_look(struct gang_executor *e, uint32_t task, const struct g
 }
 
 /* A call that is made once more, by another thread of its task, shares the one answer. */
-static bool begin_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
+static inline bool begin_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call)
 {
     struct slot *slot = &slots_of(e)[task];
-    if (slot->waiting && slot->epoch == call->epoch) {
+    if (gang_rarely(slot->waiting) && slot->epoch == call->epoch) {
         GANG_MARK(CALL_REPEATED);
         return false;
     }
     slot->waiting = WAIT_CALLS | (slot->waiting & WAIT_TOLD_LATER);
     slot->epoch = call->epoch;
-    if (e->polls)
+    if (gang_rarely(e->polls))
         begin_to_look(e, task, call);
     return true;
 }
 
-static void task_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call,
-                      struct gang_effects *out)
+static inline void task_call(struct gang_executor *e, uint32_t task, const struct gang_msg *call,
+                             struct gang_effects *out)
 {
-    struct slot *slot = &slots_of(e)[task];
-    bool begins = call->kind == GANG_MSG_ARRIVE && begin_call(e, task, call);
+    bool syncs = call->kind == GANG_MSG_ARRIVE, begins = syncs && begin_call(e, task, call);
+    const struct gang_blob blob = call->blob;
+    uint64_t a = e->polls && syncs ? 0 : call->a; /* B-86: a call cannot say how long it waits */
+    uint32_t epoch = syncs ? call->epoch : GANG_NONE, count = call->count;
+    uint8_t kind = call->kind, op = call->op;
     struct gang_msg *msg = emit_task(e, out, GANG_FX_SEND, task);
-    msg->kind = call->kind;
-    msg->op = call->op;
-    msg->epoch = call->kind == GANG_MSG_ARRIVE ? call->epoch : GANG_NONE;
-    msg->count = call->count;
-    msg->a = e->polls && call->kind == GANG_MSG_ARRIVE ? 0 : call->a; /* B-86: a call cannot say how long it waits */
-    msg->blob = call->blob;
-    if (slot->state == TASK_ENDING && begins) /* nobody waits for it any more */
+    msg->kind = kind;
+    msg->op = op;
+    msg->epoch = epoch;
+    msg->count = count;
+    msg->a = a;
+    msg->blob = blob;
+    if (gang_rarely(slots_of(e)[task].state == TASK_ENDING) && begins) /* nobody waits for it any more */
         end_call(e, task, out);
 }
 
@@ -1135,22 +1165,13 @@ static void take_message(struct gang_executor *e, const struct gang_msg *msg,
     }
 }
 
-enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_event *ev,
-                                    struct gang_effects *out, struct gang_err *err)
+/* Anything but a call of one of its tasks. */
+GANG_APART static enum gang_status step_otherwise(struct gang_executor *e, const struct gang_event *ev,
+                                                  struct gang_effects *out, struct gang_err *err)
 {
-    assert(e != NULL);
-    assert(ev != NULL);
-    assert(out != NULL);
-    if (ev->at_ns < e->now)
-        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
-                         (long long)ev->at_ns, (long long)e->now);
-    if (out->capacity < effects_max(e->capacity))
-        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
-                         out->capacity, effects_max(e->capacity));
     assert(ev->kind == GANG_EV_TIMER || ev->kind == GANG_EV_BOOT || ev->kind == GANG_EV_HEARD ||
            ev->msg != NULL);
-    bool of_task = ev->kind == GANG_EV_TASK_CALL || ev->kind == GANG_EV_TASK_EXIT;
-    if (of_task && check_task(e, ev, err) != GANG_OK)
+    if (ev->kind == GANG_EV_TASK_EXIT && check_task(e, ev, err) != GANG_OK)
         return GANG_E_UNKNOWN;
     if (ev->kind == GANG_EV_ROOM && check_room(e, ev->msg, err) != GANG_OK)
         return GANG_E_STATE;
@@ -1167,9 +1188,6 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     case GANG_EV_BOOT:
         boot(e, ev->id, out);
         return GANG_OK;
-    case GANG_EV_TASK_CALL:
-        task_call(e, ev->id, ev->msg, out);
-        return GANG_OK;
     case GANG_EV_TASK_EXIT:
         task_exit(e, ev->id, ev->msg, out);
         return GANG_OK;
@@ -1179,6 +1197,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     case GANG_EV_ROOM:
         change_room(e, ev->msg, out);
         return GANG_OK;
+    case GANG_EV_TASK_CALL:
     case GANG_EV_DECOMMISSION:
     case GANG_EV_EXCLUDE:
     case GANG_EV_RECOVERED:
@@ -1194,6 +1213,30 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
         break;
     }
     return gang_fail(err, GANG_E_UNKNOWN, "an executor does not take events of kind %u", ev->kind);
+}
+
+enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_event *ev,
+                                    struct gang_effects *out, struct gang_err *err)
+{
+    assert(e != NULL);
+    assert(ev != NULL);
+    assert(out != NULL);
+    if (ev->at_ns < e->now)
+        return gang_fail(err, GANG_E_TIME_BACKWARDS, "event at %lld ns, clock at %lld ns",
+                         (long long)ev->at_ns, (long long)e->now);
+    if (out->capacity < effects_max(e->capacity))
+        return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need %u",
+                         out->capacity, effects_max(e->capacity));
+    if (ev->kind != GANG_EV_TASK_CALL)
+        return step_otherwise(e, ev, out, err);
+    assert(ev->msg != NULL);
+    if (check_task(e, ev, err) != GANG_OK)
+        return GANG_E_UNKNOWN;
+    e->now = ev->at_ns;
+    e->token = ev->token;
+    out->count = 0;
+    task_call(e, ev->id, ev->msg, out);
+    return GANG_OK;
 }
 
 /* ---- looking at it all */

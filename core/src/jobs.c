@@ -60,8 +60,6 @@ void gang_stage_patience(struct gang_driver *d, uint32_t s)
         arm(d, launch_timer(s), later(d->now, d->config.launch_deadline_ns));
 }
 
-bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
-
 static bool is_final(const struct stage *stage)
 {
     return stage->state == STAGE_DONE || stage->state == STAGE_DEAD;

@@ -150,22 +150,6 @@ void gang_group_close(struct gang_driver *d, uint32_t g)
     d->group_free = g;
 }
 
-uint32_t gang_group_of_message(struct gang_driver *d, const struct gang_msg *msg)
-{
-    if (msg->ref >= d->limits.groups)
-        return GANG_NONE;
-    const struct group *group = &groups_of(d)[msg->ref];
-    if (group->state == GROUP_FREE || group->executor != msg->executor ||
-        group->attempt != msg->attempt)
-        return GANG_NONE;
-    const struct stage *stage = stage_at(d, group->stage);
-    if (job_of(d, stage)->id != msg->job || stage->index != msg->stage)
-        return GANG_NONE;
-    if (msg->rank < group->rank || msg->rank - group->rank >= group->count)
-        return GANG_NONE;
-    return msg->ref;
-}
-
 /* ---- planning */
 /* B-35, G-16: whether tasks are sent off at once, without asking their executors first. */
 static bool is_direct(const struct gang_driver *d) { return axis(d, GANG_AXIS_LAUNCH); }

@@ -383,13 +383,9 @@ static void clear_suspicion(struct gang_driver *d, uint32_t executor, unsigned w
     stand(d, executor, &now);
 }
 
-void gang_registry_heard(struct gang_driver *d, uint32_t executor)
+void gang_registry_trust(struct gang_driver *d, uint32_t executor)
 {
-    struct member_executor *e = &executors_of(d)[executor];
-    assert(e->state == EXECUTOR_ALIVE);
-    e->heard_at = d->now;
-    if (e->suspect)
-        clear_suspicion(d, executor, SUSPECT_SILENT | SUSPECT_FULL);
+    clear_suspicion(d, executor, SUSPECT_SILENT | SUSPECT_FULL);
 }
 
 void gang_registry_answered(struct gang_driver *d, uint32_t executor)

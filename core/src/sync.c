@@ -97,7 +97,7 @@ static void drop_first_timer(struct gang_driver *d, uint32_t s)
 }
 
 /* B-120: from the round's first arrival. */
-static void start_timer(struct gang_driver *d, uint32_t s)
+GANG_APART static void start_timer(struct gang_driver *d, uint32_t s)
 {
     if (stage_at(d, s)->state != STAGE_RUNNING)
         return; /* a fenced attempt's timer watches over its end */
@@ -110,7 +110,7 @@ static void start_timer(struct gang_driver *d, uint32_t s)
 }
 
 /* G-11: this caller waits for so long and no longer, so nor does its round. */
-static void shorten_timer(struct gang_driver *d, uint32_t s, const struct gang_msg *call)
+GANG_APART static void shorten_timer(struct gang_driver *d, uint32_t s, const struct gang_msg *call)
 {
     const struct stage *stage = stage_at(d, s);
     gang_ns within = call->a < (uint64_t)GANG_NEVER ? (gang_ns)call->a : GANG_NEVER;
@@ -156,7 +156,7 @@ static void stop_timer(struct gang_driver *d, uint32_t s)
 }
 
 /* ---- answers */
-static void answer_one(const struct gang_msg *call, enum gang_reason reason,
+GANG_APART static void answer_one(const struct gang_msg *call, enum gang_reason reason,
                        struct gang_effects *out)
 {
     struct gang_msg *msg = gang_put(out, GANG_FX_SEND);
@@ -234,7 +234,7 @@ static void tell_those_who_came(struct gang_driver *d, const struct stage *stage
 }
 
 /* ---- the end of a round */
-static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+GANG_APART static void release(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     stop_timer(d, s);
@@ -353,7 +353,7 @@ void gang_sync_member_ended(struct gang_driver *d, uint32_t s, struct gang_effec
 /* ---- arrivals */
 /* In the order membership, size, epoch, operation (G-06); the attempt has been seen to. GANG_REASON_OK: it may be counted.
  */
-static enum gang_reason check_call(struct stage *stage, const struct rank *rank,
+static inline enum gang_reason check_call(struct stage *stage, const struct rank *rank,
                                    const struct gang_msg *msg)
 {
     if (rank->state != RANK_RUNNING && stage->state == STAGE_RUNNING) {
@@ -379,7 +379,7 @@ enum { BOTH_OPS = 1 << GANG_OP_BARRIER | 1 << GANG_OP_ALL_GATHER };
 
 /* B-81: the operation first, and noted even of a request that is then refused (B-112, B-170). Who asks is not looked at; and
  * whoever asks first in an attempt says how many there are. */
-static enum gang_reason check_method_first(struct stage *stage, const struct rank *rank,
+GANG_APART static enum gang_reason check_method_first(struct stage *stage, const struct rank *rank,
                                            const struct gang_msg *msg)
 {
     (void)rank;
@@ -403,7 +403,7 @@ static enum gang_reason check_method_first(struct stage *stage, const struct ran
 
 /* Whether what was noted makes this a mismatch for ever (B-110), or only for the one who asked (G-06). What the offender is
  * told: before SPARK-31651 the state was gone when its turn came, so that it heard of an epoch. */
-static enum gang_reason mixed(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+GANG_APART static enum gang_reason mixed(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
     struct stage *stage = stage_at(d, s);
     if (axis(d, GANG_AXIS_MISMATCH)) {
@@ -419,11 +419,10 @@ static enum gang_reason mixed(struct gang_driver *d, uint32_t s, struct gang_eff
 }
 
 /* GANG_REASON_OK: it counts. */
-static enum gang_reason check(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
-                              struct gang_effects *out)
+static inline enum gang_reason check(struct gang_driver *d, uint32_t s, struct stage *stage,
+                                     const struct rank *rank, const struct gang_msg *msg,
+                                     struct gang_effects *out)
 {
-    struct stage *stage = stage_at(d, s);
-    const struct rank *rank = rank_at(d, stage, msg->rank);
     enum gang_reason reason = axis(d, GANG_AXIS_CHECK_ORDER) ? check_method_first(stage, rank, msg)
                                                              : check_call(stage, rank, msg);
     if (reason == GANG_REASON_SYNC_MISMATCH)
@@ -439,7 +438,7 @@ static enum gang_reason check(struct gang_driver *d, uint32_t s, const struct ga
 
 /* A request of an attempt that is over. Where nothing is remembered of it, it is taken for the first of a new one, which
  * nobody else will ever join: it is not answered (B-153). */
-static void arrive_late(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
+GANG_APART static void arrive_late(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     GANG_MARK(ARRIVE_AFTER_END);
     if (forgets(d))
@@ -449,7 +448,7 @@ static void arrive_late(struct gang_driver *d, const struct gang_msg *msg, struc
 }
 
 /* In the place of what the same rank gave before, in whatever round. */
-static void fill_slot(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg)
+GANG_APART static void fill_slot(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg)
 {
     struct gathered *slot = &gathered_of(d, stage)[msg->rank];
     uint64_t part = gang_gather_part(msg->rank, msg->blob.digest);
@@ -459,30 +458,30 @@ static void fill_slot(struct gang_driver *d, struct stage *stage, const struct g
 }
 
 /* Each rank once, or each request (B-82, B-154). */
-static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_msg *msg,
-                          struct gang_effects *out)
+static inline void count_arrival(struct gang_driver *d, uint32_t s, struct stage *stage, struct rank *rank,
+                                 const struct gang_msg *msg, struct gang_effects *out)
 {
-    struct stage *stage = stage_at(d, s);
-    struct rank *rank = rank_at(d, stage, msg->rank);
-    if (rank->arrived == stage->epoch + 1) {
+    uint32_t arrived = stage->arrived, round = stage->epoch + 1;
+    if (gang_rarely(rank->arrived == round)) {
         GANG_MARK(ARRIVE_DUPLICATE);
         if (!d->counts_requests)
             return; /* it waits already, and will get its one answer */
         stage->twice++;
     }
-    if (stage->arrived == 0) {
+    if (arrived == 0) {
         stage->round_op = msg->op;
         start_timer(d, s);
     }
-    rank->arrived = stage->epoch + 1;
+    rank->arrived = round;
     if (d->counts_requests) {
         fill_slot(d, stage, msg);
     } else {
         stage->round_digest += gang_gather_part(msg->rank, msg->blob.digest);
         stage->round_bytes += msg->blob.bytes;
     }
-    if (++stage->arrived < gang_sync_size(stage)) {
-        if (msg->a != 0)
+    stage->arrived = ++arrived;
+    if (arrived < gang_sync_size(stage)) {
+        if (gang_rarely(msg->a != 0))
             shorten_timer(d, s, msg);
         return;
     }
@@ -494,20 +493,21 @@ static void count_arrival(struct gang_driver *d, uint32_t s, const struct gang_m
 void gang_sync_arrive(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out)
 {
     uint32_t g = gang_group_of_message(d, msg);
-    if (g == GANG_NONE || groups_of(d)[g].left) {
+    if (gang_rarely(g == GANG_NONE || groups_of(d)[g].left)) {
         arrive_late(d, msg, out);
         return;
     }
     uint32_t s = groups_of(d)[g].stage;
-    const struct stage *stage = stage_at(d, s);
+    struct stage *stage = stage_at(d, s);
+    struct rank *rank = rank_at(d, stage, msg->rank);
     bool live = gang_stage_is_live(stage) && stage->kind == GANG_STAGE_BARRIER;
-    if (!live && !outlives_its_fence(d, stage)) {
+    if (gang_rarely(!live) && !outlives_its_fence(d, stage)) {
         arrive_late(d, msg, out);
         return;
     }
-    enum gang_reason reason = check(d, s, msg, out);
+    enum gang_reason reason = check(d, s, stage, rank, msg, out);
     if (reason == GANG_REASON_OK)
-        count_arrival(d, s, msg, out);
+        count_arrival(d, s, stage, rank, msg, out);
     else
         answer_one(msg, reason, out);
 }

@@ -37,40 +37,43 @@ static inline struct gang_msg *emit(const struct gang_task *task, struct gang_ef
     return msg;
 }
 
-static enum gang_status call(struct gang_task *task, const struct gang_event *ev,
-                             struct gang_effects *out, struct gang_err *err)
+static inline enum gang_status call(struct gang_task *task, const struct gang_msg *asked,
+                                    struct gang_effects *out, struct gang_err *err)
 {
+    const struct gang_blob blob = asked->blob;
+    uint64_t within = asked->a;
+    uint8_t op = asked->op;
     if (task->calling)
         return gang_fail(err, GANG_E_STATE, "rank %u already waits in epoch %u", task->rank,
                          task->epoch);
-    if (ev->msg->op > GANG_OP_ALL_GATHER)
-        return gang_fail(err, GANG_E_RANGE, "operation %u, must be 0..%d", ev->msg->op,
-                         GANG_OP_ALL_GATHER);
+    if (op > GANG_OP_ALL_GATHER)
+        return gang_fail(err, GANG_E_RANGE, "operation %u, must be 0..%d", op, GANG_OP_ALL_GATHER);
     task->calling = 1;
-    task->op = ev->msg->op;
+    task->op = op;
     struct gang_msg *msg = emit(task, out, GANG_FX_CALL);
     msg->kind = GANG_MSG_ARRIVE;
-    msg->op = ev->msg->op;
+    msg->op = op;
     msg->count = task->size;
-    msg->a = ev->msg->a;
-    msg->blob = ev->msg->blob;
+    msg->a = within;
+    msg->blob = blob;
     return GANG_OK;
 }
 
-static enum gang_status reply(struct gang_task *task, const struct gang_event *ev,
-                              struct gang_effects *out, struct gang_err *err)
+static inline enum gang_status reply(struct gang_task *task, const struct gang_msg *answer,
+                                     struct gang_effects *out, struct gang_err *err)
 {
-    if (!task->calling || ev->msg->epoch != task->epoch)
+    const struct gang_blob blob = answer->blob;
+    uint16_t reason = answer->reason;
+    if (!task->calling || answer->epoch != task->epoch)
         return gang_fail(err, GANG_E_STATE, "a reply of epoch %u, but rank %u %s epoch %u",
-                         ev->msg->epoch, task->rank,
+                         answer->epoch, task->rank,
                          task->calling ? "waits in" : "does not wait, its next is", task->epoch);
     struct gang_msg *msg = emit(task, out, GANG_FX_RESUME);
     msg->op = task->op;
-    msg->reason = ev->msg->reason;
-    msg->blob = ev->msg->blob;
+    msg->reason = reason;
+    msg->blob = blob;
     task->calling = 0;
-    if (ev->msg->reason == GANG_REASON_OK)
-        task->epoch++;
+    task->epoch += reason == GANG_REASON_OK;
     return GANG_OK;
 }
 
@@ -85,8 +88,8 @@ enum gang_status gang_task_step(struct gang_task *task, const struct gang_event 
         return gang_fail(err, GANG_E_EFFECTS_FULL, "room for %u effects, may need 1",
                          out->capacity);
     if (ev->kind == GANG_EV_SYNC)
-        return call(task, ev, out, err);
+        return call(task, ev->msg, out, err);
     if (ev->kind == GANG_EV_REPLY)
-        return reply(task, ev, out, err);
+        return reply(task, ev->msg, out, err);
     return gang_fail(err, GANG_E_UNKNOWN, "a task does not take events of kind %u", ev->kind);
 }

@@ -95,7 +95,7 @@ void sim_set_heard(struct sim *w, uint32_t executor)
         w->heard[executor / 64] &= ~bit;
 }
 
-static inline void send(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
+SIM_ALWAYS_INLINE void send(struct sim *w, const struct gang_msg *msg, bool to_driver, uint64_t cause)
 {
     if (sim_is_soft(msg))
         sim_send_soft(w, msg, to_driver, cause);
@@ -256,7 +256,7 @@ __attribute__((noinline)) static void carry_out_rest(struct sim *w, uint32_t exe
     }
 }
 
-static inline void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
+SIM_ALWAYS_INLINE void carry_out_executor(struct sim *w, uint32_t executor, const struct gang_effects *fx)
 {
     uint64_t cause = w->cause;
     const struct gang_effect *effect = fx->list, *end = effect + fx->count;

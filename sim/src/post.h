@@ -11,7 +11,7 @@
 
 #include "record.h"
 
-static inline void sim_post(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver)
+SIM_ALWAYS_INLINE void sim_post(struct sim *w, const struct gang_msg *msg, uint64_t record, bool to_driver)
 {
     uint32_t i = w->flight_free;
     int64_t delay_ns = w->delay_ns;

@@ -48,8 +48,16 @@ static void sort_into_front(struct sim_queue *queue, struct sim_bucket from, uns
     uint32_t at = sim_queue_first_of(queue, from.head);
     uint64_t range = (UINT64_C(1) << (level * SIM_QUEUE_DIGIT_BITS)) - 1;
     queue->limit_ns = entry[at].at_ns | (int64_t)range;
-    for (; at < from.tail; at++)
-        sorted_insert(queue, entry[at]);
+    struct sim_entry *front = queue->front; /* which is empty, and has room for two chunks */
+    uint32_t end = 0;
+    for (; at < from.tail; at++) {
+        const struct sim_entry next = entry[at];
+        uint32_t i = end++;
+        for (; i > 0 && front[i - 1].at_ns > next.at_ns; i--)
+            front[i] = front[i - 1];
+        front[i] = next;
+    }
+    queue->end = end;
     free_chunk(queue, from.head);
 }
 

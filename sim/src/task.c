@@ -286,7 +286,7 @@ static inline int64_t compute_ns(struct sim *w, const struct sim_task *task, con
     return dist->kind == PLAN_DIST_FIXED ? dist->lo : drawn_ns(w, task, dist, step);
 }
 
-static void work_for(struct sim *w, uint32_t t, int64_t ns)
+SIM_ALWAYS_INLINE void start_work(struct sim *w, uint32_t t, int64_t ns)
 {
     struct sim_task *task = &w->tasks[t];
     int64_t due = sim_later(w->now_ns, sim_later(ns, task->extra_ns));
@@ -301,10 +301,12 @@ static void work_for(struct sim *w, uint32_t t, int64_t ns)
     sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
 }
 
+static void work_for(struct sim *w, uint32_t t, int64_t ns) { start_work(w, t, ns); }
+
 static inline void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     int64_t ns = compute_ns(w, &w->tasks[t], step);
-    work_for(w, t, w->ailments == NULL ? ns : sim_slowed(w, w->tasks[t].executor, ns));
+    start_work(w, t, w->ailments == NULL ? ns : sim_slowed(w, w->tasks[t].executor, ns));
 }
 
 int64_t sim_transfer_ns(const struct sim *w, int64_t bytes)
@@ -346,7 +348,7 @@ static inline void call_executor(struct sim *w, uint32_t t, const struct gang_ms
     sim_step_executor(w, executor, &ev);
 }
 
-static inline void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
+SIM_ALWAYS_INLINE void begin_sync(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     struct sim_task *task = &w->tasks[t];
     struct gang_effect effect;

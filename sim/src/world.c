@@ -317,7 +317,7 @@ __attribute__((noinline)) static bool take_drawn(struct sim *w)
     return true;
 }
 
-__attribute__((always_inline)) static inline void take_next(struct sim *w)
+SIM_ALWAYS_INLINE void take_next(struct sim *w)
 {
     if (sim_rarely(w->order.mode != SIM_ORDER_SCHEDULED) && w->begun && take_drawn(w))
         return;

@@ -35,6 +35,7 @@
 
 /* What is rare costs what is usual a branch and no more: its code is apart, and saves its registers itself. */
 #define SIM_RARE __attribute__((noinline, cold))
+#define SIM_ALWAYS_INLINE __attribute__((always_inline)) static inline
 #define sim_rarely(condition) __builtin_expect((condition) != 0, 0)
 
 enum { SIM_BUFFER = 256, SIM_OBSERVERS_MAX = 4, SIM_STAGES_MAX = PLAN_STAGES_PER_JOB_MAX };

@@ -276,6 +276,8 @@ static void watch(void *ctx, const struct trace_record *records, size_t count, u
     struct watch *watch = ctx;
     for (size_t i = 0; i < count; i++) {
         const struct trace_record *r = &records[i];
+        if ((TRACE_BIT(r->kind) & (TRACE_BIT(TRACE_SUBMIT) | TRACE_BIT(TRACE_GO) | TRACE_BIT(TRACE_JOB_DONE))) == 0)
+            continue; /* nearly all */
         if (r->kind == TRACE_SUBMIT) {
             watch->submit_ns[r->job] = r->at_ns;
         } else if (r->kind == TRACE_GO && watch->submit_ns[r->job] >= 0) {

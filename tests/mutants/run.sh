@@ -28,8 +28,10 @@ one() {
     else
         changed=$(sed -n 's|^+++ b/core/src/||p' "$1")
         objects=$(for o in "$SCRATCH"/objects/*.o; do [ "$(basename "$o" .o).c" = "$changed" ] || echo "$o"; done)
-        # shellcheck disable=SC2086 # the flags and the objects are separate words
-        if ! $CC $FLAGS -I"$tree/core/include" -I"$tree/core/src" -shared -o "$tree/core.so" "$tree/core/src/$changed" $objects \
+        sources=$tree/core/src/$changed
+        case $changed in *.h) sources=$(echo "$tree"/core/src/*.c) objects= ;; esac # a header is in all of them
+        # shellcheck disable=SC2086 # the flags, the sources and the objects are separate words
+        if ! $CC $FLAGS -I"$tree/core/include" -I"$tree/core/src" -shared -o "$tree/core.so" $sources $objects \
             >"$tree/said" 2>&1; then
             cat "$tree/said" >&2
             printf '%s\tdoes not compile\t-\t-\t-\t-\n' "$name" >"$row"

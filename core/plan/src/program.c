@@ -43,7 +43,6 @@ enum {
 static inline struct plan_step hand_out(const struct plan_op *op, struct plan_program_state *state)
 {
     unsigned bit = BIT(op->code);
-    assert(bit & HANDED_OUT);
     struct plan_step step = {op->code, op->dist, op->value, op->value2,
                              state->depth > 0 ? state->turn[state->depth - 1] : 0, state->ops};
     bool ends = (bit & ENDS) != 0;
@@ -95,6 +94,7 @@ __attribute__((noinline)) static struct plan_step step_far(const struct plan_pro
 {
     const struct plan_op *op = follow(ops, rank, state);
     assert(state->pc < row->op_count);
+    assert(BIT(op->code) & HANDED_OUT);
     return hand_out(op, state);
 }
 
