@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "block.h"
 #include "choices.h"
 #include "cli.h"
 #include "conf/conf.h"
@@ -222,7 +223,8 @@ static int open_search(struct explore *x)
         .go_on = request->all,
         .memory = request->memory,
         .states = request->states,
-        .depth = request->depth};
+        .depth = request->depth,
+        .get = cli_block};
     sim_header(&options.world, x->plan_text, x->policy_text, &x->header);
     x->explorer = sim_explore_new(&options, &err);
     return x->explorer != NULL ? CLI_PASS : world_failed(&err);
@@ -257,7 +259,8 @@ static int resume(struct explore *x)
         return cli_fail(CLI_INPUT, "%s: %s", x->request.resume, strerror(errno));
     enum sim_status status = sim_explore_load(x->explorer, name_of(x), get, file, &err);
     fclose(file);
-    x->transitions_before = sim_explore_stats(x->explorer)->transitions;
+    x->transitions_before =
+        sim_explore_stats(x->explorer)->transitions + sim_explore_stats(x->explorer)->given_up;
     if (status == SIM_OK)
         return CLI_PASS;
     return cli_fail(status == SIM_E_FULL ? CLI_MISSING : CLI_INPUT, "%s: %s", x->request.resume,
@@ -296,7 +299,7 @@ static bool go_on(void *ctx, const struct sim_explore_stats *stats)
                  "exploring: %" PRIu64 " states, %" PRIu64 " transitions (%.0fk/s), depth %" PRIu64
                  ", table %" PRIu64 "%% of %" PRIu64 " MiB",
                  stats->states, stats->transitions,
-                 (double)(stats->transitions - x->transitions_before) / seconds(took_ns) / 1e3,
+                 (double)(stats->transitions + stats->given_up - x->transitions_before) / seconds(took_ns) / 1e3,
                  stats->depth_now,
                  100 * stats->states / (stats->table_slots > 0 ? stats->table_slots : 1),
                  stats->table_bytes >> 20);
@@ -525,14 +528,20 @@ static void print_covered(const struct explore *x)
     printf("  %s: %" PRIu64 " states, %" PRIu64 " transitions, longest path %" PRIu64 ", %" PRIu64
            " end states (digest %016" PRIx64 ")\n",
            how, s->states, s->transitions, s->depth, s->ends, s->ends_digest);
-    printf("  %.2f s, %.0f transitions/s; a state on the path takes %" PRIu64
+    if (s->given_up > 0)
+        printf("  states come again, so it began anew without sleep sets after %" PRIu64
+               " transitions; these numbers are of the second time\n",
+               s->given_up);
+    printf("  %.2f s, %.0f transitions/s; a state on the path takes %" PRIu64 " of its %" PRIu64
            " bytes, any other %.1f; table %" PRIu64 " MiB, stack %" PRIu64 " MiB\n",
-           took, took > 0 ? (double)(s->transitions - x->transitions_before) / took : 0,
-           s->state_bytes, table, s->table_bytes >> 20, s->stack_bytes >> 20);
-    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64
-           " states beyond the depth; cycles: %" PRIu64 " without progress, %" PRIu64
-           " with, %" PRIu64 " unfair\n",
-           s->slept, s->cut, s->lassos, s->busy_cycles, s->unfair);
+           took,
+           took > 0 ? (double)(s->transitions + s->given_up - x->transitions_before) / took : 0,
+           s->state_bytes, s->whole_bytes, table, s->table_bytes >> 20, s->stack_bytes >> 20);
+    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64 " states beyond the depth\n", s->slept,
+           s->cut);
+    printf("  sets of states that come again: %" PRIu64 " livelocks, %" PRIu64
+           " only if somebody always waits who could go on, %" PRIu64 " only with progress\n",
+           s->lassos, s->unfair, s->busy_cycles);
     printf("  a state was missed, because two have one fingerprint of 64 bits, with a probability "
            "of at most %.1e\n",
            probability_missed(s->states));

@@ -9,6 +9,14 @@
  * second order is not tried: the move that was tried first sleeps on the way of the other, until something happens that depends
  * on it. States are met as without; only moves are saved. A state that is met again with fewer sleepers than before has those
  * moves tried that slept each time.
+ *
+ * Whether a run may go on for ever is asked of all moves, and sleep sets hide no answer. Say a state is done when all of its moves that
+ * were awake when it was met first have been tried, and what came of them is done. A move t sleeps in a state s because it was
+ * tried before in a state u on the path, and only moves of other machines led from u to s. So t, and those moves after it, lead to the
+ * state that t leads to in s; none of them slept where t was tried, or it would not be on the path now; so that state was done
+ * before s was met, by induction over time, unless a state was met that was on the path. So if none ever is, each move of each state, asleep or
+ * not, leads to one that was done before: nothing comes again. If one is, the search begins anew without sleep sets, and cycles.c
+ * looks at each component.
  */
 #include "private.h"
 
@@ -38,32 +46,23 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
     e->judge_port.feed(e->judge, records, count, first);
 }
 
-static bool get_memory(struct sim_explorer *e)
+/* What nobody writes is compared like all else, so it must not be left to chance. */
+static void *get_block(size_t bytes)
 {
-    size_t judge = align_up(e->judge_port.bytes);
-    e->world = aligned_alloc(ALIGNMENT, align_up(e->world_bytes));
-    e->judge = aligned_alloc(ALIGNMENT, judge);
-    e->judge_copy = aligned_alloc(ALIGNMENT, judge);
-    e->machines_bytes = (e->options.world.plan->executor_count + 1) * sizeof *e->machines;
-    e->machines = calloc(1, e->machines_bytes);
-    return e->machines != NULL && e->world != NULL && e->judge != NULL && e->judge_copy != NULL &&
-           sim_table_init(&e->table, TABLE_FIRST);
+    void *block = aligned_alloc(ALIGNMENT, align_up(bytes));
+    if (block != NULL)
+        memset(block, 0, align_up(bytes));
+    return block;
 }
 
-static enum sim_status begin_world(struct sim_explorer *e, struct sim_err *err)
+static bool get_memory(struct sim_explorer *e)
 {
-    e->sim = sim_init(e->world, e->world_bytes, &e->options.world, err);
-    if (e->sim == NULL)
-        return err->code;
-    e->judge_port.init(e->judge_port.ctx, e->judge);
-    sim_observer(e->sim, observe, e);
-    e->world_live = sim_live_bytes(e->sim);
-    e->slot_bytes =
-        align_up(align_up(e->world_live) + e->judge_port.live_bytes + e->machines_bytes);
-    e->moves_max = sim_moves_max(e->sim);
-    e->sleeps = e->options.reduction == SIM_REDUCE_SLEEP && sim_moves_commute(e->sim);
-    e->stats.state_bytes = e->world_live + e->judge_port.live_bytes;
-    return sim_search_begin(e->sim, false, err);
+    e->world = get_block(e->world_bytes);
+    e->judge = get_block(e->judge_port.bytes);
+    e->judge_copy = get_block(e->judge_port.bytes);
+    e->machines = get_block((e->options.world.plan->executor_count + 1) * sizeof *e->machines);
+    return e->machines != NULL && e->world != NULL && e->judge != NULL && e->judge_copy != NULL &&
+           sim_table_init(&e->table, TABLE_FIRST, e->options.get);
 }
 
 static enum sim_status complain(struct sim_err *err, enum sim_status status, const char *what)
@@ -71,6 +70,35 @@ static enum sim_status complain(struct sim_err *err, enum sim_status status, con
     err->code = status;
     (void)snprintf(err->detail, sizeof err->detail, "%s", what);
     return status;
+}
+
+/* The world as it begins. */
+static enum sim_status begin_world(struct sim_explorer *e, struct sim_err *err)
+{
+    e->sim = sim_init(e->world, e->world_bytes, &e->options.world, err);
+    if (e->sim == NULL)
+        return err->code;
+    e->judge_port.init(e->judge_port.ctx, e->judge);
+    sim_observer(e->sim, observe, e);
+    e->stats = (struct sim_explore_stats){.unseen = UINT64_MAX,
+                                          .whole_bytes = sim_live_bytes(e->sim) + e->judge_port.live_bytes};
+    return sim_search_begin(e->sim, false, err);
+}
+
+static enum sim_status begin_search(struct sim_explorer *e, struct sim_err *err)
+{
+    enum sim_status status = begin_world(e, err);
+    if (status != SIM_OK)
+        return status;
+    sim_past_add(&e->past, e->world, sim_live_bytes(e->sim));
+    sim_past_add(&e->past, e->judge, e->judge_port.live_bytes);
+    sim_past_add(&e->past, e->machines,
+                 (e->options.world.plan->executor_count + 1) * sizeof *e->machines);
+    if (!sim_past_init(&e->past))
+        return complain(err, SIM_E_FULL, "there is no memory for a search");
+    e->moves_max = sim_moves_max(e->sim);
+    e->sleeps = e->options.reduction == SIM_REDUCE_SLEEP && sim_moves_commute(e->sim);
+    return SIM_OK;
 }
 
 struct sim_explorer *sim_explore_new(const struct sim_explore_options *options, struct sim_err *err)
@@ -82,7 +110,6 @@ struct sim_explorer *sim_explore_new(const struct sim_explore_options *options, 
     }
     e->options = *options;
     e->judge_port = *options->judge;
-    e->stats.unseen = UINT64_MAX;
     e->world_bytes = sim_size(&options->world, err);
     if (e->world_bytes == 0 || !get_memory(e)) {
         if (e->world_bytes > 0)
@@ -90,7 +117,7 @@ struct sim_explorer *sim_explore_new(const struct sim_explore_options *options, 
         sim_explore_free(e);
         return NULL;
     }
-    if (begin_world(e, err) == SIM_OK)
+    if (begin_search(e, err) == SIM_OK)
         return e;
     sim_explore_free(e);
     return NULL;
@@ -107,7 +134,8 @@ void sim_explore_free(struct sim_explorer *e)
     free(e->machines);
     free(e->frames);
     free(e->moves);
-    free(e->snapshots);
+    sim_past_free(&e->past);
+    sim_cycles_free(&e->cycles);
     free(e->found.path);
     free(e);
 }
@@ -129,7 +157,8 @@ static bool grow(void **items, uint64_t *capacity, uint64_t wanted, size_t size)
 
 static uint64_t stack_bytes(const struct sim_explorer *e)
 {
-    return e->snapshot_capacity * e->slot_bytes + e->frame_capacity * sizeof *e->frames +
+    return sim_past_bytes(&e->past) + sim_cycles_bytes(&e->cycles) +
+           e->frame_capacity * sizeof *e->frames +
            e->moves_capacity * sizeof *e->moves;
 }
 
@@ -150,29 +179,18 @@ uint64_t sim_explore_name(struct sim_explorer *e, uint32_t early, uint32_t stepp
 
 static bool save_state(struct sim_explorer *e, struct sim_frame_of_search *f)
 {
-    uint64_t wanted = e->snapshot_count + 1;
-    void *slots = e->snapshots;
-    if (wanted > e->snapshot_capacity &&
-        memory_used(e) + e->snapshot_capacity * e->slot_bytes > e->options.memory)
+    uint64_t more = sim_past_bytes_wanted(&e->past) - sim_past_bytes(&e->past);
+    if (more > 0 && memory_used(e) + more > e->options.memory)
         return false;
-    if (!grow(&slots, &e->snapshot_capacity, wanted, e->slot_bytes))
-        return false;
-    e->snapshots = slots;
-    char *at = e->snapshots + e->snapshot_count * e->slot_bytes;
-    memcpy(at, e->world, e->world_live);
-    memcpy(at + align_up(e->world_live), e->judge, e->judge_port.live_bytes);
-    memcpy(at + e->slot_bytes - e->machines_bytes, e->machines, e->machines_bytes);
-    f->snapshot = (int64_t)e->snapshot_count++;
-    return true;
+    f->is_past = sim_past_push(&e->past);
+    e->moves_kept += f->move_count;
+    return f->is_past;
 }
 
 static void restore_state(struct sim_explorer *e, const struct sim_frame_of_search *f)
 {
-    assert(f->snapshot != SIM_NO_SNAPSHOT);
-    const char *at = e->snapshots + (uint64_t)f->snapshot * e->slot_bytes;
-    memcpy(e->world, at, e->world_live);
-    memcpy(e->judge, at + align_up(e->world_live), e->judge_port.live_bytes);
-    memcpy(e->machines, at + e->slot_bytes - e->machines_bytes, e->machines_bytes);
+    assert(f->is_past);
+    sim_past_restore(&e->past);
     e->is_there = true;
 }
 
@@ -207,6 +225,24 @@ static uint64_t asleep_after(struct sim_explorer *e, uint64_t sleep, uint32_t ma
 }
 
 /* ---- the stack */
+static bool is_left_out(const struct sim_explorer *e, const struct sim_frame_of_search *f,
+                        const struct sim_move *move)
+{
+    return f->only != UINT64_MAX && (f->only & mask_of(e, move)) == 0;
+}
+
+/* Not if all but one of its moves are left out or sleep: then the path goes on from there at once. A frame that is read back has
+ * moves asleep which were awake at first. */
+static bool may_be_returned_to(const struct sim_explorer *e, const struct sim_frame_of_search *f)
+{
+    uint32_t awake = 0;
+    for (uint32_t i = 0; i < f->move_count && awake < 2; i++) {
+        const struct sim_move *move = &e->moves[f->first_move + i];
+        awake += e->loads || (!is_left_out(e, f, move) && (f->sleep & mask_of(e, move)) == 0);
+    }
+    return awake > 1;
+}
+
 bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_came *came,
                       uint64_t only, bool owns)
 {
@@ -223,12 +259,15 @@ bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_ca
                                       .only = only,
                                       .progress = came->progress,
                                       .early = came->early,
-                                      .snapshot = SIM_NO_SNAPSHOT,
                                       .first_move = e->moves_used,
+                                      .node = (uint32_t)e->cycles.node_count,
+                                      .low = (uint32_t)e->cycles.node_count,
                                       .owns = owns};
     enum sim_timers timers = came->early < e->options.early ? e->options.timers : SIM_TIMERS_LATE;
     f->move_count = sim_moves(e->sim, timers, e->moves + e->moves_used);
-    if (f->move_count > 1 && !save_state(e, f))
+    if (may_be_returned_to(e, f) && !save_state(e, f))
+        return false;
+    if (!e->sleeps && !e->loads && !sim_cycles_enter(&e->cycles, name))
         return false;
     e->moves_used += f->move_count;
     e->frame_count++;
@@ -237,28 +276,15 @@ bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_ca
     return true;
 }
 
-static void pop(struct sim_explorer *e)
-{
-    struct sim_frame_of_search *f = &e->frames[--e->frame_count];
-    bool is_new;
-    if (f->owns)
-        sim_table_find(&e->table, f->name, &is_new)->word &= ~SIM_ON_PATH;
-    e->moves_used = f->first_move;
-    e->snapshot_count -= f->snapshot != SIM_NO_SNAPSHOT;
-    e->is_there = false;
-}
-
 /* The next move of the frame that does not sleep; NULL: none is left. */
 static const struct sim_move *next_move(struct sim_explorer *e, struct sim_frame_of_search *f)
 {
     while (f->next < f->move_count) {
         const struct sim_move *move = &e->moves[f->first_move + f->next];
-        uint64_t mask = mask_of(e, move);
-        bool is_left_out = f->only != UINT64_MAX && (f->only & mask) == 0;
         f->chosen = f->next++;
-        if (is_left_out)
+        if (is_left_out(e, f, move))
             continue;
-        if ((f->sleep & mask) == 0)
+        if ((f->sleep & mask_of(e, move)) == 0)
             return move;
         e->stats.slept++;
     }
@@ -341,23 +367,75 @@ static bool is_unfair(const struct sim_explorer *e, uint64_t first)
     return false;
 }
 
-/* The path has come to one of its own states. */
+/* The path has come to one of its own states. If that is a livelock already, nobody need wait until the component is known. */
 static void take_cycle(struct sim_explorer *e, uint64_t name, uint64_t progress)
 {
     const struct sim_verdict nothing = {0};
     uint64_t first = e->frame_count;
+    e->turned = true;
+    if (e->options.go_on)
+        return;
     while (first > 0 && e->frames[first - 1].name != name)
         first--;
     assert(first > 0);
     first--;
-    if (progress > e->frames[first].progress) {
-        e->stats.busy_cycles++;
-    } else if (is_unfair(e, first)) {
-        e->stats.unfair++;
-    } else {
-        e->stats.lassos++;
-        note(e, SIM_FOUND_LIVELOCK, &nothing, first);
-    }
+    if (progress > e->frames[first].progress || is_unfair(e, first))
+        return;
+    e->stats.lassos++;
+    note(e, SIM_FOUND_LIVELOCK, &nothing, first);
+}
+
+/* ---- components: see cycles.h */
+/* The path to a component's first state, which is the last frame's, and from there once round. */
+static bool take_livelock(struct sim_explorer *e, const struct sim_lasso *lasso)
+{
+    const struct sim_verdict nothing = {0};
+    uint64_t before = e->frame_count - 1;
+    bool is_first = e->found.kind <= SIM_FOUND_DOUBT;
+    note(e, SIM_FOUND_LIVELOCK, &nothing, before + lasso->cycle);
+    if (!is_first || e->found.path == NULL)
+        return true;
+    struct sim_step *path = realloc(e->found.path, (before + lasso->count + 1) * sizeof *path);
+    if (path == NULL)
+        return false;
+    memcpy(path + before, lasso->steps, lasso->count * sizeof *path);
+    e->found.path = path;
+    e->found.steps = before + lasso->count;
+    return true;
+}
+
+static bool take_component(struct sim_explorer *e, uint32_t first)
+{
+    enum sim_component what;
+    struct sim_lasso lasso;
+    bool well = sim_cycles_judge(&e->cycles, &e->table, first, &what, &lasso);
+    e->stats.lassos += what == SIM_COMPONENT_LIVELOCK;
+    e->stats.unfair += what == SIM_COMPONENT_UNFAIR;
+    e->stats.busy_cycles += what == SIM_COMPONENT_BUSY;
+    if (well && what == SIM_COMPONENT_LIVELOCK)
+        well = take_livelock(e, &lasso);
+    free(lasso.steps);
+    sim_cycles_leave(&e->cycles, &e->table, first);
+    return well;
+}
+
+/* False: no memory. */
+static bool pop(struct sim_explorer *e)
+{
+    struct sim_frame_of_search *f = &e->frames[e->frame_count - 1];
+    bool is_new, well = true, is_component = !e->sleeps && f->low == f->node;
+    if (is_component)
+        well = take_component(e, f->node);
+    else if (f->owns)
+        sim_table_find(&e->table, f->name, &is_new)->word &= ~SIM_ON_PATH;
+    if (!e->sleeps && e->frame_count > 1 && f->low < f[-1].low)
+        f[-1].low = f->low;
+    e->moves_used = f->first_move;
+    if (f->is_past)
+        sim_past_pop(&e->past);
+    e->is_there = false;
+    e->frame_count--;
+    return well;
 }
 
 /* ---- one move further */
@@ -366,6 +444,14 @@ static bool meet_again(struct sim_explorer *e, struct sim_seen *seen, const stru
 {
     uint64_t name = seen->name, slept = seen->word & ~SIM_ON_PATH, wakes = slept & ~came->sleep;
     struct sim_came again = *came;
+    if (!e->sleeps) {
+        struct sim_frame_of_search *f = &e->frames[e->frame_count - 1];
+        if (slept > 0 && slept - 1 < f->low)
+            f->low = (uint32_t)(slept - 1);
+        if (seen->word & SIM_ON_PATH)
+            take_cycle(e, name, came->progress);
+        return true;
+    }
     again.sleep &= slept;
     if (wakes != 0)
         seen->word = (seen->word & SIM_ON_PATH) | again.sleep;
@@ -375,11 +461,14 @@ static bool meet_again(struct sim_explorer *e, struct sim_seen *seen, const stru
 }
 
 /* False: no memory. */
-static bool arrive(struct sim_explorer *e, const struct sim_moved *moved,
+static bool arrive(struct sim_explorer *e, const struct sim_move *move, const struct sim_moved *moved,
                    const struct sim_came *came, uint32_t stepped)
 {
     uint64_t name = sim_explore_name(e, came->early, stepped);
     bool is_new, failed = e->judge_port.failed(e->judge);
+    if (!e->sleeps && !sim_cycles_edge(&e->cycles, e->frames[e->frame_count - 1].node,
+                                       moved->ended || failed ? 0 : name, move, moved->progress))
+        return false;
     struct sim_seen *seen = sim_table_find(&e->table, name, &is_new);
     if (!is_new)
         return failed || moved->ended || meet_again(e, seen, came);
@@ -392,7 +481,7 @@ static bool arrive(struct sim_explorer *e, const struct sim_moved *moved,
         e->stats.cut++;
         return true;
     }
-    seen->word = came->sleep | SIM_ON_PATH;
+    seen->word = (e->sleeps ? came->sleep : e->cycles.node_count + 1) | SIM_ON_PATH;
     return sim_explore_push(e, name, came, UINT64_MAX, true);
 }
 
@@ -413,10 +502,8 @@ static enum sim_explored advance(struct sim_explorer *e, struct sim_err *err)
     struct sim_frame_of_search *f = &e->frames[e->frame_count - 1];
     const struct sim_move *move = next_move(e, f);
     struct sim_moved moved;
-    if (move == NULL) {
-        pop(e);
-        return SIM_EXPLORED_COMPLETE;
-    }
+    if (move == NULL)
+        return pop(e) ? SIM_EXPLORED_COMPLETE : SIM_EXPLORED_MEMORY;
     if (!e->is_there)
         restore_state(e, f);
     uint64_t mask = mask_of(e, move);
@@ -437,7 +524,7 @@ static enum sim_explored advance(struct sim_explorer *e, struct sim_err *err)
         f->sleep |= mask;
         e->machine_of[__builtin_ctzll(mask)] = machine;
     }
-    return arrive(e, &moved, &came, stepped) ? SIM_EXPLORED_COMPLETE : SIM_EXPLORED_MEMORY;
+    return arrive(e, move, &moved, &came, stepped) ? SIM_EXPLORED_COMPLETE : SIM_EXPLORED_MEMORY;
 }
 
 /* COMPLETE: there is room for another state. */
@@ -459,6 +546,8 @@ static void measure(struct sim_explorer *e)
     e->stats.table_slots = e->table.slot_count;
     e->stats.table_bytes = e->table.slot_count * sizeof *e->table.slots;
     e->stats.stack_bytes = stack_bytes(e);
+    e->stats.state_bytes = sizeof *e->frames + sim_past_bytes_a_state(&e->past) +
+                           (e->past.pushed > 0 ? e->moves_kept * sizeof *e->moves / e->past.pushed : 0);
 }
 
 enum sim_status sim_explore_begin(struct sim_explorer *e, struct sim_err *err)
@@ -468,11 +557,32 @@ enum sim_status sim_explore_begin(struct sim_explorer *e, struct sim_err *err)
     uint64_t name = sim_explore_name(e, 0, PLAN_NONE);
     e->begun = true;
     struct sim_seen *seen = sim_table_find(&e->table, name, &is_new);
-    seen->word |= SIM_ON_PATH;
+    seen->word = (e->sleeps ? 0 : 1) | SIM_ON_PATH;
     e->stats.states += is_new;
     if (!sim_explore_push(e, name, &nowhere, UINT64_MAX, true))
         return complain(err, SIM_E_FULL, "there is no memory for a search");
     return SIM_OK;
+}
+
+/* With all moves: what sleep sets leave out may be what makes a run without end a livelock. */
+static enum sim_explored begin_anew(struct sim_explorer *e, struct sim_err *err)
+{
+    uint64_t transitions = e->stats.transitions;
+    sim_table_free(&e->table);
+    while (e->past.count > 0)
+        sim_past_pop(&e->past);
+    free(e->found.path);
+    e->found = (struct sim_found){0};
+    e->frame_count = e->moves_used = 0;
+    e->sleeps = e->turned = false;
+    memset(e->world, 0, e->world_bytes);
+    memset(e->judge, 0, e->judge_port.bytes);
+    if (!sim_table_init(&e->table, TABLE_FIRST, e->options.get))
+        return SIM_EXPLORED_MEMORY;
+    if (begin_world(e, err) != SIM_OK)
+        return SIM_EXPLORED_ERROR;
+    e->stats.given_up = transitions;
+    return sim_explore_begin(e, err) == SIM_OK ? SIM_EXPLORED_COMPLETE : SIM_EXPLORED_MEMORY;
 }
 
 static enum sim_explored search(struct sim_explorer *e, sim_explore_go_on_fn *go_on, void *ctx,
@@ -492,6 +602,10 @@ static enum sim_explored search(struct sim_explorer *e, sim_explore_go_on_fn *go
             return how;
         if (e->stats.failures > failures && !e->options.go_on)
             return SIM_EXPLORED_FOUND;
+        if (e->sleeps && e->turned)
+            how = begin_anew(e, err);
+        if (how != SIM_EXPLORED_COMPLETE)
+            return how;
     }
     return e->stats.cut > 0 ? SIM_EXPLORED_DEPTH : SIM_EXPLORED_COMPLETE;
 }

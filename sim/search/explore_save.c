@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 struct head {
     char magic[8];
-    uint64_t format, name, stats_bytes, slots, count, frames, sleeps;
+    uint64_t format, name, stats_bytes, slots, count, frames, sleeps, nodes, edges;
 };
 struct kept_frame {
     uint64_t name, sleep, only, progress;
-    uint32_t kind, who, next, owns, early,
-        unused; /* kind, who: the move by which the path goes on */
+    uint32_t kind, who; /* the move by which the path goes on */
+    uint32_t next, owns, early, node, low, unused;
 };
 static const char magic[8] = "muster-e";
 
@@ -34,7 +34,9 @@ bool sim_explore_save(const struct sim_explorer *e, uint64_t name, sim_put_fn *p
                         .slots = e->table.slot_count,
                         .count = e->table.count,
                         .frames = e->frame_count,
-                        .sleeps = e->sleeps};
+                        .sleeps = e->sleeps,
+                        .nodes = e->cycles.node_count,
+                        .edges = e->cycles.edge_count};
     memcpy(head.magic, magic, sizeof magic);
     bool well = put(ctx, &head, sizeof head) && put(ctx, &e->stats, sizeof e->stats) &&
                 put(ctx, e->machine_of, sizeof e->machine_of);
@@ -44,11 +46,13 @@ bool sim_explore_save(const struct sim_explorer *e, uint64_t name, sim_put_fn *p
     for (uint64_t i = 0; i < e->frame_count && well; i++) {
         const struct sim_frame_of_search *f = &e->frames[i];
         const struct sim_move *move = &e->moves[f->first_move + f->chosen];
-        const struct kept_frame kept = {f->name,   f->sleep, f->only, f->progress, move->kind,
-                                        move->who, f->next,  f->owns, f->early,    0};
+        const struct kept_frame kept = {f->name, f->sleep, f->only,  f->progress, move->kind, move->who,
+                                        f->next, f->owns,  f->early, f->node,     f->low,     0};
         well = put(ctx, &kept, sizeof kept);
     }
-    return well;
+    const struct sim_cycles *c = &e->cycles;
+    return well && (c->node_count == 0 || put(ctx, c->nodes, c->node_count * sizeof *c->nodes)) &&
+           (c->edge_count == 0 || put(ctx, c->edges, c->edge_count * sizeof *c->edges));
 }
 
 static enum sim_status refuse(struct sim_err *err, enum sim_status status, const char *why)
@@ -66,7 +70,7 @@ static enum sim_status load_table(struct sim_explorer *e, const struct head *hea
         return refuse(err, SIM_E_PLAN, "its table's size is wrong");
     sim_table_free(&e->table);
     if (head->slots * sizeof(struct sim_seen) > e->options.memory ||
-        !sim_table_init(&e->table, head->slots))
+        !sim_table_init(&e->table, head->slots, e->options.get))
         return refuse(err, SIM_E_FULL, "its table does not fit into the memory that it may have");
     for (uint64_t i = 0; i < head->count; i++) {
         struct sim_seen seen;
@@ -110,11 +114,34 @@ static enum sim_status walk(struct sim_explorer *e, uint64_t frames, sim_get_fn 
         if (kept.next > f->move_count || !choose(e, f, &kept))
             return refuse(err, SIM_E_PLAN, "its stack has a move that is not there");
         f->next = kept.next;
+        f->node = kept.node;
+        f->low = kept.low;
         if (i + 1 == frames)
             return SIM_OK; /* where it goes on */
         if (sim_move(e->sim, &e->moves[f->first_move + f->chosen], &moved, err) != SIM_OK)
             return err->code;
         e->is_there = false;
+    }
+    return SIM_OK;
+}
+
+/* Room for as many as there were, a piece at a time: a wrong number is not to ask for all memory. */
+static enum sim_status load_cycles(struct sim_explorer *e, const struct head *head, sim_get_fn *get,
+                                   void *ctx, struct sim_err *err)
+{
+    struct sim_cycles *c = &e->cycles;
+    const struct sim_move none = {0};
+    for (uint64_t i = 0; i < head->nodes; i++) {
+        if (!sim_cycles_enter(c, 0))
+            return refuse(err, SIM_E_FULL, "its states do not fit into memory");
+        if (!get(ctx, &c->nodes[i], sizeof c->nodes[i]) || c->nodes[i].first_edge > head->edges)
+            return refuse(err, SIM_E_PLAN, "its states are cut off");
+    }
+    for (uint64_t i = 0; i < head->edges; i++) {
+        if (!sim_cycles_edge(c, 0, 0, &none, false))
+            return refuse(err, SIM_E_FULL, "its moves do not fit into memory");
+        if (!get(ctx, &c->edges[i], sizeof c->edges[i]) || c->edges[i].from >= head->nodes)
+            return refuse(err, SIM_E_PLAN, "its moves are cut off");
     }
     return SIM_OK;
 }
@@ -129,10 +156,15 @@ enum sim_status sim_explore_load(struct sim_explorer *e, uint64_t name, sim_get_
         return refuse(err, SIM_E_PLAN, "it is no search");
     if (head.format != FORMAT || head.stats_bytes != sizeof e->stats)
         return refuse(err, SIM_E_PLAN, "it is of another version of muster");
-    if (head.name != name || (head.sleeps != 0) != e->sleeps)
+    if (head.name != name || (head.sleeps != 0 && !e->sleeps))
         return refuse(err, SIM_E_PLAN, "it is of another scenario, policy, or way to search");
+    e->sleeps = head.sleeps != 0; /* it may have begun anew without */
     if (!get(ctx, &e->stats, sizeof e->stats) || !get(ctx, e->machine_of, sizeof e->machine_of))
         return refuse(err, SIM_E_PLAN, "its numbers are cut off");
     enum sim_status status = load_table(e, &head, get, ctx, err);
-    return status == SIM_OK ? walk(e, head.frames, get, ctx, err) : status;
+    e->loads = true;
+    if (status == SIM_OK)
+        status = walk(e, head.frames, get, ctx, err);
+    e->loads = false;
+    return status == SIM_OK ? load_cycles(e, &head, get, ctx, err) : status;
 }

@@ -2,29 +2,31 @@
  * private.h -- the explorer's own memory. explore.c searches; explore_save.c writes a search down and reads it back.
  *
  * Invariants
- *   - A frame is a state on the path, and `chosen` the move by which the path leaves it. Frames with more than one move have a
- *     snapshot; those snapshots lie one behind the other, in the order of their frames.
- *   - A slot of the table has ON_PATH while a frame that owns it is on the stack; its other bits are the moves that were left to
- *     sleep whenever the state was met.
+ *   - A frame is a state on the path, and `chosen` the move by which the path leaves it. Frames with more than one move are in
+ *     `past`, in their order; so the last state there is that of the last such frame.
+ *   - A slot of the table has ON_PATH while a frame that owns it is on the stack. With sleep sets its other bits are the moves that
+ *     were left to sleep whenever the state was met; without, they are 1 + its number in `cycles`, 0 once its component is known.
  */
 #ifndef SIM_SEARCH_PRIVATE_H
 #define SIM_SEARCH_PRIVATE_H
 
+#include "cycles.h"
+#include "past.h"
 #include "sim/explore.h"
 #include "table.h"
 
-#define SIM_ON_PATH (UINT64_C(1) << 63)
-enum { SIM_SLEEPERS = 63, SIM_NO_SNAPSHOT = -1 };
+enum { SIM_SLEEPERS = 63 };
 
 struct sim_frame_of_search {
     uint64_t name, sleep,
         only; /* sleep: moves that need not be taken; only: all but these neither; all bits: no such bound */
     uint64_t progress; /* moves with progress on the path to it */
-    int64_t snapshot;
     uint64_t first_move;
     uint32_t move_count, next, chosen;
+    uint32_t node, low; /* without sleep sets: its number in `cycles`; the least that can be reached from it */
     uint32_t early; /* so often the clock has moved although something else could have happened */
-    uint32_t owns;  /* 1: it, and no frame before it, put its state on the path */
+    bool owns;  /* it, and no frame before it, put its state on the path */
+    bool is_past; /* it is in `past` */
 };
 
 struct sim_explorer {
@@ -33,18 +35,21 @@ struct sim_explorer {
     struct sim *sim;
     void *world, *judge, *judge_copy;
     uint64_t *machines; /* their names, which go with the world */
-    size_t machines_bytes, world_bytes, world_live, slot_bytes;
+    size_t world_bytes;
     struct sim_table table;
     struct sim_frame_of_search *frames;
     uint64_t frame_count, frame_capacity;
     struct sim_move *moves;
     uint64_t moves_used, moves_capacity, moves_max;
-    char *snapshots;
-    uint64_t snapshot_count, snapshot_capacity;
+    uint64_t moves_kept; /* of all frames that were ever put into `past` */
+    struct sim_past past;
+    struct sim_cycles cycles;
     uint32_t machine_of[SIM_SLEEPERS]; /* of the moves that may sleep, by bit */
     bool sleeps;
     bool is_there; /* the world is at the state of the last frame */
     bool begun;
+    bool loads; /* frames are being read back */
+    bool turned; /* with sleep sets a state has come again */
     uint32_t ticks;
     struct sim_explore_stats stats;
     struct sim_found found;

@@ -3,11 +3,18 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-bool sim_table_init(struct sim_table *table, uint64_t slots)
+enum { LINE = 64 };
+
+bool sim_table_init(struct sim_table *table, uint64_t slots, void *(*get)(size_t bytes))
 {
+    size_t bytes = (slots * sizeof *table->slots + LINE - 1) / LINE * LINE;
     assert(slots > 0 && (slots & (slots - 1)) == 0);
-    *table = (struct sim_table){.slots = calloc(slots, sizeof *table->slots), .slot_count = slots};
+    *table = (struct sim_table){.slot_count = slots, .get = get};
+    table->slots = get != NULL ? get(bytes) : aligned_alloc(LINE, bytes);
+    if (table->slots != NULL)
+        memset(table->slots, 0, bytes);
     return table->slots != NULL;
 }
 
@@ -48,7 +55,7 @@ struct sim_seen *sim_table_find(struct sim_table *table, uint64_t name, bool *is
 bool sim_table_grow(struct sim_table *table)
 {
     struct sim_table larger;
-    if (!sim_table_init(&larger, 2 * table->slot_count))
+    if (!sim_table_init(&larger, 2 * table->slot_count, table->get))
         return false;
     for (uint64_t i = 0; i < table->slot_count; i++) {
         bool is_new;

@@ -19,9 +19,11 @@ struct sim_seen {
 struct sim_table {
     struct sim_seen *slots;
     uint64_t count, slot_count; /* slot_count: a power of two */
+    void *(*get)(size_t bytes);
 };
 
-bool sim_table_init(struct sim_table *table, uint64_t slots); /* false: no memory */
+/* get: as aligned_alloc() for a cache line, to be freed with free(); NULL: that itself. False: no memory. */
+bool sim_table_init(struct sim_table *table, uint64_t slots, void *(*get)(size_t bytes));
 void sim_table_free(struct sim_table *table);
 /* Bytes at the moment when it has twice the slots and the old ones, too. */
 uint64_t sim_table_peak(const struct sim_table *table);

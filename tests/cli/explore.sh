@@ -2,7 +2,7 @@
 # gone on with; what is truncated is unknown; what cannot be searched is told so.
 . "$SOURCE/tests/cli/lib.sh"
 explored=$SOURCE/tests/whole/explore
-covered() { grep -oE '[0-9]+ end states \(digest [0-9a-f]+\)|, [A-Z]+(, [A-Z]+)*$|^(PASS|FAIL|UNKNOWN)' out; }
+covered() { grep -oE '[0-9]+ end states \(digest [0-9a-f]+\)|, [A-Z]+(, [A-Z]+)*$|^(PASS|FAIL|UNKNOWN)|sets of states that come again: .*' out; }
 
 # ---- without a reduction and with sleep sets: the same ends, the same rules, the same status
 count=0
@@ -66,6 +66,15 @@ says '^  kept:   kept'
 exits 2 "$MUSTER" explore "$explored/kill-twice.lua" --resume kept --states 1500 --save kept
 exits 0 "$MUSTER" explore "$explored/kill-twice.lua" --resume kept
 grep -oE 'complete: .*' out | cmp -s - whole || die "gone on with it is $(grep complete out), in one go $(cat whole)"
+for reduction in none sleep; do # with sets of states that come again, and are not known yet where it stops
+    "$MUSTER" explore "$explored/cut.lua" --reduction $reduction >out 2>err || die "$(cat err)"
+    grep -oE 'complete: .*|sets of states.*' out >whole
+    says '^  sets of states that come again: 0 livelocks, [1-9]'
+    exits 2 "$MUSTER" explore "$explored/cut.lua" --reduction $reduction --states 1000 --save turning
+    exits 2 "$MUSTER" explore "$explored/cut.lua" --reduction $reduction --resume turning --states 5000 --save turning
+    exits 0 "$MUSTER" explore "$explored/cut.lua" --reduction $reduction --resume turning
+    grep -oE 'complete: .*|sets of states.*' out | cmp -s - whole || die "gone on with: $(cat out), in one go $(cat whole)"
+done
 complains 65 "it is of another scenario, policy, or way to search" "$MUSTER" explore "$explored/kill.lua" --resume kept
 head -c 5000 kept >short
 complains 65 "cut off" "$MUSTER" explore "$explored/kill-twice.lua" --resume short
@@ -105,6 +114,17 @@ says 'a state comes again for ever, without progress'
 grep -qx cycle between-two-acks.choices || die "the choices do not say where the cycle begins"
 exits 3 "$MUSTER" run "$two" --core "$PWD/echo.so" --choices between-two-acks.choices --no-plot
 says 'PRG-2 broken at'
+# All of them: what sleep sets leave out may decide, so states that come again are looked at with all moves.
+for reduction in none sleep; do
+    exits 3 "$MUSTER" explore "$two" --core "$PWD/echo.so" --all --reduction $reduction --choices all-$reduction
+    says '^  sets of states that come again: [1-9][0-9]* livelocks'
+    covered >$reduction
+    exits 3 "$MUSTER" run "$two" --core "$PWD/echo.so" --choices all-$reduction --no-plot
+    says 'PRG-2 broken at'
+done
+exits 3 "$MUSTER" explore "$two" --core "$PWD/echo.so" --all
+says 'it began anew without sleep sets after [1-9][0-9]* transitions'
+cmp -s none sleep || die "with livelocks: $(cat none) without a reduction, $(cat sleep) with sleep sets"
 # One that stops at an assertion leaves the way there.
 export CORE
 rm -f between-two-acks.choices

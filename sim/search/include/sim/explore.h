@@ -40,6 +40,7 @@ struct sim_explore_options {
     bool go_on;             /* after a finding, to all others; a state with one has no moves */
     uint64_t memory;        /* bytes for table and stack */
     uint64_t states, depth; /* bounds; 0: none */
+    void *(*get)(size_t bytes); /* memory for the table, in lines of 64 bytes, freed with free(); NULL: wherever it may lie */
 };
 
 /* How it ended. COMPLETE: all there is was looked at, within the bounds of the plan. */
@@ -55,7 +56,8 @@ enum sim_explored {
 };
 const char *sim_explored_text(unsigned how);
 
-/* LIVELOCK: a state comes again without progress, and whatever could go on all the while does. */
+/* LIVELOCK: states come again without progress, and whatever could go on all the while does. A complete search finds one if there
+ * is any. */
 enum sim_finding_kind { SIM_FOUND_NOTHING = 0, SIM_FOUND_DOUBT = 1, SIM_FOUND_SAFETY = 2, SIM_FOUND_END = 3, SIM_FOUND_LIVELOCK = 4 };
 struct sim_step { uint32_t kind, who; }; /* of a move, its name */
 struct sim_found {
@@ -67,11 +69,14 @@ struct sim_found {
 };
 struct sim_explore_stats {
     uint64_t states, transitions, depth, depth_now; /* depth: the longest path so far */
-    uint64_t ends, failures, doubts, lassos, unfair; /* states where the run ends; with a finding; that nobody could judge; unfair: cycles on which something that could go on never does */
-    uint64_t busy_cycles;                    /* cycles with progress in them */
+    uint64_t ends, failures, doubts; /* states where the run ends; with a finding; that nobody could judge */
+    /* Sets of states that come again: livelocks; those in which something that could go on never does; those with progress. */
+    uint64_t lassos, unfair, busy_cycles;
+    uint64_t given_up;                       /* with sleep sets, before a state came again and all began anew without */
     uint64_t slept, cut;                     /* moves left out, for another order leads there; states whose moves a bound left out */
     uint64_t ends_digest, statuses, broken, unseen; /* ends_digest: a sum of the names of the ends; bit s: status s; unseen: by none */
-    uint64_t table_slots, table_bytes, stack_bytes, state_bytes;
+    uint64_t table_slots, table_bytes, stack_bytes;
+    uint64_t state_bytes, whole_bytes; /* stored of a state on the path, on average; a state as a whole, without what nobody asks for */
 };
 
 struct sim_explorer;
