@@ -9,8 +9,9 @@
  *     stuck   -     CASE  SEED     no rule was, but a run had no end, or the simulator gave it up
  *     alive   -     -     -        nothing was noticed
  *
- * Cases, in this order: the library of scenarios, under the policies that the head of each names; everything.lua; volleys and
- * random plans. Strict alone judges the last two, and a launch at once beside it: all other policies may do wrong there.
+ * Cases, in this order: the library of scenarios, under the policies, and with the parameters, that the head of each names;
+ * everything.lua; volleys and random plans. Strict alone judges the last two, and a launch at once beside it: all other policies
+ * may do wrong there.
  * A case runs in a process of a few, so that what a defect does to memory ends there; audits are off, for this is not about the core
  * noticing it by itself.
  */
@@ -36,6 +37,7 @@
 
 enum {
     SCENARIOS_MAX = 1024,
+    PARAMS_MAX = 8, /* of one case */
     EVENTS_MAX = 3000000, /* a good run of these cases has a tenth of it */
     SECONDS_MAX = 30,     /* for a core that never returns */
     LIBRARY_SEEDS = 2,
@@ -83,38 +85,86 @@ static _Noreturn void die(const char *what, const char *detail)
 }
 
 /* ---- the library */
-static void add_scenario(const char *name, const struct plan *plan, char *policy)
+static const struct plan *load(const char *path, const struct scn_param *params, uint32_t count)
 {
+    struct scn_err err;
+    const struct plan *plan = scn_load(path, params, count, NULL, NULL, &err);
+    if (plan == NULL)
+        die(path, err.detail);
+    return plan;
+}
+
+/* What the scenario is called with `word`, a policy, an axis or a parameter. */
+static void say(struct scenario *s, const char *word)
+{
+    size_t length = strlen(s->name);
+    snprintf(s->name + length, sizeof s->name - length, " %s", word);
+}
+
+/* Parameters make another plan. */
+struct params {
+    struct scn_param list[PARAMS_MAX];
+    uint32_t count;
+};
+
+static void set_param(struct params *params, char *word)
+{
+    char *equals = strchr(word, '=');
+    if (equals == NULL || params->count == PARAMS_MAX)
+        die(word, "no parameter, or too many");
+    *equals = '\0';
+    params->list[params->count++] = (struct scn_param){word, equals + 1};
+}
+
+/* "spark", "reply=push"; what is neither a policy nor an axis is what becomes of it, and no matter here. */
+static void set_policy(struct scenario *s, char *word)
+{
+    char *equals = strchr(word, '=');
+    if (strcmp(word, "spark") == 0)
+        s->policy = gang_policy_spark();
+    else if (equals == NULL)
+        return;
+    say(s, word);
+    if (equals == NULL)
+        return;
+    *equals = '\0';
+    if (gang_policy_set(&s->policy, word, equals + 1, NULL) != GANG_OK)
+        die(s->name, word);
+}
+
+/* `line` is one case of a Verdicts line, "strict reply=push --param moment=go TMR"; `plan` is that of the file as it stands. */
+static void add_scenario(const char *name, const char *path, const struct plan *plan, char *line)
+{
+    struct params params = {.count = 0};
     char *rest = NULL;
-    if (strstr(policy, "--param") != NULL)
-        return; /* it would be another plan */
     if (scenario_count == SCENARIOS_MAX)
         die(name, "too many scenarios");
     struct scenario *s = &scenarios[scenario_count++];
     *s = (struct scenario){.plan = plan, .policy = gang_policy_strict()};
     snprintf(s->name, sizeof s->name, "%s", name);
-    for (char *word = strtok_r(policy, " \n", &rest); word != NULL;
+    for (char *word = strtok_r(line, " \n", &rest); word != NULL;
          word = strtok_r(NULL, " \n", &rest)) {
-        char *equals = strchr(word, '=');
-        if (strcmp(word, "spark") == 0)
-            s->policy = gang_policy_spark();
-        else if (equals == NULL)
+        if (strcmp(word, "--param") != 0) {
+            set_policy(s, word);
             continue;
-        snprintf(s->name + strlen(s->name), sizeof s->name - strlen(s->name), " %s", word);
-        if (equals == NULL)
-            continue;
-        *equals = '\0';
-        if (gang_policy_set(&s->policy, word, equals + 1, NULL) != GANG_OK)
-            die(name, word);
+        }
+        word = strtok_r(NULL, " \n", &rest);
+        if (word == NULL)
+            die(name, "--param without a parameter");
+        say(s, word);
+        set_param(&params, word);
     }
+    if (params.count > 0)
+        s->plan = load(path, params.list, params.count);
 }
 
 /* "-- Verdicts: strict pass; spark reply=push TMR", as library_test.c reads it. */
-static void add_policies(const char *path, const struct plan *plan)
+static void add_policies(const char *path)
 {
     static const char head[] = "-- Verdicts: ";
     char line[1024], *rest = NULL;
     const char *name = path + strlen(SCENARIOS) + 1;
+    const struct plan *plan = load(path, NULL, 0);
     uint32_t before = scenario_count;
     FILE *in = fopen(path, "r");
     if (in == NULL)
@@ -123,20 +173,10 @@ static void add_policies(const char *path, const struct plan *plan)
         if (strncmp(line, head, strlen(head)) == 0)
             for (char *one = strtok_r(line + strlen(head), ";", &rest); one != NULL;
                  one = strtok_r(NULL, ";", &rest))
-                add_scenario(name, plan, one);
+                add_scenario(name, path, plan, one);
     fclose(in);
     if (scenario_count == before)
-        add_scenario(name, plan, (char[]){"strict"});
-}
-
-static const struct plan *load(const char *path, const char *name, const char *value)
-{
-    struct scn_err err;
-    const struct scn_param param = {name, value};
-    const struct plan *plan = scn_load(path, &param, name != NULL, NULL, NULL, &err);
-    if (plan == NULL)
-        die(path, err.detail);
-    return plan;
+        add_scenario(name, path, plan, (char[]){"strict"});
 }
 
 static void load_all(const char *pattern)
@@ -145,7 +185,7 @@ static void load_all(const char *pattern)
     if (glob(pattern, 0, NULL, &found) != 0)
         die(pattern, "there are none");
     for (size_t i = 0; i < found.gl_pathc; i++)
-        add_policies(found.gl_pathv[i], load(found.gl_pathv[i], NULL, NULL));
+        add_policies(found.gl_pathv[i]);
     globfree(&found);
 }
 
@@ -153,8 +193,9 @@ static void load_everything(const char *datagram)
 {
     char name[64];
     snprintf(name, sizeof name, "workloads/everything.lua datagram=%s", datagram);
-    const struct plan *plan = load(SCENARIOS "/workloads/everything.lua", "datagram", datagram);
-    add_scenario(name, plan, (char[]){"strict"});
+    const struct scn_param param = {"datagram", datagram};
+    const struct plan *plan = load(SCENARIOS "/workloads/everything.lua", &param, 1);
+    add_scenario(name, NULL, plan, (char[]){"strict"});
     scenarios[scenario_count - 1].of_everything = true;
 }
 

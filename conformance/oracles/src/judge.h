@@ -198,6 +198,7 @@ struct conf_executor {
     uint32_t news_number; /* of the record with which it last said what it has, the lower half: what is on its way tells */
     int64_t excluded_ns;  /* when its exclusion is over */
     int64_t stands_ns;    /* until when it stands still */
+    int64_t lost_ns;      /* when it was written off last: what was asked of it before is not waited for */
 };
 _Static_assert(offsetof(struct conf_executor, cores_taken) ==
                    offsetof(struct conf_executor, unused) + sizeof(uint8_t),

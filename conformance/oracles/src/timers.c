@@ -231,8 +231,8 @@ static void look_at_limits(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
-/* All its slots were asked for, and of those who were asked nobody has gone or refused: the driver waits for them. One that died
- * over it may begin anew. */
+/* All its slots were asked for, and of those who were asked nobody has gone, even if it is back, or refused: the driver waits for
+ * them. One that died over it may begin anew. */
 static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stage *s)
 {
     if (j->driver_ups)
@@ -240,7 +240,8 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
     for (uint32_t rank = 0; rank < conf_members_planned(s); rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         const struct conf_executor *e = &conf_executors(j)[k->executor];
-        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || !e->joined || conf_written_off(e))
+        bool is_lost = !e->joined || conf_written_off(e) || e->lost_ns >= s->turn[QUEUE_LAUNCH].at_ns;
+        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || is_lost)
             return false;
     }
     return true;

@@ -442,9 +442,10 @@ class Driver:
     # ---- launches
     def find(self, event):
         stage = self.jobs[event["job"]].stages[event["stage"]]
+        if event["executor"] in self.executors:  # it was heard, be it of a launch that was taken back
+            self.executors[event["executor"]].suspect = False
         for h in stage.holdings:
             if h.attempt == event["attempt"] and h.executor.id == event["executor"] and event["rank"] in h.live:
-                h.executor.suspect = False
                 return stage, h
         return stage, None
 
