@@ -29,6 +29,12 @@ local function has(gang) -- cores that it uses, or is about to
     return tasks * gang.cores
 end
 
+local function free_for(view, gang) -- tasks of it that there is room for, be they too few to start
+    local tasks = 0
+    for _, executor in ipairs(view.executors) do tasks = tasks + executor:fits(gang) end
+    return math.min(tasks, gang.missing)
+end
+
 local function ranks_to_end(gang, count) -- those that began last
     local places, ranks = {}, {}
     for _, place in ipairs(gang.places) do
@@ -73,8 +79,9 @@ scheduler {
         table.sort(queue, function(a, b) return has(a) < has(b) or (has(a) == has(b) and a.order < b.order) end)
         for _, gang in ipairs(queue) do
             local places = view:first_fit(gang)
-            if #places > 0 then plan[#plan + 1] = launch(gang, places) end
-            local lacks = math.min(share, has(gang) + gang.missing * gang.cores) - has(gang) - #places * gang.cores
+            local room = #places
+            if room > 0 then plan[#plan + 1] = launch(gang, places) else room = free_for(view, gang) end
+            local lacks = math.min(share, has(gang) + gang.missing * gang.cores) - has(gang) - room * gang.cores
             if bug == "pending" then lacks = math.max(lacks, gang.missing - #places > 0 and gang.cores or 0) end
             local can_start = has(gang) > 0 or share >= gang.min * gang.cores -- else nobody's loss is its gain
             if lacks > 0 and can_start and not ending then

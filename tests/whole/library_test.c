@@ -319,7 +319,6 @@ static const struct {
     UNSAID(NOT_RELEASED, "core/failure_test.c"),
     UNSAID(NEVER_FITS, "core/admission_test.c"),
     UNSAID(LOSSES, "core/failure_test.c"),
-    UNSAID(RESERVE_TIMEOUT, "core/launch_test.c"),
     UNSAID(GO_LATE, "core/launch_test.c"),
     UNSAID(DECOMMISSIONED, "core/exclude_test.c"),
     /* only a caller that is confused hears of these */

@@ -151,7 +151,7 @@ void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
     conf_check_loss(j, r);
     conf_check_given_back(j, r);
     e->joined = 0;
-    e->lost_ns = j->now_ns;
+    conf_launches_lose(j, r->executor);
     j->excluded -= e->excluded;
     e->excluded = 0;
     j->cluster_version++;

@@ -191,8 +191,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
                                                       .memory_mib = row->memory_mib,
                                                       .gpus = low_bits(row->gpus),
                                                       .excluded_ns = INT64_MIN,
-                                                      .stands_ns = INT64_MIN,
-                                                      .lost_ns = INT64_MIN};
+                                                      .stands_ns = INT64_MIN};
     }
     for (uint32_t i = 0; i < plan->job_count; i++)
         conf_jobs(j)[i] = (struct conf_job){

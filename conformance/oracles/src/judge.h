@@ -173,8 +173,9 @@ enum conf_evicted {
 };
 enum { STAGE_MARKS = STAGE_ENDED | STAGE_ENDED_IN_PART | STAGE_GOT };
 
-/* What the world did to the present attempt that only a timeout can undo, or that makes it late. */
-enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1 };
+/* What the world did to the present attempt that only a timeout can undo, or that makes it late. LOST_ASKED: somebody who was asked for
+ * slots of the launch at hand has been written off, and may be back as another process. */
+enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1, STAGE_LOST_ASKED = 1 << 2 };
 
 struct conf_executor {
     uint64_t gpus, gpus_used;
@@ -198,7 +199,6 @@ struct conf_executor {
     uint32_t news_number; /* of the record with which it last said what it has, the lower half: what is on its way tells */
     int64_t excluded_ns;  /* when its exclusion is over */
     int64_t stands_ns;    /* until when it stands still */
-    int64_t lost_ns;      /* when it was written off last: what was asked of it before is not waited for */
 };
 _Static_assert(offsetof(struct conf_executor, cores_taken) ==
                    offsetof(struct conf_executor, unused) + sizeof(uint8_t),
@@ -530,6 +530,7 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
 bool conf_may_hold(const struct conf_judge *j);
 /* The stage can go as far as its parents are concerned. */
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
+void conf_launches_lose(struct conf_judge *j, uint32_t executor);
 void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt);
 void conf_job_ends(struct conf_judge *j, uint32_t number);
 void conf_tick(struct conf_judge *j, const struct trace_record *r);

@@ -154,6 +154,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
                   r->attempt, conf_stage_label(j, s, label));
     conf_check_budget_left(j, r, s);
     conf_queue_take(j, s, QUEUE_LAUNCH, r->cause);
+    s->acts &= (uint8_t)~STAGE_LOST_ASKED;
     if (r->attempt < s->plan_end)
         conf_fail(j, conf_rule_after_return(j, RULE_GEN_5, RULE_RCV_4), r,
                   "attempt %u of %s is planned after attempt %u", r->attempt,

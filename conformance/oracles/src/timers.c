@@ -231,17 +231,36 @@ static void look_at_limits(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
+/* Whether slots of the launch at hand were asked for there. */
+static bool is_asked(const struct conf_judge *j, const struct conf_stage *s, uint32_t executor)
+{
+    for (uint32_t rank = 0; rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        if ((k->bits & RANK_RESERVED) && k->launch == s->launch && k->executor == executor)
+            return true;
+    }
+    return false;
+}
+
+/* An executor is written off: nobody there can be told that a launch is taken back, so no record need say so. */
+void conf_launches_lose(struct conf_judge *j, uint32_t executor)
+{
+    for (uint32_t i = j->queue_first[QUEUE_LAUNCH]; i != CONF_NONE;
+         i = stage_at(j, i)->turn[QUEUE_LAUNCH].next)
+        if (is_asked(j, stage_at(j, i), executor))
+            stage_at(j, i)->acts |= STAGE_LOST_ASKED;
+}
+
 /* All its slots were asked for, and of those who were asked nobody has gone, even if it is back, or refused: the driver waits for
  * them. One that died over it may begin anew. */
 static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stage *s)
 {
-    if (j->driver_ups)
+    if (j->driver_ups || (s->acts & STAGE_LOST_ASKED))
         return false;
     for (uint32_t rank = 0; rank < conf_members_planned(s); rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         const struct conf_executor *e = &conf_executors(j)[k->executor];
-        bool is_lost = !e->joined || conf_written_off(e) || e->lost_ns >= s->turn[QUEUE_LAUNCH].at_ns;
-        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || is_lost)
+        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || !e->joined || conf_written_off(e))
             return false;
     }
     return true;
