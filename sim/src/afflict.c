@@ -14,12 +14,25 @@
 
 enum { EXIT_SEGMENTATION_FAULT = 139 };
 
+/* Loops in loops in loops: a task has no room for these. Programs are properly nested, so depth needs no bounds of them. */
+bool sim_has_inner_loops(const struct plan *plan)
+{
+    uint32_t depth = 0, most = 0;
+    for (uint32_t i = 0; i < plan->op_count; i++) {
+        depth += plan->ops[i].code == PLAN_OP_LOOP;
+        most = depth > most ? depth : most;
+        depth -= plan->ops[i].code == PLAN_OP_NEXT;
+    }
+    return most > 2;
+}
+
 bool sim_has_traits(const struct plan *plan)
 {
     bool any = sim_has_ailments(plan) || sim_count_places(plan) > 0 || sim_count_peers(plan) > 0;
     for (uint32_t i = 0; i < plan->act_count && !any; i++)
-        any = plan->acts[i].kind == PLAN_ACT_LINGER || plan->acts[i].kind == PLAN_ACT_STRAY_CALL;
-    return any;
+        any = plan->acts[i].kind == PLAN_ACT_LINGER || plan->acts[i].kind == PLAN_ACT_STRAY_CALL ||
+              plan->acts[i].kind == PLAN_ACT_STRAGGLE_TASK;
+    return any || sim_has_inner_loops(plan);
 }
 
 bool sim_task_check(const struct plan *plan, uint32_t act, struct sim_err *err)
@@ -42,10 +55,10 @@ static uint32_t find_task(const struct sim *w, const struct plan_act *p)
     uint32_t found = PLAN_NONE;
     for (uint32_t t = 0; t < w->task_count; t++) {
         const struct sim_task *task = &w->tasks[t];
-        if (task->state == SIM_TASK_NONE || task->client.job != p->job ||
-            task->client.stage != p->stage || task->client.rank != p->rank)
+        if (task->state == SIM_TASK_NONE || sim_job_of(w, task) != p->job ||
+            task->index != p->stage || task->rank != p->rank)
             continue;
-        if (found == PLAN_NONE || task->client.attempt > w->tasks[found].client.attempt)
+        if (found == PLAN_NONE || task->attempt > w->tasks[found].attempt)
             found = t;
     }
     return found;
@@ -61,9 +74,9 @@ static bool was_called(const struct sim_task *task, const struct plan_act *p)
 {
     uint32_t epoch = (uint32_t)p->amount;
     if (p->size != 0) /* no repetition: a caller that counts otherwise */
-        return epoch <= task->client.epoch;
-    return epoch < task->client.epoch ||
-           (epoch == task->client.epoch && task->client.calling && task->client.op == p->way);
+        return epoch <= task->epoch;
+    return epoch < task->epoch ||
+           (epoch == task->epoch && task->calling && task->op == p->way);
 }
 
 /* Whether the act changes anything. */
@@ -76,7 +89,7 @@ static bool matters(const struct sim *w, const struct plan_act *p, const struct 
     case PLAN_ACT_LINGER:
         return p->duration_ns > 0 && !is_on_its_way_out(task);
     case PLAN_ACT_QUIT:
-        return !task->hung && !is_on_its_way_out(task);
+        return !sim_hangs(task) && !is_on_its_way_out(task);
     case PLAN_ACT_STRAY_CALL:
         return (host->ill & SIM_ILL_PAUSED) == 0 && was_called(task, p);
     default:
@@ -88,7 +101,7 @@ static bool matters(const struct sim *w, const struct plan_act *p, const struct 
 static void call_again(struct sim *w, uint32_t t, const struct plan_act *p, uint64_t fault)
 {
     const struct sim_task *task = &w->tasks[t];
-    struct gang_task then = task->client;
+    struct gang_task then = sim_client(w, task);
     then.epoch = (uint32_t)p->amount;
     const struct gang_msg msg = {.kind = GANG_MSG_ARRIVE,
                                  .op = (uint8_t)p->way,
@@ -137,7 +150,7 @@ void sim_task_act(struct sim *w, uint32_t act, uint64_t cause)
     if (!sim_budget_task(w, act, task, cause))
         return;
     uint64_t fault =
-        sim_record_act(w, TRACE_FAULT, act, task->executor, task->client.attempt, cause);
+        sim_record_act(w, TRACE_FAULT, act, task->executor, task->attempt, cause);
     switch (p->kind) {
     case PLAN_ACT_KILL_TASK:
         die(w, t, fault);

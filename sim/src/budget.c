@@ -83,7 +83,7 @@ bool sim_budget_link(struct sim *w, uint32_t act, bool is_impaired, uint64_t cau
 bool sim_budget_task(struct sim *w, uint32_t act, const struct sim_task *task, uint64_t cause)
 {
     if (w->tasks_hurt >= budget(w, PLAN_SET_BUDGET_TASKS))
-        return withhold(w, act, task->executor, task->client.attempt, cause);
+        return withhold(w, act, task->executor, task->attempt, cause);
     w->tasks_hurt++;
     return true;
 }

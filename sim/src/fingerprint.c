@@ -83,6 +83,8 @@ static uint64_t of_trait(const struct sim *w, uint64_t h, uint32_t t)
     bool waits = w->tasks[t].state == SIM_TASK_MEET;
     h = mix(h, (uint64_t)trait->late_ns);
     h = mix(h, (uint64_t)trait->linger_ns);
+    h = mix(h, (uint64_t)trait->extra_ns);
+    h = mix(h, (uint64_t)trait->turn[0] << 32 | trait->turn[1]);
     h = mix(h, trait->gpu_mask);
     h = mix(h, (uint64_t)trait->ref << 32 | trait->group);
     if (trait->blocked)
@@ -98,10 +100,11 @@ static uint64_t of_tasks(const struct sim *w, uint64_t h)
         const struct sim_task *task = &w->tasks[t];
         if (task->state == SIM_TASK_NONE)
             continue;
-        h = mix(h, (uint64_t)t << 32 | (uint64_t)task->habits << 24 |
-                       (uint64_t)task->state << 16 | (uint64_t)task->status << 8 | task->hung);
-        h = mix(h, (uint64_t)task->extra_ns);
-        h = mix_bytes(h, &task->client, sizeof task->client);
+        h = mix(h, (uint64_t)t << 32 | (uint64_t)task->habits << 16 |
+                       (uint64_t)task->state << 8 | task->status);
+        h = mix(h, (uint64_t)task->stage << 32 | task->rank);
+        h = mix(h, (uint64_t)task->size << 32 | task->epoch);
+        h = mix(h, (uint64_t)task->attempt << 16 | (uint64_t)task->calling << 8 | task->op);
         h = mix_bytes(h, &task->program, sizeof task->program);
         h = w->traits != NULL ? of_trait(w, h, t) : h;
     }

@@ -211,8 +211,7 @@ __attribute__((noinline)) static void ask_for_tasks(const struct sim *w, uint32_
         uint32_t task = fx->list[i].msg.count;
         if (fx->list[i].fx != GANG_FX_REPLY || task >= host->task_count)
             continue;
-        __builtin_prefetch(&w->tasks[host->first_task + task].client, 1);
-        __builtin_prefetch(&w->tasks[host->first_task + task].state, 1);
+        __builtin_prefetch(&w->tasks[host->first_task + task], 1);
     }
 }
 

@@ -151,7 +151,7 @@ static void let_go(struct sim *w, uint32_t place, unsigned op, int64_t name, uin
 }
 
 /* ---- rendezvous that the first holds */
-static bool is_holder(const struct sim *w, uint32_t t) { return w->tasks[t].client.rank == 0; }
+static bool is_holder(const struct sim *w, uint32_t t) { return w->tasks[t].rank == 0; }
 
 /* The clogs on the way of whoever hears of it last, there and back. */
 static int64_t delay_of(const struct sim *w, const struct sim_place *p)
@@ -225,7 +225,7 @@ static bool tell(struct sim *w, uint32_t place, uint32_t t)
     if (!sim_peer_passes(w, executor, holder))
         return false;
     if (sim_peer_refuses(w, executor, holder, &cause)) {
-        if (!w->tasks[t].hung)
+        if (!sim_hangs(&w->tasks[t]))
             sim_task_end(w, t, TRACE_EXIT_FAILED, EXIT_REFUSED, cause);
         return false;
     }
@@ -290,7 +290,7 @@ static void hear(struct sim *w, uint32_t t)
         return;
     trait->freed = 0;
     if (!from->up || from->incarnation != trait->incarnation) {
-        if (!w->tasks[t].hung)
+        if (!sim_hangs(&w->tasks[t]))
             sim_task_end(w, t, TRACE_EXIT_FAILED, EXIT_RESET, w->tasks[t].cause);
         return;
     }
@@ -342,7 +342,7 @@ void sim_meet_give_up(struct sim *w, uint32_t t)
 {
     const struct sim_task *task = &w->tasks[t];
     w->events++;
-    if (task->hung) { /* nobody in it looks at the clock any more */
+    if (sim_hangs(task)) { /* nobody in it looks at the clock any more */
         forget_patience(w, t);
         return;
     }
@@ -353,7 +353,7 @@ int64_t sim_meet_first(const struct sim *w)
 {
     int64_t first = PLAN_NEVER;
     for (uint32_t t = 0; t < w->task_count && w->giving_up > 0; t++)
-        if (w->tasks[t].state == SIM_TASK_MEET && !w->tasks[t].hung && w->traits[t].due_ns < first)
+        if (w->tasks[t].state == SIM_TASK_MEET && !sim_hangs(&w->tasks[t]) && w->traits[t].due_ns < first)
             first = w->traits[t].due_ns;
     return first;
 }
@@ -380,9 +380,9 @@ static void hand_over(struct sim *w, struct sim_place *p, uint32_t attempt)
 void sim_all_reduce(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     const struct sim_task *task = &w->tasks[t];
-    uint32_t stage = task->stage, place = place_of_stage(w, stage), n = task->client.size;
+    uint32_t stage = task->stage, place = place_of_stage(w, stage), n = task->size;
     bool gang = w->plan->stages[stage].kind == PLAN_STAGE_BARRIER;
-    uint32_t attempt = gang ? task->client.attempt : 0; /* of other tasks each has its own */
+    uint32_t attempt = gang ? task->attempt : 0; /* of other tasks each has its own */
     struct sim_place *p = &w->places[place];
     wait_there(w, t, PLAN_OP_ALL_REDUCE, stage, PLAN_NEVER);
     if (attempt > p->attempt)

@@ -224,7 +224,7 @@ static bool stands_still(const struct sim *w, uint32_t executor)
 /* ---- fetches */
 static bool is_fetching(const struct sim_task *task)
 {
-    return (task->habits & SIM_HABIT_FETCHES) != 0 && !task->hung &&
+    return (task->habits & SIM_HABIT_FETCHES) != 0 && !sim_hangs(task) &&
            (task->state == SIM_TASK_COMPUTE || task->state == SIM_TASK_READY);
 }
 
@@ -360,7 +360,7 @@ bool sim_peer_stays(struct sim *w, uint32_t t, int64_t by_ns)
 /* ---- all-reduces: rank r sends to rank r + 1, and the last one to the first */
 static bool sends_to(const struct sim *w, uint32_t x, uint32_t y)
 {
-    const struct gang_task *from = &w->tasks[x].client, *to = &w->tasks[y].client;
+    const struct sim_task *from = &w->tasks[x], *to = &w->tasks[y];
     return to->rank == (from->rank + 1) % from->size;
 }
 
@@ -431,7 +431,7 @@ static void end_doomed(struct sim *w, const struct sim_peer *x, uint32_t code)
         for (uint32_t t = host->first_task; t < host->first_task + host->task_count; t++) {
             bool ends = w->tasks[t].state == SIM_TASK_MEET && w->traits[t].doomed;
             w->traits[t].doomed = 0;
-            if (ends && !w->tasks[t].hung)
+            if (ends && !sim_hangs(&w->tasks[t]))
                 sim_task_end(w, t, TRACE_EXIT_FAILED, code, x->cause);
         }
     }

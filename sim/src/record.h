@@ -175,10 +175,10 @@ static inline uint64_t sim_record_meet(struct sim *w, enum trace_kind kind,
 {
     struct trace_record *r = sim_record_blank(w, kind, TRACE_TASK, cause);
     r->executor = task->executor;
-    r->job = task->client.job;
-    r->stage = task->client.stage;
-    r->attempt = task->client.attempt;
-    r->rank = task->client.rank;
+    r->job = sim_job_of(w, task);
+    r->stage = task->index;
+    r->attempt = task->attempt;
+    r->rank = task->rank;
     r->a = op;
     r->b = place;
     return sim_record_close(w, r);

@@ -102,8 +102,8 @@ static bool task_is_there(const struct sim *w, const struct plan_act *p)
 {
     for (uint32_t t = 0; t < w->task_count; t++) {
         const struct sim_task *task = &w->tasks[t];
-        if (task->state != SIM_TASK_NONE && task->client.job == p->job &&
-            task->client.stage == p->stage && task->client.rank == p->rank)
+        if (task->state != SIM_TASK_NONE && sim_job_of(w, task) == p->job &&
+            task->index == p->stage && task->rank == p->rank)
             return true;
     }
     return false;

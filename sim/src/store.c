@@ -137,10 +137,10 @@ static uint64_t record_missed(struct sim *w, const struct sim_task *task, uint32
 {
     struct trace_record *r = sim_record_blank(w, TRACE_FETCH_FAILED, TRACE_TASK, task->cause);
     r->executor = executor;
-    r->job = task->client.job;
-    r->stage = task->client.stage;
-    r->attempt = task->client.attempt;
-    r->rank = task->client.rank;
+    r->job = sim_job_of(w, task);
+    r->stage = task->index;
+    r->attempt = task->attempt;
+    r->rank = task->rank;
     r->a = parent;
     r->b = rank;
     return sim_record_close(w, r);

@@ -4,7 +4,7 @@
  *
  * This room is for: what a task does next, and what becomes of it when it is told, killed, hung or
  *                   slowed.
- * It may include:   dice.h, record.h, world.h.
+ * It may include:   dice.h, record.h, world.h, <stddef.h> <string.h>.
  * Never here:       the network; whose turn it is.
  *
  * Tasks are kept by executor and by the executor's local index, so that only running tasks cost
@@ -14,7 +14,66 @@
 #include "dice.h"
 #include "record.h"
 
+#include <stddef.h>
+#include <string.h>
+
 __extension__ typedef unsigned __int128 wide; /* bytes times nanoseconds */
+
+/* ---- in one cache line */
+_Static_assert(PLAN_STAGES_PER_JOB_MAX <= UINT8_MAX + 1, "a stage's place in its job is a byte");
+_Static_assert(offsetof(struct plan_program_state, turn) == offsetof(struct sim_program, turn),
+               "a program's state begins as what is kept of it");
+
+/* What a step of the core's may change. */
+static inline void keep_client(struct sim_task *task, const struct gang_task *client)
+{
+    task->epoch = client->epoch;
+    task->calling = client->calling;
+    task->op = client->op;
+}
+
+static void keep_program(struct sim *w, struct sim_task *task, const struct plan_program_state *state)
+{
+    memcpy(&task->program, state, sizeof task->program);
+    if (w->inner_loops)
+        memcpy(w->traits[task - w->tasks].turn, &state->turn[2], sizeof w->traits->turn);
+}
+
+static struct plan_step next_step_of_many(struct sim *w, struct sim_task *task, uint32_t program)
+{
+    struct plan_program_state state;
+    memcpy(&state, &task->program, sizeof task->program);
+    memcpy(&state.turn[2], w->traits[task - w->tasks].turn, sizeof w->traits->turn);
+    struct plan_step step = plan_program_step(w->plan, program, task->rank, &state);
+    keep_program(w, task, &state);
+    return step;
+}
+
+static inline struct plan_step next_step(struct sim *w, struct sim_task *task)
+{
+    uint32_t program = w->plan->stages[task->stage].program;
+    if (w->inner_loops)
+        return next_step_of_many(w, task, program);
+    return plan_program_step(w->plan, program, task->rank, &task->whole);
+}
+
+int64_t sim_task_extra_ns(const struct sim *w, uint32_t t)
+{
+    if (w->tasks[t].habits & SIM_HABIT_ENDLESS)
+        return PLAN_NEVER;
+    return w->traits != NULL ? w->traits[t].extra_ns : 0;
+}
+
+/* Only what befalls it makes a compute longer by something that ends (sim_has_traits()). */
+static void set_extra_ns(struct sim *w, uint32_t t, int64_t ns)
+{
+    bool endless = ns == PLAN_NEVER;
+    struct sim_task *task = &w->tasks[t];
+    task->habits = (uint8_t)((task->habits & ~SIM_HABIT_ENDLESS) | (endless ? SIM_HABIT_ENDLESS : 0));
+    assert(w->traits != NULL || endless || ns == 0);
+    if (w->traits != NULL)
+        w->traits[t].extra_ns = endless ? 0 : ns;
+}
 
 /* ---- states */
 static inline void set_runnable(struct sim *w, uint32_t t)
@@ -41,7 +100,7 @@ static void forget_entry(struct sim *w, struct sim_task *task, bool queued)
 /* A compute without end has no entry; nor has one that came due while its host stood still. */
 static bool has_queue_entry(const struct sim_task *task)
 {
-    return ((task->state == SIM_TASK_COMPUTE && task->extra_ns != PLAN_NEVER) ||
+    return ((task->state == SIM_TASK_COMPUTE && (task->habits & SIM_HABIT_ENDLESS) == 0) ||
             task->state == SIM_TASK_LINGER) &&
            (task->habits & SIM_HABIT_STOPPED) == 0;
 }
@@ -66,7 +125,8 @@ void sim_task_end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint
     cease(w, t);
     task->state = SIM_TASK_ENDING;
     task->status = status;
-    task->extra_ns = code;
+    set_extra_ns(w, t, 0);
+    task->program.code = code;
     task->cause = cause;
     if (!listed)
         set_runnable(w, t);
@@ -100,8 +160,8 @@ void sim_task_unstop(struct sim *w, uint32_t t)
         return;
     task->habits &= (uint8_t)~SIM_HABIT_STOPPED;
     if (task->state == SIM_TASK_COMPUTE) { /* a straggler's delay begins when its compute is over */
-        trait->late_ns = sim_later(trait->late_ns, task->extra_ns);
-        task->extra_ns = trait->late_ns == PLAN_NEVER ? PLAN_NEVER : 0;
+        trait->late_ns = sim_later(trait->late_ns, sim_task_extra_ns(w, t));
+        set_extra_ns(w, t, trait->late_ns == PLAN_NEVER ? PLAN_NEVER : 0);
     }
     if (trait->late_ns == PLAN_NEVER)
         return;
@@ -123,9 +183,8 @@ static inline struct sim_task *find(struct sim *w, uint32_t executor, const stru
         return NULL;
     }
     struct sim_task *task = &w->tasks[host->first_task + msg->count];
-    bool same = task->state != SIM_TASK_NONE && task->client.job == msg->job &&
-                task->client.stage == msg->stage && task->client.attempt == msg->attempt &&
-                task->client.rank == msg->rank;
+    bool same = task->state != SIM_TASK_NONE && task->rank == msg->rank && task->attempt == msg->attempt &&
+                task->index == msg->stage && sim_job_of(w, task) == msg->job;
     return same ? task : NULL;
 }
 
@@ -151,22 +210,28 @@ void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg
     struct sim_task *task = &w->tasks[t];
     const struct plan_stage *stage = &w->plan->stages[job->first_stage + msg->stage];
     uint32_t roster = msg->blob.bytes / GANG_ROSTER_BYTES, size = roster > 0 && roster < stage->tasks ? roster : stage->tasks;
-    w->core->task_init(&task->client, msg->job, msg->stage, msg->attempt, msg->rank, size);
+    struct gang_task client;
+    struct plan_program_state program;
+    w->core->task_init(&client, msg->job, msg->stage, msg->attempt, msg->rank, size);
+    task->rank = client.rank;
+    task->size = client.size;
+    task->attempt = client.attempt;
+    keep_client(task, &client);
     if (msg->epoch == 0 || msg->epoch == GANG_NONE)
-        plan_program_init(&task->program);
+        plan_program_init(&program);
     else
-        plan_program_resume(w->plan, stage->program, msg->rank, msg->epoch, &task->program);
+        plan_program_resume(w->plan, stage->program, msg->rank, msg->epoch, &program);
     task->stage = job->first_stage + msg->stage;
     task->executor = executor;
     task->key = (task->key + 1) & SIM_KEY_MASK;
-    task->extra_ns = 0;
-    task->hung = 0;
+    task->index = (uint8_t)msg->stage;
     task->habits = 0;
     task->state = SIM_TASK_READY;
     if (w->traits != NULL)
         w->traits[t] = (struct sim_trait){
             .gpu_mask = msg->a, .ref = msg->ref, .group = msg->group, .place = PLAN_NONE};
-    task->cause = sim_record_task(w, TRACE_START, executor, &task->client, TRACE_NONE,
+    keep_program(w, task, &program);
+    task->cause = sim_record_task(w, TRACE_START, executor, &client, TRACE_NONE,
                                   (int64_t)msg->a, host->incarnation, w->cause);
     set_runnable(w, t);
 }
@@ -178,9 +243,10 @@ void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *ms
     struct sim_task *task = find(w, executor, msg);
     if (task == NULL)
         return;
+    const struct gang_task client = sim_client(w, task);
     uint64_t record =
-        sim_record_task(w, TRACE_KILLED, executor, &task->client, TRACE_NONE, msg->op, 0, w->cause);
-    bool deaf = task->hung || (task->habits & SIM_HABIT_IGNORES) != 0 ||
+        sim_record_task(w, TRACE_KILLED, executor, &client, TRACE_NONE, msg->op, 0, w->cause);
+    bool deaf = sim_hangs(task) || (task->habits & SIM_HABIT_IGNORES) != 0 ||
                 task->state == SIM_TASK_LINGER;
     if (msg->op == 1)
         task->habits |= SIM_HABIT_FORCED;
@@ -194,8 +260,8 @@ SIM_RARE static void not_as_usual(struct sim *w, uint32_t t, enum gang_reason re
 {
     struct sim_task *task = &w->tasks[t];
     bool killed = reason == GANG_REASON_GANG_FAILED;
-    if (task->hung || (killed && (task->habits & SIM_HABIT_IGNORES) != 0)) {
-        task->hung = 1;
+    if (sim_hangs(task) || (killed && (task->habits & SIM_HABIT_IGNORES) != 0)) {
+        task->habits |= SIM_HABIT_HUNG;
         task->state = SIM_TASK_HUNG;
     } else if (reason == GANG_REASON_OK) { /* it quits */
         sim_task_end(w, t, TRACE_EXIT_OK, 0, record);
@@ -210,7 +276,8 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
     struct sim_task *task = find(w, executor, msg);
     if (task == NULL)
         return;
-    uint64_t record = sim_record_task(w, TRACE_REPLY, executor, &task->client, msg->epoch,
+    struct gang_task client = sim_client(w, task);
+    uint64_t record = sim_record_task(w, TRACE_REPLY, executor, &client, msg->epoch,
                                       msg->reason, (int64_t)msg->blob.digest, w->cause);
     struct gang_effect effect;
     struct gang_effects fx = {&effect, 0, 1};
@@ -220,12 +287,13 @@ void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg
     ev.kind = GANG_EV_REPLY;
     ev.id = 0;
     ev.msg = msg;
-    if (w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1)
+    if (w->core->task_step(&client, &ev, &fx, &err) != GANG_OK || fx.count != 1)
         return; /* a reply to no call changes nothing */
+    keep_client(task, &client);
     if (task->state != SIM_TASK_SYNC)
         return;
     uint32_t t = w->hosts[executor].first_task + msg->count;
-    if (effect.msg.reason == GANG_REASON_OK && !task->hung && (task->habits & SIM_HABIT_QUITS) == 0) {
+    if (effect.msg.reason == GANG_REASON_OK && (task->habits & (SIM_HABIT_HUNG | SIM_HABIT_QUITS)) == 0) {
         task->cause = record;
         task->state = SIM_TASK_READY;
         set_runnable(w, t);
@@ -258,7 +326,7 @@ static inline int64_t column_value(struct sim *w, const struct sim_task *task,
     const struct plan_column *column =
         stage->column < w->plan->column_count ? &w->plan->columns[stage->column] : NULL;
     uint64_t at = (uint64_t)dist->lo + (uint64_t)dist->hi * iteration,
-             row = (uint64_t)stage->row + task->client.rank;
+             row = (uint64_t)stage->row + task->rank;
     if (sim_rarely(column == NULL || at >= column->width || row >= column->rows)) {
         sim_fail(w, SIM_E_PLAN, "stage %u has no column %llu or no row %llu in its table",
                  task->stage, (unsigned long long)at, (unsigned long long)row);
@@ -273,8 +341,8 @@ static inline int64_t column_value(struct sim *w, const struct sim_task *task,
 __attribute__((noinline)) static int64_t drawn_ns(struct sim *w, const struct sim_task *task,
                                                   const struct plan_dist *dist, const struct plan_step *step)
 {
-    struct sim_dice_key key = {SIM_DICE_COMPUTE,     task->client.job,  task->client.stage,
-                               task->client.attempt, task->client.rank, step->ops};
+    struct sim_dice_key key = {SIM_DICE_COMPUTE, sim_job_of(w, task), task->index,
+                               task->attempt,    task->rank,          step->ops};
     return sim_dice_value(w->plan, dist, sim_dice(w->seed, &key));
 }
 
@@ -289,11 +357,13 @@ static inline int64_t compute_ns(struct sim *w, const struct sim_task *task, con
 SIM_ALWAYS_INLINE void start_work(struct sim *w, uint32_t t, int64_t ns)
 {
     struct sim_task *task = &w->tasks[t];
-    int64_t due = sim_later(w->now_ns, sim_later(ns, task->extra_ns));
+    int64_t extra_ns = w->traits != NULL ? sim_task_extra_ns(w, t) : 0;
+    int64_t due = sim_later(w->now_ns, sim_later(ns, extra_ns));
     task->state = SIM_TASK_COMPUTE;
     if (w->traits != NULL)
         w->traits[t].late_ns = 0;
-    task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
+    if (due == PLAN_NEVER || extra_ns > 0)
+        set_extra_ns(w, t, due == PLAN_NEVER ? PLAN_NEVER : 0);
     if (due == PLAN_NEVER)
         return;
     if (due == w->now_ns)
@@ -356,6 +426,7 @@ SIM_ALWAYS_INLINE void begin_sync(struct sim *w, uint32_t t, const struct plan_s
     struct gang_err err;
     struct gang_event ev;
     struct gang_msg call; /* of which an event of this kind is all that follows */
+    struct gang_task client = sim_client(w, task);
     err.detail[0] = '\0';
     ev.at_ns = w->now_ns;
     ev.kind = GANG_EV_SYNC;
@@ -365,12 +436,13 @@ SIM_ALWAYS_INLINE void begin_sync(struct sim *w, uint32_t t, const struct plan_s
     call.a = (uint64_t)step->value2;
     call.blob.id = 0;
     call.blob.bytes = step->code == PLAN_OP_BARRIER ? 0 : (uint32_t)step->value;
-    call.blob.digest = payload_digest(&task->client);
-    if (sim_rarely(w->core->task_step(&task->client, &ev, &fx, &err) != GANG_OK || fx.count != 1)) {
-        sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", task->client.rank,
-                 task->client.job, err.detail);
+    call.blob.digest = payload_digest(&client);
+    if (sim_rarely(w->core->task_step(&client, &ev, &fx, &err) != GANG_OK || fx.count != 1)) {
+        sim_fail(w, SIM_E_CORE, "rank %u of job %u cannot sync: %s", client.rank,
+                 client.job, err.detail);
         return;
     }
+    keep_client(task, &client);
     task->state = SIM_TASK_SYNC;
     call_executor(w, t, &effect.msg);
 }
@@ -380,18 +452,19 @@ SIM_ALWAYS_INLINE void begin_sync(struct sim *w, uint32_t t, const struct plan_s
 static void report(struct sim *w, uint32_t t, const struct plan_step *step)
 {
     struct sim_task *task = &w->tasks[t];
+    const struct gang_task client = sim_client(w, task);
     struct gang_msg msg = {.kind = GANG_MSG_CHECKPOINT,
-                           .job = task->client.job,
-                           .stage = task->client.stage,
-                           .attempt = task->client.attempt,
-                           .rank = task->client.rank,
-                           .epoch = task->client.epoch,
+                           .job = client.job,
+                           .stage = client.stage,
+                           .attempt = client.attempt,
+                           .rank = client.rank,
+                           .epoch = client.epoch,
                            .a = task->program.checkpoints};
     if (step->code == PLAN_OP_OUTPUT) {
         msg.kind = GANG_MSG_OUTPUT;
         msg.a = 0;
         msg.blob = (struct gang_blob){.bytes = (uint32_t)step->value,
-                                      .digest = sim_payload_digest(&task->client)};
+                                      .digest = sim_payload_digest(&client)};
     }
     sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key)); /* it stays READY */
     call_executor(w, t, &msg);
@@ -404,8 +477,8 @@ void sim_task_go_on(struct sim *w, uint32_t t, uint64_t cause)
     assert(task->state == SIM_TASK_MEET);
     forget_entry(w, task, false);
     task->cause = cause;
-    task->state = task->hung ? SIM_TASK_HUNG : SIM_TASK_READY;
-    if (!task->hung)
+    task->state = sim_hangs(task) ? SIM_TASK_HUNG : SIM_TASK_READY;
+    if (!sim_hangs(task))
         sim_schedule(w, w->now_ns, t, sim_extra(SIM_TASK, task->key));
 }
 
@@ -419,7 +492,8 @@ static void leave(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uint
     }
     task->state = SIM_TASK_LINGER;
     task->status = status;
-    task->extra_ns = code;
+    set_extra_ns(w, t, 0);
+    task->program.code = code;
     task->cause = cause;
     w->traits[t].late_ns = 0;
     sim_schedule_work(w, sim_later(w->now_ns, w->traits[t].linger_ns), t,
@@ -475,8 +549,7 @@ __attribute__((noinline)) static void take_other_op(struct sim *w, uint32_t t, c
 static void take_op(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
-    struct plan_step step = plan_program_step(w->plan, w->plan->stages[task->stage].program,
-                                              task->client.rank, &task->program);
+    struct plan_step step = next_step(w, task);
     if (step.code == PLAN_OP_COMPUTE)
         begin_compute(w, t, &step);
     else if (step.code == PLAN_OP_BARRIER || step.code == PLAN_OP_ALL_GATHER)
@@ -491,7 +564,7 @@ static void take_turn(struct sim *w, uint32_t t)
     if (task->state == SIM_TASK_READY)
         take_op(w, t);
     else if (task->state == SIM_TASK_ENDING)
-        leave(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
+        leave(w, t, task->status, task->program.code, task->cause);
     else
         assert(false && "a task without a turn");
 }
@@ -517,12 +590,12 @@ __attribute__((noinline)) static void due_otherwise(struct sim *w, uint32_t t)
     }
     if (task->state == SIM_TASK_LINGER) {
         task->state = SIM_TASK_ENDING; /* its entry was this one */
-        sim_task_exit(w, t, task->status, (uint32_t)task->extra_ns, task->cause);
+        sim_task_exit(w, t, task->status, task->program.code, task->cause);
         return;
     }
-    if (task->state == SIM_TASK_COMPUTE && task->extra_ns > 0) { /* it was made slower meanwhile */
-        int64_t due = sim_later(w->now_ns, task->extra_ns);
-        task->extra_ns = due == PLAN_NEVER ? PLAN_NEVER : 0;
+    if (w->traits != NULL && task->state == SIM_TASK_COMPUTE && sim_task_extra_ns(w, t) > 0) { /* it was made slower meanwhile */
+        int64_t due = sim_later(w->now_ns, sim_task_extra_ns(w, t));
+        set_extra_ns(w, t, due == PLAN_NEVER ? PLAN_NEVER : 0);
         if (due != PLAN_NEVER)
             sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
         return;
@@ -538,7 +611,7 @@ __attribute__((noinline)) static void due_otherwise(struct sim *w, uint32_t t)
 void sim_task_due(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
-    bool simply = task->state == SIM_TASK_COMPUTE && task->extra_ns == 0 && task->habits == 0 &&
+    bool simply = task->state == SIM_TASK_COMPUTE && task->habits == 0 &&
                   w->traits == NULL && w->peers == NULL;
     w->events++;
     if (!simply) {
@@ -555,7 +628,8 @@ static uint64_t end(struct sim *w, uint32_t t, uint8_t status, uint32_t code, ui
 {
     struct sim_task *task = &w->tasks[t];
     assert(task->state != SIM_TASK_NONE);
-    uint64_t record = sim_record_task(w, TRACE_EXIT, task->executor, &task->client, TRACE_NONE,
+    const struct gang_task client = sim_client(w, task);
+    uint64_t record = sim_record_task(w, TRACE_EXIT, task->executor, &client, TRACE_NONE,
                                       status, code, cause);
     if (task->state == SIM_TASK_MEET)
         sim_meet_leave(w, t);
@@ -574,7 +648,7 @@ void sim_task_exit(struct sim *w, uint32_t t, uint8_t status, uint32_t code, uin
 void sim_task_exit_as(struct sim *w, uint32_t t, const struct gang_msg *how, uint64_t cause)
 {
     uint32_t executor = w->tasks[t].executor;
-    const struct gang_task client = w->tasks[t].client;
+    const struct gang_task client = sim_client(w, &w->tasks[t]);
     struct gang_msg msg = *how;
     struct gang_event ev;
     msg.job = client.job;
@@ -597,7 +671,7 @@ void sim_task_vanish(struct sim *w, uint32_t t, uint64_t cause)
 void sim_task_hang(struct sim *w, uint32_t t)
 {
     struct sim_task *task = &w->tasks[t];
-    task->hung = 1;
+    task->habits |= SIM_HABIT_HUNG;
     if (task->state == SIM_TASK_SYNC || task->state == SIM_TASK_ENDING ||
         task->state == SIM_TASK_MEET)
         return;
@@ -612,7 +686,7 @@ void sim_task_straggle(struct sim *w, uint32_t t, int64_t by_ns)
     if (task->state == SIM_TASK_ENDING || task->state == SIM_TASK_LINGER)
         return;
     bool queued = has_queue_entry(task);
-    task->extra_ns = sim_later(task->extra_ns, by_ns);
-    if (queued && task->extra_ns == PLAN_NEVER)
+    set_extra_ns(w, t, sim_later(sim_task_extra_ns(w, t), by_ns));
+    if (queued && sim_task_extra_ns(w, t) == PLAN_NEVER)
         forget_entry(w, task, true);
 }

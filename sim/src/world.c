@@ -129,10 +129,8 @@ static void ask_for_tasks(const struct sim *w)
     const struct sim_entry *next = sim_queue_next_chunk(w->queue, &count);
     for (uint32_t i = 0; i < count; i++) {
         const struct sim_task *task = task_of(w, &next[i]);
-        if (task == NULL)
-            continue;
-        __builtin_prefetch(task, 1);
-        __builtin_prefetch(&task->state, 1);
+        if (task != NULL)
+            __builtin_prefetch(task, 1);
     }
 }
 
@@ -932,6 +930,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .runnable_capacity = l.runnable,
                       .flight_free = PLAN_NONE,
                       .flights_max = l.flights,
+                      .inner_loops = sim_has_inner_loops(o->plan),
                       .looks_ahead = l.live_bytes > LOOKS_AHEAD_BYTES,
                       .digest_record = 256,
                       .digest_progress = UINT64_MAX,

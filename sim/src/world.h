@@ -175,24 +175,47 @@ enum sim_habit {
     SIM_HABIT_FORCED = 1 << 2,  /* it goes at once */
     SIM_HABIT_QUITS = 1 << 3,   /* it ends as soon as its sync call returns */
     SIM_HABIT_STOPPED = 1 << 4, /* its compute came due while its host stood still: it has no entry */
-    SIM_HABIT_FETCHES = 1 << 5  /* its present compute is a fetch: when it is over, it has found everything or not */
+    SIM_HABIT_FETCHES = 1 << 5, /* its present compute is a fetch: when it is over, it has found everything or not */
+    SIM_HABIT_ENDLESS = 1 << 6, /* its present or next compute never ends */
+    SIM_HABIT_HUNG = 1 << 7     /* it never does anything again */
 };
+/* Of its program's state the part that all programs need: struct plan_program_state begins so. The stepper looks at no turn of a
+ * loop that is not open, so where no program has loops in loops in loops the task's other fields may lie where those of inner
+ * loops would; elsewhere they are in the task's trait (sim.inner_loops). */
+struct sim_program {
+    uint16_t pc;
+    uint8_t depth, done;
+    uint32_t ops, checkpoints;
+    union {
+        uint32_t syncs;
+        uint32_t code; /* of a task that is ending or lingers, whose program goes no further: its exit code */
+    };
+    uint32_t turn[2];
+};
+/* With many executors nothing of a task is in the processor's caches when its turn comes, so all of it is one cache line: what the
+ * core's struct gang_task has besides (sim_client()), the plan knows. */
 struct sim_task {
-    struct gang_task client;
-    struct plan_program_state program;
-    uint64_t cause;   /* what set it going: its START, its last REPLY; or what ends it */
-    int64_t extra_ns; /* by which its present or next compute is longer; of an ending or lingering task:
-                         its exit code */
-    uint32_t stage, key; /* of the plan; of its entries */
+    uint64_t cause; /* what set it going: its START, its last REPLY; or what ends it */
+    uint32_t rank, size, epoch;
+    uint16_t attempt;
+    uint8_t calling, op;
+    union {
+        struct plan_program_state whole;
+        struct {
+            struct sim_program program;
+            uint32_t stage, key; /* of the plan; of its entries */
+        };
+    };
     uint32_t executor;
-    uint8_t state, status, hung, habits; /* habits: enum sim_habit */
+    uint8_t state, status, index, habits; /* index: of the stage in its job; habits: enum sim_habit */
 };
-_Static_assert(sizeof(struct sim_task) == 96, "a running task's state is a cache line and a half");
+_Static_assert(sizeof(struct sim_task) == 64, "a running task's state is a cache line");
 
 /* The rest of a task; there only if the plan has acts or ops that need it. */
 struct sim_trait {
     int64_t late_ns;   /* by which its pending entry comes too early */
     int64_t linger_ns;
+    int64_t extra_ns;  /* by which its present or next compute is longer */
     int64_t due_ns;    /* when it will wait no longer; PLAN_NEVER: never */
     uint64_t gpu_mask;
     uint32_t ref, group; /* of its sync calls */
@@ -203,6 +226,7 @@ struct sim_trait {
     uint32_t freed;             /* 1 + the place that let it go, which it has not heard; 0: none */
     uint32_t from, incarnation; /* the process that would tell it */
     uint8_t blocked, told, doomed, unused; /* told: whoever holds the place knows of it */
+    uint32_t turn[PLAN_LOOP_DEPTH_MAX - 2]; /* of its program's inner loops */
 };
 
 /* Where tasks wait for each other: a rendezvous by name, or a stage's all-reduce. */
@@ -255,6 +279,7 @@ struct sim {
     bool chained;     /* in a search: its records go into the chain */
     bool looks_ahead; /* the block is larger than what caches hold */
     bool plan_wanted, has_placer; /* placer.c */
+    bool inner_loops; /* see struct sim_program */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
@@ -553,6 +578,23 @@ uint64_t sim_wires_fingerprint(const struct sim *w, uint64_t h);
 uint64_t sim_frame_fingerprint(const struct sim *w, uint32_t frame);
 
 /* ---- task.c: tasks and their programs */
+static inline bool sim_hangs(const struct sim_task *task) { return (task->habits & SIM_HABIT_HUNG) != 0; }
+static inline uint32_t sim_job_of(const struct sim *w, const struct sim_task *task)
+{
+    return w->plan->stages[task->stage].job;
+}
+/* The core's client in it; whoever has the core change that keeps it. */
+static inline struct gang_task sim_client(const struct sim *w, const struct sim_task *task)
+{
+    return (struct gang_task){.job = sim_job_of(w, task),
+                              .stage = task->index,
+                              .attempt = task->attempt,
+                              .rank = task->rank,
+                              .size = task->size,
+                              .epoch = task->epoch,
+                              .calling = task->calling,
+                              .op = task->op};
+}
 void sim_task_start(struct sim *w, uint32_t executor, const struct gang_msg *msg);
 void sim_task_signal(struct sim *w, uint32_t executor, const struct gang_msg *msg);
 void sim_task_reply(struct sim *w, uint32_t executor, const struct gang_msg *msg);
@@ -563,6 +605,7 @@ void sim_task_vanish(struct sim *w, uint32_t task,
                      uint64_t cause); /* its executor crashes: nobody is told */
 void sim_task_exit_as(struct sim *w, uint32_t task, const struct gang_msg *how, uint64_t cause);
 void sim_task_hang(struct sim *w, uint32_t task);
+int64_t sim_task_extra_ns(const struct sim *w, uint32_t task); /* by which its present or next compute is longer */
 void sim_task_straggle(struct sim *w, uint32_t task, int64_t by_ns);
 /* It will exit so at its next turn, which is now, unless its host stands still. */
 void sim_task_end(struct sim *w, uint32_t task, uint8_t status, uint32_t code, uint64_t cause);
@@ -658,6 +701,7 @@ int64_t sim_world_time(const struct sim *w, uint32_t executor, int64_t at_ns);
 
 /* ---- afflict.c: what befalls tasks */
 bool sim_has_traits(const struct plan *plan);
+bool sim_has_inner_loops(const struct plan *plan);
 bool sim_task_check(const struct plan *plan, uint32_t act, struct sim_err *err);
 void sim_task_act(struct sim *w, uint32_t act, uint64_t cause);
 

@@ -167,6 +167,31 @@ static void durations_come_from_the_stages_own_table(void **state)
     rig_free(&rig);
 }
 
+/* Turns of different lengths, so that two loops whose turns are mixed up show: 3 x 2 x 4 x 5 rounds. */
+static void loops_are_as_deep_as_a_program_may_have_them(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(1, 2);
+    struct rig rig;
+    const struct plan_op ops[] = {{.code = PLAN_OP_LOOP, .to = 9, .value = 3},
+                                  {.code = PLAN_OP_LOOP, .to = 8, .value = 2},
+                                  {.code = PLAN_OP_LOOP, .to = 7, .value = 4},
+                                  {.code = PLAN_OP_LOOP, .to = 6, .value = 5},
+                                  {.code = PLAN_OP_COMPUTE, .dist = rig_fixed(plan, MS)},
+                                  {.code = PLAN_OP_BARRIER},
+                                  {.code = PLAN_OP_NEXT, .to = 3},
+                                  {.code = PLAN_OP_NEXT, .to = 2},
+                                  {.code = PLAN_OP_NEXT, .to = 1},
+                                  {.code = PLAN_OP_NEXT, .to = 0},
+                                  {.code = PLAN_OP_END}};
+    rig_gang(plan, "a", 2, rig_program(plan, ops, 11), 0);
+    rig_begin(&rig, plan, 1);
+    rig_end(&rig);
+    assert_int_equal(rig_count(&rig, TRACE_RELEASE), 3 * 2 * 4 * 5);
+    assert_int_equal(rig_record(&rig, rig_nth(&rig, TRACE_JOB_DONE, 1))->a, GANG_REASON_OK);
+    rig_free(&rig);
+}
+
 static void executors_that_are_there_at_0_are_known_when_the_first_job_comes(void **state)
 {
     (void)state;
@@ -315,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_run_in_slices_is_the_same_run),
         cmocka_unit_test(without_latency_all_of_a_launch_happens_in_its_instant),
         cmocka_unit_test(programs_checkpoint_put_out_fail_and_take_no_time),
+        cmocka_unit_test(loops_are_as_deep_as_a_program_may_have_them),
         cmocka_unit_test(durations_come_from_the_stages_own_table),
         cmocka_unit_test(executors_that_are_there_at_0_are_known_when_the_first_job_comes),
         cmocka_unit_test(executors_arrive_when_the_plan_says),

@@ -429,7 +429,8 @@ uint64_t gang_executor_armed_by(const struct gang_executor *executor);
 void gang_executor_audit(const struct gang_executor *executor);
 uint64_t gang_executor_fingerprint(const struct gang_executor *executor);
 
-/* The client half of a barrier context (B-83): its attempt, rank, epoch and one outstanding call. Plain data. */
+/* The client half of a barrier context (B-83): its attempt, rank, epoch and one outstanding call. Plain data; whoever is short of
+ * room need not keep what is unused. */
 struct gang_task {
     uint32_t job; uint16_t stage, attempt;
     uint32_t rank, size, epoch;
