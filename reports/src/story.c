@@ -38,6 +38,13 @@ const struct trace_record *rep_story_record(const struct story *s, uint64_t numb
     return number >= 1 && number <= s->run->record_count ? &s->run->records[number - 1] : NULL;
 }
 
+static void put_executor(struct rep_sink *out, uint32_t executor, const char *after)
+{
+    rep_add(out, "executor ");
+    rep_add_wide(out, executor);
+    rep_add(out, after);
+}
+
 /* What made room or reason for a plan. */
 static void put_because(struct story *s, struct rep_sink *out, const struct open_line *o)
 {
@@ -47,9 +54,9 @@ static void put_because(struct story *s, struct rep_sink *out, const struct open
     if (c->kind == TRACE_SUBMIT)
         rep_add(out, c->job == o->job ? "submitted -> " : "");
     else if (c->kind == TRACE_DELIVER && c->flags == TRACE_FREE)
-        rep_add_format(out, "executor %" PRIu32 " gave a slot back -> ", c->executor);
+        put_executor(out, c->executor, " gave a slot back -> ");
     else if (c->kind == TRACE_DELIVER && c->flags == TRACE_SEND)
-        rep_add_format(out, "executor %" PRIu32 " joined -> ", c->executor);
+        put_executor(out, c->executor, " joined -> ");
     else if (c->kind == TRACE_TIMER && c->a == TRACE_TIMER_RETRY)
         rep_add(out, "the retry delay is over -> ");
 }

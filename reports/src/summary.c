@@ -9,6 +9,7 @@
  */
 #include "shared.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -124,10 +125,22 @@ static void put_lag(const struct plan *plan, const struct rep_metrics *m, FILE *
 
 /* ---- gangs */
 
-static int by_value(const void *left, const void *right)
+/* The value that would be at `rank` if they were sorted, none of them negative: byte by byte from the highest, how many of those
+ * that begin like it have which next byte. So many passes whatever the values are, which no sorting of a long run's waits is. */
+static int64_t select_rank(const int64_t *values, size_t count, size_t rank)
 {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return a < b ? -1 : a > b;
+    uint64_t begin = 0;
+    assert(rank < count);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        size_t of[256] = {0}, byte = 0;
+        for (size_t i = 0; i < count; i++)
+            if (shift == 56 || (uint64_t)values[i] >> (shift + 8) == begin)
+                of[(uint64_t)values[i] >> shift & 255]++;
+        for (; rank >= of[byte]; byte++)
+            rank -= of[byte];
+        begin = begin << 8 | byte;
+    }
+    return (int64_t)begin;
 }
 
 static enum rep_status put_wait(const struct plan *plan, const struct rep_metrics *m, FILE *out,
@@ -137,6 +150,7 @@ static enum rep_status put_wait(const struct plan *plan, const struct rep_metric
     if (waits == NULL)
         return REP_E_MEMORY;
     rep_wide sum = 0;
+    int64_t most = 0;
     size_t count = 0, never = 0;
     for (uint32_t i = 0; i < plan->stage_count; i++) {
         int64_t wait = rep_wait_ns(&m->gangs[i]);
@@ -144,20 +158,20 @@ static enum rep_status put_wait(const struct plan *plan, const struct rep_metric
         if (wait == PLAN_NEVER)
             continue;
         sum += (rep_wide)wait;
+        most = wait > most ? wait : most;
         waits[count++] = wait;
     }
-    qsort(waits, count, sizeof *waits, by_value);
     line(out, name_WAIT);
     if (count == 0)
         fputs("-", out);
     else {
-        int64_t low = waits[(count - 1) / 2], high = waits[count / 2];
+        int64_t low = select_rank(waits, count, (count - 1) / 2), high = select_rank(waits, count, count / 2);
         fputs("mean ", out);
         rep_put_about(out, (int64_t)(sum / count));
         fputs(", median ", out);
         rep_put_about(out, low + (high - low) / 2);
         fputs(", most ", out);
-        rep_put_about(out, waits[count - 1]);
+        rep_put_about(out, most);
     }
     if (never > 0)
         fprintf(out, "  (%zu never went)", never);

@@ -162,10 +162,25 @@ static const char *replacement(enum rep_style style, char c)
  * written at once. */
 static uint32_t plain_run(enum rep_style style, const unsigned char *s, uint32_t most)
 {
+    /* Of a few characters replacement() has something to say in some style; of all others, as of controls, the table is empty. */
+    static const bool is_special[256] = {['"'] = true, ['\\'] = true, ['&'] = true,  ['<'] = true,
+                                         ['>'] = true, ['\''] = true, ['#'] = true};
     uint32_t n = 0;
-    while (n < most && s[n] >= 0x20 && s[n] < 0x7f && replacement(style, (char)s[n]) == NULL)
+    while (n < most && s[n] >= 0x20 && s[n] < 0x7f &&
+           (!is_special[s[n]] || replacement(style, (char)s[n]) == NULL))
         n++;
     return n;
+}
+
+/* RFC 4180, and what some programs make of a space in front. */
+static bool is_quoted(const char *text)
+{
+    if (text[0] == ' ')
+        return true;
+    for (; *text != '\0'; text++)
+        if (*text == ',' || *text == '"' || *text == '\r' || *text == '\n')
+            return true;
+    return false;
 }
 
 static uint32_t put_points(struct rep_sink *out, enum rep_style style, const char *text, uint32_t most)
@@ -195,7 +210,7 @@ void rep_add_styled(struct rep_sink *out, enum rep_style style, const char *text
 {
     if (text == NULL)
         text = "";
-    bool quoted = style == REP_CSV && (strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ');
+    bool quoted = style == REP_CSV && is_quoted(text);
     if (quoted)
         rep_add_char(out, '"');
     put_points(out, style, text, UINT32_MAX);
@@ -366,7 +381,9 @@ void rep_add_percent(struct rep_sink *out, rep_wide part, rep_wide whole)
 
 void rep_add_millis(struct rep_sink *out, uint64_t thousandths)
 {
-    rep_add_format(out, "%" PRIu64 ".%03u", thousandths / 1000, (unsigned)(thousandths % 1000));
+    char text[32], *end = text + sizeof text, *from = padded_before(end, thousandths % 1000, 3);
+    *--from = '.';
+    put_from(out, number_before(from, thousandths / 1000), end);
 }
 
 int64_t rep_between(int64_t from_ns, int64_t to_ns)

@@ -338,8 +338,8 @@ int scn_word_expect(lua_State *L)
             scn_fail(L, "there are more than %d expectations; expect less", PLAN_EXPECTS_MAX);
         given->loose.placed = true;
         note_expected(L, given);
-        struct scn_expect *row = scn_add(L, &host->expects);
-        *row = *given;
+        const struct scn_expect **row = scn_add(L, &host->expects);
+        *row = given;
         lua_settop(L, 1);
     }
     return 0;

@@ -255,7 +255,7 @@ static void deliver_acts(lua_State *L, struct scn_host *host)
 static void deliver_expects(lua_State *L, struct scn_host *host)
 {
     for (uint32_t i = 0; i < host->expects.count; i++) {
-        const struct scn_expect *expect = scn_row(&host->expects, i);
+        const struct scn_expect *expect = *(const struct scn_expect **)scn_row(&host->expects, i);
         struct plan_expect row = expect->row;
         row.reason = optional_name(L, expect->reason);
         row.label = optional_name(L, expect->label);
@@ -289,7 +289,7 @@ static int line_of(const struct scn_host *host, const char *message)
     if (sscanf(message, "act %u", &number) == 1 && number < host->acts.count)
         return ((const struct scn_act *)scn_row(&host->acts, number))->line;
     if (sscanf(message, "expect %u", &number) == 1 && number < host->expects.count)
-        return ((const struct scn_expect *)scn_row(&host->expects, number))->loose.line;
+        return (*(const struct scn_expect **)scn_row(&host->expects, number))->loose.line;
     return 0;
 }
 

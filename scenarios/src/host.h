@@ -143,7 +143,7 @@ struct scn_host {
     struct scn_rows jobs;         /* struct scn_job */
     struct scn_rows stages;       /* struct scn_stage, a job's consecutive */
     struct scn_rows acts;         /* struct scn_act */
-    struct scn_rows expects;      /* struct scn_expect */
+    struct scn_rows expects;      /* const struct scn_expect *, kept as all loose things */
     struct scn_rows loose;        /* struct scn_loose * */
     struct scn_rows known_params; /* const char *: names that param() declared */
     /* Who schedules: on which line it was said (0: nowhere), its text, its file, its parameters or NULL. */
@@ -153,6 +153,7 @@ struct scn_host {
     size_t text_size;
     bool is_scheduler;            /* only the scheduler of this file is wanted */
     FILE *file;                   /* what workload() reads; closed with the host */
+    lua_Integer kept;             /* how many values scn_keep() holds */
     struct plan *plan;            /* what deliver.c builds */
 };
 
@@ -218,6 +219,7 @@ void scn_fields(lua_State *L, int table, const char *what, const struct scn_fiel
                 size_t count, bool list, int64_t *out);
 /* A name: not empty, printable; kept. */
 const char *scn_text(lua_State *L, int index, const char *what);
+bool scn_is_text(lua_State *L, int index); /* would scn_text() take this string? */
 void scn_table(lua_State *L, int index, const char *what, const char *form);
 bool scn_parse_count(const char *text, int64_t *out);
 /* NULL: nothing is near. Of equally near names the first. */
@@ -245,6 +247,7 @@ struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name,
 void scn_job_stages(lua_State *L, struct scn_job *job, const char *what);
 uint32_t scn_find_stage(const struct scn_host *host, const struct scn_job *job, const char *name);
 void scn_push_job(lua_State *L, uint32_t index);
+bool scn_job_is_named(lua_State *L, const char *name); /* is there one of this name? */
 /* The index of the job that is the argument. */
 uint32_t scn_job_at(lua_State *L, int index, const char *what);
 uint32_t scn_executor_index(lua_State *L, int64_t number);

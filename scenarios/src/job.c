@@ -207,6 +207,14 @@ static void read_parents(lua_State *L, struct scn_job *job, struct scn_stage *st
         stage->parents = UINT64_C(1) << (job->stage_count - 1);
 }
 
+bool scn_job_is_named(lua_State *L, const char *name)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "scn.jobs");
+    bool known = lua_getfield(L, -1, name) != LUA_TNIL;
+    lua_pop(L, 2);
+    return known;
+}
+
 struct scn_job *scn_job_begin(lua_State *L, const char *where, const char *name, int line,
                               uint32_t *index)
 {

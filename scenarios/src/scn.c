@@ -29,7 +29,8 @@ enum {
     HOOK_STEPS = 10000,
     LEVELS_LOOKED_AT = 64,
     CALLERS_TOLD = 3,
-    LUA_STACK_BYTES = 32 << 20 /* more than Lua's own stack can have */
+    LUA_STACK_BYTES = 32 << 20, /* more than Lua's own stack can have */
+    GC_PAUSE = 400 /* of 100: a scenario is mostly what it keeps, so it is looked through seldom; the limit on memory is kept all the same */
 };
 static const uint64_t steps_default = UINT64_C(2000000000);
 static const size_t bytes_default = (size_t)2 << 30;
@@ -259,17 +260,22 @@ void scn_keep(lua_State *L, int index)
     lua_pushvalue(L, index);
     lua_getfield(L, LUA_REGISTRYINDEX, "scn.kept");
     lua_insert(L, -2);
-    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    lua_rawseti(L, -2, ++scn_host(L)->kept);
     lua_pop(L, 1);
 }
 
 const char *scn_keep_text(lua_State *L, int index)
 {
     assert(lua_type(L, index) == LUA_TSTRING);
-    const char *text = lua_tostring(L, index);
+    size_t size;
+    const char *text = lua_tolstring(L, index, &size);
+    if (strlen(text) == size)
+        lua_pushvalue(L, index);
+    else
+        lua_pushstring(L, text); /* what C sees of it */
     lua_getfield(L, LUA_REGISTRYINDEX, "scn.texts");
-    /* The copy that is held: equal short strings are one, long ones are not, and a table holds the first of equal keys alone. */
-    lua_pushstring(L, text);
+    lua_insert(L, -2);
+    /* The one that is held: equal short strings are one, long ones are not, and a table holds the first of equal keys alone. */
     lua_pushvalue(L, -1);
     if (lua_rawget(L, -3) == LUA_TNIL) {
         lua_pop(L, 1);
@@ -436,7 +442,7 @@ static void host_init(struct scn_host *host, const struct scn_limits *limits)
     host->jobs.row_bytes = sizeof(struct scn_job);
     host->stages.row_bytes = sizeof(struct scn_stage);
     host->acts.row_bytes = sizeof(struct scn_act);
-    host->expects.row_bytes = sizeof(struct scn_expect);
+    host->expects.row_bytes = sizeof(const struct scn_expect *);
     host->loose.row_bytes = sizeof(struct scn_loose *);
     host->known_params.row_bytes = sizeof(const char *);
     host->status = SCN_E_INPUT;
@@ -481,6 +487,7 @@ static bool run_source(struct scn_host *host, struct source *source, struct scn_
     }
     memcpy(lua_getextraspace(L), &host, sizeof host);
     host->L = L;
+    lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
     lua_pushcfunction(L, add_place);
     lua_pushcfunction(L, run);
     lua_pushlightuserdata(L, source);

@@ -353,6 +353,16 @@ int64_t scn_value(lua_State *L, int index, const char *what, const struct scn_fi
     return 0;
 }
 
+bool scn_is_text(lua_State *L, int index)
+{
+    size_t size;
+    const char *text = lua_tolstring(L, index, &size);
+    bool well = size > 0 && size <= PLAN_NAME_BYTES_MAX;
+    for (size_t i = 0; well && i < size; i++)
+        well = (unsigned char)text[i] >= 32 && text[i] != 127;
+    return well;
+}
+
 const char *scn_text(lua_State *L, int index, const char *what)
 {
     if (lua_type(L, index) != LUA_TSTRING) {

@@ -14,6 +14,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -346,8 +347,9 @@ static int64_t read_time(lua_State *L, const struct workload *w, int field)
         return ns;
     }
     if (cell->size > 0 && cell->size < NUMBER_BYTES && cell->text[cell->size - 1] <= '9') {
-        snprintf(text, sizeof text, "%.*s%s", (int)cell->size, cell->text, unit);
-        if (plan_parse_duration(text, &ns) && ns <= PLAN_TIME_MAX)
+        memcpy(text, cell->text, cell->size);
+        memcpy(text + cell->size, unit, strlen(unit) + 1);
+        if (memchr(text, '\0', cell->size) == NULL && plan_parse_duration(text, &ns) && ns <= PLAN_TIME_MAX)
             return ns;
     }
     fail_cell(L, w, field, lua_pushfstring(L, "a time of 0 or more, in %s", unit));
@@ -360,8 +362,9 @@ static int64_t read_count(lua_State *L, const struct workload *w, int field, int
     const struct cell *cell = cell_of(L, w, field);
     bool minus = lo < 0 && cell->size > 0 && cell->text[0] == '-';
     if (cell->size < sizeof text) {
-        snprintf(text, sizeof text, "%.*s", (int)cell->size, cell->text);
-        if (scn_parse_count(text + minus, &value) && (minus ? -value : value) >= lo &&
+        memcpy(text, cell->text, cell->size);
+        text[cell->size] = '\0';
+        if (memchr(text, '\0', cell->size) == NULL && scn_parse_count(text + minus, &value) && (minus ? -value : value) >= lo &&
             (minus ? -value : value) <= hi)
             return minus ? -value : value;
     }
@@ -369,24 +372,48 @@ static int64_t read_count(lua_State *L, const struct workload *w, int field, int
               lua_pushfstring(L, "an integer in %I..%I", (LUAI_UACINT)lo, (LUAI_UACINT)hi));
 }
 
-static const char *read_name(lua_State *L, const struct workload *w, const char *where,
-                             uint32_t number)
+/* Pushes "workload 'jobs.csv': jobs.csv:17": made only for a complaint, for there are as many rows as jobs. */
+static const char *push_where(lua_State *L, const struct workload *w)
 {
+    return lua_pushfstring(L, "%s: %s:%d", w->what, w->file, (int)w->line);
+}
+
+static const char *read_name(lua_State *L, const struct workload *w, uint32_t number)
+{
+    char text[PLAN_NAME_BYTES_MAX + NUMBER_BYTES];
+    size_t prefix = strlen(w->prefix), size = prefix;
+    assert(prefix <= PLAN_NAME_BYTES_MAX);
+    memcpy(text, w->prefix, prefix);
     if (w->wanted[W_JOB].name == NULL) {
-        lua_pushfstring(L, "%s%I", w->prefix, (LUAI_UACINT)number);
+        size += (size_t)snprintf(text + prefix, sizeof text - prefix, "%" PRIu32, number);
+        lua_pushlstring(L, text, size);
     } else {
         const struct cell *cell = cell_of(L, w, W_JOB);
         if (cell->size == 0 || memchr(cell->text, '\0', cell->size) != NULL)
             fail_cell(L, w, W_JOB, "a name");
         lua_pushlstring(L, cell->text, cell->size);
-        lua_pushfstring(L, "%s%s", w->prefix, lua_tostring(L, -1));
+        if (prefix > 0)
+            lua_pushfstring(L, "%s%s", w->prefix, lua_tostring(L, -1));
     }
     int name = lua_gettop(L);
-    return scn_text(L, name, lua_pushfstring(L, "%s: the job's name", where));
+    if (scn_is_text(L, name))
+        return scn_keep_text(L, name);
+    return scn_text(L, name, lua_pushfstring(L, "%s: the job's name", push_where(L, w)));
+}
+
+/* The program of a row: rows of one duration share it. The table at `programs` has it by its nanoseconds. */
+static struct scn_program *read_program(lua_State *L, int programs, int64_t ns)
+{
+    if (lua_rawgeti(L, programs, (lua_Integer)ns) != LUA_TNIL)
+        return lua_touserdata(L, -1);
+    struct scn_program *program = scn_program_fixed(L, ns);
+    scn_keep(L, lua_gettop(L));
+    lua_rawseti(L, programs, (lua_Integer)ns);
+    return program;
 }
 
 /* Pushes the job of the present row; its index. */
-static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number, int line)
+static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number, int line, int programs)
 {
     uint32_t index;
     bool gpus = w->wanted[W_GPUS].name != NULL;
@@ -395,10 +422,9 @@ static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number
             priority = 0;
     if (w->wanted[W_PRIORITY].name != NULL)
         priority = read_count(L, w, W_PRIORITY, INT32_MIN, INT32_MAX);
-    struct scn_program *program = scn_program_fixed(L, duration);
-    scn_keep(L, lua_gettop(L));
-    const char *where = lua_pushfstring(L, "%s: %s:%d", w->what, w->file, (int)w->line);
-    struct scn_job *job = scn_job_begin(L, where, read_name(L, w, where, number), line, &index);
+    struct scn_program *program = read_program(L, programs, duration);
+    const char *name = read_name(L, w, number);
+    struct scn_job *job = scn_job_begin(L, scn_job_is_named(L, name) ? push_where(L, w) : "", name, line, &index);
     job->submit_ns = submit;
     job->priority = (int32_t)priority;
     job->stage_count = 1;
@@ -448,15 +474,17 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
     if (size >= 3 && memcmp(w.at, "\xEF\xBB\xBF", 3) == 0)
         w.at += 3;
     read_header(L, &w);
-    lua_newtable(L);
+    lua_newtable(L); /* 3: the jobs */
+    lua_newtable(L); /* 4: the programs */
     int line = scn_line(L);
     uint32_t count = 0, first = 0;
     for (; next_row(L, &w); count++) {
-        uint32_t index = push_row(L, &w, count, line);
+        uint32_t index = push_row(L, &w, count, line, 4);
         first = count == 0 ? index : first;
         lua_rawseti(L, 3, (lua_Integer)count + 1);
-        lua_settop(L, 3);
+        lua_settop(L, 4);
     }
+    lua_settop(L, 3);
     count_from_earliest(L, &w, first, count);
     if (count == 0)
         scn_fail(L, "%s: %s has no row below its header", w.what, w.file);

@@ -99,6 +99,44 @@ static void first_fit_tells_no_room_from_room_that_was_not_used(void **state)
     history_close(&h);
 }
 
+/* Waits of so many seconds, each on an executor of its own, submitted in this order. */
+static void expect_waits(const int64_t *seconds, uint32_t count, const char *expected)
+{
+    struct history h;
+    uint64_t cause[8];
+    char name[8];
+    history_open(&h, count, 1);
+    for (uint32_t i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "j%u", (unsigned)i);
+        history_stage(&h, history_job(&h, name), "fit", PLAN_STAGE_BARRIER, 1, 0);
+    }
+    history_up(&h, 0);
+    for (uint32_t i = 0; i < count; i++)
+        cause[i] = history_submit(&h, 0, i);
+    for (uint32_t done = 0; done < count; done++) { /* the shortest first: time goes on */
+        uint32_t next = count;
+        for (uint32_t i = 0; i < count; i++)
+            if (cause[i] != 0 && (next == count || seconds[i] < seconds[next]))
+                next = i;
+        history_launch(&h, seconds[next] * SEC, cause[next], next, 0, 0, 1, next, 1);
+        cause[next] = 0;
+    }
+    history_end(&h, 100000 * SEC, TRACE_END_FINISHED);
+    char *text = history_text(history_run(&h), rep_summary);
+    assert_non_null(strstr(text, expected));
+    free(text);
+    history_close(&h);
+}
+
+static void the_median_is_in_the_middle_whatever_the_order(void **state)
+{
+    (void)state;
+    expect_waits((int64_t[]){70000}, 1, "median 19h27m, most 19h27m\n");
+    expect_waits((int64_t[]){9, 2, 300, 5}, 4, "median 7.002s, most 300.002s\n");
+    expect_waits((int64_t[]){2, 70000, 300, 5, 9}, 5, "median 9.002s, most 19h27m\n");
+    expect_waits((int64_t[]){70000, 4, 4, 0, 0, 4, 0}, 7, "median 4.002s, most 19h27m\n");
+}
+
 static void a_reservation_is_no_free_room_until_it_is_given_back(void **state)
 {
     (void)state;
@@ -344,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restarted_gang_is_charged_for_the_attempt_that_failed),
         cmocka_unit_test(first_fit_tells_no_room_from_room_that_was_not_used),
+        cmocka_unit_test(the_median_is_in_the_middle_whatever_the_order),
         cmocka_unit_test(a_reservation_is_no_free_room_until_it_is_given_back),
         cmocka_unit_test(a_stage_is_ready_when_its_parents_are_done),
         cmocka_unit_test(a_stream_has_a_lag_and_a_service_no_completion_time),

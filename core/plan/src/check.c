@@ -409,7 +409,7 @@ static enum plan_status check_dist(struct check *check, uint32_t row)
     const struct plan_dist *dist = &check->plan->dists[row];
     char label[PLAN_LABEL_BYTES];
     enum plan_status status = plan_check_row(check->plan, PART_DIST, dist, row, check->err);
-    if (status != PLAN_OK)
+    if (status != PLAN_OK || dist->kind == PLAN_DIST_FIXED)
         return status;
     plan_label(check->plan, PART_DIST, row, label);
     if (dist->kind == PLAN_DIST_EMPIRICAL)
@@ -651,6 +651,11 @@ static enum plan_status check_job(struct check *check, uint32_t row)
     enum plan_status status = plan_check_row(plan, PART_JOB, job, row, check->err);
     if (status != PLAN_OK)
         return status;
+    bool known = job->stage_count >= 1 && job->stage_count <= PLAN_STAGES_PER_JOB_MAX && job->first_stage == first &&
+                 job->stage_count <= plan->stage_count - first && check->seen[job->name] == 0;
+    check->seen[job->name] += known ? row + 1 : 0;
+    if (known) /* labels cost: they are made only when there is a complaint */
+        return PLAN_OK;
     plan_label(plan, PART_JOB, row, label);
     if (job->stage_count < 1 || job->stage_count > PLAN_STAGES_PER_JOB_MAX)
         return plan_fail(check->err, PLAN_E_RANGE, 0,
@@ -663,12 +668,9 @@ static enum plan_status check_job(struct check *check, uint32_t row)
                          "job's stages right after it",
                          label, job->first_stage, job->stage_count, first,
                          plan->stage_count - first);
-    if (check->seen[job->name] != 0)
-        return plan_fail(check->err, PLAN_E_SENSE, 0,
-                         "%s: name is that of job %u and of job %u; give each its own", label,
-                         check->seen[job->name] - 1, row);
-    check->seen[job->name] = row + 1;
-    return PLAN_OK;
+    return plan_fail(check->err, PLAN_E_SENSE, 0,
+                     "%s: name is that of job %u and of job %u; give each its own", label,
+                     check->seen[job->name] - 1, row);
 }
 
 static enum plan_status check_stage_order(struct check *check)
@@ -830,15 +832,9 @@ static enum plan_status check_restarts(struct check *check)
     return PLAN_OK;
 }
 
-static enum plan_status check_expect(struct check *check, uint32_t row)
+static enum plan_status check_expect_sense(struct check *check, const struct plan_expect *expect, const char *label)
 {
-    const struct plan_expect *expect = &check->plan->expects[row];
-    char label[PLAN_LABEL_BYTES];
     bool of_job = expect->kind == PLAN_EXPECT_SUCCEEDS || expect->kind == PLAN_EXPECT_FAILS;
-    enum plan_status status = plan_check_row(check->plan, PART_EXPECT, expect, row, check->err);
-    if (status != PLAN_OK)
-        return status;
-    plan_label(check->plan, PART_EXPECT, row, label);
     if (of_job && expect->job == PLAN_NONE)
         return plan_fail(check->err, PLAN_E_SENSE, 0,
                          "%s: job is missing, must be 0..%u; say whose end is expected", label,
@@ -852,6 +848,20 @@ static enum plan_status check_expect(struct check *check, uint32_t row)
                          "them",
                          label, expect->attempts_max, expect->attempts_min);
     return check_pattern(check, &expect->when, label);
+}
+
+static enum plan_status check_expect(struct check *check, uint32_t row)
+{
+    const struct plan_expect *expect = &check->plan->expects[row];
+    struct plan_err *err = check->err;
+    char label[PLAN_LABEL_BYTES];
+    enum plan_status status = plan_check_row(check->plan, PART_EXPECT, expect, row, err);
+    if (status != PLAN_OK)
+        return status;
+    check->err = NULL; /* as of a stage: a label only for a complaint */
+    status = check_expect_sense(check, expect, "");
+    check->err = err;
+    return status == PLAN_OK ? PLAN_OK : check_expect_sense(check, expect, plan_label(check->plan, PART_EXPECT, row, label));
 }
 
 /* The order is that of the references: what is looked at relies only on what has been found good.

@@ -195,12 +195,14 @@ enum plan_status plan_check_program(const struct plan *plan, uint32_t program,
         char label[PLAN_LABEL_BYTES];
         return check_bounds(plan, program, plan_label(plan, PART_PROGRAM, program, label), err);
     }
-    struct walk walk = {.plan = plan,
-                        .ops = plan->ops + plan->programs[program].first_op,
-                        .program = program,
-                        .count = plan->programs[program].op_count,
-                        .demand = demand,
-                        .err = err};
+    struct walk walk; /* field by field: the list of open blocks is long, and empty */
+    walk.plan = plan;
+    walk.ops = plan->ops + plan->programs[program].first_op;
+    walk.program = program;
+    walk.count = plan->programs[program].op_count;
+    walk.open_count = walk.loops = 0;
+    walk.demand = demand;
+    walk.err = err;
     for (uint32_t at = 0; at < walk.count && status == PLAN_OK; at++)
         status = check_op_fields(&walk, at); /* all of them: blocks look ahead */
     for (uint32_t at = 0; at < walk.count && status == PLAN_OK; at++) {

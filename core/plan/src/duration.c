@@ -168,6 +168,8 @@ void plan_format_duration(plan_ns ns, char out[static 32])
         if (length != 0) {
             memcpy(out, form, length + 1);
             best = length;
+            if (ns % units[u].ns == 0)
+                break; /* whole: in a smaller unit it has more digits, and the unit no fewer letters */
         }
     }
     assert(best < 31);

@@ -22,7 +22,7 @@ static void flush(struct plan_out *out)
     out->size = 0;
 }
 
-void plan_out_bytes(struct plan_out *out, const char *bytes, size_t size)
+void plan_out_beyond(struct plan_out *out, const char *bytes, size_t size)
 {
     if (out->status != PLAN_OK || size == 0)
         return;
@@ -35,13 +35,6 @@ void plan_out_bytes(struct plan_out *out, const char *bytes, size_t size)
     memcpy(out->bytes + out->size, bytes, size);
     out->size += size;
 }
-
-void plan_out_text(struct plan_out *out, const char *text)
-{
-    plan_out_bytes(out, text, strlen(text));
-}
-
-void plan_out_char(struct plan_out *out, char c) { plan_out_bytes(out, &c, 1); }
 
 void plan_out_number(struct plan_out *out, int64_t number)
 {
@@ -97,11 +90,25 @@ size_t plan_utf8_length(const char *text)
     return length;
 }
 
+/* How many bytes stand for themselves: nearly always all of a name. */
+static size_t plain_length(const char *text)
+{
+    size_t n = 0;
+    while (text[n] >= 0x20 && text[n] < 0x7F && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
 void plan_out_quoted(struct plan_out *out, const char *text)
 {
     static const char hex[] = "0123456789abcdef";
     plan_out_char(out, '"');
     while (*text != '\0') {
+        size_t plain = plain_length(text);
+        plan_out_bytes(out, text, plain);
+        text += plain;
+        if (*text == '\0')
+            break;
         unsigned char c = (unsigned char)*text;
         size_t length = plan_utf8_length(text);
         if (c == '"' || c == '\\') {

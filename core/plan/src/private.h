@@ -9,6 +9,8 @@
 #ifndef PLAN_PRIVATE_H
 #define PLAN_PRIVATE_H
 
+#include <string.h>
+
 #include "plan/plan.h"
 
 /* A hash index over rows of one table: finds an equal row; its order decides nothing. */
@@ -46,9 +48,22 @@ struct plan_out {
     size_t size;
     enum plan_status status;
 };
-void plan_out_bytes(struct plan_out *out, const char *bytes, size_t size);
-void plan_out_text(struct plan_out *out, const char *text);
-void plan_out_char(struct plan_out *out, char c);
+void plan_out_beyond(struct plan_out *out, const char *bytes, size_t size); /* where there may be no room yet */
+/* A large plan is millions of short pieces, so whoever writes one does it in place. */
+static inline void plan_out_bytes(struct plan_out *out, const char *bytes, size_t size)
+{
+    if (out->status != PLAN_OK || out->capacity - out->size < size || out->file != NULL) {
+        plan_out_beyond(out, bytes, size);
+        return;
+    }
+    memcpy(out->bytes + out->size, bytes, size);
+    out->size += size;
+}
+static inline void plan_out_text(struct plan_out *out, const char *text)
+{
+    plan_out_bytes(out, text, strlen(text));
+}
+static inline void plan_out_char(struct plan_out *out, char c) { plan_out_bytes(out, &c, 1); }
 void plan_out_number(struct plan_out *out, int64_t number);
 void plan_out_duration(struct plan_out *out, plan_ns ns);
 void plan_out_quoted(struct plan_out *out,
