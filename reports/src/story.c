@@ -568,7 +568,7 @@ static void tell_rounds(struct story *s, uint32_t job, uint32_t stage, struct ta
         return;
     struct rep_sink *out = rep_line(s, s->now_ns, "driver");
     if (out != NULL) {
-        rep_line_who(s, out, job, stage, t->round_attempt);
+        rep_line_who(s, out, job, stage, t->folded > 0 ? t->round_attempt : t->fold_attempt);
         rep_add(out, ": ");
         if (t->folded == 1)
             rep_add_format(out, "round %" PRIu32 " passed: ", t->fold_first);
@@ -820,6 +820,7 @@ static void take_accept(struct tale *t, const struct trace_record *r)
         return;
     t->checkpoint = (uint32_t)r->b;
     t->fold_checkpoint = (uint32_t)r->b;
+    t->fold_attempt = r->attempt;
     t->folded_checkpoints++;
 }
 

@@ -31,7 +31,7 @@ struct tale {
     /* the fold of uneventful rounds */
     uint32_t folded, fold_first, fold_last, fold_worst_epoch, fold_worst_rank;
     int64_t fold_from_ns, fold_to_ns, fold_worst_ns;
-    uint32_t folded_checkpoints, fold_checkpoint;
+    uint32_t folded_checkpoints, fold_checkpoint, fold_attempt; /* the attempt that reported the last of them */
     /* the fold of placements, of a mapreduce stage */
     uint32_t placed, placed_folded;
     int64_t placed_from_ns, placed_to_ns;

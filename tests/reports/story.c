@@ -395,6 +395,26 @@ static void a_round_far_slower_than_all_before_is_told_alone(void **state)
                  "[  90.000s] world     the end: interrupted (31 events)\n");
 }
 
+/* It began behind the barrier, so no call says that there is another attempt. */
+static void a_checkpoint_without_a_round_is_of_its_own_attempt(void **state)
+{
+    (void)state;
+    struct history h;
+    history_open(&h, 1, 2);
+    uint32_t job = history_job(&h, "j");
+    history_stage(&h, job, "s", PLAN_STAGE_BARRIER, 2, 0);
+    history_round(&h, 1 * SEC, 1 * SEC, job, 0, 0, 0, 2, 0, 2, 1);
+    struct trace_record *r = history_of(&h, TRACE_ACCEPT, 20 * SEC, h.count, job, 0, 1);
+    r->a = TRACE_ACCEPT_CHECKPOINT;
+    r->b = 2;
+    history_end(&h, 30 * SEC, TRACE_END_INTERRUPTED);
+    char *text = history_story(history_run(&h), 0);
+    assert_non_null(strstr(text, "gang j/s#0: round 0 passed"));
+    assert_non_null(strstr(text, "gang j/s#1: checkpoint 2 complete\n"));
+    free(text);
+    history_close(&h);
+}
+
 static void names_cannot_write_to_the_terminal(void **state)
 {
     (void)state;
@@ -496,6 +516,7 @@ int main(void)
         cmocka_unit_test(tasks_that_fail_together_are_one_line_with_the_reason),
         cmocka_unit_test(a_mapreduce_stage_is_told_in_waves_not_in_tasks),
         cmocka_unit_test(a_round_far_slower_than_all_before_is_told_alone),
+        cmocka_unit_test(a_checkpoint_without_a_round_is_of_its_own_attempt),
         cmocka_unit_test(names_cannot_write_to_the_terminal),
         cmocka_unit_test(a_cut_is_announced_and_centred_on_the_first_finding),
         cmocka_unit_test(a_cut_story_never_has_more_lines_than_asked_for),
