@@ -63,8 +63,10 @@ const struct cli_option cli_explore_options[] = {
          0},
     [OPT_EARLY] = {"early", "N",
                    "with --timers any: so many deadlines of one run come early (default 1)", 0},
-    [OPT_REDUCTION] = {"reduction", "none|sleep",
-                       "leave out orders that lead to the same states (default sleep)", 0},
+    [OPT_REDUCTION] = {"reduction", "none|sleep|symmetry",
+                       "leave out orders that lead to the same states (default sleep); symmetry: and faults that befall one of "
+                       "several who are alike, if another one was left out",
+                       0},
     [OPT_ALL] = {"all", NULL, "go on after a finding, and count them all", 0},
     [OPT_STATES] = {"states", "N", "stop after so many states", 0},
     [OPT_DEPTH] = {"depth", "N", "follow no path beyond so many moves", 0},
@@ -244,7 +246,7 @@ static bool get(void *file, void *bytes, size_t size)
 static uint64_t name_of(const struct explore *x)
 {
     uint64_t name = trace_chain_start(&x->header);
-    return (name ^ x->request.early << 2 ^ (uint64_t)x->request.timers << 1 ^
+    return (name ^ x->request.early << 3 ^ (uint64_t)x->request.timers << 2 ^
             (uint64_t)x->request.reduction) *
            UINT64_C(0x9E3779B97F4A7C15);
 }
@@ -492,6 +494,18 @@ static uint32_t count_anytime(const struct plan *plan)
     return count;
 }
 
+static void print_alike(const struct explore *x)
+{
+    uint32_t executors, tasks;
+    const char *why;
+    sim_explore_alike(x->explorer, &executors, &tasks, &why);
+    if (why != NULL)
+        printf("  symmetry: none, for %s\n", why);
+    else if (x->request.reduction == SIM_REDUCE_SYMMETRY)
+        printf("  symmetry: %u executor%s and %u rank%s like others before them; that the core treats them alike is taken for granted\n",
+               executors, executors == 1 ? "" : "s", tasks, tasks == 1 ? " is" : "s are");
+}
+
 static void print_bounds(const struct explore *x)
 {
     const struct plan *plan = x->plan;
@@ -508,7 +522,10 @@ static void print_bounds(const struct explore *x)
            x->request.timers == SIM_TIMERS_ANY
                ? "any: a deadline may come while messages are on their way"
                : "late: a deadline comes when nothing is on its way",
-           x->request.reduction == SIM_REDUCE_SLEEP ? "sleep sets" : "none");
+           x->request.reduction == SIM_REDUCE_NOTHING ? "none"
+           : x->request.reduction == SIM_REDUCE_SLEEP ? "sleep sets"
+                                                      : "sleep sets and symmetry");
+    print_alike(x);
     if (x->request.timers == SIM_TIMERS_ANY)
         printf("  bounds: %" PRIu64 " early deadline%s in a run\n", x->request.early,
                x->request.early == 1 ? "" : "s");
@@ -537,8 +554,9 @@ static void print_covered(const struct explore *x)
            took,
            took > 0 ? (double)(s->transitions + s->given_up - x->transitions_before) / took : 0,
            s->state_bytes, s->whole_bytes, table, s->table_bytes >> 20, s->stack_bytes >> 20);
-    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64 " states beyond the depth\n", s->slept,
-           s->cut);
+    printf("  left out: %" PRIu64 " moves that sleep, %" PRIu64
+           " that befall others who are alike, %" PRIu64 " states beyond the depth\n",
+           s->slept, s->alike, s->cut);
     printf("  sets of states that come again: %" PRIu64 " livelocks, %" PRIu64
            " only if somebody always waits who could go on, %" PRIu64 " only with progress\n",
            s->lassos, s->unfair, s->busy_cycles);
@@ -654,6 +672,20 @@ static int take_word(const char *option, const char *value, const char *first, c
                           first, second);
 }
 
+static const char *const reductions[] = {[SIM_REDUCE_NOTHING] = "none",
+                                         [SIM_REDUCE_SLEEP] = "sleep",
+                                         [SIM_REDUCE_SYMMETRY] = "symmetry"};
+
+static int take_reduction(const char *value, enum sim_reduction *out)
+{
+    for (unsigned i = 0; i < sizeof reductions / sizeof reductions[0]; i++)
+        if (strcmp(value, reductions[i]) == 0) {
+            *out = (enum sim_reduction)i;
+            return CLI_PASS;
+        }
+    return cli_fail(CLI_USAGE, "explore: --reduction is '%s', must be none, sleep or symmetry", value);
+}
+
 static int take_memory(const char *value, uint64_t *out)
 {
     static const struct {
@@ -705,9 +737,7 @@ static int take_option(struct request *request, struct cli_parser *parser, int o
         request->timers = second ? SIM_TIMERS_ANY : SIM_TIMERS_LATE;
         break;
     case OPT_REDUCTION:
-        status = take_word("reduction", parser->value, "none", "sleep", &second);
-        request->reduction = second ? SIM_REDUCE_SLEEP : SIM_REDUCE_NOTHING;
-        break;
+        return take_reduction(parser->value, &request->reduction);
     case OPT_EARLY:
         return cli_number(parser, "early", 1, 1000, &request->early) ? CLI_PASS : CLI_USAGE;
     case OPT_ALL:

@@ -85,6 +85,22 @@ static enum sim_status begin_world(struct sim_explorer *e, struct sim_err *err)
     return sim_search_begin(e->sim, false, err);
 }
 
+/* False: no memory. */
+static bool begin_alike(struct sim_explorer *e)
+{
+    e->alike = malloc(sim_alike_bytes(e->sim));
+    if (e->alike == NULL)
+        return false;
+    e->not_alike = sim_alike_init(e->alike, e->sim, &e->options.world.policy);
+    if (e->not_alike == NULL && sim_alike_count(e->alike, false) + sim_alike_count(e->alike, true) == 0)
+        e->not_alike = "acts and expectations name all of them, each in another way";
+    if (e->not_alike == NULL)
+        return true;
+    free(e->alike);
+    e->alike = NULL;
+    return true;
+}
+
 static enum sim_status begin_search(struct sim_explorer *e, struct sim_err *err)
 {
     enum sim_status status = begin_world(e, err);
@@ -97,8 +113,10 @@ static enum sim_status begin_search(struct sim_explorer *e, struct sim_err *err)
     if (!sim_past_init(&e->past))
         return complain(err, SIM_E_FULL, "there is no memory for a search");
     e->moves_max = sim_moves_max(e->sim);
-    e->sleeps = e->options.reduction == SIM_REDUCE_SLEEP && sim_moves_commute(e->sim);
-    return SIM_OK;
+    e->sleeps = e->options.reduction != SIM_REDUCE_NOTHING && sim_moves_commute(e->sim);
+    return e->options.reduction != SIM_REDUCE_SYMMETRY || begin_alike(e)
+               ? SIM_OK
+               : complain(err, SIM_E_FULL, "there is no memory for a search");
 }
 
 struct sim_explorer *sim_explore_new(const struct sim_explore_options *options, struct sim_err *err)
@@ -136,6 +154,7 @@ void sim_explore_free(struct sim_explorer *e)
     free(e->moves);
     sim_past_free(&e->past);
     sim_cycles_free(&e->cycles);
+    free(e->alike);
     free(e->found.path);
     free(e);
 }
@@ -225,6 +244,13 @@ static uint64_t asleep_after(struct sim_explorer *e, uint64_t sleep, uint32_t ma
 }
 
 /* ---- the stack */
+static void leave_out_alike(struct sim_explorer *e, struct sim_frame_of_search *f)
+{
+    uint32_t left = sim_alike_moves(e->alike, e->sim, e->moves + f->first_move, f->move_count);
+    e->stats.alike += f->move_count - left;
+    f->move_count = left;
+}
+
 static bool is_left_out(const struct sim_explorer *e, const struct sim_frame_of_search *f,
                         const struct sim_move *move)
 {
@@ -265,6 +291,8 @@ bool sim_explore_push(struct sim_explorer *e, uint64_t name, const struct sim_ca
                                       .owns = owns};
     enum sim_timers timers = came->early < e->options.early ? e->options.timers : SIM_TIMERS_LATE;
     f->move_count = sim_moves(e->sim, timers, e->moves + e->moves_used);
+    if (e->alike != NULL)
+        leave_out_alike(e, f);
     if (may_be_returned_to(e, f) && !save_state(e, f))
         return false;
     if (!e->sleeps && !e->loads && !sim_cycles_enter(&e->cycles, name))
@@ -623,6 +651,14 @@ enum sim_explored sim_explore_run(struct sim_explorer *e, sim_explore_go_on_fn *
 const struct sim_explore_stats *sim_explore_stats(const struct sim_explorer *e)
 {
     return &e->stats;
+}
+
+void sim_explore_alike(const struct sim_explorer *e, uint32_t *executors, uint32_t *tasks,
+                       const char **why)
+{
+    *executors = e->alike != NULL ? sim_alike_count(e->alike, false) : 0;
+    *tasks = e->alike != NULL ? sim_alike_count(e->alike, true) : 0;
+    *why = e->not_alike;
 }
 
 const struct sim_found *sim_explore_found(const struct sim_explorer *e)

@@ -44,6 +44,8 @@ struct sim_explorer {
     uint64_t moves_kept; /* of all frames that were ever put into `past` */
     struct sim_past past;
     struct sim_cycles cycles;
+    struct sim_alike *alike; /* NULL: nobody is, or it does not matter */
+    const char *not_alike;
     uint32_t machine_of[SIM_SLEEPERS]; /* of the moves that may sleep, by bit */
     bool sleeps;
     bool is_there; /* the world is at the state of the last frame */

@@ -49,6 +49,7 @@ while [ "$turn" -lt "${TURNS:-3}" ]; do
         attempts=${shape%:*} crashes=${shape#*:}
         explore "$attempts" "$crashes" none
         explore "$attempts" "$crashes" sleep
+        explore "$attempts" "$crashes" symmetry
         if [ -n "$model" ] && command -v spin >/dev/null; then spin_ "$attempts" "$crashes"; fi
     done
     turn=$((turn + 1))

@@ -1,11 +1,11 @@
-# muster explore: both reductions find the same ends and verdicts; what is found can be run again; a search may be stopped, kept and
+# muster explore: all reductions find the same verdicts, and none and sleep the same ends; what is found can be run again; a search may be stopped, kept and
 # gone on with; what is truncated is unknown; what cannot be searched is told so.
 . "$SOURCE/tests/cli/lib.sh"
 explored=$SOURCE/tests/whole/explore
 covered() { grep -oE '[0-9]+ end states \(digest [0-9a-f]+\)|, [A-Z]+(, [A-Z]+)*$|^(PASS|FAIL|UNKNOWN)|sets of states that come again: .*' out; }
 
 # ---- without a reduction and with sleep sets: the same ends, the same rules, the same status
-count=0
+count=0 alike=0
 for scenario in "$explored"/*.lua; do
     for policy in strict spark; do
         for reduction in none sleep; do
@@ -15,11 +15,22 @@ for scenario in "$explored"/*.lua; do
             says '^  complete: '
             { echo $code; covered; } >$reduction
         done
+        # Symmetry leaves ends out, each for one that is alike (whole.alike): the same rules and the same status.
+        if [ $policy = strict ] && grep -q anytime "$scenario"; then
+            code=0
+            "$MUSTER" explore "$scenario" --all --reduction symmetry --choices found >out 2>err || code=$?
+            says '^  symmetry: '
+            alike=$((alike + $(grep -c 'like others before them' out)))
+            { echo $code; covered; } | sed 's/[0-9]* end states.*//; s/: [0-9]* livelocks.*//' >symmetry
+            sed 's/[0-9]* end states.*//; s/: [0-9]* livelocks.*//' sleep | cmp -s - symmetry ||
+                die "$scenario: $(cat sleep) with sleep sets, $(cat symmetry) with symmetry"
+        fi
         cmp -s none sleep || die "$scenario under $policy: $(cat none) without a reduction, $(cat sleep) with sleep sets"
         count=$((count + 1))
     done
 done
 [ "$count" -ge 40 ] || die "only $count searches"
+[ "$alike" -ge 7 ] || die "only $alike scenarios in which somebody is alike"
 exits 0 "$MUSTER" explore "$explored/kill.lua" --reduction none
 says '^PASS '
 says '^  complete: [0-9]+ states, ([0-9]+) transitions'
@@ -87,6 +98,7 @@ scheduler { on_plan = function(view) return {} end }
 END
 complains 64 "but not explored" "$MUSTER" explore lua.lua
 complains 64 "must be late or any" "$MUSTER" explore "$explored/kill.lua" --timers soon
+complains 64 "must be none, sleep or symmetry" "$MUSTER" explore "$explored/kill.lua" --reduction some
 exits 64 "$MUSTER" explore "$explored/kill.lua" --memory much
 exits 64 "$MUSTER" explore "$explored/kill.lua" --time never
 

@@ -70,6 +70,16 @@ uint64_t sim_search_name(const struct sim *sim, uint64_t *machines, uint32_t ste
 uint32_t sim_move_stepped(const struct sim *sim, uint32_t machine, const struct sim_moved *moved);
 /* Whether the plan has no scheduler of its own, whose memory no snapshot holds. */
 bool sim_may_search(const struct sim *sim);
+/* Machines and ranks that are alike: see alike.c. In memory of sim_alike_bytes(), aligned as a pointer is. A sentence: there are none to
+ * be sure of, and why. */
+struct sim_alike;
+size_t sim_alike_bytes(const struct sim *sim);
+const char *sim_alike_init(struct sim_alike *alike, const struct sim *sim, const struct gang_policy *policy);
+uint32_t sim_alike_count(const struct sim_alike *alike, bool tasks); /* machines, or tasks, that are like one before them */
+/* Others go first. Whoever they are, each run is one of those that are left, with some of the alike for others: for tests of that. */
+void sim_alike_turn(struct sim_alike *alike, uint64_t dice);
+/* Takes out of a state's moves the acts that befall somebody before one that is like it. How many are left. */
+uint32_t sim_alike_moves(const struct sim_alike *alike, const struct sim *sim, struct sim_move *list, uint32_t count);
 /* The run ends here as one that would go on so for ever. */
 void sim_search_livelock(struct sim *sim);
 

@@ -29,7 +29,8 @@ struct sim_judge {
     void (*finish)(void *judge, bool ended, struct sim_verdict *verdict); /* of a copy: its findings are worthless afterwards */
 };
 
-enum sim_reduction { SIM_REDUCE_NOTHING = 0, SIM_REDUCE_SLEEP = 1 };
+/* SYMMETRY: sleep sets as well; what goes by whom a plan treats alike (sim_alike_init()), and trusts the core to do so, too. */
+enum sim_reduction { SIM_REDUCE_NOTHING = 0, SIM_REDUCE_SLEEP = 1, SIM_REDUCE_SYMMETRY = 2 };
 struct sim_explore_options {
     struct sim_options world;
     const struct sim_judge *judge;
@@ -73,6 +74,7 @@ struct sim_explore_stats {
     /* Sets of states that come again: livelocks; those in which something that could go on never does; those with progress. */
     uint64_t lassos, unfair, busy_cycles;
     uint64_t given_up;                       /* with sleep sets, before a state came again and all began anew without */
+    uint64_t alike;                          /* moves left out, for they befall somebody like somebody else */
     uint64_t slept, cut;                     /* moves left out, for another order leads there; states whose moves a bound left out */
     uint64_t ends_digest, statuses, broken, unseen; /* ends_digest: a sum of the names of the ends; bit s: status s; unseen: by none */
     uint64_t table_slots, table_bytes, stack_bytes;
@@ -88,6 +90,8 @@ void sim_explore_free(struct sim_explorer *explorer);
 /* Goes on from where it is. SIM_EXPLORED_STOPPED and FOUND may be followed by another call. */
 enum sim_explored sim_explore_run(struct sim_explorer *explorer, sim_explore_go_on_fn *go_on, void *ctx, struct sim_err *err);
 const struct sim_explore_stats *sim_explore_stats(const struct sim_explorer *explorer);
+/* Machines and ranks that are like others, and are told apart only by what befalls them. 0 and 0: `*why` says why not, if it was asked for. */
+void sim_explore_alike(const struct sim_explorer *explorer, uint32_t *executors, uint32_t *tasks, const char **why);
 const struct sim_found *sim_explore_found(const struct sim_explorer *explorer); /* the first, or if there is none the first doubt; NULL: nothing */
 
 /* The moves to where it is, the last one perhaps under way: for when the core has stopped there. malloc'ed; NULL: no memory. */
