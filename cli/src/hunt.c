@@ -35,6 +35,8 @@ enum option {
     OPT_POLICY,
     OPT_SET,
     OPT_PARAM,
+    OPT_SCHEDULER,
+    OPT_SCHEDULER_PARAM,
     OPT_CORE,
     OPT_EVENTS,
     OPT_JOBS,
@@ -54,6 +56,8 @@ const struct cli_option cli_hunt_options[] = {
     [OPT_POLICY] = {"policy", "P", "under this policy (default: the scenario's own, else strict)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "with this axis of the policy", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "with this parameter of the scenarios", 0},
+    [OPT_SCHEDULER] = {"scheduler", "FILE.lua", CLI_ATTACH_FILE_TEXT, 0},
+    [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", CLI_ATTACH_PARAM_TEXT, 0},
     [OPT_CORE] = {"core", "FILE", "with the core in this shared library", 0},
     [OPT_EVENTS] = {"events", "N", "a run that needs more is unknown (default 1000000)", 0},
     [OPT_JOBS] = {"jobs", "N", "so many processes (default: a processor each)", 'j'},
@@ -78,6 +82,9 @@ static int load(struct cli_hunt *hunt, const char *file, const char *name)
     if (s->plan == NULL)
         return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s",
                         err.detail);
+    int attached = cli_attach(&hunt->attach, "hunt", s->plan);
+    if (attached != CLI_PASS)
+        return attached;
     if (s->file == NULL || s->name == NULL || s->lanes == NULL || s->last == NULL || !sim_swarm_prepare(s->plan) ||
         (s->plan_text = plan_write_text(s->plan, NULL)) == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
@@ -106,7 +113,8 @@ static int find(struct cli_hunt *hunt, const char *given)
 {
     struct search search = {hunt, given, CLI_PASS};
     size_t before = hunt->scenario_count;
-    int status = cli_worse(cli_scenario_gather(given, load_one, &search), search.status);
+    int status = cli_scenario_gather(given, load_one, &search);
+    status = cli_worse(status, search.status);
     if (status == CLI_PASS && hunt->scenario_count == before)
         return cli_fail(CLI_INPUT, "%s: there is nothing but answers below it", given);
     return status;
@@ -585,6 +593,11 @@ static int take_option(struct cli_hunt *hunt, const struct cli_parser *parser, e
         return take_set(hunt, parser->value);
     case OPT_PARAM:
         return take_param(hunt, parser->value);
+    case OPT_SCHEDULER:
+        hunt->attach.file = parser->value;
+        return CLI_PASS;
+    case OPT_SCHEDULER_PARAM:
+        return cli_attach_param(&hunt->attach, "hunt", parser->value);
     case OPT_CORE:
         hunt->core = parser->value;
         return CLI_PASS;
@@ -651,6 +664,7 @@ int cli_hunt(const struct cli_command *command, int argc, char **argv)
     scenarios_free(hunt);
     for (size_t i = 0; i < hunt->param_count; i++)
         free(hunt->param_texts[i]);
+    cli_attach_free(&hunt->attach);
     free(hunt);
     return status;
 }

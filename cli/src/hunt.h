@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attach.h"
 #include "conf/conf.h"
 #include "gang/gang.h"
 #include "plan/plan.h"
@@ -88,6 +89,7 @@ struct cli_hunt {
     struct scn_param params[CLI_HUNT_PARAMS_MAX];
     char *param_texts[CLI_HUNT_PARAMS_MAX];
     size_t param_count;
+    struct cli_attach attach;
     uint64_t first, last; /* seeds */
     uint64_t shard, shards; /* 0 of 1: all lanes */
     uint64_t jobs, events, faults, stop_after, memory_bytes;

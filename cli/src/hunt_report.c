@@ -36,7 +36,8 @@ static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenar
     words[count++] = file;
     words[count++] = "--seed";
     words[count++] = seed;
-    if (strcmp(scenario->policy_text, "strict") != 0) {
+    bool names_one = scenario->plan->policy != PLAN_NONE; /* and the file does, too */
+    if (names_one || strcmp(scenario->policy_text, "strict") != 0) {
         words[count++] = "--policy";
         words[count++] = scenario->policy_text;
     }

@@ -20,7 +20,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum option { OPT_SEED, OPT_OUT, OPT_CHOICES, OPT_POLICY, OPT_SET, OPT_PARAM, OPT_CORE, OPT_TIME, OPT_TIMEOUT, OPT_QUIET };
+enum option { OPT_SEED, OPT_OUT, OPT_CHOICES, OPT_POLICY, OPT_SET, OPT_PARAM, OPT_SCHEDULER, OPT_SCHEDULER_PARAM, OPT_CORE, OPT_TIME, OPT_TIMEOUT, OPT_QUIET };
 const struct cli_option cli_shrink_options[] = {
     [OPT_SEED] = {"seed", "N", "the seed with which it fails (default 1)", 's'},
     [OPT_OUT] = {"out", "FILE.lua", "where the small scenario is written (default NAME-min.lua, here)", 'o'},
@@ -28,6 +28,8 @@ const struct cli_option cli_shrink_options[] = {
     [OPT_POLICY] = {"policy", "P", "under this policy (default: the scenario's own, else strict)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "with this axis of the policy", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "with this parameter of the scenario", 0},
+    [OPT_SCHEDULER] = {"scheduler", "FILE.lua", CLI_ATTACH_FILE_TEXT, 0},
+    [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", CLI_ATTACH_PARAM_TEXT, 0},
     [OPT_CORE] = {"core", "FILE.so", "with the core in this shared library", 0},
     [OPT_TIME] = {"time", "DURATION", "stop after so long, with the smallest until then", 0},
     [OPT_TIMEOUT] = {"timeout", "DURATION", "what a run may take of real time (default 10s)", 0},
@@ -282,6 +284,27 @@ struct lines {
     const char *text;
 };
 
+/* A scheduler is what is looked at, as a core is: of its text nothing is taken away, or another one would be found to break rules. */
+static char *tell_scene(const struct plan *plan)
+{
+    struct plan rest = *plan;
+    rest.scheduler = rest.scheduler_file = rest.scheduler_params = PLAN_NONE;
+    return cli_shrink_lua(&rest);
+}
+
+static uint32_t name_again(struct plan *to, const struct plan *from, uint32_t name)
+{
+    return name != PLAN_NONE ? plan_name(to, plan_text(from, name)) : PLAN_NONE;
+}
+
+static bool keep_scheduler(const struct plan *from, struct plan *to)
+{
+    to->scheduler = name_again(to, from, from->scheduler);
+    to->scheduler_file = name_again(to, from, from->scheduler_file);
+    to->scheduler_params = name_again(to, from, from->scheduler_params);
+    return (to->scheduler == PLAN_NONE) == (from->scheduler == PLAN_NONE);
+}
+
 /* The text without line `gone`. */
 static bool put_without(FILE *out, const char *text, uint32_t gone)
 {
@@ -314,10 +337,10 @@ static bool make_without(void *ctx, uint32_t i, struct cli_scene *out)
     free(text);
     if (out->plan == NULL)
         return false;
-    char *now = cli_shrink_lua(out->plan); /* shorter, or there would be no end */
+    char *now = tell_scene(out->plan); /* shorter, or there would be no end */
     well = now != NULL && strlen(now) < strlen(lines->text);
     free(now);
-    return well;
+    return well && keep_scheduler(lines->shrink->scene.plan, out->plan);
 }
 
 static uint32_t count_lines(const char *text, bool blank_too)
@@ -348,7 +371,7 @@ static bool shrink_lines(struct cli_shrink *shrink)
 {
     bool any = false;
     for (;; any = true) {
-        char *text = cli_shrink_lua(shrink->scene.plan);
+        char *text = tell_scene(shrink->scene.plan);
         struct lines lines = {shrink, text};
         if (text == NULL) {
             shrink->failed = no_words() != CLI_PASS;
@@ -446,6 +469,9 @@ static int load(struct cli_shrink *shrink)
     struct plan *plan = shrink->scene.plan = scn_load(path, shrink->params, shrink->param_count, NULL, NULL, &err);
     if (plan == NULL)
         return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s", err.detail);
+    status = cli_attach(&shrink->attach, "shrink", plan);
+    if (status != CLI_PASS)
+        return status;
     const char *base = shrink->policy != NULL ? shrink->policy : plan->policy != PLAN_NONE ? plan_text(plan, plan->policy) : NULL;
     status = cli_policy_make(base, shrink->sets, shrink->set_count, &policy, text);
     if (status != CLI_PASS)
@@ -529,6 +555,11 @@ static int take_option(struct cli_shrink *shrink, const struct cli_parser *parse
         return take_set(shrink, parser->value);
     case OPT_PARAM:
         return take_param(shrink, parser->value);
+    case OPT_SCHEDULER:
+        shrink->attach.file = parser->value;
+        return CLI_PASS;
+    case OPT_SCHEDULER_PARAM:
+        return cli_attach_param(&shrink->attach, "shrink", parser->value);
     case OPT_CORE:
         shrink->core = parser->value;
         return CLI_PASS;
@@ -580,6 +611,7 @@ int cli_shrink(const struct cli_command *command, int argc, char **argv)
     cli_choices_free(&shrink->choices);
     for (size_t i = 0; i < shrink->param_count; i++)
         free(shrink->param_texts[i]);
+    cli_attach_free(&shrink->attach);
     free(shrink);
     return status;
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attach.h"
 #include "choices.h"
 #include "plan/plan.h"
 #include "policy.h"
@@ -60,6 +61,7 @@ struct cli_shrink {
     struct scn_param params[CLI_SHRINK_PARAMS_MAX];
     char *param_texts[CLI_SHRINK_PARAMS_MAX];
     size_t param_count;
+    struct cli_attach attach;
     int64_t timeout_ns, budget_ns;
     bool quiet;
     /* what is at hand */

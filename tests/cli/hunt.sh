@@ -102,6 +102,24 @@ echo 'this is no Lua' >folder/answers/c.lua
 exits 0 "$MUSTER" hunt folder --seeds 1..70 --quiet --out both
 says '^hunt: 140 of 140 runs'
 exits 0 "$MUSTER" hunt "$SOURCE/scenarios/schedulers/easy.lua" --seeds 1..3 --quiet --out easy # a scheduler in Lua
+# ---- somebody else's scheduler: what is found has it within, and needs no option any more
+held() { "$MUSTER" hunt "$SOURCE/scenarios/learn/07-two-trainings-half-the-slots.lua" --policy strict --seeds 1..4 --quiet "$@"; }
+permit=$SOURCE/scenarios/schedulers/permit.lua
+exits 0 held --scheduler "$permit" --db permit.sqlite --out kept
+exits 3 held --scheduler "$permit" --scheduler-param bug=no_timeout --out held
+says '^PRG-1 in .*: 4 seeds; seed [0-9]+ needs'
+case=$(sed -n 's/^    replay: .*run \([^ ]*\.lua\) .*/\1/p' out | head -n 1)
+grep -q -- '--policy strict' out || die "the scenario names a policy, and its replay does not: $(cat out)"
+exits 3 "$MUSTER" run "$case" --policy strict --no-plot --out again
+says "PRG-1 broken .* gang 'fit' of 'red' holds [0-9]+ slots .* and so the circle"
+complains 65 'not the same any more' held --scheduler "$SOURCE/scenarios/schedulers/groups.lua" --db permit.sqlite --out kept
+complains 64 "no parameter 'nix'" held --param nix=1
+echo 'this is no Lua' >own.lua
+complains 65 'own.lua:' "$MUSTER" hunt own.lua --seeds 1..4
+complains 64 'needs a --scheduler' held --scheduler-param bug=no_timeout
+complains 64 'no parameter' held --scheduler "$permit" --scheduler-param nix=1
+complains 64 'must be NAME=VALUE' held --scheduler "$permit" --scheduler-param nix
+complains 65 'scheduler' held --scheduler "$SOURCE/scenarios/learn/01-mapreduce-vs-barrier.lua"
 
 # ---- the command line
 complains 64 'adds to variants' "$MUSTER" hunt "$bench" --faults 3

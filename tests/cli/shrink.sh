@@ -54,6 +54,21 @@ exits 0 env ASAN_OPTIONS="$asan" BAD=crash AFTER=9 "$MUSTER" shrink promise.lua 
 says '^crash.lua: crash$'
 [ "$(code_lines crash.lua)" -le 5 ] || die "$(code_lines crash.lua) lines: $(cat crash.lua)"
 
+# ---- somebody else's scheduler is left as it is, and is in the file
+permit=$SOURCE/scenarios/schedulers/permit.lua trainings=$SOURCE/scenarios/learn/07-two-trainings-half-the-slots.lua
+exits 0 "$MUSTER" shrink "$trainings" --policy strict --scheduler "$permit" --scheduler-param bug=no_timeout -o held.lua
+says '^held.lua: PRG-1$'
+says '^1-minimal: '
+sed -n '/^scheduler {/,/^]=*]/p' held.lua | sed '1d;/^]=*]/d' >within.lua
+cmp -s within.lua "$permit" || die "the scheduler has become another one: $(diff within.lua "$permit" | head)"
+sed '/^scheduler {/,/^]=*]/d' held.lua >around.lua
+[ "$(code_lines around.lua)" -le 11 ] || die "$(code_lines around.lua) lines: $(cat around.lua)"
+exits 3 "$MUSTER" run held.lua --no-plot --out one
+says "PRG-1 broken .* and so the circle"
+complains 65 'breaks no rule' "$MUSTER" shrink "$trainings" --policy strict --scheduler "$permit"
+complains 64 'no parameter' "$MUSTER" shrink "$trainings" --scheduler "$permit" --scheduler-param nix=1
+complains 64 'needs a --scheduler' "$MUSTER" shrink "$trainings" --scheduler-param bug=no_timeout
+
 # ---- along a path of explore: it becomes shorter, too
 exits 1 "$MUSTER" explore "$SOURCE/tests/whole/explore/quit.lua" --policy spark --choices way
 exits 0 "$MUSTER" shrink "$SOURCE/tests/whole/explore/quit.lua" --policy spark --choices way -o path.lua
