@@ -614,11 +614,11 @@ static void start(struct gang_executor *e, struct hold *hold, const struct gang_
 static void go_at_once(struct gang_executor *e, const struct gang_msg *msg,
                        struct gang_effects *out)
 {
-    static const struct gang_blob no_roster;
+    const struct gang_blob size_alone = {.bytes = GANG_ROSTER_BYTES * msg->at_once.size};
     if (e->silent)
         never_started(e, msg, GANG_REASON_DRIVER_SILENT, out);
     else if (has_room(e, msg))
-        start(e, take_slots(e, msg), &no_roster, out);
+        start(e, take_slots(e, msg), &size_alone, out);
     else
         never_started(e, msg, GANG_REASON_NO_ROOM, out);
 }

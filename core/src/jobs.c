@@ -642,7 +642,7 @@ static void stage_init(struct gang_driver *d, uint32_t slot, uint32_t i,
         .queue_next = GANG_NONE,
         .queue_previous = GANG_NONE,
         .parents = spec->parents,
-        .min = gang_place_is_direct(d) ? spec->tasks : spec->min, /* it is the roster that says how many there are */
+        .min = spec->min,
         .max = spec->max,
         .role = spec->role,
         .group = spec->group,

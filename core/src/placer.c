@@ -23,6 +23,7 @@
 /* ---- what a stage has */
 struct tally {
     uint32_t idle, held, asked, running; /* ranks; held: acknowledged */
+    uint32_t dropped;                    /* ranks that are given back as soon as they are acknowledged */
     uint32_t waiting_groups;             /* groups that are not acknowledged */
     bool holds;                          /* some group was not told to go */
 };
@@ -38,6 +39,7 @@ static struct tally count(struct gang_driver *d, const struct stage *stage)
         t.holds |= group->hold != HOLD_NOT;
         t.waiting_groups += group->state == GROUP_RESERVED;
         *(group->state == GROUP_GONE    ? &t.running
+          : group->hold == HOLD_DROPPED ? &t.dropped
           : group->state == GROUP_ACKED ? &t.held
                                         : &t.asked) += ranks;
     }
@@ -288,6 +290,28 @@ static void settle_size(struct gang_driver *d, uint32_t s)
     stage->tasks = n;
 }
 
+/* Those that are on their way at once have no roster that would say how many they are. */
+static void say_size(struct gang_driver *d, uint32_t s, struct gang_effects *out)
+{
+    const struct stage *stage = stage_at(d, s);
+    for (uint32_t i = 0; stage->tasks < stage->most && i < out->count; i++) {
+        struct gang_effect *fx = &out->list[i];
+        if (fx->fx == GANG_FX_SEND && fx->msg.kind == GANG_MSG_GO &&
+            groups_of(d)[fx->msg.ref].stage == s)
+            fx->msg.at_once.size = stage->tasks;
+    }
+}
+
+/* Whoever judges must be able to tell it from a hold: what is asked for is the same. */
+static void tell_of_launch(struct gang_driver *d, const struct stage *stage, struct gang_effects *out)
+{
+    bool held = is_barrier(stage) && stage->state == STAGE_LAUNCHING && stage->groups != GANG_NONE;
+    if (!held || gang_place_is_direct(d))
+        return;
+    struct tally t = count(d, stage);
+    gang_fx_stage(d, out, GANG_FX_LAUNCH, stage)->count = t.held + t.asked;
+}
+
 /* Everything that it holds is to go. */
 static void order_to_go(struct gang_driver *d, uint32_t s, struct gang_effects *out)
 {
@@ -295,12 +319,14 @@ static void order_to_go(struct gang_driver *d, uint32_t s, struct gang_effects *
     bool waits = false;
     stage->holds = 0;
     settle_size(d, s);
+    tell_of_launch(d, stage, out);
     for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next) {
         struct group *group = &groups_of(d)[g];
         group->hold = group->hold == HOLD_HELD ? HOLD_NOT : group->hold;
         waits |= group->state == GROUP_RESERVED;
     }
     if (is_barrier(stage) && stage->state == STAGE_LAUNCHING && gang_place_is_direct(d)) {
+        say_size(d, s, out);
         if (stage->groups != GANG_NONE)
             gang_place_went(d, s, out);
         return;
@@ -521,7 +547,9 @@ static void tell_waiting(struct gang_driver *d, struct gang_effects *out)
         const struct stage *stage = stage_at(d, s);
         struct tally t = count(d, stage);
         uint64_t free = profiles_of(d)[stage->profile].free;
-        if (t.held + t.asked > 0)
+        if (t.dropped > 0)
+            gang_wait_for(d, s, GANG_REASON_DRAINING, t.idle + t.dropped, t.idle, out);
+        else if (t.held + t.asked > 0)
             gang_wait_for(d, s, GANG_REASON_HOLDING, t.idle + t.held + t.asked, t.held + t.asked,
                           out);
         else
@@ -685,7 +713,7 @@ bool gang_placer_lost(struct gang_driver *d, uint32_t s, struct gang_effects *ou
 static enum gang_view_state state_of_group(const struct gang_driver *d, const struct group *group)
 {
     const struct stage *stage = &stages_of(d)[group->stage];
-    if (group->left || stage->state == STAGE_DRAINING)
+    if (group->left || stage->state == STAGE_DRAINING || group->hold == HOLD_DROPPED)
         return GANG_VIEW_ENDING;
     if (group->state == GROUP_GONE)
         return GANG_VIEW_RUNNING;
@@ -725,6 +753,8 @@ static enum gang_view_state state_of_stage(const struct stage *stage, const stru
         return GANG_VIEW_ENDING;
     if (t->running > 0)
         return GANG_VIEW_RUNNING;
+    if (t->dropped > 0)
+        return GANG_VIEW_ENDING;
     if (t->held + t->asked == 0)
         return GANG_VIEW_WAITING;
     return t->holds || stage->holds ? GANG_VIEW_HOLDING : GANG_VIEW_LAUNCHING;
@@ -805,6 +835,15 @@ static bool add_executors(const struct gang_driver *d, struct gang_placer_view *
     return true;
 }
 
+/* Whoever took it for one that waits would place the others, and it would go without these. What comes of it is news (G-12). */
+static bool gives_back(const struct gang_driver *d, const struct stage *stage)
+{
+    for (uint32_t g = stage->groups; g != GANG_NONE; g = groups_of(d)[g].stage_next)
+        if (groups_of(d)[g].hold == HOLD_DROPPED)
+            return true;
+    return false;
+}
+
 static bool add_others(struct gang_driver *d, struct gang_placer_view *v)
 {
     for (uint32_t j = 0; j < d->limits.jobs; j++) {
@@ -812,7 +851,7 @@ static bool add_others(struct gang_driver *d, struct gang_placer_view *v)
         for (uint32_t i = 0; job->state != JOB_FREE && i < job->stage_count; i++) {
             const struct stage *stage = stage_at(d, job->first_stage + i);
             bool has_places = stage->open_groups + stage->left_groups > 0;
-            if (!stage->queued && has_places && !add_gang(d, job->first_stage + i, v))
+            if ((!stage->queued || gives_back(d, stage)) && has_places && !add_gang(d, job->first_stage + i, v))
                 return false;
         }
     }
@@ -830,7 +869,7 @@ enum gang_status gang_driver_view(const struct gang_driver *driver, struct gang_
     v->version = d->plans_wanted;
     v->gang_count = v->place_count = v->rank_count = v->executor_count = 0;
     for (uint32_t s = d->queue_first; s != GANG_NONE && fits; s = stage_at(d, s)->queue_next)
-        fits = add_gang(d, s, v);
+        fits = gives_back(d, stage_at(d, s)) || add_gang(d, s, v);
     v->waiting = v->gang_count;
     fits = fits && add_others(d, v) && add_executors(d, v);
     if (!fits)

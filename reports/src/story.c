@@ -709,6 +709,22 @@ static void take_plan(struct story *s, struct tale *t, const struct trace_record
     open_with(s, r);
 }
 
+/* Told only if it is all that happens: what is planned in the same step says it already. */
+static void take_launch(struct story *s, const struct tale *t, const struct trace_record *r)
+{
+    if (t->planned_ns == r->at_ns)
+        return;
+    tell_folds(s, r);
+    rep_story_flush(s);
+    struct rep_sink *out = rep_line(s, r->at_ns, "driver");
+    if (out == NULL)
+        return;
+    rep_line_who(s, out, r->job, r->stage, r->attempt);
+    rep_add(out, ": told to go, with ");
+    rep_line_count(out, count_of(r), "slot");
+    rep_add(out, " that it holds\n");
+}
+
 static void take_reserve(struct story *s, struct tale *t, const struct trace_record *r)
 {
     struct open_line *o = &s->open;
@@ -1059,6 +1075,9 @@ static void take_of_gang(struct story *s, struct tale *t, const struct trace_rec
     switch (r->kind) {
     case TRACE_PLAN:
         take_plan(s, t, r);
+        break;
+    case TRACE_LAUNCH:
+        take_launch(s, t, r);
         break;
     case TRACE_RESERVE:
         take_reserve(s, t, r);

@@ -5,7 +5,7 @@
 -- As a scheduler of any scenario: muster run FILE --scheduler scenarios/schedulers/partial.lua
 -- See: attempt 0 has six tasks, for `guest` holds two slots; attempt 1 has four, for a machine is down, and waits until `guest` is done.
 -- Verdicts: strict pass; strict --param min=8 EXPECT; strict --param bug=too_few AON EXPECT; strict --param bug=gap AON BAR GEN EXPECT
--- Verdicts: spark EXPECT
+-- Verdicts: spark RST EXPECT
 -- Question: when does it end with `min` = 8, and how much of that does it wait?
 -- Change: --param bug=gap: as many as may be, but not ranks 0 to n - 1; nobody takes that for a gang.
 

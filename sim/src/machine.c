@@ -235,6 +235,7 @@ __attribute__((noinline)) static void carry_out_rest(struct sim *w, uint32_t exe
     case GANG_FX_PERSIST:
     case GANG_FX_PLAN_WANTED:
     case GANG_FX_PLAN:
+    case GANG_FX_LAUNCH:
     case GANG_FX_REFUSE:
     case GANG_FX_FENCE:
     case GANG_FX_ACCEPT:

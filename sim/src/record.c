@@ -147,6 +147,10 @@ uint64_t sim_record_decision(struct sim *w, const struct gang_effect *effect, ui
         r->a = m->count;
         r->b = (int64_t)m->a;
         break;
+    case GANG_FX_LAUNCH:
+        r->kind = TRACE_LAUNCH;
+        r->a = m->count;
+        break;
     case GANG_FX_REFUSE:
         r->kind = TRACE_REFUSE;
         r->attempt = TRACE_NONE;

@@ -992,8 +992,14 @@ size_t sim_live_bytes(const struct sim *w) { return w->live_bytes; }
 uint64_t sim_observes(void)
 {
 #define X(name, number, text, actor, a, b, doc) | TRACE_BIT(TRACE_##name)
-    return 0 TRACE_KIND_MAP(X);
+    return (0 TRACE_KIND_MAP(X)) & trace_kinds_usual();
 #undef X
+}
+
+/* Who places himself has no word for it. */
+static uint64_t observes(const struct sim_options *o)
+{
+    return sim_observes() | (o->placer != NULL ? TRACE_BIT(TRACE_LAUNCH) : 0);
 }
 
 void sim_header(const struct sim_options *o, const char *plan_text, const char *policy_text,
@@ -1001,7 +1007,7 @@ void sim_header(const struct sim_options *o, const char *plan_text, const char *
 {
     *out = (struct trace_header){.version = TRACE_FORMAT_VERSION,
                                  .seed = o->seed,
-                                 .observes = sim_observes(),
+                                 .observes = observes(o),
                                  .core_id = o->core->id,
                                  .target = "sim",
                                  .policy = policy_text,

@@ -38,7 +38,7 @@ END
     "$CC" -std=c17 -shared -fPIC -I"$SOURCE/core/include" -o other.so other.c
 }
 other "abi = 99"
-complains 65 "version 99, must be 1" "$MUSTER" run "$small" --core other.so
+complains 65 "version 99, must be 2" "$MUSTER" run "$small" --core other.so
 other "struct_bytes = 8"
 complains 65 "table has 8 bytes, must be" "$MUSTER" run "$small" --core other.so
 other "bytes[GANG_ABI_MSG] = 12"

@@ -123,7 +123,7 @@ static void put_job(struct history *h, uint32_t job)
 
 static struct history make_history(void)
 {
-    struct history h = {.plan = make_plan(), .observes = trace_kinds_all(), .two_phase = true};
+    struct history h = {.plan = make_plan(), .observes = trace_kinds_usual(), .two_phase = true};
     h.records = calloc((size_t)JOBS * GANG * (ROUNDS * 4 + 12) + 4 * EXECUTORS, sizeof *h.records);
     assert_non_null(h.records);
     for (uint32_t e = 0; e < EXECUTORS; e++) {

@@ -145,7 +145,7 @@ static void strict_keeps_the_rules_whatever_the_faults(void **state)
     const uint64_t rare = TRACE_BIT(TRACE_QUIESCENT) | TRACE_BIT(TRACE_RESERVE_NACK) |
                           TRACE_BIT(TRACE_FRAME_LOST) | TRACE_BIT(TRACE_DISCONNECT) |
                           TRACE_BIT(TRACE_CONNECT) | TRACE_BIT(TRACE_DRIVER_DOWN) |
-                          TRACE_BIT(TRACE_DRIVER_UP) | TRACE_BIT(TRACE_MEET) | TRACE_BIT(TRACE_MET);
+                          TRACE_BIT(TRACE_DRIVER_UP) | TRACE_BIT(TRACE_MEET) | TRACE_BIT(TRACE_MET) | TRACE_BIT(TRACE_LAUNCH);
     if (asked)
         return;
     assert_true((kinds | rare) == trace_kinds_all()); /* and these plans have made nearly everything happen */

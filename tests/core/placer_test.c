@@ -116,9 +116,46 @@ static void what_is_held_stays_until_it_is_told_to_go_or_given_back(void **state
     plan(rig, &more, 1);
     rig_deliver(rig);
     assert_int_equal(rig_alive(rig), 0);
+    assert_int_equal(rig_count(rig, GANG_FX_LAUNCH), 0);
     plan(rig, &go, 1);
     rig_deliver(rig);
     assert_int_equal(rig_alive(rig), 4);
+    assert_int_equal(rig_count(rig, GANG_FX_LAUNCH), 1);
+    assert_int_equal(rig_last(rig, GANG_FX_LAUNCH)->count, 4);
+    rig_free(rig);
+}
+
+/* What is given back before it was acknowledged is not free yet, and the gang goes without it if somebody launches the rest (G-12). */
+static void whoever_gives_back_what_was_not_acknowledged_does_not_wait_yet(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct rig *rig = hosted(2, 2, 0);
+    struct gang_stage_spec gang = rig_gang(4, 1, 0);
+    rig_submit(rig, 1, &gang, 1);
+    (void)wanted(rig);
+    const struct gang_decision hold = on(GANG_DECIDE_HOLD, 1, 0, 2, 0),
+                               more = on(GANG_DECIDE_HOLD, 1, 2, 2, 1),
+                               back = on(GANG_DECIDE_RELEASE, 1, 0, 0, 0);
+    plan(rig, &hold, 1);
+    rig_deliver(rig);
+    plan(rig, &more, 1);
+    plan(rig, &back, 1); /* the first two are free, and of the others nobody has heard */
+    const struct gang_placer_view *v = look(rig, &seen);
+    assert_int_equal(v->waiting, 0);
+    assert_int_equal(v->gang_count, 1);
+    assert_int_equal(v->gangs[0].state, GANG_VIEW_ENDING);
+    assert_int_equal(v->gangs[0].asked, 0);
+    assert_int_equal(v->places[0].state, GANG_VIEW_ENDING);
+    assert_int_equal(rig_last(rig, GANG_FX_WAIT)->reason, GANG_REASON_DRAINING);
+    uint32_t before = wanted(rig);
+    rig_deliver(rig);
+    assert_true(wanted(rig) > before);
+    v = look(rig, &seen);
+    assert_int_equal(v->waiting, 1);
+    assert_int_equal(v->gangs[0].state, GANG_VIEW_WAITING);
+    assert_int_equal(v->gangs[0].waiting, 4);
+    assert_int_equal(v->executors[1].free.cores, 2);
     rig_free(rig);
 }
 
@@ -296,6 +333,39 @@ static void a_gang_with_a_min_is_launched_with_fewer(void **state)
     rig_deliver(rig);
     assert_int_equal(rig_alive(rig), 6);
     for (uint32_t rank = 0; rank < 6; rank++)
+        rig_exit(rig, rig_task(rig, 1, 0, rank), GANG_EXIT_OK, 0);
+    assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
+    rig_free(rig);
+}
+
+/* Where nobody is asked first there is no roster, so each message says how many they are. */
+static void a_gang_with_a_min_goes_at_once_with_fewer(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct gang_config config = rig_config();
+    struct gang_limits limits = rig_limits();
+    config.placer = GANG_PLACER_HOST;
+    config.policy.axis[GANG_AXIS_LAUNCH] = 1;
+    limits.decisions = 64;
+    limits.groups = 128;
+    struct rig *rig = rig_new_with(2, 4, 0, &config, &limits, NULL);
+    struct gang_stage_spec gang = rig_gang(6, 1, 0);
+    gang.min = 3;
+    rig_submit(rig, 1, &gang, 1);
+    (void)wanted(rig);
+    const struct gang_decision four[] = {on(GANG_DECIDE_LAUNCH, 1, 0, 3, 0),
+                                         on(GANG_DECIDE_LAUNCH, 1, 3, 1, 1)};
+    plan(rig, four, 2);
+    assert_int_equal(rig_count(rig, GANG_FX_LAUNCH), 0); /* nothing can be held here */
+    rig_deliver(rig);
+    assert_int_equal(rig_alive(rig), 4);
+    for (uint32_t i = 0; i < rig->log_count; i++)
+        if (rig->log[i].fx == GANG_FX_SEND && rig->log[i].msg.kind == GANG_MSG_GO)
+            assert_int_equal(rig->log[i].msg.at_once.size, 4);
+    assert_int_equal(look(rig, &seen)->gangs[0].size, 4);
+    assert_int_equal(look(rig, &seen)->gangs[0].waiting, 0);
+    for (uint32_t rank = 0; rank < 4; rank++)
         rig_exit(rig, rig_task(rig, 1, 0, rank), GANG_EXIT_OK, 0);
     assert_int_equal(rig_last(rig, GANG_FX_JOB_DONE)->reason, GANG_REASON_OK);
     rig_free(rig);
@@ -575,6 +645,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_asked_when_somebody_waits_and_what_it_decides_goes),
         cmocka_unit_test(what_is_held_stays_until_it_is_told_to_go_or_given_back),
+        cmocka_unit_test(whoever_gives_back_what_was_not_acknowledged_does_not_wait_yet),
+        cmocka_unit_test(a_gang_with_a_min_goes_at_once_with_fewer),
         cmocka_unit_test(a_part_of_a_gang_goes_if_it_is_told_to),
         cmocka_unit_test(more_than_there_is_is_asked_for_and_refused_there),
         cmocka_unit_test(whoever_is_evicted_waits_again_and_pays_nothing),

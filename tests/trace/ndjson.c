@@ -156,7 +156,7 @@ static void a_history_by_hand_may_leave_out_what_is_usual(void **state)
     struct trace_reader *reader;
     assert_int_equal(trace_reader_open(path, &reader, &err), TRACE_OK);
     const struct trace_header header = {.version = 1,
-                                        .observes = trace_kinds_all(),
+                                        .observes = trace_kinds_usual(),
                                         .core_id = "",
                                         .target = "",
                                         .policy = "",

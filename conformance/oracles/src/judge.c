@@ -114,9 +114,7 @@ static void init_stage(struct conf_judge *j, uint32_t number)
         .profile = row->profile,
         .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
         .number = number,
-        .least = row->kind != PLAN_STAGE_BARRIER ? row->together
-                 : j->options.two_phase          ? row->min
-                                                 : row->tasks,
+        .least = row->kind != PLAN_STAGE_BARRIER ? row->together : row->min,
         .members = row->tasks,
         .overlap_ns = INT64_MIN,
     };
@@ -235,6 +233,7 @@ static const uint16_t forms[CONF_KINDS] = {
     [TRACE_EXIT] = F_TASK,
     [TRACE_REFUSE] = F_JOB,
     [TRACE_PLAN] = F_GANG,
+    [TRACE_LAUNCH] = F_GANG,
     [TRACE_FENCE] = F_GANG,
     [TRACE_ACCEPT] = F_GANG,
     [TRACE_STAGE_DONE] = F_GANG,
@@ -513,6 +512,9 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         break;
     case TRACE_PLAN:
         conf_on_plan(j, r, s);
+        break;
+    case TRACE_LAUNCH:
+        conf_on_launch(j, r, s);
         break;
     case TRACE_FENCE:
         conf_on_fence(j, r, s);

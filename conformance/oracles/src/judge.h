@@ -149,7 +149,7 @@ struct conf_stage {
     uint32_t least;                  /* so many of its tasks go together; 0: each alone. Of a gang: so many members an attempt has at least */
     uint32_t members;                /* of a gang's attempt that went last, ranks 0..members - 1; of one that is to go: all */
     uint32_t room_of;                /* 1 + the stage that got what was this one's, when STAGE_GOT; 0: none */
-    uint32_t planned;                /* members that the last plan placed */
+    uint32_t planned;                /* members that the last plan placed; of what was told to go, those that it was told of */
     /* times, apart from the rest for the fingerprint */
     int64_t overlap_ns; /* its newest attempt began while one that was written off lived */
     int64_t ready_ns;   /* since when it could be launched, but for slots: what it had of the attempt before may drain first */
@@ -174,8 +174,8 @@ enum conf_evicted {
 enum { STAGE_MARKS = STAGE_ENDED | STAGE_ENDED_IN_PART | STAGE_GOT };
 
 /* What the world did to the present attempt that only a timeout can undo, or that makes it late. LOST_ASKED: somebody who was asked for
- * slots of the launch at hand has been written off, and may be back as another process. */
-enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1, STAGE_LOST_ASKED = 1 << 2 };
+ * slots of the launch at hand has been written off, and may be back as another process. TOLD: the launch at hand was told to go. */
+enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1, STAGE_LOST_ASKED = 1 << 2, STAGE_TOLD = 1 << 3 };
 
 struct conf_executor {
     uint64_t gpus, gpus_used;
@@ -420,6 +420,7 @@ enum conf_oracle conf_rule_oracle(enum conf_rule_id rule);
 
 /* ---- launch.c */
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
+void conf_on_launch(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);
 void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_record *r,
@@ -528,6 +529,7 @@ void conf_queue_take(struct conf_judge *j, struct conf_stage *s, enum conf_queue
                      uint64_t number);
 void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queue q);
 bool conf_may_hold(const struct conf_judge *j);
+bool conf_says_launch(const struct conf_judge *j);
 /* The stage can go as far as its parents are concerned. */
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
 void conf_launches_lose(struct conf_judge *j, uint32_t executor);

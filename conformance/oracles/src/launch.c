@@ -127,6 +127,14 @@ static void check_planned(struct conf_judge *j, const struct trace_record *r,
                   r->attempt, conf_stage_label(j, s, label), what, s->launch);
 }
 
+/* What it had before may have become less since it was planned: a part was given back, or lost. */
+static uint32_t planned_in_all(const struct trace_record *r, const struct conf_stage *s)
+{
+    if (r->a < 0 || r->a > s->tasks)
+        return 0;
+    return r->rank > s->tasks - (uint32_t)r->a ? s->tasks : r->rank + (uint32_t)r->a;
+}
+
 void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
@@ -142,7 +150,7 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     if (r->rank != CONF_NONE) { /* it adds to the plan of this attempt */
         check_planned(j, r, s, "planned further");
         j->holds = 1;
-        s->planned += r->a < 0 || r->a > s->tasks - s->planned ? 0 : (uint32_t)r->a;
+        s->planned = planned_in_all(r, s);
         return;
     }
     conf_check_overtaken(j, r, s);
@@ -153,8 +161,10 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
                   "attempt %u of %s is planned, but it is done and no output of it was lost",
                   r->attempt, conf_stage_label(j, s, label));
     conf_check_budget_left(j, r, s);
-    conf_queue_take(j, s, QUEUE_LAUNCH, r->cause);
-    s->acts &= (uint8_t)~STAGE_LOST_ASKED;
+    conf_queue_leave(j, s, QUEUE_LAUNCH);
+    s->acts &= (uint8_t)~(uint32_t)(STAGE_LOST_ASKED | STAGE_TOLD);
+    if (!conf_says_launch(j))
+        conf_queue_take(j, s, QUEUE_LAUNCH, r->cause);
     if (r->attempt < s->plan_end)
         conf_fail(j, conf_rule_after_return(j, RULE_GEN_5, RULE_RCV_4), r,
                   "attempt %u of %s is planned after attempt %u", r->attempt,
@@ -170,6 +180,18 @@ void conf_on_plan(struct conf_judge *j, const struct trace_record *r, struct con
     s->launch = r->attempt;
     s->acked = 0;
     s->accepted = 0;
+}
+
+/* It may be told once more, of more members: its slots are waited for since the first time. */
+void conf_on_launch(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
+    check_planned(j, r, s, "told to go");
+    if (!s->is_barrier || r->attempt != s->launch)
+        return;
+    s->planned = r->a < 0 || r->a > s->tasks ? 0 : (uint32_t)r->a;
+    if ((s->acts & STAGE_TOLD) == 0)
+        conf_queue_take(j, s, QUEUE_LAUNCH, r->cause);
+    s->acts |= STAGE_TOLD;
 }
 
 void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -340,6 +362,16 @@ static void check_part(struct conf_judge *j, const struct trace_record *r,
               (uint32_t)r->a, r->rank, conf_stage_label(j, s, label), r->attempt, s->planned);
 }
 
+/* What is held is not to go before it is told to. Whoever came back carries out what it was told before. */
+static void check_told(struct conf_judge *j, const struct trace_record *r,
+                       const struct conf_stage *s)
+{
+    char label[CONF_LABEL_BYTES];
+    if (s->is_barrier && conf_says_launch(j) && !(s->launch == r->attempt && (s->acts & STAGE_TOLD)))
+        conf_fail(j, RULE_AON_9, r, "attempt %u of %s goes, but was not told to: its slots are held",
+                  r->attempt, conf_stage_label(j, s, label));
+}
+
 /* Its slot is taken from now on, as far as the driver knows. */
 static void launch_unreserved(const struct conf_judge *j, const struct trace_record *r, struct conf_rank *k)
 {
@@ -354,6 +386,7 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
     check_one_restart(j, r, s);
     (void)conf_is_fenced(j, r, s, "sent to start");
     check_planned(j, r, s, "sent to start");
+    check_told(j, r, s);
     if (j->options.two_phase)
         check_acks(j, r, s);
     check_job_open(j, r, s, "sent to start");
@@ -418,7 +451,7 @@ static void check_overlap_of_gang(struct conf_judge *j, const struct trace_recor
     s->run = r->attempt;
     s->resume = s->checkpoint;
     s->ahead = 0;
-    s->acts = 0;
+    s->acts &= STAGE_TOLD;
 }
 
 static void check_overlap_of_rank(struct conf_judge *j, const struct trace_record *r,

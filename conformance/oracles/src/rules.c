@@ -34,6 +34,7 @@ static const uint64_t needs[RULE_COUNT] = {
     [RULE_AON_6] = K(PLAN) | K(RESERVE) | K(GO),
     [RULE_AON_7] = K(PLAN) | K(GO) | K(START),
     [RULE_AON_8] = K(RESERVE) | K(RESERVE_ACK) | K(DELIVER) | K(GO) | K(START) | K(EXIT) | K(FREE) | K(LOST),
+    [RULE_AON_9] = K(PLAN) | K(GO), /* and LAUNCH, but histories without it are judged without this rule */
     [RULE_CAP_1] = K(START) | K(EXIT),
     [RULE_CAP_2] = K(START) | K(EXIT),
     [RULE_CAP_3] = K(START) | K(EXIT),

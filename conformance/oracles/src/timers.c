@@ -40,7 +40,14 @@ void conf_timers_init(struct conf_judge *j)
 }
 
 /* Not the driver's own placer: what it asked for it may hold, and give back in parts. */
-bool conf_may_hold(const struct conf_judge *j) { return j->holds || j->options.by_instant; }
+bool conf_may_hold(const struct conf_judge *j) { return j->holds || j->options.by_instant || conf_says_launch(j); }
+
+/* What is planned is held, until a record says that it is to go: then the driver's patience begins. Nothing is held where tasks are
+ * sent off without asking. */
+bool conf_says_launch(const struct conf_judge *j)
+{
+    return j->options.two_phase && conf_observed(j, TRACE_BIT(TRACE_LAUNCH));
+}
 
 /* ---- queues */
 static struct conf_stage *stage_at(const struct conf_judge *j, uint32_t stage)
@@ -267,9 +274,12 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
 }
 
 /* The driver's patience with acknowledgements begins when a launch is told to go; who places may hold what it has without an end
- * before, and no record says when that is over. A whole scheduler's launch is taken at its word until all of it is acknowledged. */
+ * before, and older histories do not say when that is over. A whole scheduler's launch is taken at its word until all of it is
+ * acknowledged. */
 static bool is_patient(const struct conf_judge *j, const struct conf_stage *s)
 {
+    if (conf_says_launch(j))
+        return false; /* what is only held is not in the queue */
     return j->holds || (j->options.by_instant && s->acked == conf_members_planned(s));
 }
 
@@ -367,9 +377,10 @@ static bool is_somebodys(const struct conf_judge *j, enum conf_queue q, uint64_t
 /* It may have been armed for a launch that waits: by its plan, and if that was held first, by what came of it later. */
 static bool is_some_launchs(const struct conf_judge *j, uint64_t cause)
 {
-    for (uint32_t i = j->queue_first[QUEUE_LAUNCH]; i != CONF_NONE;
+    bool guesses = conf_may_hold(j) && !conf_says_launch(j);
+    for (uint32_t i = j->queue_first[QUEUE_LAUNCH]; guesses && i != CONF_NONE;
          i = stage_at(j, i)->turn[QUEUE_LAUNCH].next)
-        if (conf_may_hold(j) && (cause == 0 || cause >= stage_at(j, i)->turn[QUEUE_LAUNCH].number))
+        if (cause == 0 || cause >= stage_at(j, i)->turn[QUEUE_LAUNCH].number)
             return true;
     return is_somebodys(j, QUEUE_LAUNCH, cause);
 }

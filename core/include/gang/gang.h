@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define GANG_CORE_ID "muster-core 0.1.0"
-#define GANG_ABI_VERSION 1u
+#define GANG_ABI_VERSION 2u
 
 
 enum {
@@ -276,7 +276,8 @@ struct gang_msg {
     uint32_t count, ref;  /* ref: the driver's handle of the launch group */
     uint32_t group, incarnation; /* group: the executor's handle of it */
     uint64_t a;
-    union { struct gang_blob blob; struct gang_need need; struct { uint32_t cores, memory_mib, gpus, rack; } room; };
+    union { struct gang_blob blob; struct gang_need need; struct { uint32_t cores, memory_mib, gpus, rack; } room;
+            struct { uint32_t need[3], size; } at_once; }; /* a GO that nobody was asked before, op 1. size: of the attempt; 0: the stage's tasks */
 };
 _Static_assert(sizeof(struct gang_msg) == 64, "a message is one cache line");
 
@@ -290,6 +291,8 @@ enum gang_fx_kind {
     GANG_FX_PLAN_WANTED,/* placer = host: somebody waits, and something has changed; a = version, for GANG_EV_PLAN */
     GANG_FX_PLAN,       /* identity; count = members, a = executors; rank: of an attempt that was planned before, how many members
                            had been, else GANG_NONE */
+    GANG_FX_LAUNCH,     /* placer = host: the placer's word that this attempt of a gang is to go. Identity; count = members. Before it what
+                           was planned is held, and nobody's patience with acknowledgements has begun. Not where launch=direct: nothing is held there */
     GANG_FX_REFUSE,     /* job; stage; reason; count = needed, epoch = there is */
     GANG_FX_FENCE,      /* identity; reason; rank = the first to fail (or GANG_NONE); a = its code */
     GANG_FX_ACCEPT,     /* identity, rank; op = enum gang_accept; a = value. A success: executor, incarnation = where its output lies */

@@ -72,7 +72,8 @@ struct gang_view_executor {
 struct gang_placer_view {
     gang_ns now_ns;
     uint64_t version;
-    /* The caller's arrays. Gangs that wait come first, in the order of the queue; then those that have places and do not wait. */
+    /* The caller's arrays. Gangs that wait come first, in the order of the queue; then those that have places and do not wait. One
+     * that was told to give back what is not acknowledged yet is ENDING, and waits again when all of that is. */
     struct gang_view_gang *gangs;         uint32_t gang_count, gang_capacity;
     struct gang_view_place *places;       uint32_t place_count, place_capacity;
     uint32_t *ranks;                      uint32_t rank_count, rank_capacity;

@@ -8,7 +8,7 @@
  *                   too much is refused.
  *
  * The first line is the header: "muster" (the format) and "plan" must be there; "seed" (0),
- * "observes" (every kind), "core", "target" and "policy" (empty) may be left out. Then one record a
+ * "observes" (trace_kinds_usual()), "core", "target" and "policy" (empty) may be left out. Then one record a
  * line, blank lines aside: n         its number, which is its position; another number is an error,
  * because causes would then mean others at        ns; left out: the time of the record before (0
  * for the first) cause     left out: 0, none kind      must be there of        the kind of the
@@ -224,7 +224,7 @@ static enum trace_status take_string(const struct place *at, const char *field, 
 static enum trace_status take_observes(const struct place *at, const json_t *value, uint64_t *out)
 {
     if (value == NULL) {
-        *out = trace_kinds_all();
+        *out = trace_kinds_usual();
         return TRACE_OK;
     }
     if (!json_is_array(value))

@@ -105,6 +105,8 @@ uint64_t trace_kinds_all(void)
     return mask;
 }
 
+uint64_t trace_kinds_usual(void) { return trace_kinds_all() & ~TRACE_BIT(TRACE_LAUNCH); }
+
 const char *trace_actor_text(unsigned actor)
 {
     return actor < sizeof actors / sizeof actors[0] ? actors[actor] : NULL;

@@ -89,7 +89,9 @@ enum trace_actor { TRACE_WORLD = 0, TRACE_DRIVER = 1, TRACE_EXECUTOR = 2, TRACE_
     /* ---- tasks among themselves, out of the scheduler's sight */ \
     X(FETCH_FAILED, 46, "fetch-failed",  TASK,     "parent-stage", "parent-rank",  "a task did not find an output of a parent where it should be; executor: where") \
     X(MEET,         47, "meet",          TASK,     "op",           "place",        "a task waits at a rendezvous; place: number of its name") \
-    X(MET,          48, "met",           TASK,     "op",           "place",        "everybody was there: it goes on")
+    X(MET,          48, "met",           TASK,     "op",           "place",        "everybody was there: it goes on") \
+    /* ---- who places is not the driver itself */ \
+    X(LAUNCH,       49, "launch",        DRIVER,   "members",      "-",            "an attempt of a gang was told to go as soon as all slots that were asked for are acknowledged; until then they are held")
 /* clang-format on */
 
 enum trace_kind {
@@ -97,7 +99,7 @@ enum trace_kind {
 #define X(name, number, text, actor, a, b, doc) TRACE_##name = number,
     TRACE_KIND_MAP(X)
 #undef X
-    TRACE_KIND_LIMIT = 49
+    TRACE_KIND_LIMIT = 50
 };
 #define TRACE_BIT(kind) (UINT64_C(1) << (kind))
 
@@ -281,6 +283,12 @@ const char *trace_kind_a(unsigned kind);              /* what a (and b) mean */
 const char *trace_kind_b(unsigned kind);
 enum trace_actor trace_kind_actor(unsigned kind);     /* who writes it; TRACE_WORLD for an unknown number */
 uint64_t trace_kinds_all(void);                       /* TRACE_BIT() of every kind */
+/*
+ * Those that every target of this format can be taken to record. A kind that came later is observed only if a header says so; what
+ * the others meant before it came they mean without it. LAUNCH: where it is observed, and slots are reserved first, a gang's plan
+ * is a hold until it comes; where it is not, a plan may be either.
+ */
+uint64_t trace_kinds_usual(void);
 const char *trace_actor_text(unsigned actor);
 const char *trace_reason_text(unsigned reason);       /* "reserve-timeout"; NULL for an unknown number */
 const char *trace_reason_doc(unsigned reason);
