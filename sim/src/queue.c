@@ -159,21 +159,36 @@ int64_t sim_queue_first(struct sim_queue *queue)
 }
 
 /* ---- into the front */
+/* The ties are later than the limit now: they go behind those of their time that were in the front. */
+static void untie(struct sim_queue *queue)
+{
+    struct sim_bucket from = queue->ties;
+    assert(from.head == SIM_QUEUE_NONE || /* else what is in the front would have come to the ties */
+           sim_queue_entries(queue)[sim_queue_first_of(queue, from.head)].at_ns > queue->limit_ns);
+    queue->ties = empty;
+    for (uint32_t chunk = from.head, next; chunk != SIM_QUEUE_NONE; chunk = next) {
+        next = next_of(queue)[chunk];
+        uint32_t at, end = chunk_range(queue, &from, chunk, next, &at);
+        for (; at < end; at++)
+            sim_queue_place(queue, sim_queue_entries(queue)[at]);
+        free_chunk(queue, chunk);
+    }
+}
+
 /* The front is full: its smallest time becomes the limit again, and whatever is later goes into
  * buckets. */
 static void spill(struct sim_queue *queue)
 {
-    uint32_t end = queue->end;
+    uint32_t end = queue->end, same = 0;
     queue->limit_ns = queue->front[0].at_ns;
-    queue->end = 0;
-    for (uint32_t i = 0; i < end; i++) {
-        if (queue->front[i].at_ns > queue->limit_ns)
-            sim_queue_place(queue, queue->front[i]);
-        else if (i <= queue->chunk_mask)
-            queue->end = i + 1;
-        else
-            sim_queue_append(queue, &queue->ties, queue->front[i]);
-    }
+    while (same < end && queue->front[same].at_ns == queue->limit_ns)
+        same++;
+    for (uint32_t i = same; i < end; i++)
+        sim_queue_place(queue, queue->front[i]);
+    untie(queue);
+    queue->end = same <= queue->chunk_mask ? same : queue->chunk_mask + 1;
+    for (uint32_t i = queue->end; i < same; i++)
+        sim_queue_append(queue, &queue->ties, queue->front[i]);
 }
 
 static void slide(struct sim_queue *queue)

@@ -24,7 +24,7 @@ struct history_case {
     char name[128], verdict[16], rule[16];
     uint64_t record;
 };
-enum { CASES_MAX = 256 };
+enum { CASES_MAX = 384 };
 size_t cases_read(struct history_case cases[CASES_MAX]);
 
 struct judged {

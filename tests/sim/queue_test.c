@@ -105,6 +105,37 @@ static void an_entry_may_come_before_one_that_was_only_looked_at(void **state)
     free(queue);
 }
 
+/* Two crowds, the later one first, each too large for the front; and a third between them, and one on top of both. */
+static void crowds_that_come_in_any_order_leave_in_theirs(void **state)
+{
+    (void)state;
+    static const int64_t crowds[][4] = {
+        {2000, 1000, 0, 0}, {3000, 1000, 2000, 0}, {3000, 2000, 1000, 3000}, {2000, 1000, 2000, 1000}, {1, 0, 1, 0}};
+    for (unsigned c = 0; c < sizeof crowds / sizeof *crowds; c++)
+        for (uint32_t size = 30; size < 400; size += 37) {
+            struct sim_queue *queue = new_queue(2000);
+            static struct reference reference;
+            uint32_t id = 0;
+            reference.count = 0;
+            const struct sim_entry far = {.at_ns = 1 << 20, .payload = id++};
+            sim_queue_push(queue, far); /* it is looked at, so that the front reaches that far */
+            reference.entry[reference.count++] = far;
+            (void)sim_queue_first(queue);
+            for (unsigned k = 0; k < 4; k++)
+                for (uint32_t i = 0; i < size; i++) {
+                    const struct sim_entry entry = {.at_ns = crowds[c][k], .payload = id++};
+                    sim_queue_push(queue, entry);
+                    reference.entry[reference.count++] = entry;
+                }
+            while (reference.count > 0) {
+                struct sim_entry entry = sim_queue_pop(queue), expected = reference_pop(&reference);
+                assert_int_equal(entry.at_ns, expected.at_ns);
+                assert_int_equal(entry.payload, expected.payload);
+            }
+            free(queue);
+        }
+}
+
 static void a_full_queue_says_so_and_loses_nothing(void **state)
 {
     (void)state;
@@ -196,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_leave_in_the_order_of_time_and_of_arrival),
         cmocka_unit_test(an_entry_may_come_before_one_that_was_only_looked_at),
+        cmocka_unit_test(crowds_that_come_in_any_order_leave_in_theirs),
         cmocka_unit_test(a_full_queue_says_so_and_loses_nothing),
         cmocka_unit_test(a_sweep_throws_out_what_is_stale_and_keeps_the_order_of_the_rest),
         cmocka_unit_test(the_ring_is_first_in_first_out_through_its_end),

@@ -50,7 +50,7 @@ enum {
     X(HEARTBEAT_TIMEOUT,   "heartbeat_timeout",     120 * PLAN_SECOND, 2000000, PLAN_DAY, "silence after which the driver counts an executor lost (time)") \
     X(RESERVE_TIMEOUT,     "reserve_timeout",       10 * PLAN_SECOND,  1000000, PLAN_DAY, "the driver's patience for all reserve-acks of a launch (time)") \
     X(RESERVE_LEASE,       "reserve_lease",         30 * PLAN_SECOND,  1000000, PLAN_DAY, "how long an executor holds a reservation without a go (time)") \
-    X(LAUNCH_DEADLINE,     "launch_deadline",       30 * PLAN_DAY,     1000000, 4000 * PLAN_DAY, "from a gang's submission to its go; then the job fails with a reason (time)") \
+    X(LAUNCH_DEADLINE,     "launch_deadline",       30 * PLAN_DAY,     1000000, 4000 * PLAN_DAY, "from when a gang, or a task that is in none, lacks nothing but slots (parents done, slots of an attempt before free) to its go; then the job fails with a reason (time)") \
     X(SYNC_TIMEOUT,        "sync_timeout",          365 * PLAN_DAY,    1000000, 4000 * PLAN_DAY, "of one barrier or allGather round, from its first arrival (time)") \
     X(ADMISSION_INTERVAL,  "admission_interval",    15 * PLAN_SECOND,  1000000, PLAN_DAY, "between two admission checks of a gang that does not fit the cluster (time)") \
     X(ADMISSION_FAILURES,  "admission_failures",    40,                0, 1000000,        "failed admission checks that are retried (count)") \
