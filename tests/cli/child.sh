@@ -1,6 +1,8 @@
 # A scheduler in the shell that goes wrong as it is told: child.sh HOW. At the first question of a run it decides nothing but to be
 # asked again, at the second what HOW says, and then it gives both jobs up.
 how=$1 asked=0 all=0
+if [ "$how" = daemon ]; then while :; do sleep 1; done; fi # of those that start one
+start_daemon() { setsid sh -c 'sh "$0" daemon & exit' "$0" </dev/null >/dev/null 2>&1; } # in a session of its own, and nobody's child
 end() { sleep 300 & wait; }
 while IFS= read -r line; do
     id=${line#*\"id\":} id=${id%%[,\}]*}
@@ -35,6 +37,9 @@ while IFS= read -r line; do
     die) echo 'out of ideas' >&2; exit 3 ;;
     kill) kill -9 $$ ;;
     hang) end ;;
+    leaves) start_daemon; say '{"do":"fail","job_id":0,"stage_id":0},{"do":"fail","job_id":1,"stage_id":0}' ;;
+    leaves-and-dies) start_daemon; exit 3 ;;
+    leaves-and-hangs) start_daemon; end ;;
     half) printf '{"type":"decis'; end ;;
     flood) yes | tr -d '\n' ;;
     closed) exec >&-; end ;;

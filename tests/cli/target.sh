@@ -120,4 +120,24 @@ for signal in TERM KILL; do
     wait $pid 2>/dev/null
     nobody_left "kill -s $signal of a run"
 done
+# Also those that have left its process group; and no half of a report is left.
+if [ "$(uname)" = Linux ] && command -v setsid >/dev/null 2>&1; then
+    exits 0 "$MUSTER" run two.lua -q --no-plot --out run --target "$child leaves"
+    nobody_left "a child that leaves a daemon"
+    exits 1 "$MUSTER" run two.lua -q --no-plot --out run --target "$child leaves-and-dies"
+    nobody_left "a child that leaves a daemon and dies"
+    hangs=leaves-and-hangs
+else
+    echo "not tried: a daemon of a child; there is no setsid, or no subreaper"
+    hangs=hang
+fi
+for signal in INT TERM KILL; do
+    echo older >half.xml
+    "$INTERRUPT" 1000 $signal -- "$MUSTER" check two.lua --seeds 1..9 -q -j 2 --report half.xml --report half.tap --target "$child $hangs" >out 2>err
+    got=$?
+    nobody_left "SIG$signal in a check"
+    [ $signal = KILL ] || [ $got = 130 ] || die "SIG$signal in a check: status $got: $(cat err)"
+    [ "$(cat half.xml)" = older ] && [ ! -e half.tap ] && [ -z "$(find . -name '*.part-*')" ] || die "SIG$signal leaves half a report"
+done
+rm -f half.xml
 rm -rf run* .run* muster-out

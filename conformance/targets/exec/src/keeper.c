@@ -6,9 +6,13 @@
  * Never here:       what is said.
  *
  * Between us and the command stands a small process of ours, the keeper: it leads the group, waits for the command, says through a
- * pipe how it ended, and kills the group. It also holds the reading end of a lifeline, of which every process that may ask the child
- * holds the other end: when the last of them is gone, by kill -9 or however, the lifeline is at its end, and the group is killed.
- * So the keeper needs nobody's goodbye.
+ * pipe how it ended, and kills whom the command has started. It also holds the reading end of a lifeline, of which every process that
+ * may ask the child holds the other end: when the last of them is gone, by kill -9 or however, the lifeline is at its end, and so is
+ * the command. So the keeper needs nobody's goodbye.
+ *
+ * On Linux the keeper is a subreaper: whoever has left the group (setsid, a daemon) becomes its child at the latest when those in
+ * between have ended, and none is left when it has no child any more. Elsewhere only the group is killed. The same if somebody kills
+ * the keeper itself.
  */
 #ifdef __linux__
 #define _GNU_SOURCE 1 /* prctl */
@@ -17,10 +21,12 @@
 #endif
 #include "child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __linux__
@@ -31,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 300, DESCRIPTORS_MAX = 1024, PAIRS = 5 };
+enum { GRACE_MS = 300, END_MS = 5000, DESCRIPTORS_MAX = 1024, PAIRS = 5 };
 enum { IN, OUT, SAID, ENDED, LIFELINE };
 struct pipes {
     int pair[PAIRS][2]; /* 0 reads, 1 writes */
@@ -136,28 +142,39 @@ static _Noreturn void be_command(const char *command, const struct pipes *pipes,
 }
 
 static int woken = -1;
-static void on_child(int number)
+static volatile sig_atomic_t told_to_end;
+static void on_signal(int number) /* a child has ended, or the opener is done with the command */
 {
     int before = errno;
-    (void)number;
+    if (number == SIGUSR1)
+        told_to_end = 1;
     ssize_t ignored = write(woken, "", 1);
     (void)ignored;
     errno = before;
 }
 
-/* Waits until the command has ended, or everybody who could ask it is gone. */
+/* Of those that became ours only the command is of interest. True: it has ended. */
+static bool reap(pid_t command, int ended)
+{
+    int status = 0;
+    pid_t gone;
+    while ((gone = waitpid(-1, &status, WNOHANG)) > 0 && gone != command)
+        continue;
+    if (gone != command)
+        return false;
+    if (WIFSIGNALED(status))
+        say_end(ended, EXEC_END_SIGNAL, WTERMSIG(status));
+    else
+        say_end(ended, EXEC_END_EXIT, WEXITSTATUS(status));
+    return true;
+}
+
+/* Waits until the command has ended, or everybody who could ask it is gone, or does not want to any more. */
 static void keep_watch(pid_t command, int lifeline, int wake, int ended)
 {
-    for (;;) {
-        int status = 0;
-        pid_t gone = waitpid(command, &status, WNOHANG);
-        if (gone == command) {
-            if (WIFSIGNALED(status))
-                say_end(ended, EXEC_END_SIGNAL, WTERMSIG(status));
-            else
-                say_end(ended, EXEC_END_EXIT, WEXITSTATUS(status));
+    while (!told_to_end) {
+        if (reap(command, ended))
             return;
-        }
         struct pollfd looks[2] = {{.fd = lifeline, .events = POLLIN},
                                   {.fd = wake, .events = POLLIN}};
         if (poll(looks, 2, -1) > 0 && looks[0].revents != 0)
@@ -168,18 +185,68 @@ static void keep_watch(pid_t command, int lifeline, int wake, int ended)
     }
 }
 
+/* ---- nobody is left */
+#ifdef __linux__
+/* The fourth word of its stat; the second is a name that may hold anything, in parentheses. */
+static pid_t parent_of(const char *process)
+{
+    char path[300], text[512];
+    (void)snprintf(path, sizeof path, "/proc/%s/stat", process);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = descriptor >= 0 ? read(descriptor, text, sizeof text - 1) : -1;
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    text[size > 0 ? size : 0] = '\0';
+    const char *behind = strrchr(text, ')');
+    int parent = 0;
+    char state;
+    return behind != NULL && sscanf(behind + 1, " %c %d", &state, &parent) == 2 ? parent : 0;
+}
+
+static void kill_children(void)
+{
+    DIR *processes = opendir("/proc");
+    pid_t self = getpid();
+    for (const struct dirent *entry; processes != NULL && (entry = readdir(processes)) != NULL;)
+        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && parent_of(entry->d_name) == self)
+            (void)kill((pid_t)strtol(entry->d_name, NULL, 10), SIGKILL); /* ours, so the number is, too, until it is reaped */
+    if (processes != NULL)
+        (void)closedir(processes);
+}
+
+/* Whom a child leaves behind is a child then, so there is nobody when there is no child. */
+static void end_descendants(void)
+{
+    for (int64_t until = exec_clock_ms() + END_MS; exec_clock_ms() < until;) {
+        pid_t gone = waitpid(-1, NULL, WNOHANG);
+        if (gone < 0 && errno != EINTR)
+            return;
+        if (gone != 0)
+            continue;
+        kill_children();
+        (void)poll(NULL, 0, 1);
+    }
+}
+static void adopt_orphans(void) { (void)prctl(PR_SET_CHILD_SUBREAPER, 1); }
+#else
+static void end_descendants(void) {}
+static void adopt_orphans(void) {}
+#endif
+
 static _Noreturn void be_keeper(const char *command, struct pipes *pipes)
 {
     int wake[2] = {-1, -1};
     pid_t self = getpid();
     (void)setpgid(0, 0);
+    adopt_orphans();
     default_signals();
     (void)signal(SIGINT, SIG_IGN);
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
     if (pipe(wake) == 0 && lift(&wake[0]) && lift(&wake[1])) {
         woken = wake[1];
-        (void)signal(SIGCHLD, on_child);
+        (void)signal(SIGCHLD, on_signal);
+        (void)signal(SIGUSR1, on_signal);
         pid_t pid = fork();
         if (pid == 0)
             be_command(command, pipes, pipes->pair[ENDED][1], self);
@@ -190,7 +257,8 @@ static _Noreturn void be_keeper(const char *command, struct pipes *pipes)
         else
             say_end(pipes->pair[ENDED][1], EXEC_END_NO_SHELL, errno);
     }
-    (void)kill(-self, SIGKILL); /* whom the command has started, and ourselves */
+    end_descendants();
+    (void)kill(-self, SIGKILL); /* whoever is left of the group, and ourselves */
     _exit(0);
 }
 
@@ -243,6 +311,10 @@ void exec_end_all(struct exec_child *child)
         close_one(&child->to);
         if (!child->shared->broken && !child->shared->busy)
             wait_a_moment(child);
+        siginfo_t info;
+        (void)kill(child->keeper, SIGUSR1);
+        while (waitid(P_PID, (id_t)child->keeper, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+            continue;
         (void)kill(-child->keeper, SIGKILL); /* not reaped yet, so the number is still ours */
         while (waitpid(child->keeper, NULL, 0) < 0 && errno == EINTR)
             continue;
