@@ -22,7 +22,8 @@ static size_t reserve_bytes(size_t *at, size_t bytes)
     return here;
 }
 
-/* Of effects about groups that are closed again within a round, so many; small clusters never have more. */
+/* Of effects about groups that are closed again within a round, or before whose turn it is ended, so many; small clusters never
+ * have more. */
 uint32_t gang_effects_in_vain(const struct gang_limits *limits)
 {
     uint64_t all = UINT64_C(2) * limits->groups + UINT64_C(2) * limits->executors;
@@ -86,22 +87,25 @@ size_t gang_driver_size(const struct gang_limits *limits)
 /*
  * What one step may say at the most.
  *
- * Of a group twice. One that was there before: what its round came to, and that it must end or is given back (a fence); or its
- * round in ranges, of which there are no more than two a group (tell_those_who_came()); or that it may go, and nothing else.
- * Of one that went with its executor nothing is said any more but what becomes of its tasks, each of which counts as a group.
- * One that is opened in this step: that it is asked for or sent off, and that it must end or is given back. Who takes the place
- * of one that was closed in the same step comes besides: on the one executor that is offered at once (B-31), or in a round,
- * which is broken off when too much of it was in vain (place.c).
+ * Of a group once, under the strict policy: that it is asked for, may go, was released, whose round has failed, must end or is
+ * given back. A fence tells nobody what the round came to, for executors answer those who are told to end. Of one that went with its
+ * executor nothing is said any more but what becomes of its tasks, each of which counts as a group. Of one that is asked for and
+ * given back in one step, and of who takes the place of one that was closed, a round says no more than there is room for besides,
+ * or is broken off (place.c). Under other policies twice: what its round came to, and that it must end (left.c); that it is sent
+ * off, and must end (restarts); or its round in ranges, of which there are no more than two a group (tell_those_who_came()); and
+ * besides, one executor may be offered at once (B-31). So may what a placer decides, which has its own share.
  *
- * Of an executor twice: that it was lost and is given back; or that it was told to go, was excluded, or is asked for. Of a stage
- * that it is fenced, waits, is refused, planned, restarted or done; of a job that it is over, and why; of each output that it
- * is lost. And first that the event must be durable.
+ * Of an executor that it was lost; and that it is given back, but then nothing ran there. Or that it was told to go, was excluded,
+ * or is asked for. Of a stage that it is fenced, waits, is refused, planned, restarted or done; of a job that it is over, and
+ * why; of each output that it is lost. And first that the event must be durable.
  */
 uint32_t gang_driver_effects_max(const struct gang_limits *limits)
 {
-    uint64_t most = 65 + UINT64_C(2) * limits->groups + UINT64_C(6) * limits->stages +
-                    UINT64_C(4) * limits->jobs + UINT64_C(2) * limits->executors + limits->outputs +
-                    UINT64_C(2) * limits->executor_tasks + gang_effects_in_vain(limits);
+    bool once = limits->strict && limits->decisions == 0;
+    uint64_t of_groups = (once ? UINT64_C(1) : UINT64_C(2)) * limits->groups;
+    uint64_t most = 65 + UINT64_C(6) * limits->stages + UINT64_C(4) * limits->jobs + limits->outputs +
+                    limits->executors + (of_groups > limits->executors ? of_groups : limits->executors) +
+                    UINT64_C(2) * limits->executor_tasks + UINT64_C(2) * gang_effects_in_vain(limits);
     if (limits->decisions > 0) /* a plan may give back and ask again */
         most += UINT64_C(4) * limits->decisions + UINT64_C(4) * limits->groups;
     return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
@@ -186,6 +190,9 @@ enum gang_status gang_driver_init(void *memory, const struct gang_limits *limits
     if (counts_requests && limits->gathered == 0)
         return gang_fail(err, GANG_E_RANGE,
                          "limit gathered is 0, must be 1 for member_count=requests");
+    const struct gang_policy strict = gang_policy_strict();
+    if (limits->strict && memcmp(&config->policy, &strict, sizeof strict) != 0)
+        return gang_fail(err, GANG_E_RANGE, "limit strict is 1, must be 0 for a policy that is not");
     if (config->placer == GANG_PLACER_HOST && limits->decisions == 0)
         return gang_fail(err, GANG_E_RANGE, "limit decisions is 0, must be 1 or more for a placer");
     struct gang_driver *d = memory;

@@ -534,11 +534,19 @@ static bool is_in_vain(const struct gang_driver *d, uint32_t alive, uint32_t *va
     return true;
 }
 
+/* Its job ends at its turn, and if that has much to give back, it does so in another round. */
+static bool is_too_much(const struct gang_driver *d, const struct stage *stage, uint32_t said)
+{
+    return is_oversize(d, stage) && said > gang_effects_in_vain(&d->limits);
+}
+
 /* One look at the queue: head first; one that cannot go blocks those behind it, or is skipped, as
  * the policy says. vain: effects so far about groups that are closed by now. False: it was broken off. */
 static bool look(struct gang_driver *d, uint32_t only, uint32_t vain, struct gang_effects *out)
 {
-    bool whole = true;
+    bool whole = vain <= gang_effects_in_vain(&d->limits);
+    if (!whole)
+        return false;
     gang_offers_begin(d, only);
     if (axis(d, GANG_AXIS_ROUND_SLOTS))
         count_at_start(d);
@@ -547,6 +555,9 @@ static bool look(struct gang_driver *d, uint32_t only, uint32_t vain, struct gan
         next = stage_at(d, s)->queue_next;
         bool gang = stage_at(d, s)->kind == GANG_STAGE_BARRIER;
         uint32_t alive = d->groups_alive;
+        whole = !is_too_much(d, stage_at(d, s), out->count - round);
+        if (!whole)
+            break;
         enum turn turn = gang ? try_gang(d, s, round, out) : try_tasks(d, s, round, out);
         if (turn == TURN_FAILED)
             next = d->queue_first;

@@ -205,6 +205,20 @@ static uint64_t of_world(const struct sim *w, const uint64_t *machines)
     return h;
 }
 
+/* What goes on behind the ring, in its order. */
+struct row {
+    const struct sim *w;
+    uint64_t h;
+};
+
+static void add_next(void *ctx, const struct sim_entry *entry, uint32_t earlier)
+{
+    struct row *row = ctx;
+    (void)earlier;
+    if (sim_is_live(row->w, entry->payload, entry->extra))
+        row->h = mix(row->h, of_entry(row->w, entry->payload, entry->extra));
+}
+
 uint64_t sim_fingerprint(const struct sim *w)
 {
     uint64_t h = of_world(w, NULL);
@@ -214,7 +228,9 @@ uint64_t sim_fingerprint(const struct sim *w)
         if (sim_is_live(w, entry.payload, entry.extra))
             h = mix(h, of_entry(w, entry.payload, entry.extra));
     }
-    h = mix(h, (uint64_t)in(w, w->granted_ns));
+    struct row row = {w, h};
+    sim_queue_visit_kept(w->queue, add_next, &row);
+    h = mix(row.h, (uint64_t)in(w, w->granted_ns));
     h = sim_store_fingerprint(w, h);
     sim_queue_visit(w->queue, add_entry, &sum);
     return mix(h, sum.total);

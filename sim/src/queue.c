@@ -226,7 +226,7 @@ static uint32_t chunks_for(uint32_t capacity)
 {
     if (capacity <= SIM_QUEUE_SORTED) /* a sorted array, and its limit is never reached */
         return 0;
-    uint32_t packed = capacity / chunk_for(capacity) + SIM_QUEUE_BUCKETS + 1;
+    uint32_t packed = capacity / chunk_for(capacity) + SIM_QUEUE_BUCKETS + 2;
     return (capacity < packed ? capacity : packed) + 1;
 }
 
@@ -252,7 +252,7 @@ void sim_queue_init(struct sim_queue *queue, uint32_t capacity)
     queue->chunk_mask = chunk - 1;
     queue->front_room = chunks > 0 ? 2 * chunk : capacity;
     queue->limit_ns = queue->chunks > 0 ? 0 : INT64_MAX;
-    queue->ties = empty;
+    queue->ties = queue->kept = empty;
     for (unsigned i = 0; i < SIM_QUEUE_BUCKETS && queue->chunks > 0; i++)
         queue->bucket[i] = empty;
     for (uint32_t i = 0; i < queue->chunks; i++)
@@ -270,6 +270,33 @@ uint32_t sim_queue_add_chunk(struct sim_queue *queue, struct sim_bucket *bucket)
     else
         next[sim_queue_chunk_of(queue, bucket->tail - 1)] = chunk;
     return sim_queue_first_of(queue, chunk);
+}
+
+/* ---- entries without a time */
+bool sim_queue_keep(struct sim_queue *queue, uint32_t payload, uint32_t extra)
+{
+    if (queue->chunks == 0 || queue->count >= queue->capacity)
+        return false;
+    queue->capacity--;
+    queue->kept_count++;
+    sim_queue_append(queue, &queue->kept, (struct sim_entry){0, payload, extra});
+    return true;
+}
+
+uint32_t sim_queue_take_kept(struct sim_queue *queue, struct sim_entry entries[SIM_QUEUE_LONG_CHUNK])
+{
+    assert(queue->kept_count > 0);
+    uint32_t chunk = queue->kept.head, next = next_of(queue)[chunk], at, count = 0;
+    uint32_t end = chunk_range(queue, &queue->kept, chunk, next, &at);
+    while (at < end)
+        entries[count++] = sim_queue_entries(queue)[at++];
+    free_chunk(queue, chunk);
+    queue->kept.head = next;
+    if (next == SIM_QUEUE_NONE)
+        queue->kept = empty;
+    queue->kept_count -= count;
+    queue->capacity += count;
+    return count;
 }
 
 /* ---- all entries */
@@ -335,6 +362,12 @@ static void visit_chain(struct visit *v, const struct sim_bucket *chain)
         for (; at < end; at++)
             visit_one(v, &sim_queue_entries(v->queue)[at]);
     }
+}
+
+void sim_queue_visit_kept(struct sim_queue *queue, sim_queue_visit_fn *visit, void *ctx)
+{
+    struct visit v = {.queue = queue, .fn = visit, .ctx = ctx};
+    visit_chain(&v, &queue->kept);
 }
 
 void sim_queue_visit(struct sim_queue *queue, sim_queue_visit_fn *visit, void *ctx)

@@ -65,6 +65,8 @@ struct sim_queue {
     uint32_t chunk_mask;   /* entries of a chunk, less one */
     uint32_t front_room;   /* entries that the front has room for: two chunks */
     struct sim_bucket ties;
+    struct sim_bucket kept; /* entries of no time, in the order they came */
+    uint32_t kept_count;
     uint16_t occupied[SIM_QUEUE_LEVELS]; /* bit d: bucket d of this level is not empty */
     struct sim_entry front[SIM_QUEUE_FRONT]; /* a queue without chunks ends with its front, which has its capacity */
     struct sim_bucket bucket[SIM_QUEUE_BUCKETS];
@@ -87,6 +89,12 @@ typedef void sim_queue_visit_fn(void *ctx, const struct sim_entry *entry, uint32
 /* Visits every entry, in no order of time. earlier: how many of the 64 entries before it in its
  * place have its time. */
 void sim_queue_visit(struct sim_queue *queue, sim_queue_visit_fn *visit, void *ctx);
+
+/* Entries without a time take the places of such as have one: what is to happen in the present instant, where that is more than
+ * a ring has room for. They come back in the order they were kept, up to a chunk at a time. False: full. */
+bool sim_queue_keep(struct sim_queue *queue, uint32_t payload, uint32_t extra);
+uint32_t sim_queue_take_kept(struct sim_queue *queue, struct sim_entry entries[SIM_QUEUE_LONG_CHUNK]); /* how many */
+void sim_queue_visit_kept(struct sim_queue *queue, sim_queue_visit_fn *visit, void *ctx);
 
 /* For the inline functions below only. */
 void sim_queue_insert(struct sim_queue *queue, struct sim_entry entry);

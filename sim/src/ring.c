@@ -10,7 +10,7 @@ void sim_ring_init(struct sim_ring *ring, struct sim_ring_entry *memory, uint32_
     assert(memory != NULL);
     assert(capacity > 0);
     assert(capacity <= UINT32_MAX / 2);
-    *ring = (struct sim_ring){.at = memory, .capacity = capacity};
+    *ring = (struct sim_ring){.at = memory, .capacity = capacity, .room = capacity};
 }
 
 struct sim_ring_entry sim_ring_take(struct sim_ring *ring, uint32_t i)

@@ -18,10 +18,11 @@ struct sim_ring_entry {
     uint32_t payload, extra;
 };
 
-/* `count` entries from at[first] on, going round at the capacity. */
+/* `count` entries from at[first] on, going round at the capacity. room: how many it takes now; whoever keeps later ones elsewhere
+ * sets that to 0 until they are back. */
 struct sim_ring {
     struct sim_ring_entry *at;
-    uint32_t first, end, count, capacity;
+    uint32_t first, end, count, capacity, room;
 };
 
 void sim_ring_init(struct sim_ring *ring, struct sim_ring_entry *memory, uint32_t capacity);
@@ -39,7 +40,7 @@ static inline bool sim_ring_push(struct sim_ring *ring,
                                  struct sim_ring_entry entry) /* false: full */
 {
     uint32_t end = ring->end, count = ring->count, capacity = ring->capacity;
-    if (count == capacity)
+    if (count >= ring->room)
         return false;
     ring->end = end + 1 < capacity ? end + 1 : 0;
     ring->count = count + 1;

@@ -147,6 +147,7 @@ uint32_t sim_moves(struct sim *w, enum sim_timers timers, struct sim_move *list)
     bool held = false;
     if (w->stopped)
         return 0;
+    assert(w->queue->kept_count == 0); /* that it has to choose among fits the ring */
     for (uint32_t i = 0; i < w->ring.count; i++) {
         if (!may_go_first(w, i))
             continue;
@@ -326,7 +327,7 @@ enum sim_status sim_move(struct sim *w, const struct sim_move *move, struct sim_
     moved->ended = w->stopped;
     hand_over(w);
     if (w->status != SIM_OK && err != NULL)
-        *err = w->err;
+        *err = *w->err;
     return w->status;
 }
 
@@ -342,7 +343,7 @@ enum sim_status sim_search_begin(struct sim *w, bool chained, struct sim_err *er
     drop_stale(w);
     hand_over(w);
     if (w->status != SIM_OK && err != NULL)
-        *err = w->err;
+        *err = *w->err;
     return w->status;
 }
 

@@ -305,6 +305,27 @@ static void gather_instant(struct sim *w)
 }
 
 /* ---- the handle */
+/* A large world's ring is short, and what does not fit waits in the queue's memory: an entry is in one of the two, so that need
+ * not be there twice. While something waits there, whatever comes goes behind it. */
+static void refill_ring(struct sim *w)
+{
+    struct sim_entry entries[SIM_QUEUE_LONG_CHUNK];
+    uint32_t count = sim_queue_take_kept(w->queue, entries);
+    w->ring.room = w->ring.capacity;
+    for (uint32_t i = 0; i < count; i++)
+        (void)sim_ring_push(&w->ring, (struct sim_ring_entry){entries[i].payload, entries[i].extra});
+    if (w->queue->kept_count > 0)
+        w->ring.room = 0;
+}
+
+static bool keep_for_ring(struct sim *w, struct sim_ring_entry entry)
+{
+    if (!w->ring_is_short || !sim_queue_keep(w->queue, entry.payload, entry.extra))
+        return false;
+    w->ring.room = 0;
+    return true;
+}
+
 /* With a drawn order. False: nothing more happens in this instant. */
 __attribute__((noinline)) static bool take_drawn(struct sim *w)
 {
@@ -319,9 +340,12 @@ SIM_ALWAYS_INLINE void take_next(struct sim *w)
 {
     if (sim_rarely(w->order.mode != SIM_ORDER_SCHEDULED) && w->begun && take_drawn(w))
         return;
-    if (w->ring.count > 0 && !sim_queue_due(w->queue, w->now_ns))
-        take_from_ring(w, sim_ring_pop(&w->ring));
-    else if (w->work > 0 || w->ring.count > 0 || sim_may_go_on(w))
+    if (w->ring.count > 0 && !sim_queue_due(w->queue, w->now_ns)) {
+        struct sim_ring_entry entry = sim_ring_pop(&w->ring);
+        if (sim_rarely(w->ring.room == 0) && w->ring.count == 0)
+            refill_ring(w);
+        take_from_ring(w, entry);
+    } else if (w->work > 0 || w->ring.count > 0 || sim_may_go_on(w))
         take_from_queue(w);
 }
 
@@ -365,7 +389,7 @@ enum sim_status sim_run(struct sim *w, uint64_t events, bool *ended, struct sim_
     sim_flush(w);
     *ended = w->ended;
     if (w->status != SIM_OK && err != NULL)
-        *err = w->err;
+        *err = *w->err;
     return w->status;
 }
 
@@ -376,13 +400,15 @@ static bool keep_live(const void *ctx, const struct sim_entry *entry)
 
 void sim_schedule_slow(struct sim *w, int64_t at_ns, struct sim_ring_entry entry)
 {
-    if (at_ns > w->now_ns) {
+    bool later = at_ns > w->now_ns;
+    if (!later && keep_for_ring(w, entry))
+        return;
+    if (later || w->ring_is_short)
         sim_queue_sweep(w->queue, keep_live, w);
-        if (sim_queue_push(w->queue, (struct sim_entry){at_ns, entry.payload, entry.extra}))
-            return;
-    }
+    if (later ? sim_queue_push(w->queue, (struct sim_entry){at_ns, entry.payload, entry.extra}) : keep_for_ring(w, entry))
+        return;
     sim_fail(w, SIM_E_FULL, "%u events are pending, and there is no room for another",
-             at_ns > w->now_ns ? w->queue->count : w->ring.count);
+             later ? w->queue->count : w->ring.count + w->queue->kept_count);
 }
 
 /* ---- ends */
@@ -391,10 +417,10 @@ void sim_fail(struct sim *w, enum sim_status status, const char *format, ...)
     va_list arguments;
     if (w->status != SIM_OK)
         return;
-    w->status = w->err.code = status;
+    w->status = w->err->code = status;
     w->stopped = true;
     va_start(arguments, format);
-    (void)vsnprintf(w->err.detail, sizeof w->err.detail, format, arguments);
+    (void)vsnprintf(w->err->detail, sizeof w->err->detail, format, arguments);
     va_end(arguments);
 }
 
@@ -428,6 +454,7 @@ void sim_flush(struct sim *w)
 }
 
 /* ---- memory */
+enum { RING_SHORT_FROM = 32768, RING_SHORT = 8192 };
 struct layout {
     struct gang_limits limits;
     uint32_t tasks, flights, pending, ring, effects, runnable;
@@ -437,7 +464,8 @@ struct layout {
     size_t phoenix_at, peers_at, placer_at;
     uint32_t ailments, traits, held, places, names;
     uint32_t window, frames; /* of links; 0: the plan does nothing to them */
-    size_t buffer_at, effects_at, wishes_at, live_bytes, bytes;
+    bool ring_is_short;
+    size_t buffer_at, err_at, effects_at, wishes_at, live_bytes, bytes;
 };
 
 static struct gang_need need_of(const struct plan_profile *p)
@@ -488,13 +516,17 @@ static bool leaves_groups(const struct gang_policy *policy)
            policy->axis[GANG_AXIS_LATE_SUCCESS];
 }
 
+static bool is_strict(const struct gang_policy *policy)
+{
+    const struct gang_policy strict = gang_policy_strict();
+    return memcmp(policy, &strict, sizeof strict) == 0;
+}
+
 /* How many tasks there can be at one time at most, if there are slots for them. Under strict no more than in the plan: an
  * attempt begins when the one before it is gone. Any other policy may have several of them side by side. */
 static uint64_t tasks_at_once(const struct sim_options *o)
 {
-    const struct gang_policy strict = gang_policy_strict();
-    bool one_by_one = memcmp(&o->policy, &strict, sizeof strict) == 0;
-    return one_by_one ? all_tasks(o->plan) : GANG_STAGE_TASKS_MAX;
+    return is_strict(&o->policy) ? all_tasks(o->plan) : GANG_STAGE_TASKS_MAX;
 }
 
 /* Tasks may tell the driver something and go on: then a task can have more than one message on its
@@ -613,7 +645,7 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     l->tasks = (uint32_t)slots;
     l->flights = (uint32_t)flights;
     /* A task computes or has a message on its way; a machine has one wake-up; acts may all have
-     * matched. An eighth more for stale entries, so that throwing them out is worth its while. */
+     * matched. An eighth more for stale entries, of many a thirty-second, so that throwing them out is worth its while. */
     uint64_t pending = flights + (uint64_t)plan->executor_count + acts_with_a_time(plan) +
                        (reports > 0 ? slots : least(slots, 1024)) + 4;
     pending += plan->executor_count; /* a second wake-up, for heartbeats */
@@ -636,8 +668,10 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
     if (l->places > 0)
         pending += slots + l->places;
     l->held = l->ailments > 0 ? (uint32_t)pending : 0;
-    l->pending = (uint32_t)(pending + pending / 8 + 8);
-    l->ring = (uint32_t)pending;
+    bool large = pending > RING_SHORT_FROM;
+    l->pending = (uint32_t)(pending + pending / (large ? 32 : 8) + 8);
+    l->ring_is_short = large && plan->setting[PLAN_SET_ORDER] == SIM_ORDER_SCHEDULED;
+    l->ring = l->ring_is_short ? RING_SHORT : (uint32_t)pending;
     l->limits = (struct gang_limits){.executors = plan->executor_count,
                                      .jobs = plan->job_count,
                                      .stages = plan->stage_count,
@@ -651,7 +685,8 @@ static bool count(const struct sim_options *o, struct layout *l, struct sim_err 
                                      .gathered = o->policy.axis[GANG_AXIS_MEMBER_COUNT],
                                      .outputs = (uint32_t)sim_store_outputs(plan),
                                      .executor_groups = o->placer != NULL || o->foreign ? 0 : groups_on(plan, &o->policy),
-                                     .decisions = sim_placer_decisions(o, tasks)};
+                                     .decisions = sim_placer_decisions(o, tasks),
+                                     .strict = is_strict(&o->policy)};
     l->runnable = (uint32_t)most;
     return true;
 }
@@ -712,6 +747,7 @@ static bool lay_out(const struct sim_options *o, struct layout *l, struct sim_er
     l->buffer_at = put(
         &at, SIM_BUFFER * sizeof(struct trace_record)); /* from here on: empty between two runs */
     l->live_bytes = l->buffer_at;
+    l->err_at = put(&at, sizeof(struct sim_err));
     l->placer_at = put(&at, sim_placer_bytes(&l->limits));
     l->effects_at = put(&at, l->effects * sizeof(struct gang_effect));
     l->wishes_at = put(&at, l->limits.prefers * sizeof(uint32_t));
@@ -882,6 +918,7 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
         sim_wires_init(w, memory + l->wires_at, l->window);
     sim_peers_init(w, memory + l->peers_at);
     w->buffer = (struct trace_record *)(memory + l->buffer_at);
+    w->err = (struct sim_err *)(memory + l->err_at);
     w->effects = (struct gang_effect *)(memory + l->effects_at);
     w->wishes = (uint32_t *)(memory + l->wishes_at);
     w->feeds[SIM_FEED_HOSTS].order = (uint32_t *)(memory + l->orders_at);
@@ -931,6 +968,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .flight_free = PLAN_NONE,
                       .flights_max = l.flights,
                       .inner_loops = sim_has_inner_loops(o->plan),
+                      .ring_is_short = l.ring_is_short,
                       .looks_ahead = l.live_bytes > LOOKS_AHEAD_BYTES,
                       .digest_record = 256,
                       .digest_progress = UINT64_MAX,

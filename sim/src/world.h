@@ -10,8 +10,8 @@
  * nothing more can come of a run;
  * fingerprint.c names a state.
  *
- * The block has two parts: what a snapshot needs, and after it two buffers that are empty between
- * two sim_run()s.
+ * The block has two parts: what a snapshot needs, and after it what means nothing between
+ * two sim_run()s: buffers, and room for the sentence of an error.
  *
  * Invariants
  *   - `work` counts the queue's live entries that are work: messages, compute, feeds, matched acts,
@@ -280,6 +280,7 @@ struct sim {
     bool looks_ahead; /* the block is larger than what caches hold */
     bool plan_wanted, has_placer; /* placer.c */
     bool inner_loops; /* see struct sim_program */
+    bool ring_is_short; /* and what does not fit is kept by the queue */
     bool begun; /* the executors that are there at 0 are in the registry, and the story has begun */
     enum sim_status status;
     struct sim_ring ring;
@@ -354,7 +355,7 @@ struct sim {
     uint64_t digest, digest_steps, digest_power; /* of the search for a state that returns */
     uint64_t digest_progress;
     size_t bytes, live_bytes;
-    struct sim_err err;
+    struct sim_err *err; /* why it failed, if it has; a world that goes on has no use for the room */
 };
 
 enum sim_job_state { SIM_JOB_NEW = 0, SIM_JOB_SUBMITTED = 1, SIM_JOB_DONE = 2 };

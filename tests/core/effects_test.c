@@ -20,12 +20,12 @@ struct bench {
     uint32_t asked, taken_back, refused, done, steps;
 };
 
-static const struct gang_limits limits = {.executors = EXECUTORS,
-                                          .jobs = JOBS,
-                                          .stages = 2 * JOBS,
-                                          .tasks = EXECUTORS * JOBS,
-                                          .groups = EXECUTORS + 4,
-                                          .executor_tasks = 1};
+static struct gang_limits limits = {.executors = EXECUTORS,
+                                    .jobs = JOBS,
+                                    .stages = 2 * JOBS,
+                                    .tasks = EXECUTORS * JOBS,
+                                    .groups = EXECUTORS + 4,
+                                    .executor_tasks = 1};
 
 static void step(struct bench *b, const struct gang_event *ev)
 {
@@ -92,6 +92,7 @@ static struct bench bench(const char *axis, const char *value)
     };
     if (axis != NULL)
         assert_int_equal(gang_policy_set(&config.policy, axis, value, NULL), GANG_OK);
+    limits.strict = axis == NULL;
     void *memory = aligned_alloc(64, (gang_driver_size(&limits) + 63) & ~(size_t)63);
     memset(memory, 0xA5, gang_driver_size(&limits));
     assert_int_equal(gang_driver_init(memory, &limits, &config, &b.driver, NULL), GANG_OK);
@@ -120,6 +121,25 @@ static void a_round_that_is_mostly_in_vain_is_broken_off_and_goes_on(void **stat
     assert_true(b.steps > 1);
     assert_int_equal(gang_driver_jobs_alive(b.driver), 0);
     free_bench(&b);
+}
+
+static void a_policy_that_is_not_strict_says_more(void **state)
+{
+    struct gang_limits less = limits, more = limits;
+    struct gang_config config = {.policy = gang_policy_spark(), .heartbeat_ns = 1, .heartbeat_timeout_ns = 2, .reserve_timeout_ns = 1,
+                                 .reserve_lease_ns = 1, .launch_deadline_ns = 1, .sync_timeout_ns = 1, .admission_interval_ns = 1,
+                                 .attempts_max = 1, .losses_max = 1, .release_wait_ns = 1};
+    struct gang_driver *driver;
+    struct gang_err err;
+    (void)state;
+    less.strict = less.gathered = more.gathered = 1;
+    more.strict = 0;
+    assert_true(gang_driver_effects_max(&less) < gang_driver_effects_max(&more));
+    void *memory = aligned_alloc(64, (gang_driver_size(&less) + 63) & ~(size_t)63);
+    assert_int_equal(gang_driver_init(memory, &less, &config, &driver, &err), GANG_E_RANGE);
+    assert_non_null(strstr(err.detail, "limit strict"));
+    assert_int_equal(gang_driver_init(memory, &more, &config, &driver, &err), GANG_OK);
+    free(memory);
 }
 
 /* Where a task is sent at once what was launched is told to end, and keeps its executors: nobody takes its place. */
@@ -197,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_that_is_mostly_in_vain_is_broken_off_and_goes_on),
+        cmocka_unit_test(a_policy_that_is_not_strict_says_more),
         cmocka_unit_test(what_was_sent_off_is_ended_once),
         cmocka_unit_test(tables_of_ranks_move_and_keep_what_they_say),
     };

@@ -18,7 +18,7 @@ static void setup_with(struct bench *b, uint32_t groups)
 {
     struct gang_config config = rig_config();
     struct gang_room room = {4, 1000, 0xF};
-    b->limits = (struct gang_limits){1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, 0, groups, 0};
+    b->limits = (struct gang_limits){1, 1, 1, 1, 1, 8, 0, 0, 0, 0, 0, 0, groups, 0, 0};
     b->out.capacity = gang_executor_effects_max(&b->limits);
     b->out.list = calloc(b->out.capacity, sizeof *b->out.list);
     void *memory = aligned_alloc(64, gang_executor_size(&b->limits));

@@ -9,7 +9,7 @@
 
 static struct gang_driver *driver(void)
 {
-    const struct gang_limits limits = {2, 2, 2, 8, 8, 4, 0, 0, 0, 0, 0, 0, 0, 0};
+    const struct gang_limits limits = {2, 2, 2, 8, 8, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     struct gang_config config = {
         .policy = gang_policy_strict(),
         .heartbeat_ns = 1,

@@ -70,6 +70,8 @@ struct rig *rig_new_with(uint32_t executors, uint32_t cores, uint32_t gpus,
     rig->executor_count = executors;
     rig->limits = *limits;
     rig->config = config != NULL ? *config : rig_config();
+    const struct gang_policy strict = gang_policy_strict();
+    rig->limits.strict = memcmp(&rig->config.policy, &strict, sizeof strict) == 0;
     rig->limits.gathered = rig->config.policy.axis[GANG_AXIS_MEMBER_COUNT];
     rig->limits.polls = rig->config.policy.axis[GANG_AXIS_REPLY];
     rig->limits.round_timers = 8u * rig->config.policy.axis[GANG_AXIS_TIMER_CANCEL];

@@ -222,6 +222,40 @@ static void taking_from_the_middle_of_the_ring_keeps_the_others_in_order(void **
         assert_int_equal(sim_ring_pop(&ring).payload, left[i]);
 }
 
+/* Beside entries with times, whose places they take. */
+static void what_is_kept_comes_back_in_its_order(void **state)
+{
+    enum { CAPACITY = 300 };
+    struct sim_queue *queue = new_queue(CAPACITY);
+    struct sim_entry out[SIM_QUEUE_LONG_CHUNK];
+    uint32_t in = 0, back = 0, timed = 0, popped = 0;
+    (void)state;
+    for (unsigned turn = 0; turn < 200; turn++) {
+        for (unsigned i = 0; i < 10 + turn % 50 && queue->count > 0; i++)
+            assert_int_equal(sim_queue_pop(queue).payload, popped++);
+        while (queue->kept_count > 0 && (turn % 3 == 0 || queue->kept_count > 150))
+            for (uint32_t i = 0, count = sim_queue_take_kept(queue, out); i < count; i++)
+                assert_int_equal(out[i].payload, back++);
+        for (unsigned i = 0; i < 20 + turn % 31; i++)
+            timed += sim_queue_push(queue, (struct sim_entry){1000 + (int64_t)timed * timed, timed, 0});
+        for (unsigned i = 0; i < 37; i++)
+            in += sim_queue_keep(queue, in, 7);
+        assert_true(queue->count + queue->kept_count <= CAPACITY);
+    }
+    while (queue->count + queue->kept_count < CAPACITY) /* all of it can be had */
+        in += sim_queue_keep(queue, in, 7);
+    assert_false(sim_queue_keep(queue, 0, 0));
+    assert_false(sim_queue_push(queue, (struct sim_entry){INT64_MAX, 0, 0}));
+    while (queue->kept_count > 0)
+        for (uint32_t i = 0, count = sim_queue_take_kept(queue, out); i < count; i++)
+            assert_int_equal(out[i].payload, back++);
+    assert_int_equal(back, in);
+    while (queue->count > 0)
+        assert_int_equal(sim_queue_pop(queue).payload, popped++);
+    assert_int_equal(popped, timed);
+    free(queue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +264,7 @@ int main(void)
         cmocka_unit_test(crowds_that_come_in_any_order_leave_in_theirs),
         cmocka_unit_test(a_full_queue_says_so_and_loses_nothing),
         cmocka_unit_test(a_sweep_throws_out_what_is_stale_and_keeps_the_order_of_the_rest),
+        cmocka_unit_test(what_is_kept_comes_back_in_its_order),
         cmocka_unit_test(the_ring_is_first_in_first_out_through_its_end),
         cmocka_unit_test(taking_from_the_middle_of_the_ring_keeps_the_others_in_order),
     };

@@ -192,6 +192,30 @@ static void loops_are_as_deep_as_a_program_may_have_them(void **state)
     rig_free(&rig);
 }
 
+/* Without a latency all of a large world's messages of one instant are there at once, and more than its ring has room for. */
+static void many_messages_of_one_instant_come_in_their_order(void **state)
+{
+    enum { EXECUTORS = 4000, TASKS = 4 * EXECUTORS };
+    (void)state;
+    struct plan *plan = rig_plan(EXECUTORS, 4);
+    struct rig rig;
+    plan->setting[PLAN_SET_LATENCY] = 0;
+    rig_gang(plan, "a", TASKS, rig_rounds(plan, 2, 10 * MS, 10 * MS), 0);
+    rig_begin(&rig, plan, 1);
+    rig_end(&rig);
+    assert_int_equal(rig_how(&rig), TRACE_END_FINISHED);
+    assert_int_equal(rig_count(&rig, TRACE_ARRIVE), 2 * TASKS);
+    uint64_t before = 0;
+    for (uint64_t i = 1; i <= rig.count; i++) {
+        const struct trace_record *r = rig_record(&rig, i);
+        if (r->kind != TRACE_DELIVER)
+            continue;
+        assert_true(r->cause > before);
+        before = r->cause;
+    }
+    rig_free(&rig);
+}
+
 static void executors_that_are_there_at_0_are_known_when_the_first_job_comes(void **state)
 {
     (void)state;
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test(without_latency_all_of_a_launch_happens_in_its_instant),
         cmocka_unit_test(programs_checkpoint_put_out_fail_and_take_no_time),
         cmocka_unit_test(loops_are_as_deep_as_a_program_may_have_them),
+        cmocka_unit_test(many_messages_of_one_instant_come_in_their_order),
         cmocka_unit_test(durations_come_from_the_stages_own_table),
         cmocka_unit_test(executors_that_are_there_at_0_are_known_when_the_first_job_comes),
         cmocka_unit_test(executors_arrive_when_the_plan_says),

@@ -376,6 +376,7 @@ struct gang_limits {
     uint32_t outputs;                        /* tasks of all alive stages that another stage shuffles from */
     uint32_t executor_groups;                /* of one executor, alive there at one time; 0: as many as tasks. It refuses more (NO_ROOM) */
     uint32_t decisions;                      /* of one plan; 0: the placer is built in */
+    uint32_t strict;                         /* 1: every axis of the policy has its strict value; then a step says less at the most */
 };
 struct gang_driver;
 struct gang_executor;
