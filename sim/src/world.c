@@ -96,6 +96,7 @@ static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
  * what an event costs. But the queue knows what comes next, and each thing is asked for when what leads to it is there: tasks
  * while the bucket before theirs is worked off; hosts, and what the driver looks at first of a message, when their own is opened;
  * the rest a few entries before their turn. To ask changes nothing. */
+enum { SILENT_EVENTS = 65536 }; /* more than any run has in a row that leave no record */
 enum { LOOKS_AHEAD_BYTES = 4 << 20, AHEAD_FAR = 5, AHEAD_NEAR = 2 };
 
 static inline const struct sim_task *task_of(const struct sim *w, const struct sim_entry *entry)
@@ -356,6 +357,17 @@ void sim_take_next(struct sim *w)
         sim_run_tasks(w);
 }
 
+/* So many events, and nothing that anybody could see: the world may stand still, also within one instant. */
+static void look_at_silence(struct sim *w)
+{
+    bool silent = w->records == w->silent_records;
+    uint64_t stride = w->things > 256 ? w->things : 256;
+    w->silent_records = w->records;
+    w->silent_event = w->events + (silent ? stride : SILENT_EVENTS);
+    if (silent && !w->stopped)
+        sim_look_for_livelock(w, true);
+}
+
 static void look_up(struct sim *w)
 {
     if (w->events >= w->events_max) {
@@ -366,7 +378,10 @@ static void look_up(struct sim *w)
         sim_audit(w);
         w->audit_event = w->events + w->audit_every;
     }
+    if (w->events >= w->silent_event)
+        look_at_silence(w);
     w->lookup_event = w->audit_event < w->events_max ? w->audit_event : w->events_max;
+    w->lookup_event = w->silent_event < w->lookup_event ? w->silent_event : w->lookup_event;
 }
 
 enum sim_status sim_run(struct sim *w, uint64_t events, bool *ended, struct sim_err *err)
@@ -384,7 +399,7 @@ enum sim_status sim_run(struct sim *w, uint64_t events, bool *ended, struct sim_
         if (w->events >= w->lookup_event && !w->stopped)
             look_up(w);
         if (w->records >= w->digest_record && !w->stopped)
-            sim_look_for_livelock(w);
+            sim_look_for_livelock(w, false);
     }
     sim_flush(w);
     *ended = w->ended;

@@ -305,6 +305,7 @@ struct sim {
     uint64_t seed, chain, flushed;
     uint64_t things; /* tasks, executors, jobs and acts: what one look at everything costs */
     uint64_t audit_every, audit_event, events_max;
+    uint64_t silent_records, silent_event; /* at the last look for events without records; when the next is due */
     struct {
         sim_observe_fn *fn;
         void *ctx;
@@ -742,6 +743,6 @@ uint64_t sim_peers_fingerprint(const struct sim *w, uint64_t h);
 /* ---- quiet.c: when nothing more can come of it */
 bool sim_may_go_on(
     struct sim *w); /* false: do not take the next entry; look again (the run may have ended) */
-void sim_look_for_livelock(struct sim *w);
+void sim_look_for_livelock(struct sim *w, bool silent); /* silent: many events have left no record */
 
 #endif

@@ -5,6 +5,7 @@
 #include "rig.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct plan_act death(plan_ns at_ns, plan_ns away_ns, int32_t effect)
 {
@@ -360,6 +361,65 @@ static void a_rounds_timeout_ends_when_it_would_have(void **state)
     assert_in_range(first_ns, 34 * SECOND, 35 * SECOND);
 }
 
+/* ---- a core that does not make durable what it should */
+static enum gang_ev_kind unwritten;
+static bool is_written_late;
+
+static enum gang_status careless(struct gang_driver *driver, const struct gang_event *ev, struct gang_effects *out,
+                                 struct gang_err *err)
+{
+    enum gang_status status = gang_api()->driver_step(driver, ev, out, err);
+    if (status != GANG_OK || ev->kind != unwritten || out->count == 0)
+        return status;
+    const struct gang_effect persist = out->list[0];
+    out->count--;
+    memmove(out->list, out->list + 1, out->count * sizeof *out->list);
+    if (is_written_late)
+        out->list[out->count++] = persist;
+    return status;
+}
+
+static void run_careless(struct rig *rig, enum gang_ev_kind kind, bool late, plan_ns at_ns, int32_t effect)
+{
+    static struct gang_api core;
+    struct plan *plan = gang_plan();
+    core = *gang_api();
+    core.driver_step = careless;
+    unwritten = kind;
+    is_written_late = late;
+    plan->setting[PLAN_SET_EVENTS] = 1000000;
+    die(plan, at_ns, SECOND, effect);
+    rig_begin_with(rig, plan, 1, &core);
+    assert_int_equal(sim_run(rig->sim, UINT64_MAX, &rig->ended, &rig->err), SIM_OK); /* its history is not one that is right */
+}
+
+static void what_was_not_written_down_is_forgotten(void **state)
+{
+    (void)state;
+    struct rig rig;
+    run_careless(&rig, GANG_EV_SUBMIT, false, 5500 * MS, 0);
+    assert_int_equal(rig_count(&rig, TRACE_DRIVER_UP), 1);
+    assert_int_equal(rig_count(&rig, TRACE_JOB_DONE), 0); /* it knows of no job */
+    rig_free(&rig);
+    run_careless(&rig, GANG_EV_TIMER, false, 5500 * MS, 0); /* the look at the queue was one */
+    assert_int_equal(nth(&rig, TRACE_PLAN, 2)->attempt, 0);
+    assert_true(nth(&rig, TRACE_PLAN, 2)->at_ns > 5500 * MS);
+    rig_free(&rig);
+}
+
+static void what_is_written_down_late_is_there_from_then_on(void **state)
+{
+    (void)state;
+    struct rig rig;
+    run_careless(&rig, GANG_EV_TIMER, true, 5500 * MS, 0);
+    expect_success(&rig, 1);
+    expect_no_loss(&rig);
+    rig_free(&rig);
+    run_careless(&rig, GANG_EV_TIMER, true, 0, 3); /* between what it sent and that */
+    assert_int_equal(nth(&rig, TRACE_PLAN, 2)->attempt, 0);
+    rig_free(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +436,8 @@ int main(void)
         cmocka_unit_test(whoever_comes_or_goes_meanwhile_is_noticed_later),
         cmocka_unit_test(a_launch_deadline_ends_when_it_would_have),
         cmocka_unit_test(a_rounds_timeout_ends_when_it_would_have),
+        cmocka_unit_test(what_was_not_written_down_is_forgotten),
+        cmocka_unit_test(what_is_written_down_late_is_there_from_then_on),
     };
     return cmocka_run_group_tests_name("sim.crash", tests, NULL, NULL);
 }

@@ -703,6 +703,45 @@ static void what_was_tried_on_links_leaves_no_trace(void **state)
     assert_int_equal(chain[0], chain[1]);
 }
 
+/* ---- a core whose links hand something up a second time */
+static struct gang_msg last_up;
+static uint32_t ups, again_after;
+
+static const struct gang_msg *next_twice(struct gang_link *link)
+{
+    if (ups == again_after) {
+        ups++;
+        return &last_up;
+    }
+    const struct gang_msg *msg = gang_api()->link_next(link);
+    if (msg != NULL && ++ups == again_after)
+        last_up = *msg;
+    return msg;
+}
+
+static void what_a_link_hands_up_again_arrives_again(void **state)
+{
+    (void)state;
+    for (uint32_t which = 4; which < 24; which++) {
+        struct rig rig;
+        struct gang_api core = *gang_api();
+        struct plan *plan = rig_plan(2, 2);
+        uint32_t twice = 0;
+        core.link_next = next_twice;
+        ups = 0;
+        again_after = which;
+        rig_gang(plan, "a", 4, rig_rounds(plan, 5, SECOND, SECOND), 0);
+        give_links(plan);
+        rig_begin_with(&rig, plan, 1, &core);
+        assert_int_equal(sim_run(rig.sim, UINT64_MAX, &rig.ended, &rig.err), SIM_OK);
+        for (size_t i = 0; i < rig.count; i++)
+            for (size_t k = 0; k < i && rig.records[i].kind == TRACE_DELIVER; k++)
+                twice += rig.records[k].kind == TRACE_DELIVER && rig.records[k].cause == rig.records[i].cause;
+        assert_int_equal(twice, 1);
+        rig_free(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -728,6 +767,7 @@ int main(void)
         cmocka_unit_test(a_lease_that_comes_back_late_is_waited_for),
         cmocka_unit_test(a_hang_is_found_behind_links_that_have_been_ill),
         cmocka_unit_test(what_was_tried_on_links_leaves_no_trace),
+        cmocka_unit_test(what_a_link_hands_up_again_arrives_again),
     };
     return cmocka_run_group_tests_name("sim.link", tests, NULL, NULL);
 }

@@ -140,6 +140,7 @@ struct noter {
 };
 
 static uint64_t noter_period;
+static bool noter_is_silent; /* it makes no notes, either */
 
 static size_t noter_size(const struct gang_limits *limits)
 {
@@ -172,7 +173,7 @@ static enum gang_status noter_step(struct gang_driver *driver, const struct gang
         return GANG_OK;
     memset(&out->list[0], 0, sizeof out->list[0]);
     out->list[0].fx = GANG_FX_NOTE;
-    out->count = 1;
+    out->count = noter_is_silent ? 0 : 1;
     n->turns++;
     n->next += MS;
     return GANG_OK;
@@ -180,7 +181,7 @@ static enum gang_status noter_step(struct gang_driver *driver, const struct gang
 
 static gang_ns noter_deadline(const struct gang_driver *driver, enum gang_timer *why)
 {
-    *why = GANG_TIMER_RETRY;
+    *why = noter_is_silent ? GANG_TIMER_ROUND : GANG_TIMER_RETRY; /* of the first no record says that it fired */
     return ((const struct noter *)driver)->next;
 }
 
@@ -226,7 +227,7 @@ static void run_noter(struct rig *rig, uint64_t period)
     core.driver_audit = noter_audit;
     core.driver_fingerprint = noter_fingerprint;
     core.driver_jobs_alive = noter_jobs;
-    plan->setting[PLAN_SET_EVENTS] = 100000;
+    plan->setting[PLAN_SET_EVENTS] = noter_is_silent ? 1000000 : 100000;
     rig_gang(plan, "a", 1, rig_rounds(plan, 1, 1, 1), 0);
     rig_begin_with(rig, plan, 1, &core);
     rig_end(rig);
@@ -243,6 +244,21 @@ static void a_state_that_returns_without_progress_is_a_livelock(void **state)
         assert_true(rig.count > 4096);
         rig_free(&rig);
     }
+}
+
+static void so_is_one_that_leaves_no_record(void **state)
+{
+    (void)state;
+    const uint64_t periods[] = {1, 3, 1000, UINT64_MAX};
+    noter_is_silent = true;
+    for (unsigned i = 0; i < sizeof periods / sizeof *periods; i++) {
+        struct rig rig;
+        run_noter(&rig, periods[i]);
+        assert_int_equal(rig_how(&rig), periods[i] < UINT64_MAX ? TRACE_END_LIVELOCK : TRACE_END_EVENTS);
+        assert_true(rig.count < 100);
+        rig_free(&rig);
+    }
+    noter_is_silent = false;
 }
 
 static void a_state_that_never_returns_is_no_livelock(void **state)
@@ -264,6 +280,7 @@ int main(void)
         cmocka_unit_test(an_act_may_wait_for_quiescence),
         cmocka_unit_test(months_of_heartbeats_cost_next_to_nothing),
         cmocka_unit_test(a_state_that_returns_without_progress_is_a_livelock),
+        cmocka_unit_test(so_is_one_that_leaves_no_record),
         cmocka_unit_test(a_state_that_never_returns_is_no_livelock),
     };
     return cmocka_run_group_tests_name("sim.quiet", tests, NULL, NULL);
