@@ -44,6 +44,8 @@ static bool has_fractions(const struct plan *plan)
     return false;
 }
 
+static bool has_links(const struct plan *plan) { return plan->act_count > 0 || plan->setting[PLAN_SET_DATAGRAM] != 0; }
+
 /* Where everything is in the block; returns its size. */
 static size_t lay_out(const struct plan *plan, struct conf_judge *j)
 {
@@ -62,6 +64,7 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
         {&j->slots_at, plan->profile_count * sizeof(struct conf_slots)},
         {&j->peers_at, conf_has_peers(plan) ? plan->act_count * sizeof(struct conf_peer) : 0},
+        {&j->came_at, has_links(plan) ? plan->executor_count * sizeof(struct conf_came) : 0},
         {&j->others_at, conf_has_bounds(plan) ? plan->executor_count * sizeof(struct conf_others) : 0},
         {&j->waits_at, conf_has_bounds(plan) ? plan->stage_count * sizeof(struct conf_wait) : 0},
         {&j->findings_at, sizeof(struct conf_findings)},
@@ -175,6 +178,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
         leave_sizes(j);
     j->cluster_version = 1;
     j->has_fractions = has_fractions(plan);
+    j->has_links = has_links(plan);
     j->looks_ahead = conf_size(plan) > LOOKS_AHEAD_BYTES;
     j->has_peers = conf_has_peers(plan);
     j->bounds = conf_has_bounds(plan);
@@ -363,8 +367,25 @@ static inline bool check_form(struct conf_judge *j, const struct trace_record *r
 }
 
 /* ---- messages that arrive */
+/* A link keeps its messages in order, and delivers each once; but for the one that a driver died of, which comes again. */
+static void check_order(struct conf_judge *j, const struct trace_record *r)
+{
+    if (r->executor >= j->executor_count || r->flags == TRACE_SEND || r->cause == 0)
+        return;
+    bool at_driver = r->actor == TRACE_DRIVER;
+    struct conf_came *links = conf_at(j, j->came_at);
+    uint64_t *came = &links[r->executor].number[at_driver];
+    if (r->cause < *came || (r->cause == *came && !(at_driver && j->driver_ups)))
+        conf_fail(j, RULE_HIS_5, r,
+                  "this message of executor %u's link, of record %" PRIu64 ", arrives after that of record %" PRIu64, r->executor,
+                  r->cause, *came);
+    *came = r->cause;
+}
+
 static void take_delivery(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    if (j->has_links)
+        check_order(j, r);
     switch (r->flags) {
     case TRACE_ARRIVE:
         conf_on_arrive_delivered(j, r, s);

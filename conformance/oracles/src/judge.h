@@ -209,6 +209,11 @@ struct conf_wait {
     uint32_t overtaken; /* slots that others got while it had room */
     uint32_t has_room;  /* it would have room but for those who came after it */
 };
+/* Where something is done to links, or they repeat what they send: of an executor's link the record of the message that was delivered
+ * last, there and at the driver. */
+struct conf_came {
+    uint64_t number[2];
+};
 /* waits.c, while it counts: what those have on an executor who stand before somebody; else 0. */
 struct conf_others {
     uint64_t gpus;
@@ -277,7 +282,7 @@ struct conf_judge {
     uint32_t submitted;               /* jobs so far */
     uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
-    uint8_t ended, has_fractions;
+    uint8_t ended, has_fractions, has_links;
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t has_peers;               /* the plan does something to links between executors */
@@ -305,7 +310,7 @@ struct conf_judge {
     uint64_t fault_number;                /* of the last FAULT */
     uint32_t heard_stage, heard_rank;
     size_t live_bytes;                    /* of the block, without the findings */
-    size_t executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at, others_at, waits_at,
+    size_t came_at, executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at, others_at, waits_at,
         peers_at, findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
     uint64_t doubts[CONF_ORACLE_COUNT];

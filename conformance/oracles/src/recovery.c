@@ -59,6 +59,19 @@ void conf_check_loss(struct conf_judge *j, const struct trace_record *r)
               r->executor, away, patience);
 }
 
+/* Those of the addresses that are asked for which somebody has, or a part of them that leaves too little. */
+static uint64_t gpus_in_use(const struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s)
+{
+    uint64_t used = (uint64_t)r->b & conf_executors(j)[r->executor].gpus_used, over = 0;
+    if (s->gpu_milli >= 1000 || used == 0)
+        return used;
+    const uint16_t *share = &conf_shares(j)[(size_t)r->executor * CONF_GPUS];
+    for (; used != 0; used &= used - 1)
+        if (share[__builtin_ctzll(used)] + (uint64_t)r->a * s->gpu_milli > 1000)
+            over |= used & -used;
+    return over;
+}
+
 /* What the driver does not know to be free includes what truly is not: it can ask for too little
  * there, never for too much. What somebody else took it cannot know. */
 void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
@@ -83,4 +96,8 @@ void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
                   " slots for %s are asked for on executor %u: with what runs and is held "
                   "there they need %" PRIu64 " MiB, it has %u",
                   count, label, r->executor, memory, e->memory_mib);
+    uint64_t gpus = s->gpu_milli > 0 ? gpus_in_use(j, r, s) : 0;
+    if (gpus != 0)
+        conf_fail(j, rule, r, "%" PRIu64 " slots for %s are asked for on executor %u with GPU %d, which another process holds", count,
+                  label, r->executor, __builtin_ctzll(gpus));
 }
