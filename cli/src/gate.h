@@ -80,6 +80,7 @@ struct cli_gate_finding {
 struct cli_gate_result {
     int32_t status; /* CLI_PASS: it ran and was judged, whatever the verdict; else why not */
     uint32_t not_applicable; /* a child cannot place in this scenario; nothing was run */
+    uint32_t died; /* of this signal, having broken what is said here; 0: it did not */
     uint32_t
         differs; /* run again for its story, it went another way: its chain then is `other_chain` */
     uint64_t broken[CONF_RULE_WORDS], doubted[CONF_RULE_WORDS], unseen,

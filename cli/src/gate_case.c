@@ -7,10 +7,15 @@
  *
  * A case that is not as it must be is run once more, keeping its records, for its story. That run must be the same: if it has
  * another chain, the core is not deterministic, and that is what is reported.
+ *
+ * A core that stops at an assertion of its own, or crashes, has often broken a rule before. So the signal is caught where the run began,
+ * what was recorded until then is judged, and if that says more than the row's head the rule is what is reported, and then the crash.
  */
 #include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +39,7 @@ struct trial {
     uint64_t total;
     uint64_t chain;
     int64_t took_ns;
+    int died; /* of this signal; 0: it did not */
 };
 
 static void trial_free(struct trial *trial)
@@ -118,6 +124,40 @@ static int look_whether_it_applies(struct trial *trial)
     return status;
 }
 
+static sigjmp_buf before_it_died;
+static volatile sig_atomic_t died_of;
+
+static void come_back(int number)
+{
+    died_of = number;
+    siglongjmp(before_it_died, 1);
+}
+
+/* Once: whoever dies again dies. */
+static void catch_deaths(void)
+{
+    static const int numbers[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = come_back;
+    action.sa_flags = (int)SA_RESETHAND;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        (void)sigaction(numbers[i], &action, NULL);
+}
+
+/* What it wrote before it died is handed to those who look. */
+static int run_world(struct trial *trial)
+{
+    if (sigsetjmp(before_it_died, 1) == 0) {
+        catch_deaths();
+        return cli_world_run(&trial->world, NULL, NULL);
+    }
+    trial->died = died_of;
+    sim_end(trial->world.sim, TRACE_END_INTERRUPTED);
+    return CLI_PASS;
+}
+
 static int run(struct trial *trial, const struct cli_gate_row *row, const struct gang_api *core,
                uint64_t seed)
 {
@@ -141,7 +181,7 @@ static int run(struct trial *trial, const struct cli_gate_row *row, const struct
     if (trial->keep)
         sim_observer(trial->world.sim, observe_keep, trial);
     int64_t began_ns = cli_runner_clock_ns();
-    status = cli_world_run(&trial->world, NULL, NULL);
+    status = run_world(trial);
     trial->took_ns = cli_runner_clock_ns() - began_ns;
     if (status == CLI_PASS)
         cli_judge_finish(trial->judge, &trial->verdict);
@@ -295,6 +335,16 @@ static void put_verdict(const struct cli_gate *gate, const struct gang_api *core
     put_marks(core, result->marks);
 }
 
+/* Nothing was broken that is news: that it crashed is all there is to say, and the runner says it. */
+static void die_of_it(const struct cli_gate *gate, const struct cli_gate_row *row, const struct trial *trial)
+{
+    uint64_t claimed[CONF_RULE_WORDS];
+    for (unsigned i = 0; i < CONF_RULE_WORDS; i++)
+        claimed[i] = trial->verdict.conf.broken[i] & gate->claims[i];
+    if (trial->died != 0 && (cli_gate_oracles(gate, claimed) & ~row->elsewhere) == 0)
+        (void)raise(trial->died);
+}
+
 /* The first run, remembering what a child answers. */
 static void run_case(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed, const struct gang_api *core,
                      struct trial *trial, struct cli_gate_result *result)
@@ -314,6 +364,8 @@ static void run_case(const struct cli_gate *gate, const struct cli_gate_row *row
     result->status = run(trial, row, core, seed);
     result->not_applicable = trial->not_applicable;
     if (result->status == CLI_PASS && !trial->not_applicable) {
+        die_of_it(gate, row, trial);
+        result->died = (uint32_t)trial->died;
         put_verdict(gate, core, trial, result);
         look_again(gate, row, seed, core, trial, memory, result);
     }

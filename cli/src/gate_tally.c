@@ -128,6 +128,16 @@ static void judge_verdict(const struct cli_gate *gate, const struct cli_gate_row
         found->words[found->word_count++] = found->outcome == CLI_GATE_UNKNOWN ? "unknown" : "pass";
 }
 
+/* It was judged by what it did before it crashed. */
+static void add_death(const struct cli_gate_result *result, const struct cli_runner_report *report, struct finding *found)
+{
+    char what[CLI_GATE_SENTENCE_MAX];
+    snprintf(what, sizeof what, "%.220s; then it crashed with %s (%u)%s%.120s", found->what, cli_runner_signal_text((int)result->died),
+             (unsigned)result->died, report->sentence[0] != '\0' ? "; it said last: " : "", without_name(report->sentence));
+    memcpy(found->what, what, sizeof what);
+    found->words[found->word_count++] = cli_runner_end_text(CLI_RUNNER_CRASHED);
+}
+
 /* A verdict, or why there is none. */
 static void judge_report(const struct cli_gate *gate, const struct cli_gate_row *row, uint64_t seed,
                          const struct cli_runner_report *report,
@@ -135,9 +145,11 @@ static void judge_report(const struct cli_gate *gate, const struct cli_gate_row 
 {
     if (result == NULL)
         judge_end(gate, report, found);
-    else if (result->status == CLI_PASS)
+    else if (result->status == CLI_PASS) {
         judge_verdict(gate, row, seed, result, found);
-    else {
+        if (result->died != 0)
+            add_death(result, report, found);
+    } else {
         found->outcome = CLI_GATE_FAILED;
         found->status =
             (gate->core != NULL || gate->target != NULL) && result->status == CLI_BUG ? CLI_SAFETY : result->status;

@@ -332,7 +332,7 @@ static void drain(struct slot *slot, int *descriptor, unsigned turns)
     }
 }
 
-static const char *signal_name(int number)
+const char *cli_runner_signal_text(int number)
 {
     static const struct {
         int number;
@@ -413,7 +413,7 @@ static void say_end(const struct state *state, const struct slot *slot, int stat
         snprintf(out, size, "%s", said);
         break;
     case CLI_RUNNER_CRASHED:
-        snprintf(out, size, "crashed with %s (%d)%s%s", signal_name(WTERMSIG(status)),
+        snprintf(out, size, "crashed with %s (%d)%s%s", cli_runner_signal_text(WTERMSIG(status)),
                  WTERMSIG(status), before, said);
         break;
     case CLI_RUNNER_TIMEOUT:

@@ -34,6 +34,7 @@ enum cli_runner_end {
         CLI_RUNNER_END_COUNT
 };
 const char *cli_runner_end_text(unsigned end); /* NULL past the last */
+const char *cli_runner_signal_text(int number); /* "SIGABRT" */
 
 enum { CLI_RUNNER_WORKERS_MAX = 256, CLI_RUNNER_RESULT_MAX = 1 << 20 };
 

@@ -2,7 +2,7 @@
  * bad_core.c -- a core that goes wrong in one of many ways once it has been called often enough, and is the real one until
  * then. Loaded by tests of `muster check`.
  *
- * This file is for: BAD=crash|abort|loop|family|ignore|memory|garbage|flood|exit0|exit7|dice|load|refuse, what goes wrong;
+ * This file is for: BAD=crash|abort|twice|loop|family|ignore|memory|garbage|flood|exit0|exit7|dice|load|refuse, what goes wrong;
  *                   AFTER, after how many steps of the driver; CORE, the real one; PIDS, a file for the numbers of processes.
  * It may include:   gang.h, POSIX.
  */
@@ -98,6 +98,29 @@ static void go_wrong(void)
         exit(7);
 }
 
+/* A success is accepted a second time; the next step is its last. It is the same in each run. */
+static int accepted_twice;
+
+static void accept_twice(struct gang_effects *effects)
+{
+    const char *after = getenv("AFTER");
+    if (accepted_twice)
+        abort();
+    for (uint32_t i = 0; i < effects->count && !accepted_twice && steps > atol(after != NULL ? after : "0"); i++)
+        if (effects->list[i].fx == GANG_FX_ACCEPT && effects->list[i].msg.op == GANG_ACCEPT_SUCCESS && effects->count < effects->capacity) {
+            effects->list[effects->count++] = effects->list[i];
+            accepted_twice = 1;
+        }
+}
+
+static enum gang_status init(void *memory, const struct gang_limits *limits, const struct gang_config *config,
+                             struct gang_driver **out, struct gang_err *err)
+{
+    steps = is_bad("twice") ? 0 : steps;
+    accepted_twice = 0;
+    return real->driver_init(memory, limits, config, out, err);
+}
+
 static enum gang_status step(struct gang_driver *driver, const struct gang_event *event, struct gang_effects *effects,
                              struct gang_err *err)
 {
@@ -112,6 +135,8 @@ static enum gang_status step(struct gang_driver *driver, const struct gang_event
             effects->count = 0;
     }
     enum gang_status status = real->driver_step(driver, event, effects, err);
+    if (is_bad("twice"))
+        accept_twice(effects);
     if (is_bad("dice") && steps > 20) {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -134,5 +159,6 @@ __attribute__((visibility("default"))) const struct gang_api *gang_api(void)
     real = get();
     api = *real;
     api.driver_step = step;
+    api.driver_init = init;
     return &api;
 }

@@ -301,6 +301,8 @@ bad none >out 2>err || die "the core that goes wrong is not the real one until t
 if [ "$SANITIZED" != ON ]; then # a sanitizer has its own words for most of these
     told crash 1 'crashed with SIGSEGV'
     told abort 1 'crashed with SIGABRT .6.; it said last: core: the queue is upside down'
+    told twice 1 'GEN-4 broken at .*; then it crashed with SIGABRT'
+    grep -q 'ORACLE    GEN-4 broken' out || die "a core that breaks a rule and then crashes: its story is not told: $(cat out)"
     told exit0 1 'exited with status 0 and no result'
     told exit7 1 'exited with status 7 and no result'
     limit="60s --memory 400MiB"
