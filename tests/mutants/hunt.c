@@ -26,6 +26,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,8 +292,29 @@ static void observe(void *ctx, const struct trace_record *records, size_t count,
     conf_feed(ctx, records, count, first);
 }
 
-/* False: it has no end, or was given up. */
-static bool simulate(const struct run *run, const struct gang_api *core, struct conf_verdict *verdict)
+/* A core that stops at an assertion may have broken a rule before. */
+static sigjmp_buf before_it_died;
+
+static void come_back(int number)
+{
+    (void)number;
+    siglongjmp(before_it_died, 1);
+}
+
+static bool run_it(struct sim *sim, bool *ended, bool *died, struct sim_err *err)
+{
+    *died = false;
+    if (sigsetjmp(before_it_died, 1) != 0) {
+        *died = true;
+        sim_end(sim, TRACE_END_INTERRUPTED); /* what it wrote before is handed to the judge */
+        return false;
+    }
+    (void)signal(SIGABRT, come_back);
+    return sim_run(sim, EVENTS_MAX, ended, err) == SIM_OK && *ended;
+}
+
+/* False: it has no end, was given up, or has died. */
+static bool simulate(const struct run *run, const struct gang_api *core, struct conf_verdict *verdict, bool *died)
 {
     struct whole_placer placer;
     struct sim_options options = {.plan = run->plan,
@@ -313,7 +335,7 @@ static bool simulate(const struct run *run, const struct gang_api *core, struct 
         die(run->name, err.detail);
     struct conf_judge *judging = conf_init(judge_memory, judge_size, run->plan, &judge);
     sim_observer(sim, observe, judging);
-    bool good = sim_run(sim, EVENTS_MAX, &ended, &err) == SIM_OK && ended;
+    bool good = run_it(sim, &ended, died, &err);
     if (good || conf_failed(judging))
         conf_finish(judging, verdict);
     for (uint32_t i = 0; !good && i < verdict->finding_count; i++)
@@ -362,16 +384,16 @@ static void tell(const struct run *run, const struct conf_verdict *v)
 static bool judge_case(const struct run *run, const struct gang_api *core)
 {
     static struct conf_verdict v, good;
-    if (!simulate(run, core, &v)) {
+    bool died, known = false;
+    if (!simulate(run, core, &v, &died)) {
         if (board->outcome == ALIVE)
-            note(run, STUCK, "-");
+            note(run, died ? ASSERT : STUCK, "-");
         return false;
     }
-    bool known = false;
     for (uint32_t i = 0; i < v.finding_count; i++) {
         if (!counts(run, &v.findings[i]))
             continue;
-        if (!known && !simulate(run, gang_api(), &good))
+        if (!known && !simulate(run, gang_api(), &good, &died))
             die(run->name, "the core in this program does not end it");
         known = true;
         if (has(&good, v.findings[i].rule)) {
