@@ -140,7 +140,7 @@ static void cease_to_last(struct sim *w, uint32_t act, bool queued)
     assert(state->lasts);
     state->lasts = 0;
     w->lasting -= heals(&w->plan->acts[act]);
-    w->work -= queued && state->until_ns != PLAN_NEVER;
+    w->work -= queued && state->until_ns != PLAN_NEVER && !sim_is_gathered(w, act, sim_extra(SIM_END, 0));
 }
 
 static uint64_t record_end(struct sim *w, uint32_t act)

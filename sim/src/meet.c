@@ -106,7 +106,7 @@ static void break_off(struct sim *w, struct sim_place *p)
 {
     if (!p->busy)
         return;
-    w->work -= !p->waiting;
+    w->work -= !p->waiting && !sim_is_gathered(w, (uint32_t)(p - w->places), sim_extra(SIM_MEET, p->key));
     p->busy = p->blocked = p->waiting = 0;
     p->late_ns = 0;
     p->key = (p->key + 1) & SIM_KEY_MASK;

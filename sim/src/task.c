@@ -92,7 +92,7 @@ static inline void set_runnable(struct sim *w, uint32_t t)
 /* Whatever it was going to do, it will not: its entry becomes stale. */
 static void forget_entry(struct sim *w, struct sim_task *task, bool queued)
 {
-    if (queued)
+    if (queued && !sim_is_gathered(w, (uint32_t)(task - w->tasks), sim_extra(SIM_TASK, task->key)))
         w->work--;
     task->key = (task->key + 1) & SIM_KEY_MASK;
 }

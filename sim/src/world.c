@@ -286,6 +286,16 @@ static struct sim_ring_entry choose(struct sim *w)
     return sim_ring_take(&w->ring, first);
 }
 
+bool sim_is_gathered(const struct sim *w, uint32_t payload, uint32_t extra)
+{
+    for (uint32_t i = 0; w->order.mode != SIM_ORDER_SCHEDULED && i < w->ring.count; i++) {
+        struct sim_ring_entry entry = w->ring.at[sim_ring_place(&w->ring, i)];
+        if (entry.payload == payload && entry.extra == extra)
+            return true;
+    }
+    return false;
+}
+
 /* With a drawn order, the queue's entries of the present instant join the ring, in front of what is
  * there already. */
 static void gather_instant(struct sim *w)

@@ -426,6 +426,8 @@ static inline bool sim_is_live(const struct sim *w, uint32_t payload, uint32_t e
     return m->wake_key == sim_key(extra);
 }
 
+/* With a drawn order: it is due now, left the queue for the ring, and is no longer counted as work. */
+bool sim_is_gathered(const struct sim *w, uint32_t payload, uint32_t extra);
 /* Whether an entry is counted as work while it is in the queue. */
 static inline bool sim_is_work(uint32_t extra)
 {

@@ -196,6 +196,27 @@ static void changes_are_spread_over_all_lengths(void **state)
     assert_in_range(late, 20, 90);
 }
 
+/* What is due in the instant in which its machine dies was counted as pending for ever. */
+static void what_ends_in_the_instant_in_which_it_is_due_is_over(void **state)
+{
+    (void)state;
+    for (int64_t order = 1; order <= 2; order++)
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            struct rig rig;
+            struct plan *plan = rig_plan(2, 2);
+            struct plan_act crash = rig_act_on(PLAN_ACT_CRASH, 1, 0);
+            plan->setting[PLAN_SET_ORDER] = order;
+            plan->setting[PLAN_SET_EVENTS] = 10000;
+            rig_gang(plan, "a", 4, rig_rounds(plan, 2, SECOND, SECOND), 0);
+            rig_when(plan, &crash, "arrive", 1);
+            rig_act(plan, &crash);
+            rig_begin(&rig, plan, seed);
+            rig_end(&rig);
+            assert_int_equal(rig_how(&rig), TRACE_END_FINISHED);
+            rig_free(&rig);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_priority_stays_and_a_random_order_is_of_its_instant),
         cmocka_unit_test(who_fell_is_behind_all_others_and_behind_who_fell_before),
         cmocka_unit_test(changes_are_spread_over_all_lengths),
+        cmocka_unit_test(what_ends_in_the_instant_in_which_it_is_due_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
