@@ -1,5 +1,5 @@
 #!/bin/sh
-# Judges cores with one defect each: every one must be noticed by an oracle.
+# Judges cores with one defect each: every one must be noticed by an oracle, in a scenario of the library.
 # usage: run.sh BUILD [--third [COMMIT] | NAME...]
 #   BUILD           a build directory of this tree, with mutants_hunt in it
 #   --third COMMIT  a third of the mutants, chosen by a commit's name (the present one), or by the day where there is none
@@ -109,7 +109,10 @@ tail -n +2 "$table" >"$SCRATCH/body"
 while IFS='	' read -r name cause by rule case seed seconds; do
     head=$(head -n 1 "$here/$name.patch")
     case $by in
-    oracle) case $head in *"[equal]"*) say "$name is right, and $rule says that it is not: $case, seed $seed" 1 ;; esac ;;
+    oracle) case "$head $case" in
+        *"[equal]"*) say "$name is right, and $rule says that it is not: $case, seed $seed" 1 ;;
+        *" plan "[0-9]* | *" volley "[0-9]*) say "$name breaks $rule in no scenario of the library, and only in $case, seed $seed: write the scenario" 1 ;;
+        esac ;;
     assert | stuck) case $head in
         *"[by assertion]"*) ;;
         *) say "$name breaks no rule, and only stops the core ($by): $case, seed $seed" 1 ;;
