@@ -281,8 +281,8 @@ static void let_go(struct sim *w, uint32_t executor, uint32_t way, int64_t delay
     for (uint32_t i = y->first; i != PLAN_NONE; i = w->frames[i].next)
         if (w->frames[i].due_ns <= due_ns)
             schedule_frame(w, i, due_ns);
-    if (is_datagram(w))
-        y->first = PLAN_NONE; /* from here on each is for itself */
+    for (; is_datagram(w) && y->first != PLAN_NONE; y->first = w->frames[y->first].next)
+        w->frames_held--; /* from here on each is for itself */
 }
 
 static void flush_stream(struct sim *w, uint32_t executor, uint32_t way)
@@ -605,6 +605,9 @@ static void lose_datagram(struct sim *w, uint32_t i)
     lose_frame(w, i);
 }
 
+/* All links have one store of frames: those that are held leave a third of it to the others. */
+static uint32_t most_held(const struct sim *w) { return w->frames_max / 3 * 2; }
+
 void sim_frame_due(struct sim *w, uint32_t i)
 {
     struct sim_frame *f = &w->frames[i];
@@ -614,8 +617,13 @@ void sim_frame_due(struct sim *w, uint32_t i)
         lose_datagram(w, i);
         return;
     }
+    if (!passes(y) && is_datagram(w) && w->frames_held == most_held(w)) {
+        lose_datagram(w, i);
+        return;
+    }
     if (!passes(y)) {
         f->waits = 1;
+        w->frames_held += is_datagram(w);
         if (is_datagram(w))
             append(w, y, i);
         return;

@@ -318,7 +318,7 @@ struct sim {
         busy_ns; /* with a bandwidth: when each way of each link is free again: from, to the driver */
     struct sim_pulse *pulses;
     struct sim_frame *frames; /* on their way on links */
-    uint32_t frame_free, frames_used, frames_max, wire_window;
+    uint32_t frame_free, frames_used, frames_max, frames_held, wire_window;
     int64_t late_beat_ns; /* when the last heartbeat came of a process that was gone by then */
     uint32_t *peer_ills; /* of each executor, how many of its links with others are not well */
     uint32_t peer_count, peers_impaired;

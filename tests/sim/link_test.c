@@ -254,8 +254,8 @@ static void under_a_lease_a_gang_behind_a_partition_never_runs_twice(void **stat
 }
 
 /*
- * What is held fills the network, so that the others cannot be told to end their tasks, and are told to go; that is lost, too. Their links
- * are well afterwards, so no heartbeat of theirs is sent that could be answered: the word must be said again all the same.
+ * One is held, and written off; the others cannot be told to end their tasks, and are told to go; that is lost, too. Their links are
+ * well afterwards, so no heartbeat of theirs is sent that could be answered: the word must be said again all the same.
  */
 static void who_is_told_to_go_is_told_again(void **state)
 {
@@ -267,6 +267,8 @@ static void who_is_told_to_go_is_told_again(void **state)
     plan->setting[PLAN_SET_RESEND] = 200 * MS;
     rig_gang(plan, "a", 6, rig_rounds(plan, 20, SECOND, SECOND), 0);
     rig_act(plan, &hold);
+    for (uint32_t executor = 0; executor < 2; executor++)
+        cut(plan, executor, PLAN_WAY_IN, 119 * SECOND, 195 * SECOND);
     run(&rig, plan);
     expect_success(&rig);
     assert_int_equal(nth(&rig, TRACE_JOIN, 6)->a, 1); /* all three have come back as others */
@@ -369,6 +371,27 @@ static void what_is_held_comes_all_at_once_and_in_order(void **state)
         assert_int_equal(rig_count(&rig, TRACE_DISCONNECT), 0);
         rig_free(&rig);
     }
+}
+
+/* All links have one store of datagrams: three that are held for minutes, with a heartbeat every 50 ms, must not fill it. */
+static void who_is_held_leaves_room_for_the_datagrams_of_others(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(4, 1);
+    struct rig rig;
+    plan->setting[PLAN_SET_DATAGRAM] = 1;
+    plan->setting[PLAN_SET_HEARTBEAT] = 50 * MS;
+    rig_gang(plan, "a", 1, rig_rounds(plan, 100, SECOND, SECOND), 0); /* on executor 0 */
+    for (uint32_t executor = 1; executor < 4; executor++)
+        add(plan, PLAN_ACT_HOLD, executor, PLAN_WAY_BOTH, SECOND);
+    run(&rig, plan);
+    expect_success(&rig);
+    uint32_t lost[4] = {0};
+    for (uint64_t n = 1; n <= rig.count; n++)
+        if (rig_record(&rig, n)->kind == TRACE_FRAME_LOST)
+            lost[rig_record(&rig, n)->executor]++;
+    assert_int_equal(lost[0], 0);
+    rig_free(&rig);
 }
 
 static void on_a_clogged_link_every_message_takes_so_much_longer(void **state)
@@ -755,6 +778,7 @@ int main(void)
         cmocka_unit_test(what_was_on_its_way_when_a_connection_broke_is_sent_again),
         cmocka_unit_test(sparks_driver_takes_a_broken_connection_for_a_loss),
         cmocka_unit_test(what_is_held_comes_all_at_once_and_in_order),
+        cmocka_unit_test(who_is_held_leaves_room_for_the_datagrams_of_others),
         cmocka_unit_test(on_a_clogged_link_every_message_takes_so_much_longer),
         cmocka_unit_test(whatever_datagrams_do_each_message_arrives_once_and_in_order),
         cmocka_unit_test(a_cut_datagram_link_loses_frames_and_repeats_them),

@@ -7,9 +7,10 @@
  * Never here:       a guess at whom an eviction is for. Who was given a slot that was given up is seen; and what nobody was
  *                   given, until its owner has it back, was given up for nothing.
  *
- * A scheduler may change its mind when something happens: a job comes, is cancelled or ends, a process ends by itself, a result is
- * accepted, a machine comes, goes or refuses. Then all marks are wiped, and nothing that was evicted before is judged any more.
- * Without such news it had all its reasons when it evicted, and has no other now.
+ * A scheduler may change its mind when it hears of something: a job comes, is cancelled or ends, a process has ended by itself, a
+ * result is accepted, a machine comes, is lost, drains, or refuses. Then all marks are wiped, and nothing that was evicted before is
+ * judged any more. Without such news it had all its reasons when it evicted, and has no other now. What happens to a machine, a link
+ * or a task is no news before it is heard of; a checkpoint or an output, and that somebody it evicted is gone, are none at all.
  */
 #include "judge.h"
 
@@ -130,18 +131,43 @@ void conf_look_at_evicted(struct conf_judge *j, const struct trace_record *r)
 
 /* ---- news */
 #define K(name) TRACE_BIT(TRACE_##name)
-static const uint64_t news = K(SUBMIT) | K(CANCEL) | K(UP) | K(DOWN) | K(EXIT) | K(FAULT) | K(HEAL) |
-                             K(REFUSE) | K(FENCE) | K(ACCEPT) | K(JOB_DONE) | K(JOIN) | K(LOST) |
-                             K(RESERVE_NACK) | K(FETCH_FAILED) | K(EXCLUDE) | K(UNREGISTER) |
-                             K(DRIVER_DOWN) | K(DRIVER_UP);
+static const uint64_t news = K(SUBMIT) | K(CANCEL) | K(REFUSE) | K(FENCE) | K(ACCEPT) | K(JOB_DONE) | K(JOIN) |
+                             K(LOST) | K(EXCLUDE) | K(UNREGISTER) | K(DRIVER_DOWN) | K(DRIVER_UP);
+/* Where nobody says what the driver hears, it may know all that happens. */
+static const uint64_t facts = K(UP) | K(DOWN) | K(EXIT) | K(FAULT) | K(HEAL) | K(RESERVE_NACK) | K(FETCH_FAILED);
+
+/* Of somebody who was not told to end. */
+static bool is_of_another(const struct conf_judge *j, const struct trace_record *r,
+                          const struct conf_stage *s)
+{
+    return r->a == TRACE_EXIT_OK || (conf_rank_of(j, s, r->rank)->bits & RANK_EVICTED) == 0;
+}
+
+/* Of a machine: what it has changed, or somebody asks the driver to leave it alone. */
+static bool is_heard(const struct conf_judge *j, const struct trace_record *r,
+                     const struct conf_stage *s)
+{
+    if (r->kind == TRACE_FAULT || r->kind == TRACE_HEAL)
+        return r->a == PLAN_ACT_DRAIN || r->a == PLAN_ACT_EXCLUDE;
+    if (r->kind != TRACE_DELIVER || r->actor != TRACE_DRIVER)
+        return false;
+    if (r->flags == TRACE_FREE)
+        return is_of_another(j, r, s);
+    return r->flags == TRACE_RESERVE_NACK || r->flags == TRACE_SEND;
+}
 
 static bool is_news(const struct conf_judge *j, const struct trace_record *r,
                     const struct conf_stage *s)
 {
-    if ((news >> r->kind & 1) == 0 || (r->kind == TRACE_FENCE && r->a == TRACE_REASON_EVICTED))
-        return false;
-    return r->kind != TRACE_EXIT || r->a == TRACE_EXIT_OK ||
-           (conf_rank_of(j, s, r->rank)->bits & RANK_EVICTED) == 0;
+    if (r->kind == TRACE_FENCE)
+        return r->a != TRACE_REASON_EVICTED;
+    if (r->kind == TRACE_ACCEPT)
+        return r->a == TRACE_ACCEPT_SUCCESS;
+    if (news >> r->kind & 1)
+        return true;
+    if (conf_observed(j, K(DELIVER) | K(FREE)))
+        return is_heard(j, r, s);
+    return (facts >> r->kind & 1) != 0 && (r->kind != TRACE_EXIT || is_of_another(j, r, s));
 }
 
 void conf_look_for_news(struct conf_judge *j, const struct trace_record *r,
