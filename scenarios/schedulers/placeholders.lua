@@ -58,6 +58,7 @@ scheduler {
                 end
                 if #places == gang.missing then
                     plan[#plan + 1] = launch(gang, places)
+                    first_at[name] = nil -- should it ever wait again, its patience begins anew
                 elseif #places > 0 and gang.kind == "gang" then
                     plan[#plan + 1] = hold(gang, places)
                     first_at[name] = first_at[name] or view.now
