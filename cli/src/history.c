@@ -132,7 +132,7 @@ void cli_history_expect(struct cli_history *history, uint64_t records, void *mem
         memory = NULL;
     }
     if (memory == NULL && wanted > 0)
-        memory = cli_block(wanted);
+        memory = malloc(wanted); /* no large pages: they are written once, in order, and clearing those costs more than they save */
     history->records = memory; /* NULL: it is tried with less */
     history->room = memory != NULL ? room : 0;
 }
