@@ -148,11 +148,11 @@ static bool is_heard(const struct conf_judge *j, const struct trace_record *r,
                      const struct conf_stage *s)
 {
     if (r->kind == TRACE_FAULT || r->kind == TRACE_HEAL)
-        return r->a == PLAN_ACT_DRAIN || r->a == PLAN_ACT_EXCLUDE;
+        return r->b == PLAN_ACT_DRAIN || r->b == PLAN_ACT_EXCLUDE;
     if (r->kind != TRACE_DELIVER || r->actor != TRACE_DRIVER)
         return false;
-    if (r->flags == TRACE_FREE)
-        return is_of_another(j, r, s);
+    if (r->flags == TRACE_FREE) /* which a history may say of a task that there is not */
+        return s == NULL || r->rank >= s->tasks || is_of_another(j, r, s);
     return r->flags == TRACE_RESERVE_NACK || r->flags == TRACE_SEND;
 }
 
