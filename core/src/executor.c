@@ -1230,7 +1230,7 @@ enum gang_status gang_executor_step(struct gang_executor *e, const struct gang_e
     if (ev->kind != GANG_EV_TASK_CALL)
         return step_otherwise(e, ev, out, err);
     assert(ev->msg != NULL);
-    if (check_task(e, ev, err) != GANG_OK)
+    if (gang_rarely(check_task(e, ev, err) != GANG_OK))
         return GANG_E_UNKNOWN;
     e->now = ev->at_ns;
     e->token = ev->token;

@@ -10,7 +10,7 @@
  * registry, and is lost if another process, or none, or none that the driver still counts, is there
  * when it arrives. What an executor sent before it crashed arrives.
  */
-#include "record.h"
+#include "post.h"
 
 enum { MESSAGE_BYTES = 64 };
 
@@ -107,31 +107,10 @@ static bool is_there(const struct sim_host *host, uint32_t incarnation)
            host->joined == host->incarnation;
 }
 
-/* The flight is free again as soon as its message was read, for what the message brings about. */
-static inline uint64_t land(struct sim *w, uint32_t i)
-{
-    uint64_t sent = w->flights[i].cause;
-    w->flights[i].cause = w->flight_free;
-    w->flight_free = i;
-    w->events++;
-    return sent;
-}
-
-void sim_deliver_to_driver(struct sim *w, uint32_t i)
-{
-    const struct gang_msg *msg = &w->flights[i].msg;
-    struct gang_event ev;
-    ev.kind = GANG_EV_MSG;
-    ev.id = 0;
-    ev.msg = msg;
-    w->cause = sim_record_arrived(w, msg, true, land(w, i));
-    sim_step_driver(w, &ev);
-}
-
 void sim_deliver_to_executor(struct sim *w, uint32_t i, uint32_t incarnation)
 {
     const struct gang_msg *msg = &w->flights[i].msg;
-    uint64_t sent = land(w, i);
+    uint64_t sent = sim_land(w, i);
     struct gang_event ev;
     if (sim_rarely(!is_there(&w->hosts[msg->executor], incarnation))) {
         (void)sim_record_dropped(w, msg, sent);

@@ -1,5 +1,5 @@
 /*
- * post.h -- the usual way of a message onto its way.
+ * post.h -- a message onto its way, and off it.
  *
  * This room is for: what of net.c every message costs where the plan does nothing to links; in its callers, for there is
  *                   nothing that a run does more often.
@@ -31,7 +31,17 @@ SIM_ALWAYS_INLINE void sim_post(struct sim *w, const struct gang_msg *msg, uint6
     if (delay_ns == 0)
         sim_schedule_now(w, i, extra);
     else
-        sim_schedule_work(w, sim_later(w->now_ns, delay_ns), i, extra);
+        sim_schedule_later(w, sim_later(w->now_ns, delay_ns), i, extra);
+}
+
+/* It is there: its flight is free again as soon as its message was read, for what the message brings about. Its record. */
+static inline uint64_t sim_land(struct sim *w, uint32_t i)
+{
+    uint64_t sent = w->flights[i].cause;
+    w->flights[i].cause = w->flight_free;
+    w->flight_free = i;
+    w->events++;
+    return sent;
 }
 
 #endif

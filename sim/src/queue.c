@@ -104,10 +104,11 @@ static void spread(struct sim_queue *queue, struct sim_bucket from)
         uint32_t at, end = chunk_range(queue, &from, chunk, next, &at);
         fetch_ahead(queue, next);
         for (; at < end; at++) {
-            if (entry[at].at_ns == queue->limit_ns)
-                sim_queue_append(queue, &queue->ties, entry[at]);
+            const struct sim_entry moved = entry[at];
+            if (moved.at_ns == queue->limit_ns)
+                sim_queue_append(queue, &queue->ties, moved);
             else
-                sim_queue_place(queue, entry[at]);
+                sim_queue_place(queue, moved);
         }
         free_chunk(queue, chunk);
     }

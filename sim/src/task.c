@@ -354,7 +354,8 @@ static inline int64_t compute_ns(struct sim *w, const struct sim_task *task, con
     return dist->kind == PLAN_DIST_FIXED ? dist->lo : drawn_ns(w, task, dist, step);
 }
 
-SIM_ALWAYS_INLINE void start_work(struct sim *w, uint32_t t, int64_t ns)
+/* Also for ever, or for no time, or longer by something that has befallen it. */
+__attribute__((noinline)) static void work_for(struct sim *w, uint32_t t, int64_t ns)
 {
     struct sim_task *task = &w->tasks[t];
     int64_t extra_ns = w->traits != NULL ? sim_task_extra_ns(w, t) : 0;
@@ -371,7 +372,17 @@ SIM_ALWAYS_INLINE void start_work(struct sim *w, uint32_t t, int64_t ns)
     sim_schedule_work(w, due, t, sim_extra(SIM_TASK, task->key));
 }
 
-static void work_for(struct sim *w, uint32_t t, int64_t ns) { start_work(w, t, ns); }
+static inline void start_work(struct sim *w, uint32_t t, int64_t ns)
+{
+    struct sim_task *task = &w->tasks[t];
+    bool simply = ns > 0 && ns < PLAN_NEVER - w->now_ns && task->extra_ns == 0 && w->traits == NULL;
+    if (!simply) {
+        work_for(w, t, ns);
+        return;
+    }
+    task->state = SIM_TASK_COMPUTE;
+    sim_schedule_later(w, w->now_ns + ns, t, sim_extra(SIM_TASK, task->key));
+}
 
 static inline void begin_compute(struct sim *w, uint32_t t, const struct plan_step *step)
 {

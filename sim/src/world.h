@@ -453,6 +453,15 @@ static inline void sim_schedule_now(struct sim *w, uint32_t payload, uint32_t ex
         sim_schedule_slow(w, w->now_ns, entry);
 }
 
+/* Work at a time that is not now. */
+static inline void sim_schedule_later(struct sim *w, int64_t at_ns, uint32_t payload, uint32_t extra)
+{
+    assert(at_ns > w->now_ns);
+    w->work++;
+    if (sim_rarely(!sim_queue_push(w->queue, (struct sim_entry){at_ns, payload, extra})))
+        sim_schedule_slow(w, at_ns, (struct sim_ring_entry){payload, extra});
+}
+
 /* The same for work, which is counted while it is in the queue. */
 static inline void sim_schedule_work(struct sim *w, int64_t at_ns, uint32_t payload, uint32_t extra)
 {

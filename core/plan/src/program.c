@@ -39,18 +39,21 @@ enum {
                  BIT(PLAN_OP_ALL_REDUCE) | BIT(PLAN_OP_EXCHANGE)
 };
 
-/* No branch on the kind of op: this is called for every op of every task. */
+/* This is called for every op of every task: what few of them do is behind one branch. */
 static inline struct plan_step hand_out(const struct plan_op *op, struct plan_program_state *state)
 {
     unsigned bit = BIT(op->code);
     struct plan_step step = {op->code, op->dist, op->value, op->value2,
                              state->depth > 0 ? state->turn[state->depth - 1] : 0, state->ops};
-    bool ends = (bit & ENDS) != 0;
     state->ops++;
-    state->done = ends;
-    state->pc = (uint16_t)(state->pc + !ends);
     state->syncs += (bit & SYNCS) != 0;
-    state->checkpoints += op->code == PLAN_OP_CHECKPOINT;
+    if ((bit & ENDS) != 0) {
+        state->done = true;
+        return step;
+    }
+    state->pc++;
+    if (op->code == PLAN_OP_CHECKPOINT)
+        state->checkpoints++;
     return step;
 }
 
