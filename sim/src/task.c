@@ -375,7 +375,7 @@ __attribute__((noinline)) static void work_for(struct sim *w, uint32_t t, int64_
 static inline void start_work(struct sim *w, uint32_t t, int64_t ns)
 {
     struct sim_task *task = &w->tasks[t];
-    bool simply = ns > 0 && ns < PLAN_NEVER - w->now_ns && task->extra_ns == 0 && w->traits == NULL;
+    bool simply = ns > 0 && ns < PLAN_NEVER - w->now_ns && w->traits == NULL;
     if (!simply) {
         work_for(w, t, ns);
         return;
