@@ -97,7 +97,7 @@ static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
  * while the bucket before theirs is worked off; hosts, and what the driver looks at first of a message, when their own is opened;
  * the rest a few entries before their turn. To ask changes nothing. */
 enum { SILENT_EVENTS = 65536 }; /* more than any run has in a row that leave no record */
-enum { LOOKS_AHEAD_BYTES = 4 << 20, AHEAD_FAR = 5, AHEAD_NEAR = 2 };
+enum { LOOKS_AHEAD_BYTES = 2 << 20, AHEAD_FAR = 5, AHEAD_NEAR = 2 };
 
 static inline const struct sim_task *task_of(const struct sim *w, const struct sim_entry *entry)
 {
@@ -957,6 +957,12 @@ static void point_at_parts(struct sim *w, const struct plan *plan, const struct 
     sim_ring_init(&w->ring, (struct sim_ring_entry *)(memory + l->ring_at), l->ring);
 }
 
+/* What events touch again and again: of the slots, and not of the jobs that were or will be, be there ever so many. */
+static size_t bytes_around(const struct layout *l)
+{
+    return l->driver_at - l->hosts_at + (l->queue_at - l->executors_at) + l->flights * sizeof(struct sim_flight);
+}
+
 /* Nothing is done to links: every message takes the latency, and no more. */
 static bool is_plain(const struct plan *plan)
 {
@@ -994,7 +1000,7 @@ struct sim *sim_init(void *memory, size_t size, const struct sim_options *o, str
                       .flights_max = l.flights,
                       .inner_loops = sim_has_inner_loops(o->plan),
                       .ring_is_short = l.ring_is_short,
-                      .looks_ahead = l.live_bytes > LOOKS_AHEAD_BYTES,
+                      .looks_ahead = bytes_around(&l) > LOOKS_AHEAD_BYTES,
                       .digest_record = 256,
                       .digest_progress = UINT64_MAX,
                       .bytes = l.bytes,

@@ -277,7 +277,7 @@ struct sim {
     struct sim_peer *peers; /* NULL: the plan does nothing to links between executors */
     struct sim_phoenix *phoenix; /* NULL: the driver lives as long as the world */
     bool chained;     /* in a search: its records go into the chain */
-    bool looks_ahead; /* the block is larger than what caches hold */
+    bool looks_ahead; /* there is more around than what caches hold */
     bool plan_wanted, has_placer; /* placer.c */
     bool inner_loops; /* see struct sim_program */
     bool ring_is_short; /* and what does not fit is kept by the queue */
