@@ -103,8 +103,8 @@ static uint32_t holder_but(const struct walk *w, uint32_t than)
 {
     uint32_t found = CONF_NONE;
     for (uint32_t job = w->j->open_first; job != CONF_NONE; job = conf_jobs(w->j)[job].next)
-        for (uint32_t i = 0; i < conf_jobs(w->j)[job].stage_count; i++) {
-            uint32_t stage = conf_jobs(w->j)[job].first_stage + i;
+        for (uint32_t i = 0; i < conf_stage_count(w->j, &conf_jobs(w->j)[job]); i++) {
+            uint32_t stage = conf_first_stage(w->j, &conf_jobs(w->j)[job]) + i;
             const struct conf_stage *s = stage_of(w, stage);
             if (stage != than && s->running + s->older + s->held > 0 && stage < found)
                 found = stage;
@@ -117,10 +117,10 @@ static uint32_t holder_but(const struct walk *w, uint32_t than)
 static uint32_t undone_parent(const struct walk *w, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(w->j)[s->job];
-    for (uint32_t i = 0; i < job->stage_count; i++)
+    for (uint32_t i = 0; i < conf_stage_count(w->j, job); i++)
         if ((w->j->plan->stages[s->number].parents >> i & 1) &&
-            !stage_of(w, job->first_stage + i)->done)
-            return job->first_stage + i;
+            !stage_of(w, conf_first_stage(w->j, job) + i)->done)
+            return conf_first_stage(w->j, job) + i;
     return CONF_NONE;
 }
 
@@ -160,11 +160,13 @@ static struct node wait_for_ack(struct walk *w, const struct conf_stage *s)
 {
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(w->j, s, rank);
-        if ((k->bits & RANK_RESERVED) == 0 || (k->bits & RANK_ACKED) || k->launch != s->launch)
+        if ((k->bits & RANK_RESERVED) == 0 || (k->bits & RANK_ACKED) ||
+            conf_booking_of(w->j, k)->launch != s->launch)
             continue;
         w->is_special = true;
-        say(w, " waits for executor %u%s to acknowledge the slot of rank %u", k->executor,
-            health(&conf_executors(w->j)[k->executor]), rank);
+        say(w, " waits for executor %u%s to acknowledge the slot of rank %u",
+            conf_booking_of(w->j, k)->executor,
+            health(&conf_executors(w->j)[conf_booking_of(w->j, k)->executor]), rank);
         return nobody;
     }
     return nobody;
@@ -330,8 +332,8 @@ static uint32_t count_at(const struct walk *w, uint32_t place)
 {
     uint32_t count = 0;
     for (uint32_t job = w->j->open_first; job != CONF_NONE; job = conf_jobs(w->j)[job].next)
-        for (uint32_t i = 0; i < conf_jobs(w->j)[job].stage_count; i++) {
-            const struct conf_stage *s = stage_of(w, conf_jobs(w->j)[job].first_stage + i);
+        for (uint32_t i = 0; i < conf_stage_count(w->j, &conf_jobs(w->j)[job]); i++) {
+            const struct conf_stage *s = stage_of(w, conf_first_stage(w->j, &conf_jobs(w->j)[job]) + i);
             for (uint32_t rank = 0; s->running > 0 && rank < s->tasks; rank++)
                 count += is_meeting(conf_rank_of(w->j, s, rank), place);
         }
@@ -387,9 +389,9 @@ static struct node wait_at_meeting(struct walk *w, const struct conf_stage *s,
     struct node missing = missing_of(w, s, place);
     say(w, " waits at rendezvous '%.40s'",
         place < RANK_PLACES && place < w->j->plan->name_count ? plan_text(w->j->plan, place) : "?");
-    for (uint32_t i = 0; i < job->stage_count && missing.stage == CONF_NONE; i++)
-        if (!stage_of(w, job->first_stage + i)->done)
-            missing = missing_of(w, stage_of(w, job->first_stage + i), place);
+    for (uint32_t i = 0; i < conf_stage_count(w->j, job) && missing.stage == CONF_NONE; i++)
+        if (!stage_of(w, conf_first_stage(w->j, job) + i)->done)
+            missing = missing_of(w, stage_of(w, conf_first_stage(w->j, job) + i), place);
     if (missing.stage == CONF_NONE)
         return wait_for_nobody(w, s, place);
     const struct conf_stage *of = stage_of(w, missing.stage);
@@ -478,8 +480,8 @@ static bool walk_on(struct walk *w, struct node n)
 static struct node begin_at(const struct walk *w, const struct conf_job *job)
 {
     struct node begin = nobody;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        uint32_t stage = job->first_stage + i;
+    for (uint32_t i = 0; i < conf_stage_count(w->j, job); i++) {
+        uint32_t stage = conf_first_stage(w->j, job) + i;
         const struct conf_stage *s = stage_of(w, stage);
         bool drains = s->older > 0 || (s->running > 0 && s->run < s->fence_end);
         if (s->is_barrier && drains)

@@ -86,9 +86,9 @@ void conf_on_accept(struct conf_judge *j, const struct trace_record *r, struct c
 static void begin_children(struct conf_judge *j, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    uint32_t index = s->number - job->first_stage;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        struct conf_stage *child = &conf_stages(j)[job->first_stage + i];
+    uint32_t index = s->number - conf_first_stage(j, job);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        struct conf_stage *child = &conf_stages(j)[conf_first_stage(j, job) + i];
         if ((j->plan->stages[child->number].parents >> index & 1) &&
             child->go_end <= child->over_end && (child->queues >> QUEUE_WAIT & 1) == 0)
             conf_queue_if_ready(j, child);

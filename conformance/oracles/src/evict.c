@@ -71,12 +71,12 @@ void conf_on_evicted_gang(struct conf_judge *j, const struct trace_record *r, st
     s->evicted |= STAGE_ENDED;
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         struct conf_rank *k = conf_rank_of(j, s, rank);
-        bool waits = (k->bits & RANK_GO_SENT) && k->launch == r->attempt;
+        bool waits = (k->bits & RANK_GO_SENT) && conf_booking_of(j, k)->launch == r->attempt;
         bool runs = (k->bits & RANK_RUNNING) && k->run == r->attempt;
         if (!waits && !runs)
             continue;
         k->bits |= RANK_EVICTED;
-        vacate(j, s, waits ? k->executor : k->run_executor);
+        vacate(j, s, waits ? conf_booking_of(j, k)->executor : k->run_executor);
     }
 }
 
@@ -92,7 +92,7 @@ void conf_on_evicted_tasks(struct conf_judge *j, const struct trace_record *r, s
     s->evicted |= STAGE_PENDING;
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        bool waits = (k->bits & RANK_GO_SENT) && k->launch == r->attempt;
+        bool waits = (k->bits & RANK_GO_SENT) && conf_booking_of(j, k)->launch == r->attempt;
         bool runs = (k->bits & RANK_RUNNING) && k->run == r->attempt;
         if (!waits && !runs)
             continue; /* it has ended, and the driver has not heard of it */

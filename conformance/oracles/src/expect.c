@@ -139,8 +139,8 @@ static uint32_t attempts_of(const struct conf_judge *j, const struct conf_job *j
 {
     uint32_t most[2] = {0, 0};
     bool gangs = false;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
         gangs |= s->is_barrier;
         if (s->attempts > most[s->is_barrier])
             most[s->is_barrier] = s->attempts;

@@ -7,9 +7,10 @@
  *
  * One switch on the kind of record, and each case calls what the oracles need of that kind. Before
  * it, one look at a table says which fields such a record must have, so that the cases may use them
- * without looking again.
+ * without looking again. Before both stands quick.h, for the records that most of a history consists of:
+ * it is asked while nothing is due, which one word says (`plain`).
  */
-#include "judge.h"
+#include "quick.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -36,6 +37,14 @@ static uint64_t count_gpu_ranks(const struct plan *plan)
     return ranks;
 }
 
+static bool has_gpus(const struct plan *plan)
+{
+    bool any = count_gpu_ranks(plan) > 0;
+    for (uint32_t i = 0; i < plan->executor_count; i++)
+        any |= plan->executors[i].gpus > 0;
+    return any;
+}
+
 static bool has_fractions(const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->profile_count; i++)
@@ -58,7 +67,9 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->jobs_at, plan->job_count * sizeof(struct conf_job)},
         {&j->stages_at, plan->stage_count * sizeof(struct conf_stage)},
         {&j->ranks_at, count_ranks(plan) * sizeof(struct conf_rank)},
+        {&j->bookings_at, count_ranks(plan) * sizeof(struct conf_booking)},
         {&j->gpus_at, count_gpu_ranks(plan) * sizeof(uint64_t)},
+        {&j->gpus_of_at, (has_gpus(plan) ? plan->executor_count : 1) * sizeof(struct conf_gpus_of)},
         {&j->shares_at,
          has_fractions(plan) ? plan->executor_count * CONF_GPUS * sizeof(uint16_t) : 0},
         {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
@@ -68,6 +79,8 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->others_at, conf_has_bounds(plan) ? plan->executor_count * sizeof(struct conf_others) : 0},
         {&j->waits_at, conf_has_bounds(plan) ? plan->stage_count * sizeof(struct conf_wait) : 0},
         {&j->findings_at, sizeof(struct conf_findings)},
+        {&j->stages_of_at, plan->job_count * sizeof(struct conf_span)},
+        {&j->ranks_of_at, plan->stage_count * sizeof(struct conf_span)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i].where = at;
@@ -106,15 +119,14 @@ static void init_stage(struct conf_judge *j, uint32_t number)
 {
     const struct plan_stage *row = &j->plan->stages[number];
     const struct plan_profile *need = &j->plan->profiles[row->profile];
+    conf_ranks_of(j)[number] = (struct conf_span){j->rank_count, row->tasks};
     conf_stages(j)[number] = (struct conf_stage){
-        .first_rank = j->rank_count,
         .tasks = row->tasks,
         .is_barrier = row->kind == PLAN_STAGE_BARRIER,
         .job = row->job,
         .cores = need->cores,
         .memory_mib = need->memory_mib,
         .gpu_milli = need->gpu_milli,
-        .profile = row->profile,
         .gpu_first = need->gpu_milli > 0 ? j->gpu_count : CONF_NONE,
         .number = number,
         .least = row->kind != PLAN_STAGE_BARRIER ? row->together : row->min,
@@ -156,7 +168,16 @@ static void leave_sizes(struct conf_judge *j)
         j->active[rules[i] / 64] &= ~(UINT64_C(1) << rules[i] % 64);
 }
 
-enum { LOOKS_AHEAD_BYTES = 2 << 20 }; /* more than caches hold */
+/* So many tasks run at once, at most: what is touched again and again is of them. */
+static uint64_t count_at_once(const struct plan *plan)
+{
+    uint64_t cores = 0, ranks = count_ranks(plan);
+    for (uint32_t i = 0; i < plan->executor_count; i++)
+        cores += plan->executors[i].cores;
+    return cores < ranks ? cores : ranks;
+}
+
+enum { LOOKS_AHEAD_TASKS = 16384 }; /* with them, more than the nearer caches hold */
 
 struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
                              const struct conf_options *options)
@@ -177,9 +198,10 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     if (conf_lacks_sizes(j))
         leave_sizes(j);
     j->cluster_version = 1;
+    j->has_gpus = has_gpus(plan);
     j->has_fractions = has_fractions(plan);
     j->has_links = has_links(plan);
-    j->looks_ahead = conf_size(plan) > LOOKS_AHEAD_BYTES;
+    j->looks_ahead = count_at_once(plan) > LOOKS_AHEAD_TASKS;
     j->has_peers = conf_has_peers(plan);
     j->bounds = conf_has_bounds(plan);
     j->executor_count = plan->executor_count;
@@ -191,18 +213,19 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
         const struct plan_executor *row = &plan->executors[i];
         conf_executors(j)[i] = (struct conf_executor){.cores = (uint16_t)row->cores,
                                                       .memory_mib = row->memory_mib,
-                                                      .gpus = low_bits(row->gpus),
                                                       .excluded_ns = INT64_MIN,
                                                       .stands_ns = INT64_MIN};
+        if (j->has_gpus)
+            conf_gpus_of(j, &conf_executors(j)[i])->there = low_bits(row->gpus);
     }
-    for (uint32_t i = 0; i < plan->job_count; i++)
+    for (uint32_t i = 0; i < plan->job_count; i++) {
+        conf_stages_of(j)[i] = (struct conf_span){plan->jobs[i].first_stage, plan->jobs[i].stage_count};
         conf_jobs(j)[i] = (struct conf_job){
-            .first_stage = plan->jobs[i].first_stage,
-            .stage_count = plan->jobs[i].stage_count,
             .bits = plan->jobs[i].kind == PLAN_JOB_SERVICE ? (uint32_t)JOB_SERVICE : 0,
             .next = CONF_NONE,
             .previous = CONF_NONE,
             .first_pattern = CONF_NONE};
+    }
     for (uint32_t i = 0; i < plan->stage_count; i++)
         init_stage(j, i);
     conf_timers_init(j);
@@ -295,10 +318,10 @@ static inline bool check_indices(struct conf_judge *j, const struct trace_record
         return complain_range(j, r, "job", r->job, j->job_count);
     if (r->stage == TRACE_NONE)
         return true;
-    const struct conf_job *job = &conf_jobs(j)[r->job];
-    if (r->stage >= job->stage_count)
-        return complain_range(j, r, "stage", r->stage, job->stage_count);
-    *stage = &conf_stages(j)[job->first_stage + r->stage];
+    const struct conf_span *stages = &conf_stages_of(j)[r->job];
+    if (r->stage >= stages->count)
+        return complain_range(j, r, "stage", r->stage, stages->count);
+    *stage = &conf_stages(j)[stages->first + r->stage];
     if (r->rank != TRACE_NONE && r->rank >= (*stage)->tasks)
         return complain_range(j, r, "rank", r->rank, (*stage)->tasks);
     return true;
@@ -332,25 +355,24 @@ static void complain_value(struct conf_judge *j, const struct trace_record *r, u
                   form & F_OP ? "operation, must be 0 or 1, and twice a limit of its caller's" : "incarnation, must be 0..4294967294");
 }
 
-/* The stage of a record that has all the fields of a task, each in its range, as nearly all have: what is not there is
- * beyond every count. NULL: to be looked at field by field. */
-static inline struct conf_stage *stage_of_task(struct conf_judge *j, const struct trace_record *r)
+/* True if nothing of a stage's record is missing or wrong, as nearly always. False: to be looked at field by field. */
+static inline bool is_formed(const struct trace_record *r, unsigned form, const struct conf_stage *s)
 {
-    if (r->executor >= j->executor_count || r->job >= j->job_count || r->attempt == TRACE_NONE)
-        return NULL;
-    const struct conf_job *job = &conf_jobs(j)[r->job];
-    if (r->stage >= job->stage_count)
-        return NULL;
-    struct conf_stage *s = &conf_stages(j)[job->first_stage + r->stage];
-    return r->rank < s->tasks ? s : NULL;
+    if (s == NULL || r->attempt == TRACE_NONE || ((form & F_EXECUTOR) && r->executor == TRACE_NONE) ||
+        ((form & F_RANK) && r->rank == TRACE_NONE) || ((form & F_EPOCH) && r->epoch == TRACE_NONE))
+        return false;
+    if (form & F_RANGE)
+        return r->a >= 1 && r->a <= s->tasks - r->rank;
+    return (form & F_OP) ? conf_is_op(r) : (form & F_INCARNATION) == 0;
 }
 
-/* `missing`: the fields that this record does not have. */
-static inline bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
-                              const struct conf_stage *s, unsigned missing)
+static bool check_form(struct conf_judge *j, const struct trace_record *r, unsigned form,
+                       const struct conf_stage *s)
 {
     bool wrong = false;
-    missing &= form;
+    if (is_formed(r, form, s))
+        return true;
+    unsigned missing = fields_missing(r, s) & form;
     if (missing != 0) {
         complain_missing(j, r, missing);
         return false;
@@ -366,7 +388,22 @@ static inline bool check_form(struct conf_judge *j, const struct trace_record *r
     return !wrong;
 }
 
-/* ---- messages that arrive */
+/* ---- messages */
+static bool check_message(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s)
+{
+    unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
+    if ((form & F_SENT) == 0) {
+        conf_fail(j, RULE_HIS_1, r,
+                  "this %s record is of a message of kind %u, which is never sent",
+                  kind_text(r->kind), r->flags);
+        return false;
+    }
+    if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
+        conf_fail(j, RULE_HIS_5, r, "this %s record is of a message (%s) of which none was sent",
+                  kind_text(r->kind), kind_text(r->flags));
+    return check_form(j, r, form, s);
+}
+
 /* A link keeps its messages in order, and delivers each once; but for the one that a driver died of, which comes again. */
 static void check_order(struct conf_judge *j, const struct trace_record *r)
 {
@@ -384,6 +421,8 @@ static void check_order(struct conf_judge *j, const struct trace_record *r)
 
 static void take_delivery(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
+    if (!check_message(j, r, s))
+        return;
     if (j->has_links)
         check_order(j, r);
     switch (r->flags) {
@@ -419,22 +458,6 @@ static void take_delivery(struct conf_judge *j, const struct trace_record *r, st
     }
 }
 
-static inline bool check_message(struct conf_judge *j, const struct trace_record *r,
-                                 struct conf_stage *s, unsigned missing)
-{
-    unsigned form = r->flags < CONF_KINDS ? forms[r->flags] : 0;
-    if ((form & F_SENT) == 0) {
-        conf_fail(j, RULE_HIS_1, r,
-                  "this %s record is of a message of kind %u, which is never sent",
-                  kind_text(r->kind), r->flags);
-        return false;
-    }
-    if ((j->seen & TRACE_BIT(r->flags)) == 0 && conf_observed(j, TRACE_BIT(r->flags)))
-        conf_fail(j, RULE_HIS_5, r, "this %s record is of a message (%s) of which none was sent",
-                  kind_text(r->kind), kind_text(r->flags));
-    return check_form(j, r, form, s, missing);
-}
-
 static void complain_time(struct conf_judge *j, const struct trace_record *r)
 {
     if (r->at_ns < j->now_ns)
@@ -451,23 +474,37 @@ static void complain_time(struct conf_judge *j, const struct trace_record *r)
 }
 
 /* ---- one record */
-static void take(struct conf_judge *j, const struct trace_record *r)
+/* Nothing is due before it, and it does not look back at when the one before was written. Kinds that there are not are told
+ * apart by whoever uses the kind as an index. */
+static inline bool is_plain(const struct conf_judge *j, const struct trace_record *r)
 {
-    int64_t before_ns = j->now_ns;
+    return r->at_ns >= j->now_ns && r->at_ns <= j->calm_ns && r->cause < j->number &&
+           (j->plain >> r->kind % CONF_KINDS & 1) != 0;
+}
+
+static inline bool is_anything_due(const struct conf_judge *j)
+{
+    return (j->owed | j->owed_checkpoint | j->pending | j->marks | j->bounds | j->left | j->ended) != 0;
+}
+
+/* Looks at what is due, or was to be done, before the record. False: there is no such record. */
+static bool look_around(struct conf_judge *j, const struct trace_record *r)
+{
+    int64_t before_ns = j->before_ns = j->now_ns;
     if (r->at_ns < j->now_ns || r->cause >= j->number || j->ended)
         complain_time(j, r);
     if (r->at_ns > j->now_ns)
         j->now_ns = r->at_ns;
     if (r->kind == TRACE_KIND_NONE || r->kind >= TRACE_KIND_LIMIT) {
         conf_fail(j, RULE_HIS_1, r, "there is no kind of record %u", r->kind);
-        return;
+        return false;
     }
     j->seen |= TRACE_BIT(r->kind);
-    if (r->at_ns > before_ns && (r->at_ns > j->calm_ns || r->at_ns > j->limit_ns))
+    if (r->at_ns > before_ns && r->at_ns > j->calm_ns)
         conf_tick(j, r);
-    if (j->owed_stage != CONF_NONE)
+    if (j->owed != 0)
         conf_check_owed(j, r);
-    if (j->owed_checkpoint != CONF_NONE)
+    if (j->owed_checkpoint != 0)
         conf_check_owed_checkpoint(j, r);
     if (j->bounds != 0)
         conf_look_at_waits(j, r, before_ns);
@@ -475,15 +512,12 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_look_at_evicted(j, r);
     if (j->watched & TRACE_BIT(r->kind))
         conf_expect_match(j, r);
-    struct conf_stage *s = stage_of_task(j, r);
-    unsigned missing = (unsigned)(r->epoch == TRACE_NONE) << 5;
-    if (s == NULL) {
-        if (!check_indices(j, r, &s))
-            return;
-        missing = fields_missing(r, s);
-    }
-    if (!check_form(j, r, forms[r->kind], s, missing))
-        return;
+    return true;
+}
+
+/* A record that has the form of its kind, to whoever hears of such. */
+static void tell(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
+{
     if (j->marks != 0)
         conf_look_for_news(j, r, s);
     switch ((enum trace_kind)r->kind) {
@@ -491,8 +525,7 @@ static void take(struct conf_judge *j, const struct trace_record *r)
         conf_on_arrive(j, r, s);
         break;
     case TRACE_DELIVER:
-        if (check_message(j, r, s, missing))
-            take_delivery(j, r, s);
+        take_delivery(j, r, s);
         break;
     case TRACE_REPLY:
         conf_on_reply(j, r, s);
@@ -586,21 +619,21 @@ static void take(struct conf_judge *j, const struct trace_record *r)
             conf_on_heal(j, r);
         break;
     case TRACE_QUIESCENT:
-        j->still_ns = before_ns;
+        j->still_ns = j->before_ns;
         j->still_number = j->number;
         conf_on_quiescent(j, r);
         break;
     case TRACE_END:
         if (j->still_number == 0 || j->still_number + 1 < j->number)
-            j->still_ns = before_ns;
+            j->still_ns = j->before_ns;
         conf_on_end(j, r);
         break;
     case TRACE_DROP:
-        if (check_message(j, r, s, missing) && r->flags == TRACE_UNRESERVE)
+        if (check_message(j, r, s) && r->flags == TRACE_UNRESERVE)
             conf_on_unreserve_over(j, r);
         break;
     case TRACE_FRAME_LOST: /* the link sends it again */
-        (void)check_message(j, r, s, missing);
+        (void)check_message(j, r, s);
         break;
     case TRACE_DISCONNECT:
     case TRACE_CONNECT:
@@ -643,38 +676,87 @@ static void take(struct conf_judge *j, const struct trace_record *r)
     }
 }
 
-/* Where there are many tasks, the judge mostly waits for memory. But what is to be judged next is known: what it speaks of is
- * asked for in time, the rank when its stage is there. To ask changes nothing, and asks for nothing outside of the block. */
-enum { AHEAD_STAGE = 6, AHEAD_RANK = 3 };
-
-static void look_ahead(const struct conf_judge *j, const struct trace_record *r)
+static __attribute__((noinline)) void take_any(struct conf_judge *j, const struct trace_record *r)
 {
-    const struct trace_record *far = &r[AHEAD_STAGE], *near = &r[AHEAD_RANK];
-    if (far->executor < j->executor_count)
-        __builtin_prefetch(&conf_executors(j)[far->executor], 1);
-    if (far->job < j->job_count) {
-        const struct conf_job *job = &conf_jobs(j)[far->job];
-        if (far->stage < job->stage_count)
-            __builtin_prefetch(&conf_stages(j)[job->first_stage + far->stage], 1);
+    struct conf_stage *s;
+    if (check_indices(j, r, &s) && check_form(j, r, forms[r->kind], s))
+        tell(j, r, s);
+}
+
+static __attribute__((noinline)) void take_slowly(struct conf_judge *j, const struct trace_record *r)
+{
+    if (look_around(j, r))
+        take_any(j, r);
+    if (j->left > 0)
+        j->left -= r->actor == TRACE_DRIVER;
+    j->plain = j->seen & ~(j->watched | TRACE_BIT(TRACE_QUIESCENT) | TRACE_BIT(TRACE_END));
+    if (is_anything_due(j))
+        j->plain = 0;
+}
+
+static inline void take(struct conf_judge *j, const struct conf_places *p, const struct trace_record *r)
+{
+    struct conf_place at;
+    if (!is_plain(j, r)) {
+        take_slowly(j, r);
+        return;
     }
-    if (near->job < j->job_count && near->stage < conf_jobs(j)[near->job].stage_count) {
-        const struct conf_stage *s = &conf_stages(j)[conf_jobs(j)[near->job].first_stage + near->stage];
-        if (near->rank < s->tasks)
-            __builtin_prefetch(conf_rank_of(j, s, near->rank), 1);
+    j->now_ns = r->at_ns;
+    bool found = conf_find_place(p, r, &at);
+    if (found && conf_quick(j, p, r, &at))
+        return; /* which makes nothing due */
+    if (r->kind >= TRACE_KIND_LIMIT)
+        take_slowly(j, r);
+    else if (found && is_formed(r, forms[r->kind], &p->stage[at.stage]))
+        tell(j, r, &p->stage[at.stage]);
+    else
+        take_any(j, r);
+    if (is_anything_due(j))
+        j->plain = 0;
+}
+
+/* Where many tasks run, the judge mostly waits for memory. But what is to be judged next is known: what it speaks of is asked
+ * for in time. To ask changes nothing, and asks for nothing outside of the block. */
+enum { AHEAD = 6 };
+
+static void look_ahead(const struct conf_judge *j, const struct conf_places *p, const struct trace_record *r)
+{
+    const uint64_t of_rounds = TRACE_BIT(TRACE_ARRIVE) | TRACE_BIT(TRACE_RELEASE) | TRACE_BIT(TRACE_REPLY) |
+                               TRACE_BIT(TRACE_DELIVER);
+    struct conf_place at;
+    if (!conf_find_place(p, r, &at))
+        return;
+    __builtin_prefetch(&p->rank[at.rank], 1);
+    __builtin_prefetch(&p->stage[at.stage], 1);
+    if (r->kind < CONF_KINDS && (of_rounds >> r->kind & 1))
+        return;
+    __builtin_prefetch(&conf_bookings(j)[at.rank], 1);
+    __builtin_prefetch(&conf_executors(j)[r->executor], 1);
+}
+
+/* Apart, so that the places are kept and not computed anew for each record. */
+static __attribute__((noinline)) void feed(struct conf_judge *j, const struct conf_places *p,
+                                           const struct trace_record *records, size_t count)
+{
+    const struct trace_record *r = records, *end = records + count;
+    const struct trace_record *ahead_end = j->looks_ahead && count > AHEAD ? end - AHEAD : records;
+    for (uint64_t number = j->number; r < end; r++, number++) {
+        j->number = number;
+        if (r < ahead_end)
+            look_ahead(j, p, r + AHEAD);
+        take(j, p, r);
     }
 }
 
 void conf_feed(struct conf_judge *j, const struct trace_record *records, size_t count,
                uint64_t first_number)
 {
+    const struct conf_places p = conf_places_of(j);
     assert(first_number > 0 || count == 0);
-    for (size_t i = 0; i < count; i++) {
-        j->number = first_number + i;
-        if (j->looks_ahead && i + AHEAD_STAGE < count)
-            look_ahead(j, &records[i]);
-        take(j, &records[i]);
-        j->left -= j->left > 0 && records[i].actor == TRACE_DRIVER;
-    }
+    if (count == 0)
+        return;
+    j->number = first_number;
+    feed(j, &p, records, count);
 }
 
 /* ---- the fingerprint: of what decides future verdicts, with times relative to now and no numbers
@@ -741,7 +823,7 @@ static uint64_t mix_driver(const struct conf_judge *j, uint64_t h)
 {
     h = mix(h, (uint64_t)j->holds << 24 | (uint64_t)j->driver_down << 16 | j->driver_ups << 8 |
                    j->tasks_planned);
-    h = mix(h, (uint64_t)j->owed_stage << 32 | j->owed_rank);
+    h = mix(h, j->owed != 0 ? (uint64_t)j->owed << 32 | j->owed_rank : 0);
     h = mix(h, j->owed_checkpoint);
     h = mix(h, (uint64_t)j->pending << 32 | j->marks << 1 | j->room_due);
     h = mix(h, j->left);
@@ -772,7 +854,10 @@ uint64_t conf_fingerprint(const struct conf_judge *j)
     if (j->bounds)
         h = mix_words(h, conf_at(j, j->waits_at), j->stage_count * sizeof(struct conf_wait));
     h = mix_words(h, conf_ranks(j), j->rank_count * sizeof(struct conf_rank));
+    h = mix_words(h, conf_bookings(j), j->rank_count * sizeof(struct conf_booking));
     h = mix_words(h, conf_gpus(j), j->gpu_count * sizeof(uint64_t));
+    if (j->has_gpus)
+        h = mix_words(h, conf_gpus_of(j, conf_executors(j)), j->executor_count * sizeof(struct conf_gpus_of));
     if (j->has_fractions)
         h = mix_words(h, conf_shares(j), (size_t)j->executor_count * CONF_GPUS * sizeof(uint16_t));
     return mix_words(h, conf_patterns(j), j->plan->expect_count * sizeof(struct conf_pattern));

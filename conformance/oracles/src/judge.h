@@ -3,7 +3,7 @@
  *
  * judge.c lays the block out, checks the form of each record (HIS) and hands it to those who need
  * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
- * rounds.c barriers (BAR); driver.c the driver's other decisions (GEN, CON); restart.c failures,
+ * rounds.c barriers (BAR), and quick.h those of their records with which all is well; driver.c the driver's other decisions (GEN, CON); restart.c failures,
  * budgets and checkpoints (RST); order.c who may begin before whom (GEN-11, PRG-11, PRG-12); timers.c timeouts that come too early, too late or never (TMR);
  * evict.c evictions, and stages that start in part (EVA, AON-8); waits.c gangs that wait while others pass (STV);
  * recovery.c the driver's own death (RCV); machines.c what faults do to executors and links;
@@ -11,15 +11,15 @@
  * say what a hung job waits for; expect.c the scenario's promises; rules.c and report.c findings and
  * the verdict.
  *
- * The oracles keep their own state instead of trace_state's: they need 32 bytes a rank, not 64, and
+ * The oracles keep their own state instead of trace_state's: they need 32 bytes a rank, in two halves, not 64, and
  * what they need is not what a picture needs (which acknowledgement is still good, not since when
  * somebody waits).
  *
  * Invariants
  *   - Everything a later verdict depends on lies in the block, by index; only the plan is pointed
  *     to.
- *   - A rank's bits CALLED..GATHERS speak of its newest call, `epoch`; RESERVED..GO_THERE of its
- *     newest reservation, `launch` on `executor`; STARTED..GHOST of its newest process, `run` on
+ *   - A rank's bits CALLED..GATHERS speak of its newest call, `epoch`, and only a gang's has them; RESERVED..GO_THERE of its
+ *     newest reservation, its booking's `launch` on `executor`; STARTED..GHOST of its newest process, `run` on
  *     `run_executor`.
  *   - stage.held counts ranks with HELD; stage.acked those whose acknowledgement in stage.launch is
  *     good; stage.running and stage.older the living processes of stage.run and of attempts before.
@@ -82,16 +82,20 @@ enum { RANK_PLACES = 255 }; /* this one stands for itself and all beyond */
 #define RANK_CALL_BITS                                                                             \
     (RANK_CALLED | RANK_CALLING | RANK_ARRIVED | RANK_RELEASED | RANK_PASSED | RANK_GATHERS)
 
+/* What most records of a rank touch, and nothing else, so that four share a cache line. */
 struct conf_rank {
-    uint32_t launch, executor;  /* newest reservation */
-    uint32_t run, run_executor; /* newest process */
-    uint32_t epoch;
+    uint32_t run, epoch; /* newest process, and its newest call */
+    uint32_t run_executor;
     uint32_t bits;
-    uint32_t downs;   /* of `executor` when it took the reservation: with more, that is gone */
-    uint32_t reports; /* of a gang's rank: the last checkpoint its driver was told of; of a
-                         MapReduce task: its bad ends, and in the upper half those that are its own */
 };
-_Static_assert(sizeof(struct conf_rank) == 32, "half a cache line a rank");
+_Static_assert(sizeof(struct conf_rank) == 16, "a quarter of a cache line a rank");
+/* And what its launches touch, and its reports. */
+struct conf_booking {
+    uint32_t launch, executor; /* newest reservation */
+    uint32_t downs;            /* of `executor` when it took the reservation, or of the process's: with more, that is gone */
+    uint32_t reports;          /* of a gang's rank: the last checkpoint its driver was told of; of a
+                                  MapReduce task: its bad ends, and in the upper half those that are its own */
+};
 
 /* Whoever waits for something that a timer bounds stands in a queue in the order it came: as all in
  * one queue have the same patience, the first in it is the first whose patience ends. */
@@ -108,35 +112,34 @@ struct conf_turn {
 };
 
 struct conf_stage {
-    /* what a round touches */
-    uint32_t first_rank, tasks;
+    /* what a round touches, in one cache line */
     uint32_t fence_end; /* attempts below are fenced */
     uint32_t round_attempt, round_epoch;
     uint32_t arrived[2]; /* by operation */
     uint32_t out_epoch;  /* rounds below were released; out_digest is of the last of them */
     int64_t out_digest;
-    uint64_t gathered; /* of what those who have arrived gave */
-    uint32_t robbed;     /* 1 + executor that was given back, and that it needs if its job goes on; 0: none */
+    uint64_t gathered;     /* of what those who have arrived gave */
+    uint32_t failed_round; /* 1 + epoch that timed out in round_attempt; 0: none */
+    uint32_t members;      /* of a gang's attempt that went last, ranks 0..members - 1; of one that is to go: all */
+    uint32_t tasks, number, job; /* number: in the plan */
     uint8_t is_barrier;
-    uint8_t ungathered;  /* somebody did not say what it gave, or is gone */
-    uint8_t ops_seen;    /* bit: this operation was called in the round at hand */
-    uint8_t evicted;     /* bits: enum conf_evicted */
-    uint32_t job;
+    uint8_t ungathered; /* somebody did not say what it gave, or is gone */
+    uint8_t ops_seen;   /* bit: this operation was called in the round at hand */
+    uint8_t queues;     /* bit: it stands in this enum conf_queue */
     /* the rest */
+    uint32_t robbed; /* 1 + executor that was given back, and that it needs if its job goes on; 0: none */
     uint32_t run, started, running, older;
     uint32_t launch,
         plan_end; /* attempt that was planned last; no attempt at or above plan_end was planned */
     uint32_t acked, held;
     uint32_t go_end, attempts; /* attempts at or above go_end never went; how many went */
     uint32_t accepted;
-    uint32_t cores, memory_mib, gpu_milli, profile;
+    uint32_t cores, memory_mib, gpu_milli;
     uint32_t gpu_first;          /* of its masks; CONF_NONE: it needs no GPU */
-    uint32_t number;             /* in the plan */
     uint8_t done, acts;          /* acts: enum conf_stage_act */
-    uint8_t queues;              /* bit: it stands in this enum conf_queue */
+    uint8_t evicted;             /* bits: enum conf_evicted */
     uint8_t redo;                /* outputs of it were lost, so that it is done again */
     uint32_t over_end;           /* attempts below are fenced, or did all they were to do */
-    uint32_t failed_round;       /* 1 + epoch that timed out in round_attempt; 0: none */
     uint32_t checkpoint, resume; /* the last accepted; where the present attempt begins */
     uint32_t failures,
         failures_at_most;            /* fences that its own tasks pay for; those that they may */
@@ -147,7 +150,6 @@ struct conf_stage {
     uint32_t ahead;                  /* ranks of this attempt that reported more than `checkpoint` */
     uint32_t kill_end;               /* of attempts at or above nobody was told to end */
     uint32_t least;                  /* so many of its tasks go together; 0: each alone. Of a gang: so many members an attempt has at least */
-    uint32_t members;                /* of a gang's attempt that went last, ranks 0..members - 1; of one that is to go: all */
     uint32_t room_of;                /* 1 + the stage that got what was this one's, when STAGE_GOT; 0: none */
     uint32_t planned;                /* members that the last plan placed; of what was told to go, those that it was told of */
     /* times, apart from the rest for the fingerprint */
@@ -156,7 +158,9 @@ struct conf_stage {
     int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
     uint64_t limit_number; /* of the call that has it */
     struct conf_turn turn[QUEUE_COUNT];
+    uint64_t unused[3]; /* each begins with a cache line */
 };
+_Static_assert(offsetof(struct conf_stage, robbed) == 64 && sizeof(struct conf_stage) % 64 == 0, "in one cache line");
 _Static_assert(offsetof(struct conf_stage, overlap_ns) ==
                    offsetof(struct conf_stage, planned) + sizeof(uint32_t),
                "no hidden bytes");
@@ -178,7 +182,6 @@ enum { STAGE_MARKS = STAGE_ENDED | STAGE_ENDED_IN_PART | STAGE_GOT };
 enum conf_stage_act { STAGE_HUNG = 1 << 0, STAGE_STRAGGLES = 1 << 1, STAGE_LOST_ASKED = 1 << 2, STAGE_TOLD = 1 << 3 };
 
 struct conf_executor {
-    uint64_t gpus, gpus_used;
     uint64_t cores_used, memory_used;
     uint32_t memory_mib;
     uint32_t incarnation;
@@ -203,6 +206,10 @@ struct conf_executor {
 _Static_assert(offsetof(struct conf_executor, cores_taken) ==
                    offsetof(struct conf_executor, unused) + sizeof(uint8_t),
                "no hidden bytes");
+/* Of an executor, where there are any. */
+struct conf_gpus_of {
+    uint64_t there, used;
+};
 /* Of a gang that waits, where there are bounds. */
 struct conf_wait {
     int64_t room_ns;    /* how long it has had room, since it last went */
@@ -235,7 +242,6 @@ enum conf_job_bit {
     JOB_ENDING = 1 << 10      /* it was refused, or its tasks are told to end because it is over */
 };
 struct conf_job {
-    uint32_t first_stage, stage_count;
     uint32_t bits, reason;
     uint32_t refused_as;       /* reason of its REFUSE; 0: none */
     uint32_t running;          /* living processes */
@@ -244,6 +250,11 @@ struct conf_job {
     uint32_t failures, losses; /* of the stage, or MapReduce task, with most of them, at most */
     uint32_t order;            /* of its submission: as in the list, and so not in the fingerprint */
     int64_t submitted_ns, done_ns;
+};
+
+/* The stages of a job, the ranks of a stage: a table of each, for they are looked up for nearly every record. */
+struct conf_span {
+    uint32_t first, count;
 };
 
 struct conf_pattern { /* one for each expectation */
@@ -266,51 +277,60 @@ struct conf_slots {
 };
 
 struct conf_judge {
+    /* what each record touches */
+    int64_t now_ns;
+    int64_t calm_ns; /* nobody in a queue is overdue until then, and no caller's limit is over: not in the fingerprint, for it
+                        decides nothing */
+    uint64_t number; /* of the record at hand */
+    uint64_t seen;   /* kinds of record so far */
+    uint64_t plain;  /* kinds whose next record can be looked at alone: nothing is due before it, and no pattern wants it */
+    uint32_t owed;   /* 1 + stage: a call of `owed_rank` must be answered before anything else; 0: none */
+    uint32_t owed_checkpoint; /* 1 + a gang all of whose ranks have reported one that is not accepted yet; 0: none */
+    uint32_t pending;  /* stages that are STAGE_PENDING */
+    uint32_t marks;    /* 1: some stage may have one of STAGE_MARKS */
+    uint32_t bounds;   /* 1: the scenario says how long a gang may wait, or how often it is overtaken */
+    uint32_t left;     /* of the driver's next records, those that it had decided on before it died */
+    uint32_t ended;    /* 1: after the closing record */
+    uint32_t executor_count, job_count, calling;
+    uint32_t heard_stage, heard_rank; /* of the last call that came to the driver, and counted */
+    uint64_t heard_number;            /* of its record */
+    uint64_t stray_number;            /* of the last stray call's fault */
+    size_t executors_at, jobs_at, stages_at, ranks_at, stages_of_at, ranks_of_at;
+    /* the rest */
     const struct plan *plan;
     struct conf_options options;
     uint64_t active[RULE_WORDS]; /* rules whose kinds are all observed */
-    uint64_t seen;               /* kinds of record so far */
-    uint64_t number;             /* of the record at hand */
-    int64_t now_ns;
+    int64_t before_ns;     /* when the record before the one at hand was written */
     int64_t still_ns;      /* when the last record before QUIESCENT or END was written */
     uint64_t still_number; /* of the last QUIESCENT; 0: none */
     uint64_t watched;      /* kinds that some expectation's pattern wants */
     uint64_t cluster_version;
-    uint32_t executor_count, job_count, stage_count, rank_count, gpu_count;
-    uint32_t running, calling, held, ghosts;
+    uint32_t stage_count, rank_count, gpu_count;
+    uint32_t running, held, ghosts;
     uint32_t open_first, open_last;   /* list of open jobs */
     uint32_t submitted;               /* jobs so far */
     uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
-    uint8_t ended, has_fractions, has_links;
+    uint8_t has_links, has_gpus, has_fractions; /* has_gpus: without GPUs one row stands for all executors: nobody has any */
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t has_peers;               /* the plan does something to links between executors */
-    uint8_t looks_ahead;             /* the block is larger than what caches hold */
+    uint8_t looks_ahead;             /* so many tasks run at once that memory is far away */
     uint8_t holds;                   /* somebody else than the driver places: slots may be held as long as it likes */
-    uint32_t left;                   /* of the driver's next records, those that it had decided on before it died */
     uint32_t queue_first[QUEUE_COUNT], queue_last[QUEUE_COUNT];
     int64_t owed_ns, owed_checkpoint_ns; /* since when */
-    uint32_t owed_stage,
-        owed_rank;     /* a call that must be answered before anything else; CONF_NONE */
-    uint32_t owed_checkpoint; /* a gang all of whose ranks have reported one that is not accepted yet; CONF_NONE */
+    uint32_t owed_rank;
     uint32_t excluded; /* executors that are */
-    uint32_t pending;  /* stages that are STAGE_PENDING */
-    uint32_t marks;    /* 1: some stage may have one of STAGE_MARKS */
-    uint32_t bounds;   /* 1: the scenario says how long a gang may wait, or how often it is overtaken */
     uint32_t room_due; /* 1: what has room may have changed since the last look */
     int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
     int64_t driver_down_ns;               /* when it last died: what is left to carry out was decided no later */
     int64_t limit_ns;                     /* no round's caller has a limit that ends before this; INT64_MAX: none has any */
-    int64_t calm_ns;                      /* nobody in a queue is overdue until then: not in the fingerprint, for it decides nothing */
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
-    uint64_t cancel_number, stray_number; /* of the last CANCEL; of the last stray call's fault */
-    uint64_t heard_number;                /* of the last call that came to the driver, and counted */
-    uint64_t fault_number;                /* of the last FAULT */
-    uint32_t heard_stage, heard_rank;
-    size_t live_bytes;                    /* of the block, without the findings */
-    size_t came_at, executors_at, jobs_at, stages_at, ranks_at, gpus_at, shares_at, patterns_at, slots_at, others_at, waits_at,
+    uint64_t cancel_number; /* of the last CANCEL */
+    uint64_t fault_number;  /* of the last FAULT */
+    size_t live_bytes;      /* of the block, without the findings */
+    size_t came_at, bookings_at, gpus_at, gpus_of_at, shares_at, patterns_at, slots_at, others_at, waits_at,
         peers_at, findings_at;
     uint64_t violations[CONF_ORACLE_COUNT];
     uint64_t doubts[CONF_ORACLE_COUNT];
@@ -338,11 +358,31 @@ static inline struct conf_stage *conf_stages(const struct conf_judge *j)
 {
     return conf_at(j, j->stages_at);
 }
+static inline struct conf_span *conf_stages_of(const struct conf_judge *j) /* by job */
+{
+    return conf_at(j, j->stages_of_at);
+}
+static inline struct conf_span *conf_ranks_of(const struct conf_judge *j) /* by stage */
+{
+    return conf_at(j, j->ranks_of_at);
+}
+static inline uint32_t conf_first_stage(const struct conf_judge *j, const struct conf_job *job)
+{
+    return conf_stages_of(j)[job - conf_jobs(j)].first;
+}
+static inline uint32_t conf_stage_count(const struct conf_judge *j, const struct conf_job *job)
+{
+    return conf_stages_of(j)[job - conf_jobs(j)].count;
+}
 static inline struct conf_rank *conf_ranks(const struct conf_judge *j)
 {
     return conf_at(j, j->ranks_at);
 }
 static inline uint64_t *conf_gpus(const struct conf_judge *j) { return conf_at(j, j->gpus_at); }
+static inline struct conf_gpus_of *conf_gpus_of(const struct conf_judge *j, const struct conf_executor *e)
+{
+    return (struct conf_gpus_of *)conf_at(j, j->gpus_of_at) + (j->has_gpus ? e - conf_executors(j) : 0);
+}
 static inline uint16_t *conf_shares(const struct conf_judge *j) { return conf_at(j, j->shares_at); }
 static inline struct conf_pattern *conf_patterns(const struct conf_judge *j)
 {
@@ -365,7 +405,16 @@ static inline struct conf_findings *conf_findings(const struct conf_judge *j)
 static inline struct conf_rank *conf_rank_of(const struct conf_judge *j, const struct conf_stage *s,
                                              uint32_t rank)
 {
-    return &conf_ranks(j)[s->first_rank + rank];
+    return &conf_ranks(j)[conf_ranks_of(j)[s->number].first + rank];
+}
+
+static inline struct conf_booking *conf_bookings(const struct conf_judge *j)
+{
+    return conf_at(j, j->bookings_at);
+}
+static inline struct conf_booking *conf_booking_of(const struct conf_judge *j, const struct conf_rank *k)
+{
+    return &conf_bookings(j)[k - conf_ranks(j)];
 }
 
 static inline bool conf_observed(const struct conf_judge *j, uint64_t kinds)
@@ -388,6 +437,11 @@ static inline uint32_t conf_members_planned(const struct conf_stage *s)
 /* Slots that it needs at once. */
 static inline uint32_t conf_least(const struct conf_stage *s) { return s->is_barrier ? s->least : 1; }
 
+static inline uint32_t conf_profile(const struct conf_judge *j, const struct conf_stage *s)
+{
+    return j->plan->stages[s->number].profile;
+}
+
 /* The plan has stray calls, and nobody says which they are. */
 bool conf_lacks_faults(const struct conf_judge *j);
 /* Some gang may have fewer members than tasks, and nobody says how many went. */
@@ -395,9 +449,9 @@ bool conf_lacks_sizes(const struct conf_judge *j);
 
 /* ---- report.c: what is wrong. The record at hand is r; NULL: the end of the history. */
 void conf_fail(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
-               const char *format, ...) __attribute__((format(printf, 4, 5)));
+               const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 void conf_doubt(struct conf_judge *j, enum conf_rule_id rule, const struct trace_record *r,
-                const char *format, ...) __attribute__((format(printf, 4, 5)));
+                const char *format, ...) __attribute__((cold, format(printf, 4, 5)));
 enum { CONF_LABEL_BYTES = 112 };
 /* "gang 'fit' of 'resnet'"; "job 'resnet'". Return `out`. */
 const char *conf_stage_label(const struct conf_judge *j, const struct conf_stage *s,

@@ -17,19 +17,19 @@
 #include <inttypes.h>
 
 /* ---- reservations */
-static void hold_cores(const struct conf_stage *s, const struct conf_rank *k,
+static void hold_cores(const struct conf_stage *s, const struct conf_booking *b,
                        struct conf_executor *e)
 {
-    if (e->downs != k->downs)
+    if (e->downs != b->downs)
         return; /* what its process held is gone with it */
     e->held_cores += s->cores;
     e->held_memory += s->memory_mib;
 }
 
-static void unhold_cores(const struct conf_stage *s, const struct conf_rank *k,
+static void unhold_cores(const struct conf_stage *s, const struct conf_booking *b,
                          struct conf_executor *e)
 {
-    if (e->downs != k->downs)
+    if (e->downs != b->downs)
         return;
     e->held_cores -= s->cores;
     e->held_memory -= s->memory_mib;
@@ -39,7 +39,8 @@ static void drop_hold(struct conf_judge *j, struct conf_stage *s, struct conf_ra
 {
     if ((k->bits & RANK_HELD) == 0)
         return;
-    unhold_cores(s, k, &conf_executors(j)[k->executor]);
+    const struct conf_booking *b = conf_booking_of(j, k);
+    unhold_cores(s, b, &conf_executors(j)[b->executor]);
     k->bits &= ~(uint32_t)RANK_HELD;
     s->held--;
     j->held--;
@@ -48,21 +49,24 @@ static void drop_hold(struct conf_judge *j, struct conf_stage *s, struct conf_ra
 /* It was given back, or is over: what was acknowledged is no longer. */
 static void end_reservation(struct conf_judge *j, struct conf_stage *s, struct conf_rank *k)
 {
-    if ((k->bits & RANK_ACKED) && k->launch == s->launch && s->acked > 0)
+    if ((k->bits & RANK_ACKED) && conf_booking_of(j, k)->launch == s->launch && s->acked > 0)
         s->acked--;
     drop_hold(j, s, k);
     k->bits &= ~(uint32_t)RANK_LAUNCH_BITS;
 }
 
-static bool is_reservation(const struct conf_rank *k, const struct trace_record *r, uint32_t bit)
+static bool is_reservation(const struct conf_judge *j, const struct conf_rank *k, const struct trace_record *r,
+                           uint32_t bit)
 {
-    return (k->bits & bit) != 0 && k->launch == r->attempt && k->executor == r->executor;
+    const struct conf_booking *b = conf_booking_of(j, k);
+    return (k->bits & bit) != 0 && b->launch == r->attempt && b->executor == r->executor;
 }
 
 static bool is_void(const struct conf_judge *j, const struct conf_rank *k)
 {
-    const struct conf_executor *e = &conf_executors(j)[k->executor];
-    return e->downs != k->downs || conf_written_off(e);
+    const struct conf_booking *b = conf_booking_of(j, k);
+    const struct conf_executor *e = &conf_executors(j)[b->executor];
+    return e->downs != b->downs || conf_written_off(e);
 }
 
 uint32_t conf_find_held(const struct conf_judge *j, const struct conf_stage *s)
@@ -213,8 +217,9 @@ void conf_on_reserve(struct conf_judge *j, const struct trace_record *r, struct 
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         end_reservation(j, s, k);
         k->bits = (k->bits & ~(uint32_t)RANK_EVICTED) | RANK_RESERVED;
-        k->launch = r->attempt;
-        k->executor = r->executor;
+        struct conf_booking *b = conf_booking_of(j, k);
+        b->launch = r->attempt;
+        b->executor = r->executor;
     }
 }
 
@@ -222,11 +227,12 @@ void conf_on_reserve_ack(struct conf_judge *j, const struct trace_record *r, str
 {
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (!is_reservation(k, r, RANK_RESERVED) || (k->bits & RANK_HELD))
+        if (!is_reservation(j, k, r, RANK_RESERVED) || (k->bits & RANK_HELD))
             continue; /* it was given back meanwhile */
         k->bits |= RANK_HELD | RANK_VOUCHED;
-        k->downs = conf_executors(j)[r->executor].downs;
-        hold_cores(s, k, &conf_executors(j)[r->executor]);
+        struct conf_booking *b = conf_booking_of(j, k);
+        b->downs = conf_executors(j)[r->executor].downs;
+        hold_cores(s, b, &conf_executors(j)[r->executor]);
         s->held++;
         j->held++;
     }
@@ -237,10 +243,10 @@ void conf_on_reserve_ack_delivered(struct conf_judge *j, const struct trace_reco
 {
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (!is_reservation(k, r, RANK_VOUCHED) || (k->bits & RANK_ACKED))
+        if (!is_reservation(j, k, r, RANK_VOUCHED) || (k->bits & RANK_ACKED))
             continue; /* a lease that ended since is no news to the driver yet */
         k->bits |= RANK_ACKED;
-        s->acked += k->launch == s->launch;
+        s->acked += conf_booking_of(j, k)->launch == s->launch;
     }
 }
 
@@ -277,7 +283,7 @@ void conf_on_given_back(struct conf_judge *j, const struct trace_record *r, stru
         conf_executors(j)[r->executor].returning++;
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (is_reservation(k, r, RANK_RESERVED))
+        if (is_reservation(j, k, r, RANK_RESERVED))
             end_reservation(j, s, k);
     }
     if (r->kind == TRACE_UNRESERVE)
@@ -288,7 +294,7 @@ static bool has_reservation(const struct conf_judge *j, const struct conf_stage 
 {
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        if ((k->bits & RANK_RESERVED) && k->launch == s->launch)
+        if ((k->bits & RANK_RESERVED) && conf_booking_of(j, k)->launch == s->launch)
             return true;
     }
     return false;
@@ -314,7 +320,7 @@ static void check_acks(struct conf_judge *j, const struct trace_record *r,
         return;
     }
     for (uint32_t i = 0; i < (uint32_t)r->a; i++)
-        if (!is_reservation(conf_rank_of(j, s, r->rank + i), r, RANK_ACKED)) {
+        if (!is_reservation(j, conf_rank_of(j, s, r->rank + i), r, RANK_ACKED)) {
             conf_fail(
                 j, RULE_AON_5, r,
                 "rank %u of %s goes in attempt %u, but its slot on executor %u is not acknowledged",
@@ -375,10 +381,11 @@ static void check_told(struct conf_judge *j, const struct trace_record *r,
 /* Its slot is taken from now on, as far as the driver knows. */
 static void launch_unreserved(const struct conf_judge *j, const struct trace_record *r, struct conf_rank *k)
 {
+    struct conf_booking *b = conf_booking_of(j, k);
     k->bits |= RANK_GO_SENT;
-    k->launch = r->attempt;
-    k->executor = r->executor;
-    k->downs = conf_executors(j)[r->executor].downs;
+    b->launch = r->attempt;
+    b->executor = r->executor;
+    b->downs = conf_executors(j)[r->executor].downs;
 }
 
 void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -402,7 +409,7 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
         k->bits &= ~(uint32_t)RANK_EVICTED;
         if (s->is_barrier && !j->options.two_phase)
             launch_unreserved(j, r, k);
-        else if (is_reservation(k, r, RANK_RESERVED))
+        else if (is_reservation(j, k, r, RANK_RESERVED))
             k->bits |= RANK_GO_SENT;
     }
 }
@@ -411,7 +418,7 @@ void conf_on_go_delivered(struct conf_judge *j, const struct trace_record *r, st
 {
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
-        if (is_reservation(k, r, RANK_GO_SENT))
+        if (is_reservation(j, k, r, RANK_GO_SENT))
             k->bits |= RANK_GO_THERE;
     }
 }
@@ -421,12 +428,12 @@ static void check_go(struct conf_judge *j, const struct trace_record *r, const s
                      const struct conf_rank *k)
 {
     char label[CONF_LABEL_BYTES];
-    if (!is_reservation(k, r, RANK_GO_THERE))
+    if (!is_reservation(j, k, r, RANK_GO_THERE))
         conf_fail(
             j, RULE_AON_2, r,
             "rank %u of %s starts in attempt %u on executor %u, where no go for it was delivered",
             r->rank, conf_stage_label(j, s, label), r->attempt, r->executor);
-    else if ((k->bits & RANK_HELD) == 0 || conf_executors(j)[r->executor].downs != k->downs)
+    else if ((k->bits & RANK_HELD) == 0 || conf_executors(j)[r->executor].downs != conf_booking_of(j, k)->downs)
         conf_fail(
             j, RULE_AON_2, r,
             "rank %u of %s starts in attempt %u on executor %u, where its slot is no longer held",
@@ -503,9 +510,9 @@ static uint32_t bits_in(uint64_t mask) { return (uint32_t)__builtin_popcountll(m
  * that are overfull. */
 static uint64_t add_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask, uint32_t milli)
 {
-    struct conf_executor *e = &conf_executors(j)[executor];
-    uint64_t over = e->gpus_used & mask;
-    e->gpus_used |= mask;
+    struct conf_gpus_of *gpus = conf_gpus_of(j, &conf_executors(j)[executor]);
+    uint64_t over = gpus->used & mask;
+    gpus->used |= mask;
     if (!j->has_fractions)
         return over;
     uint16_t *share = &conf_shares(j)[(size_t)executor * CONF_GPUS];
@@ -522,9 +529,9 @@ static uint64_t add_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask,
 
 static void remove_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask, uint32_t milli)
 {
-    struct conf_executor *e = &conf_executors(j)[executor];
+    struct conf_gpus_of *gpus = conf_gpus_of(j, &conf_executors(j)[executor]);
     if (!j->has_fractions) {
-        e->gpus_used &= ~mask;
+        gpus->used &= ~mask;
         return;
     }
     uint16_t *share = &conf_shares(j)[(size_t)executor * CONF_GPUS];
@@ -533,14 +540,14 @@ static void remove_gpus(struct conf_judge *j, uint32_t executor, uint64_t mask, 
         unsigned gpu = (unsigned)__builtin_ctzll(mask);
         share[gpu] = (uint16_t)(share[gpu] < each ? 0 : share[gpu] - each);
         if (share[gpu] == 0)
-            e->gpus_used &= ~(mask & -mask);
+            gpus->used &= ~(mask & -mask);
     }
 }
 
 static void take_gpus(struct conf_judge *j, const struct trace_record *r,
                       const struct conf_stage *s)
 {
-    const struct conf_executor *e = &conf_executors(j)[r->executor];
+    uint64_t there = conf_gpus_of(j, &conf_executors(j)[r->executor])->there;
     char label[CONF_LABEL_BYTES];
     uint64_t mask = (uint64_t)r->a;
     uint32_t wanted = (s->gpu_milli + 999) / 1000;
@@ -551,12 +558,12 @@ static void take_gpus(struct conf_judge *j, const struct trace_record *r,
                       r->rank, conf_stage_label(j, s, label), bits_in(mask), mask);
         return;
     }
-    if (bits_in(mask) != wanted || (mask & ~e->gpus) != 0)
+    if (bits_in(mask) != wanted || (mask & ~there) != 0)
         conf_fail(j, RULE_CAP_3, r,
                   "rank %u of %s holds %u GPUs (mask %#" PRIx64
                   "), its profile asks for %u, executor %u has mask %#" PRIx64,
                   r->rank, conf_stage_label(j, s, label), bits_in(mask), mask, wanted, r->executor,
-                  e->gpus);
+                  there);
     uint64_t over = add_gpus(j, r->executor, mask, s->gpu_milli);
     if (over != 0)
         conf_fail(j, RULE_CAP_3, r,
@@ -660,9 +667,10 @@ void conf_on_start(struct conf_judge *j, const struct trace_record *r, struct co
     k->bits = (k->bits & (RANK_GHOSTS | RANK_EVICTED)) | RANK_STARTED | RANK_RUNNING;
     k->run = r->attempt;
     k->run_executor = r->executor;
-    k->downs = conf_executors(j)[r->executor].downs;
+    struct conf_booking *b = conf_booking_of(j, k);
+    b->downs = conf_executors(j)[r->executor].downs;
     if (s->is_barrier)
-        k->reports = s->checkpoint;
+        b->reports = s->checkpoint;
     take_slot(j, r, s);
     if (!s->is_barrier || r->attempt == s->run) {
         s->running++;
@@ -765,7 +773,7 @@ void conf_on_free(struct conf_judge *j, const struct trace_record *r, struct con
                   "executor %u reports the slot of rank %u of %s free while its process of attempt "
                   "%u runs",
                   r->executor, r->rank, conf_stage_label(j, s, label), r->attempt);
-    if (is_reservation(k, r, RANK_HELD))
+    if (is_reservation(j, k, r, RANK_HELD))
         drop_hold(j, s, k);
 }
 
@@ -774,7 +782,7 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     conf_queue_drained(j, s, r->attempt);
-    if (is_reservation(k, r, RANK_RESERVED | RANK_GO_SENT)) {
+    if (is_reservation(j, k, r, RANK_RESERVED | RANK_GO_SENT)) {
         end_reservation(j, s, k);
         return;
     }

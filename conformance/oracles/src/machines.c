@@ -31,7 +31,8 @@ static void lose_gpu(struct conf_judge *j, struct conf_executor *e, const struct
 {
     if (act == NULL || act->amount < 0 || act->amount >= CONF_GPUS)
         return;
-    e->gpus &= ~(UINT64_C(1) << act->amount);
+    if (j->has_gpus)
+        conf_gpus_of(j, e)->there &= ~(UINT64_C(1) << act->amount);
     change_cluster(j);
 }
 
@@ -146,8 +147,8 @@ void conf_on_heal(struct conf_judge *j, const struct trace_record *r)
         change_cluster(j);
         break;
     case PLAN_ACT_LOSE_GPU:
-        if (act != NULL && act->amount >= 0 && act->amount < CONF_GPUS)
-            e->gpus |= UINT64_C(1) << act->amount;
+        if (j->has_gpus && act != NULL && act->amount >= 0 && act->amount < CONF_GPUS)
+            conf_gpus_of(j, e)->there |= UINT64_C(1) << act->amount;
         change_cluster(j);
         break;
     default: /* clocks and pauses end by themselves, or what ends shows elsewhere */

@@ -18,8 +18,8 @@ void conf_check_parents(struct conf_judge *j, const struct trace_record *r,
     const struct plan_stage *plan = &j->plan->stages[s->number];
     const struct conf_job *job = &conf_jobs(j)[s->job];
     char label[CONF_LABEL_BYTES], parent[CONF_LABEL_BYTES];
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *p = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *p = &conf_stages(j)[conf_first_stage(j, job) + i];
         bool reads = (plan->shuffles >> i & 1) != 0, waits = reads || (plan->parents >> i & 1) != 0;
         if (!waits || p->done || (!reads && p->begun_again > 0))
             continue; /* what comes after a stage need not wait until lost outputs of it are made again */
@@ -35,9 +35,9 @@ void conf_check_parents(struct conf_judge *j, const struct trace_record *r,
 static bool is_no_larger(const struct conf_judge *j, const struct conf_job *job, uint32_t profile,
                          uint32_t tasks)
 {
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
-        if (s->is_barrier && (s->profile != profile || s->tasks > tasks))
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
+        if (s->is_barrier && (conf_profile(j, s) != profile || s->tasks > tasks))
             return false;
     }
     return true;
@@ -89,7 +89,7 @@ static const struct conf_stage *overtaken_by(const struct conf_judge *j, const s
         const struct conf_job *job = &conf_jobs(j)[waits->job];
         next = waits->turn[QUEUE_WAIT].next;
         if (!waits_from_the_start(j, waits) || !stands_before(j, waits->job, s->job) ||
-            !could_be_admitted(j, job) || !is_no_larger(j, job, s->profile, members))
+            !could_be_admitted(j, job) || !is_no_larger(j, job, conf_profile(j, s), members))
             continue;
         bool earlier = first == NULL || job->order < conf_jobs(j)[first->job].order ||
                        (waits->job == first->job && waits->number < first->number);
@@ -118,9 +118,9 @@ void conf_check_overtaken(struct conf_judge *j, const struct trace_record *r,
 /* ---- giving back */
 static bool still_read(const struct conf_judge *j, const struct conf_job *job, uint32_t index)
 {
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        if (!conf_stages(j)[job->first_stage + i].done &&
-            (j->plan->stages[job->first_stage + i].shuffles >> index & 1))
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        if (!conf_stages(j)[conf_first_stage(j, job) + i].done &&
+            (j->plan->stages[conf_first_stage(j, job) + i].shuffles >> index & 1))
             return true;
     return false;
 }
@@ -130,7 +130,7 @@ static bool has_output(const struct conf_judge *j, const struct conf_stage *s, u
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         if ((k->bits & RANK_ACCEPTED) && k->run_executor == executor &&
-            k->downs == conf_executors(j)[executor].downs)
+            conf_booking_of(j, k)->downs == conf_executors(j)[executor].downs)
             return true;
     }
     return false;
@@ -140,9 +140,9 @@ static bool has_output(const struct conf_judge *j, const struct conf_stage *s, u
 static void note_needed_by(struct conf_judge *j, const struct trace_record *r,
                            const struct conf_job *job, uint32_t index)
 {
-    struct conf_stage *s = &conf_stages(j)[job->first_stage + index];
+    struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + index];
     const struct conf_executor *e = &conf_executors(j)[r->executor];
-    uint32_t gpus = (uint32_t)__builtin_popcountll(e->gpus);
+    uint32_t gpus = (uint32_t)__builtin_popcountll(conf_gpus_of(j, e)->there);
     bool waits = s->is_barrier && (s->queues >> QUEUE_WAIT & 1) && !e->taken;
     if ((waits && conf_fit(s, e->cores, e->memory_mib, gpus) > 0) ||
         (still_read(j, job, index) && has_output(j, s, r->executor)))
@@ -173,7 +173,7 @@ void conf_check_given_back(struct conf_judge *j, const struct trace_record *r)
         return;
     for (uint32_t i = j->open_first; i != CONF_NONE; i = conf_jobs(j)[i].next) {
         const struct conf_job *job = &conf_jobs(j)[i];
-        for (uint32_t stage = 0; stage < job->stage_count; stage++)
+        for (uint32_t stage = 0; stage < conf_stage_count(j, job); stage++)
             note_needed_by(j, r, job, stage);
     }
 }

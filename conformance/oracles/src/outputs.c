@@ -35,10 +35,10 @@ void conf_accept_output(struct conf_judge *j, const struct trace_record *r, stru
 static void children_wait(struct conf_judge *j, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    uint32_t index = s->number - job->first_stage;
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        if (j->plan->stages[job->first_stage + i].shuffles >> index & 1)
-            conf_queue_leave(j, &conf_stages(j)[job->first_stage + i], QUEUE_WAIT);
+    uint32_t index = s->number - conf_first_stage(j, job);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        if (j->plan->stages[conf_first_stage(j, job) + i].shuffles >> index & 1)
+            conf_queue_leave(j, &conf_stages(j)[conf_first_stage(j, job) + i], QUEUE_WAIT);
 }
 
 void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -72,13 +72,13 @@ void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, st
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
     char label[CONF_LABEL_BYTES];
-    if (r->a < 0 || r->a >= job->stage_count) {
+    if (r->a < 0 || r->a >= conf_stage_count(j, job)) {
         conf_fail(j, RULE_HIS_1, r,
                   "this fetch-failed record has parent stage %" PRId64 ", there are %u", r->a,
-                  job->stage_count);
+                  conf_stage_count(j, job));
         return;
     }
-    const struct conf_stage *parent = &conf_stages(j)[job->first_stage + (uint32_t)r->a];
+    const struct conf_stage *parent = &conf_stages(j)[conf_first_stage(j, job) + (uint32_t)r->a];
     if (r->b < 0 || r->b >= parent->tasks) {
         conf_fail(j, RULE_HIS_1, r,
                   "this fetch-failed record has parent rank %" PRId64 ", there are %u", r->b,
@@ -92,7 +92,7 @@ void conf_on_fetch_failed(struct conf_judge *j, const struct trace_record *r, st
     /* Of a process that was left behind by an older attempt, nobody knows any more where it is. */
     uint32_t reader = k->run == r->attempt ? k->run_executor : CONF_NONE;
     bool there = (made->bits & RANK_ACCEPTED) != 0 && made->run_executor == r->executor &&
-                 conf_executors(j)[r->executor].downs == made->downs;
+                 conf_executors(j)[r->executor].downs == conf_booking_of(j, made)->downs;
     if (there && !is_ill(j, r->executor) && !is_ill(j, k->run_executor) &&
         conf_apart_since(j, r->executor, reader) == INT64_MAX)
         conf_fail(j, RULE_HIS_9, r,

@@ -51,8 +51,8 @@ void conf_on_submit(struct conf_judge *j, const struct trace_record *r)
     if (job->bits & JOB_DONE)
         return;
     open_job(j, r->job);
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        conf_queue_if_ready(j, &conf_stages(j)[job->first_stage + i]);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        conf_queue_if_ready(j, &conf_stages(j)[conf_first_stage(j, job) + i]);
 }
 
 void conf_on_cancel(struct conf_judge *j, const struct trace_record *r)
@@ -92,11 +92,11 @@ uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mi
     return (uint32_t)(by_gpus < fit ? by_gpus : fit);
 }
 
-static uint32_t fit_all_of(const struct conf_stage *s, const struct conf_executor *e)
+static uint32_t fit_all_of(const struct conf_judge *j, const struct conf_stage *s, const struct conf_executor *e)
 {
     uint32_t taken = e->cores_told > e->cores_taken ? e->cores_told : e->cores_taken;
     uint32_t cores = e->cores > taken ? e->cores - taken : 0;
-    return conf_fit(s, cores, e->memory_mib, (uint32_t)__builtin_popcountll(e->gpus));
+    return conf_fit(s, cores, e->memory_mib, (uint32_t)__builtin_popcountll(conf_gpus_of(j, e)->there));
 }
 
 /* Whether this history says which executors the driver knows. */
@@ -109,7 +109,7 @@ static bool knows_registry(const struct conf_judge *j)
  * change. */
 static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage *s)
 {
-    struct conf_slots *row = &conf_slots(j)[s->profile];
+    struct conf_slots *row = &conf_slots(j)[conf_profile(j, s)];
     if (row->version == j->cluster_version && j->excluded == 0) /* exclusions end by themselves */
         return row->slots;
     row->version = j->cluster_version;
@@ -117,7 +117,7 @@ static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage 
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
         if (e->up && (e->joined || !knows_registry(j)) && !e->draining && !conf_is_excluded(j, e))
-            row->slots += fit_all_of(s, e);
+            row->slots += fit_all_of(j, s, e);
     }
     return row->slots;
 }
@@ -125,7 +125,7 @@ static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage 
 /* Whether any executor of the plan, there or not, can hold one task. */
 static bool fits_somewhere(const struct conf_judge *j, const struct conf_stage *s)
 {
-    struct conf_slots *row = &conf_slots(j)[s->profile];
+    struct conf_slots *row = &conf_slots(j)[conf_profile(j, s)];
     for (uint32_t i = 0; i < j->executor_count && row->fits == CONF_FITS_UNKNOWN; i++) {
         const struct plan_executor *e =
             &j->plan->executors[i]; /* a fault that shrinks it may heal */
@@ -184,7 +184,7 @@ static void check_nothing_held(struct conf_judge *j, const struct trace_record *
     rank = s->held > 0 ? conf_find_held(j, s) : CONF_NONE;
     if (rank != CONF_NONE)
         conf_fail(j, RULE_CON_3, r, "%s: its job ends while executor %u holds a slot for rank %u",
-                  conf_stage_label(j, s, label), conf_rank_of(j, s, rank)->executor, rank);
+                  conf_stage_label(j, s, label), conf_booking_of(j, conf_rank_of(j, s, rank))->executor, rank);
 }
 
 static bool is_refusal(int64_t reason)
@@ -203,9 +203,9 @@ static void check_manner(struct conf_judge *j, const struct trace_record *r,
     else if ((job->bits & JOB_SUBMITTED) == 0)
         conf_fail(j, RULE_PRG_6, r, "%s ends, but was never submitted",
                   conf_job_label(j, r->job, label));
-    else if (r->a == TRACE_REASON_OK && done < job->stage_count)
+    else if (r->a == TRACE_REASON_OK && done < conf_stage_count(j, job))
         conf_fail(j, RULE_PRG_6, r, "%s ends well with %u of %u stages done",
-                  conf_job_label(j, r->job, label), done, job->stage_count);
+                  conf_job_label(j, r->job, label), done, conf_stage_count(j, job));
     else if (r->a == TRACE_REASON_CANCELLED && (job->bits & JOB_CANCELLED) == 0)
         conf_fail(j, RULE_PRG_6, r, "%s ends as cancelled, but nobody cancelled it",
                   conf_job_label(j, r->job, label));
@@ -224,8 +224,8 @@ void conf_on_job_done(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_job *job = &conf_jobs(j)[r->job];
     uint32_t done = 0;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
         done += s->done;
         conf_close_attempt(j, r, s);
         check_nothing_held(j, r, s);
@@ -247,8 +247,8 @@ static bool may_be_given_up(const struct conf_judge *j, const struct conf_job *j
 {
     if (job->bits & JOB_MUST_FAIL)
         return true;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
         if ((s->acts & acts) != 0 && s->running > 0)
             return true;
     }
@@ -266,8 +266,8 @@ static bool is_bound_stated(const struct conf_judge *j, const struct conf_job *j
 /* A job that waits for more than there is: its launch deadline ends it, with a reason (G-01) */
 static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
 {
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
         if (!s->done && slots_there(j, s) < conf_least(s))
             return true;
     }
@@ -278,8 +278,8 @@ static void check_partial_gangs(struct conf_judge *j, const struct trace_record 
                                 const struct conf_job *job)
 {
     char label[CONF_LABEL_BYTES];
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        struct conf_stage *s = &conf_stages(j)[job->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
         if (s->is_barrier && s->running > 0 && s->started < s->members && s->run >= s->fence_end)
             conf_fail(j, RULE_AON_4, r,
                       "%s is left with %u of %u ranks started in attempt %u, and %u running",
@@ -345,11 +345,11 @@ static bool is_out_of_touch(const struct conf_judge *j, const struct conf_stage 
     for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
         bool started = (k->bits & RANK_STARTED) && k->run == s->run;
-        uint32_t executor = started ? k->run_executor : k->executor; /* it may have gone before the go came */
+        uint32_t executor = started ? k->run_executor : conf_booking_of(j, k)->executor; /* it may have gone before the go came */
         if (executor >= j->executor_count)
             continue;
         const struct conf_executor *e = &conf_executors(j)[executor];
-        if (!e->up || e->ways_cut != 0 || (started && e->downs != k->downs))
+        if (!e->up || e->ways_cut != 0 || (started && e->downs != conf_booking_of(j, k)->downs))
             return true;
     }
     return false;
@@ -363,7 +363,7 @@ void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, cons
     const struct conf_job *job = &conf_jobs(j)[r->job];
     uint32_t acts = is_bound_stated(j, job) ? STAGE_HUNG | STAGE_STRAGGLES : 0;
     const struct conf_stage *s =
-        r->stage < job->stage_count ? &conf_stages(j)[job->first_stage + r->stage] : NULL;
+        r->stage < conf_stage_count(j, job) ? &conf_stages(j)[conf_first_stage(j, job) + r->stage] : NULL;
     if (acts != 0 && s != NULL && (is_out_of_touch(j, s) || was_driver_away(j)))
         return;
     if (j->still_number == 0 && !may_be_given_up(j, job, acts))
@@ -407,8 +407,8 @@ static void check_all_gone(struct conf_judge *j, const struct trace_record *r)
             conf_fail(j, RULE_CON_2, r,
                       "the run is finished, but executor %u holds a slot for rank %u of %s, "
                       "reserved in attempt %u",
-                      conf_rank_of(j, s, rank)->executor, rank, conf_stage_label(j, s, label),
-                      conf_rank_of(j, s, rank)->launch);
+                      conf_booking_of(j, conf_rank_of(j, s, rank))->executor, rank, conf_stage_label(j, s, label),
+                      conf_booking_of(j, conf_rank_of(j, s, rank))->launch);
     }
 }
 

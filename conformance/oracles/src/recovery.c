@@ -28,7 +28,7 @@ void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
     uint64_t before = j->number - (j->fault_number + 1 == j->number ? 2 : 1); /* what came, then its fault */
     if (r->b == TRACE_DELIVER && j->heard_number == before)
         unhear(j);
-    j->owed_stage = j->owed_rank = CONF_NONE;
+    j->owed = 0;
     if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))
         return;
     for (uint32_t job = j->open_first; job != CONF_NONE; job = conf_jobs(j)[job].next)
@@ -62,7 +62,7 @@ void conf_check_loss(struct conf_judge *j, const struct trace_record *r)
 /* Those of the addresses that are asked for which somebody has, or a part of them that leaves too little. */
 static uint64_t gpus_in_use(const struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s)
 {
-    uint64_t used = (uint64_t)r->b & conf_executors(j)[r->executor].gpus_used, over = 0;
+    uint64_t used = (uint64_t)r->b & conf_gpus_of(j, &conf_executors(j)[r->executor])->used, over = 0;
     if (s->gpu_milli >= 1000 || used == 0)
         return used;
     const uint16_t *share = &conf_shares(j)[(size_t)r->executor * CONF_GPUS];
@@ -83,21 +83,20 @@ void conf_check_asked(struct conf_judge *j, const struct trace_record *r,
     uint64_t cores = e->cores_used + e->held_cores + count * s->cores;
     uint64_t memory = e->memory_used + e->held_memory + count * s->memory_mib;
     enum conf_rule_id rule = conf_rule_after_return(j, RULE_CAP_8, RULE_RCV_6);
-    conf_stage_label(j, s, label);
     if (cores > e->cores)
         conf_fail(j, rule, r,
                   "%" PRIu64
                   " slots for %s are asked for on executor %u: with what runs and is held "
                   "there they need %" PRIu64 " cores, it has %u",
-                  count, label, r->executor, cores, e->cores);
+                  count, conf_stage_label(j, s, label), r->executor, cores, e->cores);
     else if (memory > e->memory_mib)
         conf_fail(j, rule, r,
                   "%" PRIu64
                   " slots for %s are asked for on executor %u: with what runs and is held "
                   "there they need %" PRIu64 " MiB, it has %u",
-                  count, label, r->executor, memory, e->memory_mib);
+                  count, conf_stage_label(j, s, label), r->executor, memory, e->memory_mib);
     uint64_t gpus = s->gpu_milli > 0 ? gpus_in_use(j, r, s) : 0;
     if (gpus != 0)
         conf_fail(j, rule, r, "%" PRIu64 " slots for %s are asked for on executor %u with GPU %d, which another process holds", count,
-                  label, r->executor, __builtin_ctzll(gpus));
+                  conf_stage_label(j, s, label), r->executor, __builtin_ctzll(gpus));
 }

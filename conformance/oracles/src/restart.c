@@ -80,10 +80,11 @@ void conf_pay_task(struct conf_judge *j, const struct trace_record *r, const str
     struct conf_job *job = &conf_jobs(j)[s->job];
     bool own = r->a == TRACE_EXIT_FAILED && (k->bits & RANK_REPORTED) == 0 &&
                !conf_written_off(&conf_executors(j)[r->executor]);
-    if ((k->reports & TASK_ENDS) == TASK_ENDS)
+    uint32_t *reports = &conf_booking_of(j, k)->reports;
+    if ((*reports & TASK_ENDS) == TASK_ENDS)
         return;
-    k->reports += own ? TASK_ENDS + 2 : 1;
-    job->failures = more(k->reports & TASK_ENDS, job->failures);
+    *reports += own ? TASK_ENDS + 2 : 1;
+    job->failures = more(*reports & TASK_ENDS, job->failures);
 }
 
 void conf_check_tasks_left(struct conf_judge *j, const struct trace_record *r,
@@ -92,7 +93,7 @@ void conf_check_tasks_left(struct conf_judge *j, const struct trace_record *r,
     char label[CONF_LABEL_BYTES];
     int64_t attempts = j->plan->setting[PLAN_SET_ATTEMPTS];
     for (uint32_t i = 0; !s->is_barrier && i < (uint32_t)r->a; i++) {
-        uint32_t own = conf_rank_of(j, s, r->rank + i)->reports >> 16;
+        uint32_t own = conf_booking_of(j, conf_rank_of(j, s, r->rank + i))->reports >> 16;
         if (own < attempts)
             continue;
         conf_fail(j, RULE_RST_6, r,
@@ -143,8 +144,8 @@ void conf_check_attempts_left(struct conf_judge *j, const struct trace_record *r
 static uint32_t most_attempts(const struct conf_judge *j, const struct conf_job *job)
 {
     uint32_t most = 0;
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        most = more(conf_stages(j)[job->first_stage + i].attempts, most);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        most = more(conf_stages(j)[conf_first_stage(j, job) + i].attempts, most);
     return most;
 }
 
@@ -184,8 +185,8 @@ static bool needs_no_failure(int64_t reason)
 static uint32_t failures_of(const struct conf_judge *j, const struct conf_job *job)
 {
     uint32_t failures = job->failures;
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        failures = more(conf_stages(j)[job->first_stage + i].failures_at_most, failures);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        failures = more(conf_stages(j)[conf_first_stage(j, job) + i].failures_at_most, failures);
     return failures;
 }
 
@@ -221,15 +222,15 @@ void conf_check_budget_used(struct conf_judge *j, const struct trace_record *r)
 }
 
 /* ---- checkpoints */
-static bool is_ahead(const struct conf_rank *k, const struct conf_stage *s, uint32_t attempt)
+static bool is_ahead(const struct conf_judge *j, const struct conf_rank *k, const struct conf_stage *s, uint32_t attempt)
 {
-    return k->run == attempt && k->reports > s->checkpoint;
+    return k->run == attempt && conf_booking_of(j, k)->reports > s->checkpoint;
 }
 
 static uint32_t find_behind_all(const struct conf_judge *j, const struct conf_stage *s)
 {
     for (uint32_t rank = 0; rank < s->members; rank++)
-        if (!is_ahead(conf_rank_of(j, s, rank), s, s->run))
+        if (!is_ahead(j, conf_rank_of(j, s, rank), s, s->run))
             return rank;
     return CONF_NONE;
 }
@@ -254,26 +255,27 @@ void conf_on_checkpoint_delivered(struct conf_judge *j, const struct trace_recor
                                   struct conf_stage *s)
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
-    if (!s->is_barrier || k->run != r->attempt || r->a <= k->reports || r->a >= CONF_NONE)
+    uint32_t *reports = &conf_booking_of(j, k)->reports;
+    if (!s->is_barrier || k->run != r->attempt || r->a <= *reports || r->a >= CONF_NONE)
         return;
-    bool was = is_ahead(k, s, r->attempt);
-    k->reports = (uint32_t)r->a;
-    s->ahead += !was && is_ahead(k, s, r->attempt);
+    bool was = is_ahead(j, k, s, r->attempt);
+    *reports = (uint32_t)r->a;
+    s->ahead += !was && is_ahead(j, k, s, r->attempt);
     bool counts = r->attempt == s->run && r->attempt >= s->fence_end && !s->redo && !j->driver_ups &&
                   conf_executors(j)[r->executor].joined;
     if (counts && s->ahead == s->members && find_behind_all(j, s) == CONF_NONE) {
-        j->owed_checkpoint = s->number;
+        j->owed_checkpoint = 1 + s->number;
         j->owed_checkpoint_ns = r->at_ns;
     }
 }
 
 void conf_check_owed_checkpoint(struct conf_judge *j, const struct trace_record *r)
 {
-    const struct conf_stage *s = &conf_stages(j)[j->owed_checkpoint];
+    const struct conf_stage *s = &conf_stages(j)[j->owed_checkpoint - 1];
     char label[CONF_LABEL_BYTES];
     if (!conf_is_too_late(j, r, j->owed_checkpoint_ns) && r->kind != TRACE_DRIVER_DOWN)
         return;
-    j->owed_checkpoint = CONF_NONE;
+    j->owed_checkpoint = 0;
     if (r->kind == TRACE_DRIVER_DOWN)
         return;
     conf_fail(j, RULE_RST_10, r,
@@ -286,7 +288,7 @@ static uint32_t find_behind(const struct conf_judge *j, const struct trace_recor
 {
     for (uint32_t rank = 0; rank < s->members; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        if (k->run != r->attempt || k->reports < r->b)
+        if (k->run != r->attempt || conf_booking_of(j, k)->reports < r->b)
             return rank;
     }
     return CONF_NONE;
@@ -312,11 +314,11 @@ void conf_accept_checkpoint(struct conf_judge *j, const struct trace_record *r,
                   "reported no more than %u",
                   r->b, conf_stage_label(j, s, label), r->attempt, behind,
                   conf_rank_of(j, s, behind)->run == r->attempt
-                      ? conf_rank_of(j, s, behind)->reports
+                      ? conf_booking_of(j, conf_rank_of(j, s, behind))->reports
                       : 0);
     s->checkpoint = (uint32_t)r->b;
     s->ahead = 0;
     for (uint32_t rank = 0; rank < s->tasks; rank++)
-        s->ahead += is_ahead(conf_rank_of(j, s, rank), s, r->attempt);
-    j->owed_checkpoint = CONF_NONE;
+        s->ahead += is_ahead(j, conf_rank_of(j, s, rank), s, r->attempt);
+    j->owed_checkpoint = 0;
 }

@@ -13,7 +13,7 @@
  * Arrivals are counted by operation, at the driver's door, and withdrawn when the driver is told
  * that the member is gone or tells it that the round failed.
  */
-#include "judge.h"
+#include "quick.h"
 
 #include <inttypes.h>
 
@@ -109,10 +109,10 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
     const struct conf_executor *e = &conf_executors(j)[r->executor];
     const struct conf_rank *k = conf_rank_of(j, s, r->rank);
     /* Who called is gone with its executor's process: its call was under way longer than the news of the next one. */
-    bool is_gone = k->run_executor == r->executor && k->run == r->attempt && k->downs != e->downs;
+    bool is_gone = k->run_executor == r->executor && k->run == r->attempt && conf_booking_of(j, k)->downs != e->downs;
     if (!e->joined || conf_written_off(e) || is_gone)
         return;
-    j->owed_stage = s->number;
+    j->owed = 1 + s->number;
     j->owed_rank = r->rank;
     j->owed_ns = r->at_ns;
 }
@@ -145,29 +145,21 @@ bool conf_is_too_late(const struct conf_judge *j, const struct trace_record *r, 
 void conf_check_owed(struct conf_judge *j, const struct trace_record *r)
 {
     char label[CONF_LABEL_BYTES];
-    const struct conf_stage *s = &conf_stages(j)[j->owed_stage];
+    const struct conf_stage *s = &conf_stages(j)[j->owed - 1];
     if (!conf_is_too_late(j, r, j->owed_ns))
         return;
     conf_fail(j, RULE_BAR_13, r,
               "a call of rank %u of %s came after its round timed out or its attempt was fenced, "
               "and was not refused",
               j->owed_rank, conf_stage_label(j, s, label));
-    j->owed_stage = j->owed_rank = CONF_NONE;
+    j->owed = 0;
 }
 
 static void settle_owed(struct conf_judge *j, const struct trace_record *r,
                         const struct conf_stage *s)
 {
-    if (j->owed_stage == s->number && j->owed_rank - r->rank < (uint32_t)r->a)
-        j->owed_stage = j->owed_rank = CONF_NONE;
-}
-
-/* A round's digest is the sum of its members' parts, each of a rank and what it gave: trace.h. */
-static uint64_t spread(uint64_t z)
-{
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return z ^ z >> 31;
+    if (j->owed == 1 + s->number && j->owed_rank - r->rank < (uint32_t)r->a)
+        j->owed = 0;
 }
 
 /* A member that gave nothing (0) leaves the sum open. */
@@ -175,7 +167,7 @@ static void gather(const struct trace_record *r, struct conf_stage *s)
 {
     if (s->arrived[0] + s->arrived[1] == 0)
         s->gathered = s->ungathered = 0;
-    s->gathered += spread((uint64_t)r->b ^ spread(r->rank));
+    s->gathered += conf_spread((uint64_t)r->b ^ conf_spread(r->rank));
     s->ungathered |= r->b == 0;
 }
 
@@ -278,16 +270,13 @@ static void open_release(struct conf_judge *j, const struct trace_record *r, str
     s->out_digest = r->b;
 }
 
-static void release_rank(struct conf_judge *j, const struct trace_record *r,
-                         const struct conf_stage *s, uint32_t rank)
+/* One that is not released for the first time, and where it had arrived. */
+static __attribute__((noinline)) void release_oddly(struct conf_judge *j, const struct trace_record *r,
+                                                    const struct conf_stage *s, uint32_t rank)
 {
     struct conf_rank *k = conf_rank_of(j, s, rank);
     char label[CONF_LABEL_BYTES];
     bool same = k->run == r->attempt && k->epoch == r->epoch;
-    if (same && (k->bits & (RANK_ARRIVED | RANK_RELEASED)) == RANK_ARRIVED) {
-        k->bits ^= RANK_ARRIVED | RANK_RELEASED;
-        return;
-    }
     if (same && (k->bits & RANK_RELEASED))
         conf_fail(j, conf_rule_after_return(j, RULE_BAR_9, RULE_RCV_2), r,
                   "rank %u of %s is released twice from epoch %u of attempt %u", rank,
@@ -303,15 +292,21 @@ static void release_rank(struct conf_judge *j, const struct trace_record *r,
 void conf_on_release(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
 {
     char label[CONF_LABEL_BYTES];
-    (void)conf_is_fenced(j, r, s, "released");
+    struct conf_rank *k = conf_rank_of(j, s, r->rank);
+    uint64_t round = conf_round(&r->attempt);
+    if (r->attempt < s->fence_end)
+        (void)conf_is_fenced(j, r, s, "released");
     if (r->attempt != s->round_attempt || r->epoch + 1 != s->out_epoch)
         open_release(j, r, s);
     else if (r->b != s->out_digest)
         conf_fail(j, RULE_BAR_3, r,
                   "epoch %u of %s is released with payload %" PRId64 " here and %" PRId64 " before",
                   r->epoch, conf_stage_label(j, s, label), r->b, s->out_digest);
-    for (uint32_t i = 0; i < (uint32_t)r->a; i++)
-        release_rank(j, r, s, r->rank + i);
+    for (uint32_t i = 0, count = (uint32_t)r->a; i < count; i++)
+        if (conf_round(&k[i].run) == round && (k[i].bits & (RANK_ARRIVED | RANK_RELEASED)) == RANK_ARRIVED)
+            k[i].bits ^= RANK_ARRIVED | RANK_RELEASED;
+        else
+            release_oddly(j, r, s, r->rank + i);
 }
 
 /* B-112: a message of another round must not poison this one. */

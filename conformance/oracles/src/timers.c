@@ -25,12 +25,13 @@ static int64_t later(int64_t at_ns, int64_t by_ns)
     return at_ns > INT64_MAX - by_ns ? INT64_MAX : at_ns + by_ns;
 }
 
+static int64_t earlier(int64_t a_ns, int64_t b_ns) { return a_ns < b_ns ? a_ns : b_ns; }
+
 void conf_timers_init(struct conf_judge *j)
 {
     const int64_t *set = j->plan->setting;
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         j->queue_first[q] = j->queue_last[q] = CONF_NONE;
-    j->owed_stage = j->owed_rank = j->owed_checkpoint = CONF_NONE;
     j->driver_up_ns = j->driver_down_ns = j->cluster_ns = INT64_MIN;
     j->limit_ns = INT64_MAX;
     j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
@@ -65,7 +66,7 @@ void conf_queue_leave(struct conf_judge *j, struct conf_stage *s, enum conf_queu
         s->limit_ns = 0;
     if (turn->previous == CONF_NONE) {
         j->queue_first[q] = turn->next;
-        j->calm_ns = INT64_MIN; /* it was of the first */
+        j->calm_ns = earlier(j->now_ns, j->calm_ns); /* it was of the first */
     } else {
         stage_at(j, turn->previous)->turn[q].next = turn->next;
     }
@@ -100,8 +101,8 @@ static bool has_its_parents(const struct conf_judge *j, const struct conf_stage 
 {
     const struct plan_stage *plan = &j->plan->stages[s->number];
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *parent = stage_at(j, job->first_stage + i);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *parent = stage_at(j, conf_first_stage(j, job) + i);
         bool will_do = parent->begun_again > 0 && (plan->shuffles >> i & 1) == 0;
         if ((plan->parents >> i & 1) && !parent->done && !will_do)
             return false;
@@ -124,8 +125,8 @@ void conf_job_ends(struct conf_judge *j, uint32_t number)
 {
     struct conf_job *job = &conf_jobs(j)[number];
     job->bits |= JOB_ENDING;
-    for (uint32_t i = 0; i < job->stage_count; i++)
-        conf_queue_leave(j, stage_at(j, job->first_stage + i), QUEUE_WAIT);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+        conf_queue_leave(j, stage_at(j, conf_first_stage(j, job) + i), QUEUE_WAIT);
 }
 
 /* A slot of a fenced attempt is free. Until the last one is, the gang is not launched again (B-134), and its patience does not
@@ -204,7 +205,8 @@ void conf_limit_round(struct conf_judge *j, struct conf_stage *s, int64_t within
         return;
     s->limit_ns = end_ns;
     s->limit_number = j->number;
-    j->limit_ns = end_ns < j->limit_ns ? end_ns : j->limit_ns;
+    j->limit_ns = earlier(end_ns, j->limit_ns);
+    j->calm_ns = earlier(end_ns, j->calm_ns);
 }
 
 /* As is_overdue() of a round's own. */
@@ -243,7 +245,8 @@ static bool is_asked(const struct conf_judge *j, const struct conf_stage *s, uin
 {
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        if ((k->bits & RANK_RESERVED) && k->launch == s->launch && k->executor == executor)
+        const struct conf_booking *b = conf_booking_of(j, k);
+        if ((k->bits & RANK_RESERVED) && b->launch == s->launch && b->executor == executor)
             return true;
     }
     return false;
@@ -266,8 +269,9 @@ static bool is_reserved_whole(const struct conf_judge *j, const struct conf_stag
         return false;
     for (uint32_t rank = 0; rank < conf_members_planned(s); rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        const struct conf_executor *e = &conf_executors(j)[k->executor];
-        if ((k->bits & RANK_RESERVED) == 0 || k->launch != s->launch || !e->joined || conf_written_off(e))
+        const struct conf_booking *b = conf_booking_of(j, k);
+        const struct conf_executor *e = &conf_executors(j)[b->executor];
+        if ((k->bits & RANK_RESERVED) == 0 || b->launch != s->launch || !e->joined || conf_written_off(e))
             return false;
     }
     return true;
@@ -285,9 +289,9 @@ static bool is_patient(const struct conf_judge *j, const struct conf_stage *s)
 
 /* The process, or the go, that this rank had of attempt `s->launch` was on an executor that the driver has written off. One
  * that went down since had an older incarnation, if it is up again. */
-static bool is_written_off(const struct conf_executor *e, const struct conf_rank *k)
+static bool is_written_off(const struct conf_executor *e, const struct conf_booking *b)
 {
-    bool is_older = e->up && e->downs != k->downs;
+    bool is_older = e->up && e->downs != b->downs;
     return e->lost_end > e->incarnation - is_older;
 }
 
@@ -298,12 +302,13 @@ static bool is_drained(const struct conf_judge *j, const struct conf_stage *s)
     bool any_told = s->kill_end > s->launch || !conf_observed(j, TRACE_BIT(TRACE_KILL));
     for (uint32_t rank = 0; any_told && s->launch < s->fence_end && rank < s->tasks; rank++) {
         const struct conf_rank *k = conf_rank_of(j, s, rank);
-        bool on_its_way = (k->bits & RANK_GO_SENT) && k->launch == s->launch;
+        const struct conf_booking *b = conf_booking_of(j, k);
+        bool on_its_way = (k->bits & RANK_GO_SENT) && b->launch == s->launch;
         bool started = (k->bits & RANK_STARTED) && k->run == s->launch;
-        uint32_t executor = on_its_way ? k->executor : k->run_executor;
+        uint32_t executor = on_its_way ? b->executor : k->run_executor;
         if (!on_its_way && (!started || (k->bits & (RANK_FREE_OK | RANK_FREE_BAD))))
             continue;
-        if (!is_written_off(&conf_executors(j)[executor], k))
+        if (!is_written_off(&conf_executors(j)[executor], b))
             return false;
     }
     return true;
@@ -315,8 +320,8 @@ static bool must_wait(const struct conf_judge *j, const struct conf_stage *s)
     const struct conf_job *job = &conf_jobs(j)[s->job];
     if (!is_drained(j, s))
         return true;
-    for (uint32_t i = 0; i < job->stage_count; i++) {
-        const struct conf_stage *other = stage_at(j, job->first_stage + i);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        const struct conf_stage *other = stage_at(j, conf_first_stage(j, job) + i);
         if (other->is_barrier && conf_may_be_used_up(j, other) && !is_drained(j, other))
             return true;
     }
@@ -356,8 +361,7 @@ void conf_tick(struct conf_judge *j, const struct trace_record *r)
         look_at_limits(j, r);
     int64_t round_ns = look_at_queue(j, r, QUEUE_ROUND), wait_ns = look_at_queue(j, r, QUEUE_WAIT);
     int64_t launch_ns = look_at_queue(j, r, QUEUE_LAUNCH);
-    j->calm_ns = round_ns < wait_ns ? round_ns : wait_ns;
-    j->calm_ns = launch_ns < j->calm_ns ? launch_ns : j->calm_ns;
+    j->calm_ns = earlier(earlier(round_ns, wait_ns), earlier(launch_ns, j->limit_ns));
 }
 
 /* ---- timers that fire */

@@ -52,7 +52,7 @@ static void add_others(const struct conf_judge *j, const struct conf_stage *s, u
     bool runs = (k->bits & RANK_RUNNING) != 0;
     if (!runs && (k->bits & RANK_RESERVED) == 0)
         return;
-    struct conf_others *others = &conf_others(j)[runs ? k->run_executor : k->executor];
+    struct conf_others *others = &conf_others(j)[runs ? k->run_executor : conf_booking_of(j, k)->executor];
     others->cores += s->cores;
     others->memory_mib += s->memory_mib;
     if (runs && s->gpu_first != CONF_NONE)
@@ -83,7 +83,7 @@ static uint64_t slots_beside(const struct conf_judge *j, const struct conf_stage
     for (uint32_t i = 0; i < j->executor_count; i++) {
         const struct conf_executor *e = &conf_executors(j)[i];
         struct conf_others *others = &conf_others(j)[i];
-        uint64_t gpus = e->gpus & ~(j->has_fractions ? e->gpus_used : others->gpus);
+        uint64_t gpus = conf_gpus_of(j, e)->there & ~(j->has_fractions ? conf_gpus_of(j, e)->used : others->gpus);
         if (e->up && e->joined && !e->draining && !conf_is_excluded(j, e))
             slots += conf_fit(s, less(e->cores, (uint64_t)others->cores + e->cores_taken),
                               less(e->memory_mib, others->memory_mib),
@@ -98,8 +98,8 @@ static bool has_room(const struct conf_judge *j, const struct conf_stage *s)
     if (!is_waiting(j, s))
         return false;
     for (uint32_t i = j->open_first; i != CONF_NONE; i = conf_jobs(j)[i].next)
-        for (uint32_t n = 0; !is_after(j, i, s->job) && n < conf_jobs(j)[i].stage_count; n++) {
-            const struct conf_stage *other = &conf_stages(j)[conf_jobs(j)[i].first_stage + n];
+        for (uint32_t n = 0; !is_after(j, i, s->job) && n < conf_stage_count(j, &conf_jobs(j)[i]); n++) {
+            const struct conf_stage *other = &conf_stages(j)[conf_first_stage(j, &conf_jobs(j)[i]) + n];
             if (other != s)
                 add_stage(j, other);
         }
@@ -118,7 +118,7 @@ void conf_check_passed(struct conf_judge *j, const struct trace_record *r,
          i = conf_stages(j)[i].turn[QUEUE_WAIT].next) {
         const struct conf_stage *waits = &conf_stages(j)[i];
         struct conf_wait *wait = conf_wait_of(j, waits);
-        uint32_t gpus = (uint32_t)__builtin_popcountll(e->gpus), before = wait->overtaken;
+        uint32_t gpus = (uint32_t)__builtin_popcountll(conf_gpus_of(j, e)->there), before = wait->overtaken;
         if (!is_after(j, s->job, waits->job) || before > bound ||
             conf_fit(waits, e->cores, e->memory_mib, gpus) == 0 || !has_room(j, waits))
             continue;

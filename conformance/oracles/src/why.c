@@ -87,7 +87,7 @@ uint64_t conf_free_slots(const struct conf_judge *j, const struct conf_stage *s)
         if (e->up && !e->draining && !conf_is_excluded(j, e) && cores <= e->cores &&
             memory <= e->memory_mib)
             slots += conf_fit(s, e->cores - (uint32_t)cores, e->memory_mib - (uint32_t)memory,
-                              (uint32_t)__builtin_popcountll(e->gpus & ~e->gpus_used));
+                              (uint32_t)__builtin_popcountll(conf_gpus_of(j, e)->there & ~conf_gpus_of(j, e)->used));
     }
     return slots;
 }
@@ -112,8 +112,8 @@ const char *conf_why(const struct conf_judge *j, uint32_t job, char out[static C
     const struct conf_job *row = &conf_jobs(j)[job];
     const struct conf_stage *stuck = NULL;
     char label[CONF_LABEL_BYTES];
-    for (uint32_t i = 0; i < row->stage_count; i++) {
-        const struct conf_stage *s = &conf_stages(j)[row->first_stage + i];
+    for (uint32_t i = 0; i < conf_stage_count(j, row); i++) {
+        const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, row) + i];
         if (s->running > 0) {
             stuck = s;
             break;
