@@ -36,7 +36,7 @@ static uint32_t pattern_kind(const struct conf_judge *j, const struct plan_expec
 void conf_expect_init(struct conf_judge *j)
 {
     for (unsigned kind = 0; kind < CONF_KINDS; kind++)
-        j->any_pattern[kind] = CONF_NONE;
+        conf_any_pattern(j)[kind] = CONF_NONE;
     for (uint32_t i = j->plan->expect_count; i-- > 0;) {
         const struct plan_expect *e = expect_of(j, i);
         struct conf_pattern *p = &conf_patterns(j)[i];
@@ -48,7 +48,7 @@ void conf_expect_init(struct conf_judge *j)
         if (p->kind == TRACE_KIND_NONE)
             continue;
         uint32_t *head = e->when.job < j->job_count ? &conf_jobs(j)[e->when.job].first_pattern
-                                                    : &j->any_pattern[p->kind];
+                                                    : &conf_any_pattern(j)[p->kind];
         p->next = *head;
         *head = i;
         j->watched |= TRACE_BIT(p->kind);
@@ -88,7 +88,7 @@ void conf_expect_match(struct conf_judge *j, const struct trace_record *r)
 {
     if (r->kind == TRACE_FAULT && r->flags == TRACE_FAULT_WITHHELD)
         return; /* it did not happen */
-    match_list(j, r, j->any_pattern[r->kind]);
+    match_list(j, r, conf_any_pattern(j)[r->kind]);
     if (r->job < j->job_count)
         match_list(j, r, conf_jobs(j)[r->job].first_pattern);
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* ---- memory */
-static size_t align_up(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+static size_t align_up(size_t bytes) { return (bytes + CONF_LINE - 1) & ~(size_t)(CONF_LINE - 1); }
 
 static uint64_t count_ranks(const struct plan *plan)
 {
@@ -60,7 +60,7 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
 {
     size_t at = align_up(sizeof *j);
     const struct {
-        size_t *where;
+        uint32_t *where;
         size_t bytes;
     } parts[] = {
         {&j->executors_at, plan->executor_count * sizeof(struct conf_executor)},
@@ -69,7 +69,7 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->ranks_at, count_ranks(plan) * sizeof(struct conf_rank)},
         {&j->bookings_at, count_ranks(plan) * sizeof(struct conf_booking)},
         {&j->gpus_at, count_gpu_ranks(plan) * sizeof(uint64_t)},
-        {&j->gpus_of_at, (has_gpus(plan) ? plan->executor_count : 1) * sizeof(struct conf_gpus_of)},
+        {&j->gpus_of_at, has_gpus(plan) ? plan->executor_count * sizeof(struct conf_gpus_of) : 0},
         {&j->shares_at,
          has_fractions(plan) ? plan->executor_count * CONF_GPUS * sizeof(uint16_t) : 0},
         {&j->patterns_at, plan->expect_count * sizeof(struct conf_pattern)},
@@ -79,14 +79,16 @@ static size_t lay_out(const struct plan *plan, struct conf_judge *j)
         {&j->others_at, conf_has_bounds(plan) ? plan->executor_count * sizeof(struct conf_others) : 0},
         {&j->waits_at, conf_has_bounds(plan) ? plan->stage_count * sizeof(struct conf_wait) : 0},
         {&j->findings_at, sizeof(struct conf_findings)},
+        /* never changed after the beginning */
+        {&j->no_gpus_at, sizeof(struct conf_gpus_of)},
+        {&j->any_pattern_at, CONF_KINDS * sizeof(uint32_t)},
         {&j->stages_of_at, plan->job_count * sizeof(struct conf_span)},
         {&j->ranks_of_at, plan->stage_count * sizeof(struct conf_span)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        *parts[i].where = at;
+        *parts[i].where = (uint32_t)(at / CONF_LINE);
         at = align_up(at + parts[i].bytes);
     }
-    j->live_bytes = j->findings_at;
     return at;
 }
 
@@ -233,7 +235,7 @@ struct conf_judge *conf_init(void *memory, size_t size, const struct plan *plan,
     return j;
 }
 
-size_t conf_live_size(const struct conf_judge *j) { return j->live_bytes; }
+size_t conf_live_size(const struct conf_judge *j) { return (size_t)j->findings_at * CONF_LINE; }
 
 /* ---- HIS: the form of a record */
 enum form {

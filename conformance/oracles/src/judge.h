@@ -295,7 +295,7 @@ struct conf_judge {
     uint32_t heard_stage, heard_rank; /* of the last call that came to the driver, and counted */
     uint64_t heard_number;            /* of its record */
     uint64_t stray_number;            /* of the last stray call's fault */
-    size_t executors_at, jobs_at, stages_at, ranks_at, stages_of_at, ranks_of_at;
+    uint32_t executors_at, jobs_at, stages_at, ranks_at, stages_of_at, ranks_of_at; /* in lines of the block */
     /* the rest */
     const struct plan *plan;
     struct conf_options options;
@@ -309,9 +309,8 @@ struct conf_judge {
     uint32_t running, held, ghosts;
     uint32_t open_first, open_last;   /* list of open jobs */
     uint32_t submitted;               /* jobs so far */
-    uint32_t any_pattern[CONF_KINDS]; /* expectations with a pattern that names no job */
     uint32_t end_reason;
-    uint8_t has_links, has_gpus, has_fractions; /* has_gpus: without GPUs one row stands for all executors: nobody has any */
+    uint8_t has_links, has_gpus, has_fractions; /* has_gpus: somebody has, or asks for one */
     uint8_t driver_down, driver_ups; /* driver_ups: 1 once it has come back */
     uint8_t tasks_planned;           /* a MapReduce stage was planned */
     uint8_t has_peers;               /* the plan does something to links between executors */
@@ -322,18 +321,15 @@ struct conf_judge {
     uint32_t owed_rank;
     uint32_t excluded; /* executors that are */
     uint32_t room_due; /* 1: what has room may have changed since the last look */
-    int64_t patience_ns[QUEUE_COUNT];
     int64_t driver_up_ns;                 /* when it came back */
     int64_t driver_down_ns;               /* when it last died: what is left to carry out was decided no later */
     int64_t limit_ns;                     /* no round's caller has a limit that ends before this; INT64_MAX: none has any */
     int64_t cluster_ns;                   /* when executors last came, went or were written off */
     uint64_t cancel_number; /* of the last CANCEL */
     uint64_t fault_number;  /* of the last FAULT */
-    size_t live_bytes;      /* of the block, without the findings */
-    size_t came_at, bookings_at, gpus_at, gpus_of_at, shares_at, patterns_at, slots_at, others_at, waits_at,
-        peers_at, findings_at;
-    uint64_t violations[CONF_ORACLE_COUNT];
-    uint64_t doubts[CONF_ORACLE_COUNT];
+    uint32_t came_at, any_pattern_at, no_gpus_at, bookings_at, gpus_at, gpus_of_at, shares_at, patterns_at, slots_at, others_at, waits_at,
+        peers_at, findings_at; /* findings_at: behind all that decides */
+    uint32_t violations[CONF_ORACLE_COUNT], doubts[CONF_ORACLE_COUNT]; /* or more, at the largest number */
 };
 
 struct conf_findings {
@@ -342,9 +338,10 @@ struct conf_findings {
     struct conf_finding list[CONF_FINDINGS_MAX];
 };
 
-static inline void *conf_at(const struct conf_judge *j, size_t at)
+enum { CONF_LINE = 64 };
+static inline void *conf_at(const struct conf_judge *j, uint32_t line)
 {
-    return (char *)(uintptr_t)j + at;
+    return (char *)(uintptr_t)j + (size_t)line * CONF_LINE;
 }
 static inline struct conf_executor *conf_executors(const struct conf_judge *j)
 {
@@ -381,12 +378,17 @@ static inline struct conf_rank *conf_ranks(const struct conf_judge *j)
 static inline uint64_t *conf_gpus(const struct conf_judge *j) { return conf_at(j, j->gpus_at); }
 static inline struct conf_gpus_of *conf_gpus_of(const struct conf_judge *j, const struct conf_executor *e)
 {
-    return (struct conf_gpus_of *)conf_at(j, j->gpus_of_at) + (j->has_gpus ? e - conf_executors(j) : 0);
+    struct conf_gpus_of *rows = conf_at(j, j->gpus_of_at);
+    return j->has_gpus ? &rows[e - conf_executors(j)] : conf_at(j, j->no_gpus_at);
 }
 static inline uint16_t *conf_shares(const struct conf_judge *j) { return conf_at(j, j->shares_at); }
 static inline struct conf_pattern *conf_patterns(const struct conf_judge *j)
 {
     return conf_at(j, j->patterns_at);
+}
+static inline uint32_t *conf_any_pattern(const struct conf_judge *j) /* by kind: the first whose pattern names no job */
+{
+    return conf_at(j, j->any_pattern_at);
 }
 static inline struct conf_slots *conf_slots(const struct conf_judge *j)
 {

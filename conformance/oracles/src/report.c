@@ -56,6 +56,8 @@ static struct conf_finding *add_finding(struct conf_judge *j, unsigned oracle,
     return finding;
 }
 
+static void count_one(uint32_t *count) { *count += *count < UINT32_MAX; }
+
 static void say(struct conf_judge *j, enum conf_rule_id rule, enum conf_outcome outcome,
                 const struct trace_record *r, const char *format, va_list args)
     __attribute__((format(printf, 5, 0)));
@@ -69,9 +71,9 @@ static void say(struct conf_judge *j, enum conf_rule_id rule, enum conf_outcome 
     uint64_t *rules = outcome == CONF_FAIL ? conf_findings(j)->broken : conf_findings(j)->doubted;
     rules[rule / 64] |= UINT64_C(1) << rule % 64;
     if (outcome == CONF_FAIL)
-        j->violations[oracle]++;
+        count_one(&j->violations[oracle]);
     else
-        j->doubts[oracle]++;
+        count_one(&j->doubts[oracle]);
     struct conf_finding *finding = add_finding(j, oracle, outcome, conf_rule_id_text(rule), r);
     if (finding != NULL)
         format_sentence(finding->sentence, format, args);
@@ -179,7 +181,7 @@ static void doubt_unobserved(struct conf_judge *j, unsigned oracle)
         lacking |= (TRACE_BIT(TRACE_PLAN) | TRACE_BIT(TRACE_GO)) & ~j->options.observes;
     if (lacking == 0)
         return;
-    j->doubts[oracle]++;
+    count_one(&j->doubts[oracle]);
     struct conf_finding *finding =
         add_finding(j, oracle, CONF_UNKNOWN, conf_oracle_text(oracle), NULL);
     if (finding == NULL)

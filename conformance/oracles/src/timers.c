@@ -27,16 +27,21 @@ static int64_t later(int64_t at_ns, int64_t by_ns)
 
 static int64_t earlier(int64_t a_ns, int64_t b_ns) { return a_ns < b_ns ? a_ns : b_ns; }
 
+/* Of whoever stands in the queue. */
+static int64_t patience_ns(const struct conf_judge *j, enum conf_queue q)
+{
+    static const enum plan_setting of[QUEUE_COUNT] = {[QUEUE_ROUND] = PLAN_SET_SYNC_TIMEOUT,
+                                                      [QUEUE_WAIT] = PLAN_SET_LAUNCH_DEADLINE,
+                                                      [QUEUE_LAUNCH] = PLAN_SET_RESERVE_TIMEOUT};
+    return j->plan->setting[of[q]];
+}
+
 void conf_timers_init(struct conf_judge *j)
 {
-    const int64_t *set = j->plan->setting;
     for (unsigned q = 0; q < QUEUE_COUNT; q++)
         j->queue_first[q] = j->queue_last[q] = CONF_NONE;
     j->driver_up_ns = j->driver_down_ns = j->cluster_ns = INT64_MIN;
     j->limit_ns = INT64_MAX;
-    j->patience_ns[QUEUE_ROUND] = set[PLAN_SET_SYNC_TIMEOUT];
-    j->patience_ns[QUEUE_WAIT] = set[PLAN_SET_LAUNCH_DEADLINE];
-    j->patience_ns[QUEUE_LAUNCH] = set[PLAN_SET_RESERVE_TIMEOUT];
     j->holds = j->plan->scheduler != PLAN_NONE;
 }
 
@@ -147,7 +152,7 @@ static int64_t after_return(const struct conf_judge *j)
 /* For a round that began before the return: its calls may have come again. */
 static int64_t round_after_return(const struct conf_judge *j)
 {
-    int64_t anew_ns = later(j->driver_up_ns, j->patience_ns[QUEUE_ROUND]);
+    int64_t anew_ns = later(j->driver_up_ns, patience_ns(j, QUEUE_ROUND));
     return anew_ns > after_return(j) ? anew_ns : after_return(j);
 }
 
@@ -159,14 +164,14 @@ static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *tur
     int64_t checks_ns = (set[PLAN_SET_ADMISSION_FAILURES] + 1) * set[PLAN_SET_ADMISSION_INTERVAL];
     if (turn->at_ns < j->driver_up_ns && from_ns < after_return(j)) /* nothing is given up before all could be heard */
         from_ns = after_return(j);
-    return later(later(from_ns, j->patience_ns[QUEUE_WAIT]), checks_ns + set[PLAN_SET_RETRY_DELAY]);
+    return later(later(from_ns, patience_ns(j, QUEUE_WAIT)), checks_ns + set[PLAN_SET_RETRY_DELAY]);
 }
 
 /* Whoever stands there is overdue after this, which never becomes earlier. */
 static int64_t overdue_after(const struct conf_judge *j, enum conf_queue q,
                              const struct conf_turn *turn)
 {
-    int64_t end_ns = q == QUEUE_WAIT ? wait_ends(j, turn) : later(turn->at_ns, j->patience_ns[q]);
+    int64_t end_ns = q == QUEUE_WAIT ? wait_ends(j, turn) : later(turn->at_ns, patience_ns(j, q));
     if (end_ns < j->driver_up_ns)
         end_ns = j->driver_up_ns;
     if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns) /* its calls may have come again */
@@ -179,7 +184,7 @@ static void complain_overdue(struct conf_judge *j, const struct trace_record *r,
 {
     char label[CONF_LABEL_BYTES], since[32], patience[32];
     plan_format_duration(s->turn[q].at_ns, since);
-    plan_format_duration(j->patience_ns[q], patience);
+    plan_format_duration(patience_ns(j, q), patience);
     if (q == QUEUE_ROUND)
         conf_fail(j, RULE_TMR_2, r,
                   "epoch %u of %s, attempt %u, has waited since %s for %u of its %u ranks, and its "
@@ -348,7 +353,7 @@ static int64_t look_at_queue(struct conf_judge *j, const struct trace_record *r,
             complain_overdue(j, r, q, s);
         conf_queue_leave(j, s, q);
     }
-    return later(j->now_ns, j->patience_ns[q]);
+    return later(j->now_ns, patience_ns(j, q));
 }
 
 /* Time has gone on. Each that was forgotten is told of once. Nobody is looked at before the first of some queue, or a limit of a
@@ -370,7 +375,7 @@ static bool is_somebodys(const struct conf_judge *j, enum conf_queue q, uint64_t
 {
     for (uint32_t i = j->queue_first[q]; i != CONF_NONE; i = stage_at(j, i)->turn[q].next) {
         const struct conf_turn *turn = &stage_at(j, i)->turn[q];
-        if (later(turn->at_ns, j->patience_ns[q]) > j->now_ns)
+        if (later(turn->at_ns, patience_ns(j, q)) > j->now_ns)
             return false;
         if (cause == 0 || turn->number == cause || turn->number == 0 || j->driver_ups)
             return true;
@@ -433,10 +438,10 @@ void conf_check_sync_timeout(struct conf_judge *j, const struct trace_record *r,
     char label[CONF_LABEL_BYTES], waited[32], patience[32];
     const struct conf_turn *turn = &s->turn[QUEUE_ROUND];
     if ((s->queues >> QUEUE_ROUND & 1) == 0 || r->attempt != s->round_attempt ||
-        r->epoch != s->round_epoch || later(turn->at_ns, j->patience_ns[QUEUE_ROUND]) <= j->now_ns)
+        r->epoch != s->round_epoch || later(turn->at_ns, patience_ns(j, QUEUE_ROUND)) <= j->now_ns)
         return;
     plan_format_duration(j->now_ns - turn->at_ns, waited);
-    plan_format_duration(j->patience_ns[QUEUE_ROUND], patience);
+    plan_format_duration(patience_ns(j, QUEUE_ROUND), patience);
     conf_fail(j, RULE_TMR_6, r,
               "epoch %u of %s fails for its timeout of %s, but its first arrival was %s ago",
               r->epoch, conf_stage_label(j, s, label), patience, waited);
@@ -468,10 +473,10 @@ void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record 
     }
     if ((s->queues >> QUEUE_WAIT & 1) == 0)
         return;
-    if (later(s->ready_ns, j->patience_ns[QUEUE_WAIT]) <= j->now_ns)
+    if (later(s->ready_ns, patience_ns(j, QUEUE_WAIT)) <= j->now_ns)
         return;
     plan_format_duration(j->now_ns - s->ready_ns, waited);
-    plan_format_duration(j->patience_ns[QUEUE_WAIT], patience);
+    plan_format_duration(patience_ns(j, QUEUE_WAIT), patience);
     conf_fail(j, RULE_TMR_4, r,
               "%s is refused for its launch deadline of %s, but is ready for no more than %s",
               conf_stage_label(j, s, label), patience, waited);
