@@ -5,6 +5,7 @@
  * It may include:   <dlfcn.h>, cli.h, gang.h.
  */
 #include "corelib.h"
+#include "stop.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -57,5 +58,6 @@ const struct gang_api *cli_core(const char *path, int *status)
                       cli_fail(CLI_INPUT,
                                "--core %s: %s; build it with the gang/gang.h of this muster", path,
                                err.detail));
+    cli_stop_foreign();
     return api;
 }

@@ -13,7 +13,7 @@
 #include "rundir.h"
 #include "stop.h"
 
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked, foreign;
 
 static void on_request(int number)
 {
@@ -28,11 +28,13 @@ static void on_request(int number)
 /* assert() has printed what was wrong; what is left is to leave nothing half-written behind. */
 static void on_abort(int number)
 {
-    static const char sentence[] =
-        "muster: this is a bug in muster; the line above and the command line reproduce it\n";
+    static const char ours[] = "muster: this is a bug in muster; the line above and the command line reproduce it\n";
+    static const char theirs[] =
+        "muster: the core that --core names stopped at this assertion, or broke what is around it; 'muster check --core' runs it in a "
+        "process of its own, and says which rules it broke before\n";
     (void)number;
     cli_rundir_scrub();
-    ssize_t ignored = write(STDERR_FILENO, sentence, sizeof sentence - 1);
+    ssize_t ignored = foreign ? write(STDERR_FILENO, theirs, sizeof theirs - 1) : write(STDERR_FILENO, ours, sizeof ours - 1);
     (void)ignored;
     _exit(CLI_BUG);
 }
@@ -58,4 +60,5 @@ void cli_stop_watch(void)
     handle(SIGABRT, on_abort);
 }
 
+void cli_stop_foreign(void) { foreign = 1; }
 bool cli_stop_asked(void) { return asked != 0; }

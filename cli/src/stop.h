@@ -12,5 +12,7 @@
 
 void cli_stop_watch(void);
 bool cli_stop_asked(void);
+/* Somebody's core runs in this process: an assertion that fails may well be of it. */
+void cli_stop_foreign(void);
 
 #endif

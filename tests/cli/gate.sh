@@ -317,6 +317,8 @@ told family 3 'did not end within '
 [ "$(wc -l <pids)" = 2 ] || die "the family did not run"
 told ignore 3 'did not end within '
 told flood 3 'did not end within '
+BAD=abort AFTER=9 exits 70 "$MUSTER" run "$small" --core "$BAD_CORE" --no-plot --out asserts # and outside of a process of its own:
+grep -q 'the core that --core names stopped at this assertion' err || die "it is not said whose assertion it was: $(cat err)"
 BAD=dice "$MUSTER" check "$small" --core "$BAD_CORE" >out 2>err
 [ $? = 4 ] || [ "$(grep -c '^ok' out)" = 1 ] || die "a core that throws dice: $(tail -n 3 out)"
 BAD=load "$MUSTER" check "$small" --core "$BAD_CORE" >out 2>err
