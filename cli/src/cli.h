@@ -54,9 +54,14 @@ struct cli_option {
     const char *name, *argument, *doc; /* argument: NULL for a flag */
     char letter;                       /* 0: only the long form */
 };
+/* What other commands take and this one cannot: why, and what to do instead. */
+struct cli_refusal {
+    const char *option, *why; /* "--target" */
+};
 struct cli_command {
     const char *name, *arguments, *summary, *details, *example;
     const struct cli_option *options; /* ends with a row without a name; NULL: none */
+    const struct cli_refusal *refusals; /* ends with a row without an option; NULL: none */
     int (*main)(const struct cli_command *command, int argc, char **argv);
 };
 

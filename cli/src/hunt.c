@@ -2,7 +2,7 @@
  * hunt.c -- `muster hunt`: the campaign. See hunt.h.
  *
  * This room is for: options, which chunk comes next, what a chunk that broke means, how far it is.
- * It may include:   scenario.h, stop.h, runner.h, hunt.h.
+ * It may include:   scenario.h, stop.h, runner.h, target.h, hunt.h.
  * Never here:       a run (hunt_run.c), the file of runs (hunt_book.c), what is told at the end (hunt_report.c).
  */
 #include <assert.h>
@@ -18,6 +18,7 @@
 #include "runner.h"
 #include "scenario.h"
 #include "stop.h"
+#include "target.h"
 
 #define SECOND INT64_C(1000000000)
 #define GIB (UINT64_C(1) << 30)
@@ -37,6 +38,8 @@ enum option {
     OPT_PARAM,
     OPT_SCHEDULER,
     OPT_SCHEDULER_PARAM,
+    OPT_TARGET,
+    OPT_PATIENCE,
     OPT_CORE,
     OPT_EVENTS,
     OPT_JOBS,
@@ -58,6 +61,8 @@ const struct cli_option cli_hunt_options[] = {
     [OPT_PARAM] = {"param", "NAME=VALUE", "with this parameter of the scenarios", 0},
     [OPT_SCHEDULER] = {"scheduler", "FILE.lua", CLI_ATTACH_FILE_TEXT, 0},
     [OPT_SCHEDULER_PARAM] = {"scheduler-param", "NAME=VALUE", CLI_ATTACH_PARAM_TEXT, 0},
+    [OPT_TARGET] = {"target", "exec:CMD", "who schedules: a command that is asked in lines of JSON; see 'muster help protocol'", 0},
+    [OPT_PATIENCE] = {"answer-timeout", "DURATION", CLI_TARGET_PATIENCE, 0},
     [OPT_CORE] = {"core", "FILE", "with the core in this shared library", 0},
     [OPT_EVENTS] = {"events", "N", "a run that needs more is unknown (default 1000000)", 0},
     [OPT_JOBS] = {"jobs", "N", "so many processes (default: a processor each)", 'j'},
@@ -65,6 +70,58 @@ const struct cli_option cli_hunt_options[] = {
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far it is", 'q'},
     {0},
 };
+
+static void scenario_free(struct cli_hunt_scenario *s)
+{
+    free(s->file);
+    free(s->name);
+    free(s->lanes);
+    free(s->last);
+    free(s->plan_text);
+    plan_free(s->plan);
+}
+
+/* ---- who schedules from outside */
+/* Whether it is there, speaks our protocol, and which part it plays, is one complaint, not one a run. */
+static int look_at_target(struct cli_hunt *hunt)
+{
+    struct cli_target target;
+    if (hunt->target == NULL)
+        return CLI_PASS;
+    int status = cli_target_open(&target, hunt->target, hunt->patience_ms, false);
+    if (status == CLI_PASS)
+        status = cli_target_drives(&target, &hunt->target_drives);
+    cli_target_close(&target, false);
+    return status;
+}
+
+/* One that is left out is a note if there is anything else to do, and else why there is nothing. */
+static void tell_unfit(struct cli_hunt *hunt)
+{
+    if (hunt->unfit_why != NULL)
+        cli_note("%s is left out: %s", hunt->unfit, hunt->unfit_why);
+    hunt->unfit_why = NULL;
+}
+
+static void leave_out(struct cli_hunt *hunt, struct cli_hunt_scenario *s, const char *why)
+{
+    tell_unfit(hunt);
+    snprintf(hunt->unfit, sizeof hunt->unfit, "%.*s", NAME_MAX, s->name != NULL ? s->name : s->file);
+    hunt->unfit_why = why;
+    hunt->unfit_count++;
+    scenario_free(s);
+    hunt->scenario_count--;
+}
+
+static int settle_unfit(struct cli_hunt *hunt)
+{
+    const char *part = hunt->target_drives ? "a whole scheduler" : "a placer";
+    if (hunt->scenario_count == 0 && hunt->unfit_count == 1)
+        return cli_fail(CLI_INPUT, "--target: %s is not for %s: %s", hunt->unfit, part, hunt->unfit_why);
+    tell_unfit(hunt);
+    return hunt->scenario_count > 0 ? CLI_PASS
+                                    : cli_fail(CLI_INPUT, "--target: none of %zu scenarios is for %s", hunt->unfit_count, part);
+}
 
 /* ---- scenarios */
 static int load(struct cli_hunt *hunt, const char *file, const char *name)
@@ -82,6 +139,11 @@ static int load(struct cli_hunt *hunt, const char *file, const char *name)
     if (s->plan == NULL)
         return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s",
                         err.detail);
+    const char *unfit = hunt->target != NULL ? cli_target_unfit(s->plan, hunt->target_drives) : NULL;
+    if (unfit != NULL) {
+        leave_out(hunt, s, unfit);
+        return CLI_PASS;
+    }
     int attached = cli_attach(&hunt->attach, "hunt", s->plan);
     if (attached != CLI_PASS)
         return attached;
@@ -112,25 +174,18 @@ static void load_one(void *ctx, const char *shown, const char *file)
 static int find(struct cli_hunt *hunt, const char *given)
 {
     struct search search = {hunt, given, CLI_PASS};
-    size_t before = hunt->scenario_count;
+    size_t before = hunt->scenario_count + hunt->unfit_count;
     int status = cli_scenario_gather(given, load_one, &search);
     status = cli_worse(status, search.status);
-    if (status == CLI_PASS && hunt->scenario_count == before)
+    if (status == CLI_PASS && hunt->scenario_count + hunt->unfit_count == before)
         return cli_fail(CLI_INPUT, "%s: there is nothing but answers below it", given);
     return status;
 }
 
 static void scenarios_free(struct cli_hunt *hunt)
 {
-    for (size_t i = 0; i < hunt->scenario_count; i++) {
-        struct cli_hunt_scenario *s = &hunt->scenarios[i];
-        free(s->file);
-        free(s->name);
-        free(s->lanes);
-        free(s->last);
-        free(s->plan_text);
-        plan_free(s->plan);
-    }
+    for (size_t i = 0; i < hunt->scenario_count; i++)
+        scenario_free(&hunt->scenarios[i]);
     free(hunt->scenarios);
 }
 
@@ -279,9 +334,11 @@ static void take_not_run(struct cli_hunt_scenario *s, struct cli_hunt_row *row, 
 static void tell_difference(struct cli_hunt *hunt, const struct cli_hunt_scenario *s, const struct cli_hunt_row *before,
                             const struct cli_hunt_row *now)
 {
+    bool failed = now->outcome == CONF_FAIL && now->oracle == CONF_ORACLE_COUNT; /* the child, the second time */
     stop(hunt, cli_fail(CLI_DIFFERS, "%s: seed %" PRIu64 " was run twice, each in a process of its own: chain %016" PRIx64
-                                     " after %" PRIu64 " events, then %016" PRIx64 " after %" PRIu64 ": not deterministic",
-                        s->name, before->seed, before->chain, before->events, now->chain, now->events));
+                                     " after %" PRIu64 " events, then %016" PRIx64 " after %" PRIu64 ": not deterministic%s%s",
+                        s->name, before->seed, before->chain, before->events, now->chain, now->events, failed ? ": " : "",
+                        failed ? now->sentence : ""));
 }
 
 /* The process broke: look for the seed by itself; if it was by itself, that is what it did. */
@@ -482,9 +539,11 @@ static int sum_core(struct cli_hunt *hunt)
 static int hunt_all(struct cli_hunt *hunt, char **paths, size_t path_count)
 {
     char file[PATH_MAX];
-    int status = CLI_PASS;
+    int status = look_at_target(hunt);
     for (size_t i = 0; i < path_count && status == CLI_PASS; i++)
         status = find(hunt, paths[i]);
+    if (status == CLI_PASS)
+        status = settle_unfit(hunt);
     if (status == CLI_PASS)
         status = name_part(hunt);
     if (status == CLI_PASS)
@@ -598,6 +657,11 @@ static int take_option(struct cli_hunt *hunt, const struct cli_parser *parser, e
         return CLI_PASS;
     case OPT_SCHEDULER_PARAM:
         return cli_attach_param(&hunt->attach, "hunt", parser->value);
+    case OPT_TARGET:
+        hunt->target = parser->value;
+        return cli_target_command("hunt", hunt->target) != NULL ? CLI_PASS : CLI_USAGE;
+    case OPT_PATIENCE:
+        return cli_target_patience("hunt", parser->value, &hunt->patience_ms) ? CLI_PASS : CLI_USAGE;
     case OPT_CORE:
         hunt->core = parser->value;
         return CLI_PASS;
@@ -619,6 +683,8 @@ static int settle(struct cli_hunt *hunt)
 {
     if (hunt->faults > 0 && !hunt->swarm)
         return cli_fail(CLI_USAGE, "hunt: --faults adds to variants; say --swarm, too");
+    if (hunt->target != NULL && (hunt->attach.file != NULL || hunt->attach.param_count > 0))
+        return cli_fail(CLI_USAGE, "hunt: --scheduler and --target both say who schedules; take one");
     if (hunt->last == 0) {
         hunt->first = 1;
         hunt->last = hunt->budget_ns != 0 ? CLI_HUNT_SEEDS_END : 1000;

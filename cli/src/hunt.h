@@ -90,6 +90,12 @@ struct cli_hunt {
     char *param_texts[CLI_HUNT_PARAMS_MAX];
     size_t param_count;
     struct cli_attach attach;
+    const char *target; /* "exec:CMD"; NULL: none */
+    int64_t patience_ms;
+    bool target_drives; /* it is a whole scheduler */
+    char unfit[NAME_MAX + 1]; /* the scenario that was left out last, if nobody has been told yet, and why */
+    const char *unfit_why;
+    size_t unfit_count;
     uint64_t first, last; /* seeds */
     uint64_t shard, shards; /* 0 of 1: all lanes */
     uint64_t jobs, events, faults, stop_after, memory_bytes;

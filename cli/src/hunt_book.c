@@ -80,6 +80,14 @@ static int prepare(const struct cli_hunt_book *book, const char *sql, sqlite3_st
 }
 
 /* ---- the campaign: what must be the same for its rows to be */
+static uint64_t sum_of(const char *text)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (; *text != '\0'; text++)
+        sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
 static void describe(const struct cli_hunt *hunt, char *out, size_t size)
 {
     char core[32] = "built-in";
@@ -87,6 +95,8 @@ static void describe(const struct cli_hunt *hunt, char *out, size_t size)
         snprintf(core, sizeof core, "%016" PRIx64, hunt->core_sum);
     snprintf(out, size, "%s core=%s policy=%s swarm=%d faults=%" PRIu64 " events=%" PRIu64 " lanes=%d", MUSTER_VERSION, core, hunt->scenario_count > 0 ? hunt->scenarios[0].policy_text : "",
              hunt->swarm, hunt->faults, hunt->events, CLI_HUNT_LANES);
+    if (hunt->target != NULL) /* with its sum, for it may be longer than there is room */
+        snprintf(out + strlen(out), size - strlen(out), " target=%016" PRIx64 " %.2000s", sum_of(hunt->target), hunt->target);
 }
 
 static int write_campaign(struct cli_hunt *hunt, const struct cli_hunt_book *book)

@@ -45,6 +45,10 @@ static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenar
         words[count++] = "--core";
         words[count++] = hunt->core;
     }
+    if (hunt->target != NULL) {
+        words[count++] = "--target";
+        words[count++] = hunt->target;
+    }
     return cli_command_line(words[0], words + 1, count - 1);
 }
 

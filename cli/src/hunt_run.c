@@ -2,7 +2,7 @@
  * hunt_run.c -- a chunk of a hunt: some seeds of one lane, one after the other, in a process of their own.
  *
  * This room is for: from a seed to its row; what a lane learns of it.
- * It may include:   sim through world.h, the oracles through history.h; corelib.h, hunt.h, hunt_states.h.
+ * It may include:   sim through world.h, the oracles through history.h; corelib.h, target.h, hunt.h, hunt_states.h; runner.h for its clock.
  * Never here:       the table of runs, other lanes, the terminal.
  */
 #include <assert.h>
@@ -15,10 +15,18 @@
 #include "history.h"
 #include "hunt.h"
 #include "hunt_states.h"
+#include "runner.h"
+#include "target.h"
 #include "world.h"
 
 enum { NOVEL_ENOUGH = 1 };
 
+/* What all runs of a chunk share. */
+struct desk {
+    const struct gang_api *core;
+    struct plan_act *acts;
+    struct cli_target target; /* its child is NULL until the first run */
+};
 struct trial {
     struct cli_judge *judge;
     struct cli_states states;
@@ -64,10 +72,22 @@ static void learn(struct cli_hunt_lane *lane, const struct cli_hunt_row *row)
     lane->pool_count += lane->pool_count < CLI_HUNT_POOL;
 }
 
+/* A scheduler behind a pipe cannot be brought back, so a variant has its driver live. The scenario itself has no such act: see load(). */
+static void spare_driver(struct plan_act *acts, struct plan *plan)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < plan->act_count; i++)
+        if (acts[i].kind != PLAN_ACT_CRASH_DRIVER)
+            acts[kept++] = acts[i];
+    plan->act_count = kept;
+}
+
 void cli_hunt_variant(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct sim_swarm *swarm,
                       struct plan_act *acts, struct plan *out)
 {
     sim_swarm_plan(scenario->plan, swarm, acts, out);
+    if (hunt->target_drives)
+        spare_driver(acts, out);
     if (out->setting[PLAN_SET_EVENTS] > (int64_t)hunt->events)
         out->setting[PLAN_SET_EVENTS] = (int64_t)hunt->events;
 }
@@ -168,21 +188,45 @@ static void judge(const struct cli_hunt *hunt, struct cli_world *world, const st
     cli_judge_free(trial->judge);
 }
 
-static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct gang_api *core,
-                struct plan_act *acts, uint64_t *states, struct cli_hunt_row *row)
+/* With the child of this process, which is started for its first run. */
+static int open_world(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, struct desk *desk, const struct plan *plan,
+                      const char *text, uint64_t seed, struct cli_world *world)
+{
+    struct cli_target *target = hunt->target != NULL ? &desk->target : NULL;
+    int status = target != NULL && target->child == NULL ? cli_target_open(target, hunt->target, hunt->patience_ms, false) : CLI_PASS;
+    return status != CLI_PASS ? status
+                              : cli_world_open_target(world, desk->core, plan, text, &scenario->policy, scenario->policy_text, seed, target);
+}
+
+/* A child that dies, hangs or talks nonsense in a run is what that run has found. */
+static void put_fault(const struct cli_target *target, struct cli_hunt_row *row)
+{
+    row->outcome = CONF_FAIL;
+    row->oracle = CONF_ORACLE_COUNT;
+    row->unseen = UINT64_MAX; /* what it might have seen is not known */
+    row->records = 0;         /* nothing to be compared */
+    row->fingerprint = fingerprint_of(target->fault, target->said);
+    snprintf(row->rule, sizeof row->rule, "%s", target->fault);
+    snprintf(row->sentence, sizeof row->sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, target->said);
+}
+
+static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, struct desk *desk, uint64_t *states,
+                struct cli_hunt_row *row)
 {
     struct plan plan;
     struct cli_world world;
     struct trial trial = {0};
-    cli_hunt_variant(hunt, scenario, &row->swarm, acts, &plan);
+    cli_hunt_variant(hunt, scenario, &row->swarm, desk->acts, &plan);
     char *text = plan_write_text(&plan, NULL);
     if (text == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
-    row->status = cli_world_open(&world, core, &plan, text, &scenario->policy, scenario->policy_text, row->seed);
+    row->status = open_world(hunt, scenario, desk, &plan, text, row->seed, &world);
     if (row->status == CLI_PASS) {
         judge(hunt, &world, &plan, &trial, states, row);
         cli_world_close(&world);
     }
+    if (desk->target.fault != NULL && row->status < CLI_USAGE)
+        put_fault(&desk->target, row);
     if (row->status >= CLI_USAGE) { /* not a verdict: what was said is what the runner has heard */
         row->outcome = CONF_UNKNOWN;
         row->unseen = UINT64_MAX;
@@ -196,14 +240,25 @@ size_t cli_hunt_result_size(uint32_t rows)
     return offsetof(struct cli_hunt_result, rows) + rows * sizeof(struct cli_hunt_row);
 }
 
-/* The same seed in another process must be the same run. */
-static bool is_same(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct gang_api *core,
-                    struct plan_act *acts, const struct cli_hunt_row *before, struct cli_hunt_result *result)
+/* No child can be had, or it is none of ours: that is of no run, and the next would fare no better. */
+static bool ends_hunt(const struct desk *desk, const struct cli_hunt_row *row, struct cli_hunt_result *result)
+{
+    if (desk->target.fault == NULL || row->status < CLI_USAGE)
+        return false;
+    result->status = row->status;
+    return true;
+}
+
+/* The same seed in another process, and with another child, must be the same run. */
+static bool is_same(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, struct desk *desk,
+                    const struct cli_hunt_row *before, struct cli_hunt_result *result)
 {
     static uint64_t states[CLI_HUNT_STATE_BITS / 64]; /* nothing is learnt of it */
     struct cli_hunt_row *row = &result->rows[0];
     *row = (struct cli_hunt_row){.seed = before->seed, .swarm = before->swarm};
-    run(hunt, scenario, core, acts, states, row);
+    run(hunt, scenario, desk, states, row);
+    if (ends_hunt(desk, row, result))
+        return false;
     if (row->chain == before->chain && row->events == before->events && row->outcome == before->outcome)
         return true;
     result->status = CLI_DIFFERS;
@@ -211,16 +266,23 @@ static bool is_same(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
     return false;
 }
 
+/* Whoever waits for answers may come to the end of its time, and then all of the chunk would be for nothing. A failed child is replaced. */
+static bool shall_end(const struct cli_hunt *hunt, const struct desk *desk, int64_t began_ns)
+{
+    return hunt->target != NULL && (desk->target.fault != NULL || cli_runner_clock_ns() - began_ns > hunt->timeout_ns / 2);
+}
+
 void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, uint32_t lane, uint32_t most,
                     const struct cli_hunt_row *again, struct cli_hunt_result *result)
 {
     uint64_t left = cli_hunt_lane_seeds(hunt, lane) - result->lane.done;
-    struct plan_act *acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *acts);
-    const struct gang_api *core = cli_core(hunt->core, &result->status);
+    int64_t began_ns = cli_runner_clock_ns();
+    struct desk desk = {.acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *desk.acts)};
+    desk.core = cli_core(hunt->core, &result->status);
     assert(most <= CLI_HUNT_CHUNK);
-    if (acts == NULL)
+    if (desk.acts == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
-    if (core == NULL || (again != NULL && !is_same(hunt, scenario, core, acts, again, result)))
+    if (desk.core == NULL || (again != NULL && !is_same(hunt, scenario, &desk, again, result)))
         left = 0;
     for (uint32_t i = 0; i < most && i < left; i++) {
         struct cli_hunt_row *row = &result->rows[result->count++];
@@ -228,10 +290,13 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
         row->oracle = CONF_ORACLE_COUNT;
         row->seed = hunt->first + lane + result->lane.done * CLI_HUNT_LANES;
         choose(hunt, scenario->plan, &result->lane, row->seed, &row->swarm);
-        run(hunt, scenario, core, acts, result->lane.states, row);
+        run(hunt, scenario, &desk, result->lane.states, row);
         learn(&result->lane, row);
-        if (row->status >= CLI_USAGE)
+        if (ends_hunt(&desk, row, result) || row->status >= CLI_USAGE)
             break; /* it is the last of its chunk, so what was said last is about it */
+        if (shall_end(hunt, &desk, began_ns))
+            break;
     }
-    free(acts);
+    cli_target_close(&desk.target, false);
+    free(desk.acts);
 }

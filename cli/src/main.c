@@ -14,6 +14,21 @@
 
 #include "cli.h"
 
+/* A search goes back to states that were. */
+static const struct cli_refusal explore_refusals[] = {
+    {"--target", "a search goes back to where it was, and what a command remembers cannot be taken back; 'muster hunt --target' tries "
+                 "many seeds with it, 'muster check --target' all scenarios"},
+    {"--scheduler", "a search goes back to where it was, and what a scheduler in Lua remembers cannot be taken back; 'muster hunt "
+                    "--scheduler' tries many seeds with it, 'muster check --scheduler' all scenarios"},
+    {NULL, NULL},
+};
+static const struct cli_refusal shrink_refusals[] = {
+    {"--target", "thousands of candidates are run, each with a child anew whose answers are waited for; 'muster hunt --target' writes the "
+                 "quickest run of each kind, 'muster run --target' shows what a change of it does, and a scheduler in Lua can have "
+                 "'muster shrink --scheduler'"},
+    {NULL, NULL},
+};
+
 static const struct cli_command commands[] = {
     {.name = "run",
      .arguments = "FILE.lua",
@@ -62,6 +77,7 @@ static const struct cli_command commands[] = {
      .arguments = "FILE.lua",
      .main = cli_explore,
      .options = cli_explore_options,
+     .refusals = explore_refusals,
      .summary = "try every order in which a small scenario can go",
      .details = "Messages of one link keep their order; beside that they, the turns of tasks, the acts in anytime { ... } and deadlines "
                 "come in every order that there is, on the real core, and all oracles judge each. Messages and computing take no "
@@ -92,12 +108,14 @@ static const struct cli_command commands[] = {
      .summary = "run many seeds of a scenario, or of a folder, in search of one that breaks a rule",
      .details = "Failures are grouped by what was broken; of each kind the quickest is written as a scenario of its own. With --swarm "
                 "each seed leaves some faults out and changes the others; what the scenario expects is then not judged, the rules "
-                "are. The runs are in an SQLite file (see --db), the same rows however many processes or interruptions there were.",
+                "are. The runs are in an SQLite file (see --db), the same rows however many processes or interruptions there were. With --target each "
+                "process has a child of its own; one that dies, hangs or talks nonsense in a run is a failure of that run, of a kind of its own.",
      .example = "muster hunt mine.lua --seeds 1..10000 --swarm --faults 5"},
     {.name = "shrink",
      .arguments = "FILE.lua",
      .main = cli_shrink,
      .options = cli_shrink_options,
+     .refusals = shrink_refusals,
      .summary = "make a scenario that breaks a rule as small as it can be and still break it",
      .details = "Faults go first, with what takes them back; then settings, draws, jobs, steps, tasks and machines; times become round. What "
                 "is accepted breaks the same rule, of the same job or stage. With --core it keeps all rules with the core that is linked "

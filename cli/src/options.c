@@ -121,6 +121,16 @@ static int usage_error(struct cli_parser *parser, int status)
     return CLI_STOP;
 }
 
+/* Why an option that other commands have is none of this one's; NULL: it is simply unknown. */
+static const char *refusal(const struct cli_command *command, const char *name)
+{
+    const struct cli_refusal *row = command->refusals;
+    for (; row != NULL && row->option != NULL; row++)
+        if (strcmp(row->option, name) == 0)
+            return row->why;
+    return NULL;
+}
+
 static int complain_unknown(struct cli_parser *parser)
 {
     const char *command = parser->command->name, *given = parser->argv[optind - 1];
@@ -132,6 +142,9 @@ static int complain_unknown(struct cli_parser *parser)
                                             command, optopt, cli_program(), command));
     char name[NAME_MAX_BYTES], hint[NAME_MAX_BYTES + 32];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
+    const char *why = refusal(parser->command, name);
+    if (why != NULL)
+        return usage_error(parser, cli_fail(CLI_USAGE, "%s: no option '%s' here: %s", command, name, why));
     struct cli_nearest nearest = cli_nearest_to(name);
     char known[OPTIONS_MAX][NAME_MAX_BYTES];
     int count = 0;

@@ -53,9 +53,17 @@ int cli_target_status(enum exec_status status)
     return CLI_MISSING;
 }
 
-static int complain(const struct exec_err *err)
+/* For whoever goes on with other runs. */
+static void keep_fault(struct cli_target *target, const char *fault, const char *said)
 {
-    return cli_fail((enum cli_exit)cli_target_status(err->code), "--target: %s", err->detail);
+    target->fault = fault;
+    snprintf(target->said, sizeof target->said, "%s", said);
+}
+
+static int complain(struct cli_target *target)
+{
+    keep_fault(target, exec_status_text(target->err.code), target->err.detail);
+    return cli_fail((enum cli_exit)cli_target_status(target->err.code), "--target: %s", target->err.detail);
 }
 
 bool cli_target_patience(const char *word, const char *text, int64_t *ms)
@@ -77,7 +85,7 @@ int cli_target_open(struct cli_target *target, const char *label, int64_t ms, bo
     struct exec_options options = {.hello_ms = ms, .ask_ms = ms, .echo = echo};
     *target = (struct cli_target){.label = label};
     target->child = exec_open(label + sizeof scheme - 1, &options, &target->err);
-    return target->child != NULL ? CLI_PASS : complain(&target->err);
+    return target->child != NULL ? CLI_PASS : complain(target);
 }
 
 void cli_target_borrow(struct cli_target *target, const char *label, struct exec_child *child)
@@ -109,7 +117,7 @@ int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_
 {
     cli_target_end(target);
     if (exec_reset(target->child, EXEC_ROLE_PLACER, seed, &target->err) != EXEC_OK)
-        return complain(&target->err);
+        return complain(target);
     target->placer = exec_placer_new(target->child, plan);
     if (target->placer == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
@@ -119,8 +127,9 @@ int cli_target_begin(struct cli_target *target, const struct plan *plan, uint64_
 
 int cli_target_drives(struct cli_target *target, bool *drives)
 {
+    target->fault = NULL;
     if (exec_hello(target->child, EXEC_ROLE_PLACER | EXEC_ROLE_SCHEDULER, &target->err) != EXEC_OK)
-        return complain(&target->err);
+        return complain(target);
     *drives = (exec_roles(target->child) & EXEC_ROLE_SCHEDULER) != 0;
     return CLI_PASS;
 }
@@ -132,7 +141,7 @@ int cli_target_drive(struct cli_target *target, uint64_t seed, struct sim_option
     if (unfit != NULL)
         return cli_fail(CLI_INPUT, "--target: this scenario is not for a whole scheduler: %s", unfit);
     if (exec_reset(target->child, EXEC_ROLE_SCHEDULER, seed, &target->err) != EXEC_OK)
-        return complain(&target->err);
+        return complain(target);
     target->scheduler = exec_scheduler_new(target->child, options->core, options->plan);
     if (target->scheduler == NULL)
         return cli_fail(CLI_MISSING, "out of memory");
@@ -141,20 +150,38 @@ int cli_target_drive(struct cli_target *target, uint64_t seed, struct sim_option
     return CLI_PASS;
 }
 
+const char *cli_target_unfit(const struct plan *plan, bool drives)
+{
+    if (drives)
+        return exec_scheduler_unfit(plan);
+    for (uint32_t i = 0; i < plan->stage_count; i++)
+        if (plan->stages[i].prefers != 0)
+            return "its tasks would rather be on some executors, and a placer behind a pipe is not told on which";
+    if (plan->scheduler != PLAN_NONE)
+        return "it brings a scheduler of its own, and what it expects is expected of that one";
+    if (plan->setting[PLAN_SET_DYNAMIC] != 0)
+        return "executors come and go with the load in it (dynamic = 1), and a placer behind a pipe cannot ask for any";
+    return NULL;
+}
+
 /* A world that is full is full of what the child sent. */
-bool cli_target_blame(const struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size)
+bool cli_target_blame(struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size)
 {
     const struct exec_err *failure = target->scheduler != NULL ? exec_scheduler_failure(target->scheduler) : &target->err;
     *status = failure->code != EXEC_OK ? cli_target_status(failure->code) : CLI_SAFETY;
-    if (target->scheduler == NULL) {
-        snprintf(text, size, "%s", err->detail);
-        return err->code == SIM_E_PLACER;
-    }
+    if (target->scheduler == NULL && err->code != SIM_E_PLACER)
+        return false;
     if (failure->code != EXEC_OK)
-        snprintf(text, size, "--target: %s", failure->detail);
-    else
-        snprintf(text, size, "--target: the scheduler sends more than this cluster has room for at one time: %s", err->detail);
-    return failure->code != EXEC_OK || err->code == SIM_E_FULL;
+        keep_fault(target, exec_status_text(failure->code), failure->detail);
+    else if (target->scheduler == NULL)
+        keep_fault(target, "refused", err->detail);
+    else if (err->code == SIM_E_FULL) {
+        keep_fault(target, exec_status_text(EXEC_E_FLOODED), "the scheduler sends more than this cluster has room for at one time: ");
+        strncat(target->said, err->detail, sizeof target->said - strlen(target->said) - 1);
+    } else
+        return false;
+    snprintf(text, size, "%s%s", target->scheduler != NULL || failure->code != EXEC_OK ? "--target: " : "", target->said);
+    return true;
 }
 
 void cli_target_end(struct cli_target *target)

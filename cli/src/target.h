@@ -20,6 +20,8 @@ struct cli_target {
     struct exec_placer *placer;
     struct exec_scheduler *scheduler; /* of a run that it drives as a whole */
     struct exec_err err; /* of what went wrong last */
+    const char *fault; /* what the run that was begun last came to grief of, in a word, if it was the child: a status of exec.h, or "refused" */
+    char said[EXEC_DETAIL_MAX + 128]; /* the sentence of that */
 };
 
 /* The command in "exec:CMD"; NULL, with a complaint, if it is none. `word` is the command that has the option. */
@@ -42,7 +44,9 @@ int cli_target_drives(struct cli_target *target, bool *drives);
 /* As cli_target_begin(), for one that drives: the options get a core whose driver it is. */
 int cli_target_drive(struct cli_target *target, uint64_t seed, struct sim_options *options);
 /* Whether a run that the simulator stopped was stopped for the child's fault; then its status, and the sentence in `text`. */
-bool cli_target_blame(const struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size);
+bool cli_target_blame(struct cli_target *target, const struct sim_err *err, int *status, char *text, size_t size);
+/* Why somebody else's scheduler cannot be judged by this scenario, a whole one or a placer; NULL: it can. */
+const char *cli_target_unfit(const struct plan *plan, bool drives);
 /* A run is over, however it went. */
 void cli_target_end(struct cli_target *target);
 

@@ -115,7 +115,7 @@ int cli_world_open_target(struct cli_world *world, const struct gang_api *core, 
 }
 
 /* If a child failed, or what it decided is refused by the driver, that is its fault. */
-static int run_failed(const struct cli_target *target, const struct sim_err *err)
+static int run_failed(struct cli_target *target, const struct sim_err *err)
 {
     char text[sizeof err->detail + 128];
     int status;
