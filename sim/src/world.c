@@ -94,10 +94,10 @@ static inline void dispatch(struct sim *w, uint32_t payload, uint32_t extra)
 /* ---- ahead of time */
 /* With many executors nothing of a task's is in the processor's caches when its time comes, and waiting for memory is most of
  * what an event costs. But the queue knows what comes next, and each thing is asked for when what leads to it is there: tasks
- * while the bucket before theirs is worked off; hosts, and what the driver looks at first of a message, when their own is opened;
- * the rest a few entries before their turn. To ask changes nothing. */
+ * while the bucket before theirs is worked off; hosts, and what the driver looks at first of a message, at that bucket's end; what
+ * these lead to when their own is opened; the rest a few entries before their turn. To ask changes nothing. */
 enum { SILENT_EVENTS = 65536 }; /* more than any run has in a row that leave no record */
-enum { LOOKS_AHEAD_BYTES = 2 << 20, AHEAD_FAR = 5, AHEAD_NEAR = 2 };
+enum { LOOKS_AHEAD_BYTES = 2 << 20, AHEAD_NEAR = 2 };
 
 static inline const struct sim_task *task_of(const struct sim *w, const struct sim_entry *entry)
 {
@@ -124,13 +124,16 @@ static void ask_for_first(const struct sim *w, const struct sim_entry *entry)
     }
 }
 
-static void ask_for_tasks(const struct sim *w)
+/* Of those who will be in the front next, in whatever order: their tasks, and later what these lead to. */
+static void ask_for_next(const struct sim *w, bool tasks)
 {
     uint32_t count;
     const struct sim_entry *next = sim_queue_next_chunk(w->queue, &count);
     for (uint32_t i = 0; i < count; i++) {
         const struct sim_task *task = task_of(w, &next[i]);
-        if (task != NULL)
+        if (!tasks)
+            ask_for_first(w, &next[i]);
+        else if (task != NULL)
             __builtin_prefetch(task, 1);
     }
 }
@@ -155,18 +158,23 @@ static void ask_for_rest(const struct sim *w, const struct sim_entry *entry, boo
                                  task == NULL ? GANG_NONE : entry->payload - host->first_task);
 }
 
+/* A front has half a dozen entries: what its last ones lead to is asked for in time, and what its first ones lead to while the
+ * front before is worked off. */
 __attribute__((noinline)) static void look_ahead(const struct sim *w)
 {
     uint32_t next = w->queue->first, end = w->queue->end;
+    const struct sim_entry *front = w->queue->front;
     if (next == 1) { /* the front has just been filled */
         for (uint32_t i = next; i < end; i++)
-            ask_for_first(w, &w->queue->front[i]);
-        ask_for_tasks(w);
+            ask_for_rest(w, &front[i], false);
+        ask_for_next(w, true);
+        if (next < end)
+            ask_for_rest(w, &front[next], true);
     }
-    if (next + AHEAD_FAR <= end)
-        ask_for_rest(w, &w->queue->front[next + AHEAD_FAR - 1], false);
     if (next + AHEAD_NEAR <= end)
-        ask_for_rest(w, &w->queue->front[next + AHEAD_NEAR - 1], true);
+        ask_for_rest(w, &front[next + AHEAD_NEAR - 1], true);
+    if (next == end) /* the next is of another front */
+        ask_for_next(w, false);
 }
 
 SIM_RARE static void close_at_limit(struct sim *w)

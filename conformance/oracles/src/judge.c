@@ -719,7 +719,7 @@ static inline void take(struct conf_judge *j, const struct conf_places *p, const
 
 /* Where many tasks run, the judge mostly waits for memory. But what is to be judged next is known: what it speaks of is asked
  * for in time. To ask changes nothing, and asks for nothing outside of the block. */
-enum { AHEAD = 6 };
+enum { AHEAD = 12 };
 
 static void look_ahead(const struct conf_judge *j, const struct conf_places *p, const struct trace_record *r)
 {
