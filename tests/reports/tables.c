@@ -104,7 +104,7 @@ static void expect_waits(const int64_t *seconds, uint32_t count, const char *exp
 {
     struct history h;
     uint64_t cause[8];
-    char name[8];
+    char name[16];
     history_open(&h, count, 1);
     for (uint32_t i = 0; i < count; i++) {
         snprintf(name, sizeof name, "j%u", (unsigned)i);

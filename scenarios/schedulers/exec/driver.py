@@ -184,6 +184,7 @@ class Driver:
     # ---- a line
     def instant(self, message):
         self.now, self.orders = message["now"], []
+        self.ended = {(e["job"], e["stage"], e["attempt"], e["rank"]) for e in message["events"] if e["event"] == "free"}
         for self.event_index, event in enumerate(message["events"]):
             handler = getattr(self, "on_" + event["event"].replace("-", "_"), None)
             if handler is not None:
@@ -767,11 +768,16 @@ class Driver:
             stage.limit = None
         stage.arrived[event["rank"]] = event["op"]
         if len(stage.arrived) == (stage.tasks - 1 if BUG == "early-release" and stage.tasks > 1 else stage.tasks):
-            self.release(stage)
+            if not self.has_ended(stage):
+                self.release(stage)
         elif "within" in event and (stage.limit is None or self.now + event["within"] < stage.limit):
             stage.limit = self.now + event["within"]
             rank = event["rank"]
             self.wake(stage.key("call"), event["within"], "call", lambda: self.call_gives_up(stage, rank), because=True)
+
+    def has_ended(self, stage):
+        """Whether this instant also says that somebody who came is gone: there is nobody to release then, and its end is told next."""
+        return any((stage.job.id, stage.index, stage.attempt, rank) in self.ended for rank in stage.arrived)
 
     def check_call(self, stage, event):
         if event["size"] != stage.tasks:
