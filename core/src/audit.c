@@ -273,9 +273,10 @@ void gang_driver_audit(const struct gang_driver *driver)
 }
 
 /* ---- fingerprint */
+/* Before its first event a driver knows no time, and its own is the least there is: no signed number has the difference. */
 static uint64_t hash_time(const struct gang_driver *d, uint64_t h, gang_ns at)
 {
-    return gang_hash(h, at == GANG_NEVER ? UINT64_MAX : (uint64_t)(at - d->now));
+    return gang_hash(h, at == GANG_NEVER ? UINT64_MAX : (uint64_t)at - (uint64_t)d->now);
 }
 
 static uint64_t hash_timer(const struct gang_driver *d, uint64_t h, uint32_t timer)
