@@ -28,14 +28,6 @@ int cli_attach_param(struct cli_attach *attach, const char *word, const char *te
     return CLI_PASS;
 }
 
-static int failed(const struct scn_err *err)
-{
-    return cli_fail(err->code == SCN_E_MEMORY  ? CLI_MISSING
-                    : err->code == SCN_E_USAGE ? CLI_USAGE
-                                               : CLI_INPUT,
-                    "%s", err->detail);
-}
-
 int cli_attach(const struct cli_attach *attach, const char *word, struct plan *plan)
 {
     char path[PATH_MAX];
@@ -47,10 +39,10 @@ int cli_attach(const struct cli_attach *attach, const char *word, struct plan *p
     if (status != CLI_PASS)
         return status;
     if (scn_scheduler_attach(plan, path, attach->params, attach->param_count, &err) != SCN_OK)
-        return failed(&err);
+        return cli_scenario_failed(&err);
     struct scn_scheduler *scheduler = scn_scheduler_new(plan, &err);
     if (scheduler == NULL)
-        return failed(&err);
+        return cli_scenario_failed(&err);
     scn_scheduler_free(scheduler);
     return CLI_PASS;
 }

@@ -27,6 +27,7 @@
 #include "history.h"
 #include "lesson.h"
 #include "policy.h"
+#include "scenario.h"
 #include "scn/scn.h"
 #include "stop.h"
 #include "world.h"
@@ -126,7 +127,7 @@ static int load(const char *file, const struct scn_param *params, size_t count, 
     *plan = scn_load(file, params, count, NULL, NULL, &err);
     if (*plan != NULL)
         return CLI_PASS;
-    return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : CLI_INPUT, "%s", err.detail);
+    return cli_scenario_failed(&err);
 }
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)

@@ -15,6 +15,7 @@
 #include "corelib.h"
 #include "diff.h"
 #include "history.h"
+#include "scenario.h"
 #include "trace/diff.h"
 #include "world.h"
 
@@ -57,10 +58,7 @@ static int load(const struct cli_diff_side *side, const char *file, struct ride 
         return status != CLI_PASS || ride->plan_text != NULL ? status
                                                              : cli_fail(CLI_MISSING, "the plan does not fit into memory");
     }
-    return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
-                    : err.code == SCN_E_USAGE ? CLI_USAGE
-                                              : CLI_INPUT,
-                    "%s", err.detail);
+    return cli_scenario_failed(&err);
 }
 
 static void observe(void *ctx, const struct trace_record *records, size_t count, uint64_t first)

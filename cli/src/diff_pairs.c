@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "diff.h"
+#include "rundir.h"
 #include "scenario.h"
 #include "stop.h"
 
@@ -76,11 +77,7 @@ static struct cli_diff_pair *new_pair(struct cli_diff *diff)
 static int open_file(void)
 {
     char path[PATH_MAX];
-    const char *place = getenv("TMPDIR");
-    place = place != NULL && place[0] != '\0' ? place : "/tmp";
-    if (snprintf(path, sizeof path, "%s/muster-diff.XXXXXX", place) >= PATH_MAX)
-        return -1;
-    int file = mkstemp(path);
+    int file = cli_rundir_temporary("diff", path);
     if (file >= 0)
         (void)unlink(path);
     return file;

@@ -183,10 +183,7 @@ static int load(struct explore *x)
         return status;
     x->plan = scn_load(x->file, request->params, request->param_count, NULL, NULL, &err);
     if (x->plan == NULL)
-        return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
-                        : err.code == SCN_E_USAGE ? CLI_USAGE
-                                                  : CLI_INPUT,
-                        "%s", err.detail);
+        return cli_scenario_failed(&err);
     if (x->plan->scheduler != PLAN_NONE)
         return cli_fail(CLI_USAGE,
                         "%s has a scheduler in Lua, whose memory cannot be taken back, so it can "

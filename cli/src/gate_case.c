@@ -58,10 +58,7 @@ static int load(const struct cli_gate_row *row, struct plan **plan)
     *plan = scn_load(row->file, row->params, row->param_count, NULL, NULL, &err);
     if (*plan != NULL)
         return CLI_PASS;
-    return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
-                    : err.code == SCN_E_USAGE ? CLI_USAGE
-                                              : CLI_INPUT,
-                    "%s", err.detail);
+    return cli_scenario_failed(&err);
 }
 
 /* Who schedules instead of whoever does in the scenario. */
@@ -468,9 +465,7 @@ void cli_gate_look_at_row(const struct cli_gate *gate, const struct cli_gate_row
     if (plan != NULL && plan->policy != PLAN_NONE)
         snprintf(look->text, sizeof look->text, "%s", plan_text(plan, plan->policy));
     if (plan == NULL) {
-        look->status = err.code == SCN_E_MEMORY  ? CLI_MISSING
-                       : err.code == SCN_E_USAGE ? CLI_USAGE
-                                                 : CLI_INPUT;
+        look->status = cli_scenario_status(&err);
         snprintf(look->text, sizeof look->text, "%s", err.detail);
     }
     plan_free(plan);

@@ -137,8 +137,7 @@ static int load(struct cli_hunt *hunt, const char *file, const char *name)
     s->last = calloc(CLI_HUNT_LANES, sizeof *s->last);
     s->plan = scn_load(file, hunt->params, hunt->param_count, NULL, NULL, &err);
     if (s->plan == NULL)
-        return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s",
-                        err.detail);
+        return cli_scenario_failed(&err);
     const char *unfit = hunt->target != NULL ? cli_target_unfit(s->plan, hunt->target_drives) : NULL;
     if (unfit != NULL) {
         leave_out(hunt, s, unfit);

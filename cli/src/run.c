@@ -189,20 +189,9 @@ static int load(struct run *run)
     if (located != CLI_PASS)
         return located;
     run->plan = scn_load(run->file, request->params, request->param_count, NULL, NULL, &err);
-    if (run->plan == NULL) {
-        switch (err.code) {
-        case SCN_E_USAGE:
-            return cli_fail(CLI_USAGE, "%s; see '%s help %s'", err.detail, cli_program(),
-                            request->file);
-        case SCN_E_MEMORY:
-            return cli_fail(CLI_MISSING, "%s", err.detail);
-        case SCN_OK:
-        case SCN_E_INPUT:
-        case SCN_E_MISSING:
-            break;
-        }
-        return cli_fail(CLI_INPUT, "%s", err.detail);
-    }
+    if (run->plan == NULL)
+        return err.code == SCN_E_USAGE ? cli_fail(CLI_USAGE, "%s; see '%s help %s'", err.detail, cli_program(), request->file)
+                                       : cli_scenario_failed(&err);
     int attached = request->target != NULL ? detach_scheduler(run) : attach_scheduler(run);
     if (attached != CLI_PASS)
         return attached;

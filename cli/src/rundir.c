@@ -10,6 +10,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -262,4 +263,14 @@ void cli_rundir_latest(const struct cli_rundir *dir)
         cli_note("%s could not be made to point to the run: %s", link, strerror(errno));
         (void)unlink(fresh);
     }
+}
+
+int cli_rundir_temporary(const char *word, char path[static PATH_MAX])
+{
+    const char *place = getenv("TMPDIR");
+    place = place != NULL && place[0] != '\0' ? place : "/tmp";
+    if (snprintf(path, PATH_MAX, "%s/muster-%s-XXXXXX", place, word) < PATH_MAX)
+        return mkstemp(path);
+    errno = ENAMETOOLONG;
+    return -1;
 }

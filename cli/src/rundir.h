@@ -1,5 +1,5 @@
 /*
- * rundir.h -- a run is a directory, and it appears whole or not at all.
+ * rundir.h -- a run is a directory, and it appears whole or not at all; and files that never appear.
  *
  * Everything is written into a hidden directory beside the final place and renamed when it is
  * complete. An older run of that name is replaced; a directory that holds anything muster did not
@@ -65,6 +65,9 @@ int cli_rundir_merge(
     struct cli_rundir *dir); /* its files appear in `place`, which may hold others */
 void cli_rundir_abandon(struct cli_rundir *dir); /* nothing of it is left; a no-op when not open */
 void cli_rundir_latest(const struct cli_rundir *dir); /* points `latest` beside it to it */
+/* A file that only this process reads, in TMPDIR or else /tmp, by a name of its own with `word` in it, which is put into `path`. To be
+ * unlinked by the caller. -1 when there can be none; errno says why. */
+int cli_rundir_temporary(const char *word, char path[static PATH_MAX]);
 void cli_rundir_scrub(void); /* async-signal-safe: removes the one that is open, if any */
 
 #endif

@@ -2,8 +2,8 @@
  * scenario.c -- where scenarios live: where the person says, in $MUSTER_SCENARIOS, or beside the
  * installed command.
  *
- * This room is for: paths of scenarios.
- * It may include:   POSIX, cli.h, rundir.h for what a run looks like, scenario.h.
+ * This room is for: paths of scenarios; the exit status of one that cannot be read.
+ * It may include:   POSIX, cli.h, rundir.h for what a run looks like, scenario.h; of scn its errors.
  * Never here:       reading one.
  */
 #ifdef __APPLE__
@@ -19,6 +19,7 @@
 #include "cli.h"
 #include "rundir.h"
 #include "scenario.h"
+#include "scn/scn.h"
 
 enum { DEPTH_MAX = 8 };
 
@@ -281,4 +282,14 @@ int cli_scenario_gather(const char *given, cli_scenario_file_fn *each, void *ctx
     if (status == CLI_PASS)
         each(ctx, given, path);
     return status;
+}
+
+int cli_scenario_status(const struct scn_err *err)
+{
+    return err->code == SCN_E_MEMORY ? CLI_MISSING : err->code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT;
+}
+
+int cli_scenario_failed(const struct scn_err *err)
+{
+    return cli_fail((enum cli_exit)cli_scenario_status(err), "%s", err->detail);
 }

@@ -1,5 +1,5 @@
 /*
- * scenario.h -- finds the file of a scenario.
+ * scenario.h -- finds the file of a scenario; what it means that one cannot be read.
  */
 #ifndef CLI_SCENARIO_H
 #define CLI_SCENARIO_H
@@ -25,6 +25,10 @@ typedef void cli_scenario_file_fn(void *ctx, const char *shown, const char *file
 int cli_scenario_gather(const char *given, cli_scenario_file_fn *each, void *ctx);
 /* The directory of the scenarios that came with muster; false when there is none. */
 bool cli_scenario_home(char out[static PATH_MAX]);
+/* What it comes to that a scenario, or a scheduler, cannot be read: an exit status, and the same with its complaint. */
+struct scn_err;
+int cli_scenario_status(const struct scn_err *err);
+int cli_scenario_failed(const struct scn_err *err);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */
 void cli_scenario_name(const char *path, char out[static NAME_MAX + 1]);
 

@@ -468,7 +468,7 @@ static int load(struct cli_shrink *shrink)
         return status;
     struct plan *plan = shrink->scene.plan = scn_load(path, shrink->params, shrink->param_count, NULL, NULL, &err);
     if (plan == NULL)
-        return cli_fail(err.code == SCN_E_MEMORY ? CLI_MISSING : err.code == SCN_E_USAGE ? CLI_USAGE : CLI_INPUT, "%s", err.detail);
+        return cli_scenario_failed(&err);
     status = cli_attach(&shrink->attach, "shrink", plan);
     if (status != CLI_PASS)
         return status;

@@ -18,6 +18,7 @@
 #include "corelib.h"
 #include "history.h"
 #include "rep/rep.h"
+#include "rundir.h"
 #include "runner.h"
 #include "shrink.h"
 #include "stop.h"
@@ -45,11 +46,9 @@ char *cli_shrink_lua(const struct plan *plan)
 /* Only a file can be loaded. */
 struct plan *cli_shrink_read(const char *text)
 {
-    const char *tmp = getenv("TMPDIR");
     char path[PATH_MAX];
     struct scn_err err;
-    snprintf(path, sizeof path, "%s/muster-shrink-XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
-    int descriptor = mkstemp(path);
+    int descriptor = cli_rundir_temporary("shrink", path);
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     if (file == NULL)
         return NULL;

@@ -11,6 +11,7 @@
 
 #include "block.h"
 #include "cli.h"
+#include "scenario.h"
 #include "world.h"
 
 enum { SLICE_EVENTS = 1 << 16 };
@@ -48,10 +49,7 @@ static int open_scheduler(struct cli_world *world, const struct plan *plan)
         return CLI_PASS;
     world->scheduler = scn_scheduler_new(plan, &err);
     if (world->scheduler == NULL)
-        return cli_fail(err.code == SCN_E_MEMORY  ? CLI_MISSING
-                        : err.code == SCN_E_USAGE ? CLI_USAGE
-                                                  : CLI_INPUT,
-                        "%s", err.detail);
+        return cli_scenario_failed(&err);
     world->placer = (struct sim_placer){ask_scheduler, world->scheduler};
     world->options.placer = &world->placer;
     return CLI_PASS;

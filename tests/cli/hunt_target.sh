@@ -3,7 +3,7 @@
 . "$SOURCE/tests/cli/lib.sh"
 . "$SOURCE/tests/cli/hunt_lib.sh"
 unset MUSTER_COMMAND
-child="exec:exec sh $SOURCE/tests/cli/child.sh"
+bring_child
 trainings=$SOURCE/scenarios/learn/07-two-trainings-half-the-slots.lua
 cat >two.lua <<'END'
 cluster { executors = 2, cores = 2 }
@@ -67,7 +67,7 @@ while IFS= read -r line; do
 done
 END
 echo 'sh second.sh | sh "$1" chatty' >through.sh
-exits 1 two --shard 1/64 --seeds 1..640 --target "exec:exec sh through.sh $SOURCE/tests/cli/child.sh"
+exits 1 two --shard 1/64 --seeds 1..640 --target "exec:exec sh through.sh $SCRATCH/child.sh"
 says '^died in two: 5 seeds'
 says '^hunt: part 1 of 64: 10 of 10 runs, 5 failed in 1 way'
 rm -rf found
@@ -84,7 +84,7 @@ says '10 of 10 runs, 0 failed'
 complains 69 'cannot be started: the shell gave up with status 127' two --target 'exec:/there/is/nothing'
 complains 65 'speaks protocol 7, this muster speaks 1' two --target "$child version"
 complains 3 'no answer to .hello. within 300 ms' two --answer-timeout 300ms --target "$child no-hello"
-exits 69 two --seeds 1..100 --jobs 1 --target "exec:if [ -e was ]; then exit 127; fi; : >was; exec sh $SOURCE/tests/cli/child.sh chatty"
+exits 69 two --seeds 1..100 --jobs 1 --target "exec:if [ -e was ]; then exit 127; fi; : >was; exec sh $SCRATCH/child.sh chatty"
 says 'two: --target: the command cannot be started' err
 says '^hunt: 0 of 100 runs'
 complains 64 'must be exec:' two --target nonsense
@@ -115,12 +115,7 @@ says 'none of 2 scenarios is for a placer' err
 # ---- nobody is left behind, however a hunt ends
 for signal in INT KILL; do
     "$INTERRUPT" 700 $signal -- "$MUSTER" hunt two.lua --seeds 1..9 --quiet --out found --target "$child hang" >out 2>err
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        # shellcheck disable=SC2009 # pgrep is not everywhere
-        ps -A -o args= 2>/dev/null | grep -F "$SOURCE/tests/cli/child.sh hang" | grep -vF grep >left || break
-        sleep 0.1
-    done
-    [ ! -s left ] || die "SIG$signal leaves $(cat left)"
+    nobody_left "SIG$signal in a hunt"
 done
 
 # ---- what cannot search or shrink with it says so

@@ -65,3 +65,18 @@ is_tap() {
     [ "$read_as" = "${2:-$read_as}" ] || die "prove says $read_as of $1, must be $2: $(cat proved)"
     rm -f read.tap proved
 }
+
+# bring_child: child.sh in this test's own directory, so that its processes have a name that no other test's have, whatever runs beside.
+# nobody_left NAME: none of them lives on. It may take the keeper a moment.
+bring_child() {
+    cp "$here/child.sh" "$SCRATCH/child.sh" || die "child.sh cannot be copied"
+    child="exec:exec sh $SCRATCH/child.sh"
+}
+nobody_left() {
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        # shellcheck disable=SC2009 # pgrep is not everywhere
+        ps -A -o args= 2>/dev/null | grep -F "$SCRATCH/child.sh" | grep -vF grep >left || { rm -f left; return; }
+        sleep 0.1
+    done
+    die "$1: left behind: $(cat left)"
+}

@@ -2,7 +2,7 @@
 # left behind; and one that answers something else when it is asked the same again is not deterministic.
 . "$SOURCE/tests/cli/lib.sh"
 unset MUSTER_COMMAND
-child="exec:exec sh $SOURCE/tests/cli/child.sh"
+bring_child
 cat >two.lua <<'END'
 cluster { executors = 2, cores = 2 }
 job "a" { barrier_stage "fit" { tasks = 2, program = compute "1s" } }
@@ -10,16 +10,6 @@ job "b" { stage "map" { tasks = 3, program = compute "1s" } }
 END
 run() { "$MUSTER" run two.lua --no-plot --out run "$@"; }
 check() { "$MUSTER" check two.lua -q -j 1 "$@"; }
-
-# nobody_left NAME: no process of this test's children lives on. It may take the keeper a moment.
-nobody_left() {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        # shellcheck disable=SC2009 # pgrep is not everywhere
-        ps -A -o args= 2>/dev/null | grep -F "$SOURCE/tests/cli/child.sh" | grep -vF grep >left || { rm -f left; return; }
-        sleep 0.1
-    done
-    die "$1: left behind: $(cat left)"
-}
 
 # refused HOW STATUS PATTERN [OPTION...]: run says so; bad: check, too.
 refused() {

@@ -20,30 +20,6 @@
 
 enum { EXECUTORS = 100, EACH = 8, GANG = 64, JOBS = 24, ROUNDS = 10, GROUPS = GANG / EACH };
 
-static struct plan *make_plan(void)
-{
-    struct plan *plan = plan_new();
-    struct plan_op ops[] = {{.code = PLAN_OP_BARRIER}};
-    struct plan_err err;
-    char name[16];
-    assert_non_null(plan);
-    uint32_t profile = plan_add_profile(plan, &(struct plan_profile){.cores = 1});
-    uint32_t program = plan_add_program(plan, "p", ops, 1);
-    for (unsigned i = 0; i < EXECUTORS; i++)
-        plan_add_executor(plan, &(struct plan_executor){.cores = EACH, .memory_mib = 1});
-    for (unsigned i = 0; i < JOBS; i++) {
-        snprintf(name, sizeof name, "j%u", i);
-        uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "fit"), PLAN_STAGE_BARRIER, GANG);
-        stage.profile = profile;
-        stage.program = program;
-        plan_add_stage(plan, &stage);
-    }
-    if (plan_check(plan, &err) != PLAN_OK)
-        fail_msg("%s", err.detail);
-    return plan;
-}
-
 static void put(struct history *h, struct trace_record r)
 {
     r.at_ns = (int64_t)h->count;
@@ -123,7 +99,7 @@ static void put_job(struct history *h, uint32_t job)
 
 static struct history make_history(void)
 {
-    struct history h = {.plan = make_plan(), .observes = trace_kinds_usual(), .two_phase = true};
+    struct history h = {.plan = gangs_plan(EXECUTORS, EACH, JOBS, GANG), .observes = trace_kinds_usual(), .two_phase = true};
     h.records = calloc((size_t)JOBS * GANG * (ROUNDS * 4 + 12) + 4 * EXECUTORS, sizeof *h.records);
     assert_non_null(h.records);
     for (uint32_t e = 0; e < EXECUTORS; e++) {
@@ -176,7 +152,7 @@ static void a_record_costs_some_nanoseconds(void **state)
 static void a_task_costs_less_than_a_cache_line(void **state)
 {
     (void)state;
-    struct plan *plan = make_plan();
+    struct plan *plan = gangs_plan(EXECUTORS, EACH, JOBS, GANG);
     double bytes = (double)conf_size(plan) / ((double)JOBS * GANG);
     print_message("%.1f bytes a task\n", bytes);
     assert_true(bytes < 64);

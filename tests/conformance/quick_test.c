@@ -19,30 +19,6 @@
 enum { EXECUTORS = 2, EACH = 2, GANG = EXECUTORS * EACH, JOBS = 2, ROUNDS = 4, GATHERS = 2, RECORDS_MAX = 1024 };
 
 /* ---- a history of two gangs side by side, whose rounds are barriers but for one */
-static struct plan *make_plan(void)
-{
-    struct plan *plan = plan_new();
-    struct plan_op ops[] = {{.code = PLAN_OP_BARRIER}};
-    struct plan_err err;
-    char name[16];
-    assert_non_null(plan);
-    uint32_t profile = plan_add_profile(plan, &(struct plan_profile){.cores = 1});
-    uint32_t program = plan_add_program(plan, "p", ops, 1);
-    for (unsigned i = 0; i < EXECUTORS; i++)
-        plan_add_executor(plan, &(struct plan_executor){.cores = EACH * JOBS, .memory_mib = 1});
-    for (unsigned i = 0; i < JOBS; i++) {
-        snprintf(name, sizeof name, "j%u", i);
-        uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
-        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "fit"), PLAN_STAGE_BARRIER, GANG);
-        stage.profile = profile;
-        stage.program = program;
-        plan_add_stage(plan, &stage);
-    }
-    if (plan_check(plan, &err) != PLAN_OK)
-        fail_msg("%s", err.detail);
-    return plan;
-}
-
 static void put(struct history *h, struct trace_record r)
 {
     assert_true(h->count < RECORDS_MAX);
@@ -157,7 +133,7 @@ static void put_end(struct history *h, uint32_t job)
 static struct history make_history(void)
 {
     /* nobody but the driver places, so nothing is told to go */
-    struct history h = {.plan = make_plan(), .observes = trace_kinds_all() & ~TRACE_BIT(TRACE_LAUNCH), .two_phase = true};
+    struct history h = {.plan = gangs_plan(EXECUTORS, EACH * JOBS, JOBS, GANG), .observes = trace_kinds_all() & ~TRACE_BIT(TRACE_LAUNCH), .two_phase = true};
     h.records = calloc(RECORDS_MAX, sizeof *h.records);
     assert_non_null(h.records);
     for (uint32_t e = 0; e < EXECUTORS; e++) {

@@ -110,3 +110,27 @@ void judge_history(const struct history *h, struct conf_verdict *out)
     conf_finish(j.judge, out);
     judge_close(&j);
 }
+
+struct plan *gangs_plan(unsigned executors, uint32_t cores, unsigned jobs, uint32_t tasks)
+{
+    struct plan *plan = plan_new();
+    struct plan_op barrier = {.code = PLAN_OP_BARRIER};
+    struct plan_err err;
+    char name[16];
+    assert_non_null(plan);
+    uint32_t profile = plan_add_profile(plan, &(struct plan_profile){.cores = 1});
+    uint32_t program = plan_add_program(plan, "p", &barrier, 1);
+    for (unsigned i = 0; i < executors; i++)
+        plan_add_executor(plan, &(struct plan_executor){.cores = cores, .memory_mib = 1});
+    for (unsigned i = 0; i < jobs; i++) {
+        snprintf(name, sizeof name, "j%u", i);
+        uint32_t job = plan_add_job(plan, &(struct plan_job){.name = plan_name(plan, name)});
+        struct plan_stage stage = plan_stage_rigid(job, plan_name(plan, "fit"), PLAN_STAGE_BARRIER, tasks);
+        stage.profile = profile;
+        stage.program = program;
+        plan_add_stage(plan, &stage);
+    }
+    if (plan_check(plan, &err) != PLAN_OK)
+        fail_msg("%s", err.detail);
+    return plan;
+}

@@ -19,6 +19,9 @@ void history_free(struct history *h);
 struct history
 history_copy(const struct history *h); /* the plan is shared: free only its records */
 
+/* Jobs "j0", "j1" ... of one gang each, "fit", whose tasks meet at one barrier. The caller frees it. */
+struct plan *gangs_plan(unsigned executors, uint32_t cores, unsigned jobs, uint32_t tasks);
+
 /* One row of histories/cases.tsv. */
 struct history_case {
     char name[128], verdict[16], rule[16];
