@@ -46,8 +46,8 @@ enum {
     OPT_QUIET
 };
 const struct cli_option cli_gate_options[] = {
-    [OPT_POLICY] = {"policy", "strict|spark",
-                    "the policy (default: what each scenario says, else strict)", 0},
+    [OPT_POLICY] = {"policy", "strict|spark|all",
+                    "the policy; all: each that Verdicts lines speak of, with its axes (default: what each scenario says, else strict; of a --core all)", 0},
     [OPT_SET] = {"set", "AXIS=VALUE", "one axis of the policy; see 'muster policies'", 0},
     [OPT_PARAM] = {"param", "NAME=VALUE", "a parameter that every scenario has", 0},
     [OPT_CORE] = {"core", "FILE.so",
@@ -66,7 +66,7 @@ const struct cli_option cli_gate_options[] = {
     [OPT_BASELINE] = {"baseline", "FILE",
                       "tolerate the failures listed there; a line that is out of date fails", 0},
     [OPT_BASELINE_WRITE] = {"baseline-write", "FILE", "list there what fails now", 0},
-    [OPT_AXES] = {"axes", NULL, "check also what Verdicts lines say of this policy with other axes",
+    [OPT_AXES] = {"axes", NULL, "with one policy: check also what Verdicts lines say of it with other axes",
                   0},
     [OPT_FAIL_FAST] = {"fail-fast", NULL, "stop at the first failure", 0},
     [OPT_ALLOW_UNKNOWN] = {"allow-unknown", NULL, "what is unknown does not change the exit status",
@@ -645,6 +645,20 @@ static int take_option(struct cli_gate *gate, const struct cli_parser *parser, i
     }
 }
 
+/* A core is judged by all that is said of any: some defects show under one axis alone. */
+static int settle_policy(struct cli_gate *gate)
+{
+    bool asked = gate->policy != NULL && strcmp(gate->policy, "all") == 0;
+    bool changed = gate->set_count > 0 || gate->param_count > 0;
+    if (asked && changed)
+        return cli_fail(CLI_USAGE, "check: --policy all takes axes and parameters from Verdicts lines; leave --%s out, or name one policy",
+                        gate->set_count > 0 ? "set" : "param");
+    gate->every = asked || (gate->core != NULL && gate->policy == NULL && !changed);
+    if (asked)
+        gate->policy = NULL;
+    return CLI_PASS;
+}
+
 static int settle(struct cli_gate *gate)
 {
     if (gate->scheduler != NULL && gate->target != NULL)
@@ -660,7 +674,7 @@ static int settle(struct cli_gate *gate)
         gate->fresh_first = 2; /* 1 is among the first */
         gate->fresh_last = UINT64_MAX;
     }
-    return CLI_PASS;
+    return settle_policy(gate);
 }
 
 int cli_gate(const struct cli_command *command, int argc, char **argv)

@@ -163,7 +163,7 @@ struct cli_gate {
     uint64_t seeds[CLI_GATE_SEEDS_MAX];
     size_t seed_count;
     uint64_t fresh_first, fresh_last; /* empty when first > last */
-    bool fresh, from_git, fail_fast, allow_unknown, coverage, quiet, axes;
+    bool fresh, from_git, fail_fast, allow_unknown, coverage, quiet, axes, every; /* every: whatever Verdicts lines say, of all policies */
     char git_head[64];
     int64_t patience_ms; /* of a target; 0: the usual */
     int64_t budget_ns, timeout_ns; /* budget 0: none */

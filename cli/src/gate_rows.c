@@ -275,7 +275,7 @@ static void plain_row(struct cli_gate *gate, const struct head *head, struct cli
 
 static size_t base_length(const char *policy) { return strcspn(policy, " "); }
 
-/* Whatever else the head says of this policy: with parameters, and with --axes also with axes that differ. */
+/* Whatever else the head says of this policy: with parameters, and with --axes also with axes that differ; with --policy all of any. */
 static void other_rows(struct cli_gate *gate, const struct head *head, const char *name,
                        const char *file, const char *policy_text)
 {
@@ -284,7 +284,7 @@ static void other_rows(struct cli_gate *gate, const struct head *head, const cha
         bool same = strcmp(entry->policy, policy_text) == 0;
         bool near = base_length(entry->policy) == base_length(policy_text) &&
                     strncmp(entry->policy, policy_text, base_length(policy_text)) == 0;
-        if ((same && entry->param_count == 0) || (!same && !(gate->axes && near)))
+        if ((same && entry->param_count == 0) || (!same && !gate->every && !(gate->axes && near)))
             continue;
         struct cli_gate_row *row = new_row(gate, name, file);
         row->policy = entry->axes;

@@ -11,6 +11,6 @@ run() {
     status=$?
     [ "$worst" -ne 0 ] || worst=$status
 }
-run --policy strict --seeds-from-git --time "${MUSTER_TIME:-60s}" --report muster-strict.xml --report muster-strict.tap
-run --policy spark --report muster-spark.xml --report muster-spark.tap
+run --policy all --report muster-all.xml --report muster-all.tap
+run --policy strict --seeds-from-git --time "${MUSTER_TIME:-60s}" --report muster-seeds.xml --report muster-seeds.tap
 exit "$worst"

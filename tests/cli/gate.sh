@@ -267,6 +267,23 @@ complains 64 "no policy 'strikt'" "$MUSTER" check mine --policy strikt
 complains 65 "there is no such file" "$MUSTER" check mine --core missing.so
 exits 0 "$MUSTER" check mine/well.lua mine/well.lua ./mine/well.lua --core "$CORE"
 
+# ---- a core is judged by what is said of each policy and axis, unless one is named
+# rows N OPTION...: so many rows of a scenario of whose head three are of interest
+rows() {
+    wanted_rows=$1
+    shift
+    exits 0 "$MUSTER" check faults/kill-ignored.lua "$@"
+    [ "$(grep -cE '^(ok|predicted) ' out)" = "$wanted_rows" ] || die "not $wanted_rows rows with $*: $(cat out)"
+}
+rows 1
+rows 3 --policy all
+rows 3 --core "$CORE"
+says '^predicted faults/kill-ignored.lua \(strict kill=cooperative\)'
+rows 1 --core "$CORE" --policy spark
+rows 1 --core "$CORE" --set kill=then_force
+complains 64 'leave --set out' "$MUSTER" check mine --policy all --set kill=then_force
+complains 64 'leave --param out' "$MUSTER" check mine --policy all --param a=b
+
 # ---- Ctrl-C: what was found is told, no report appears, nobody is left
 "$INTERRUPT" 700 INT -- "$MUSTER" check mine/well.lua "$here/scenarios/long.lua" --report half.xml --baseline-write half.tsv >out 2>err
 [ $? = 130 ] || die "interrupted, it must end with 130: $(tail -n 3 out) $(cat err)"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Judges cores with one defect each: every one must be noticed by an oracle, in a scenario of the library.
+# Judges cores with one defect each: every one must be noticed by an oracle, in a scenario of the library, and so by muster check --core.
 # usage: run.sh BUILD [--third [COMMIT] | NAME...]
 #   BUILD           a build directory of this tree, with mutants_hunt in it
 #   --third COMMIT  a third of the mutants, chosen by a commit's name (the present one), or by the day where there is none
@@ -24,7 +24,7 @@ one() {
     mkdir -p "$tree/core"
     cp -R "$SCRATCH/core/src" "$SCRATCH/core/include" "$tree/core/"
     if ! (cd "$tree" && patch -p1 -s -f --no-backup-if-mismatch) <"$1" >"$tree/said" 2>&1; then
-        printf '%s\tdoes not apply\t-\t-\t-\t-\n' "$name" >"$row"
+        printf '%s\tdoes not apply\t-\t-\t-\t-\t-\n' "$name" >"$row"
     else
         changed=$(sed -n 's|^+++ b/core/src/||p' "$1")
         objects=$(for o in "$SCRATCH"/objects/*.o; do [ "$(basename "$o" .o).c" = "$changed" ] || echo "$o"; done)
@@ -34,10 +34,11 @@ one() {
         if ! $CC $FLAGS -I"$tree/core/include" -I"$tree/core/src" -shared -o "$tree/core.so" $sources $objects \
             >"$tree/said" 2>&1; then
             cat "$tree/said" >&2
-            printf '%s\tdoes not compile\t-\t-\t-\t-\n' "$name" >"$row"
+            printf '%s\tdoes not compile\t-\t-\t-\t-\t-\n' "$name" >"$row"
         else
             said=$("$HUNT" "$tree/core.so" "$LEVEL") || said="hunt failed	-	-	-"
-            printf '%s\t%s\t%s\n' "$name" "$said" "$(($(date +%s) - began))" >"$row"
+            "$MUSTER" check --core "$tree/core.so" --fail-fast --timeout 20s --jobs 1 --quiet >"$tree/said" 2>&1
+            printf '%s\t%s\t%s\t%s\n' "$name" "$said" $? "$(($(date +%s) - began))" >"$row"
         fi
     fi
     cause=$(printf '%s' "$head" | sed -n 's/.*(\(.*\)).*/\1/p')
@@ -54,6 +55,8 @@ fi
 build=$(cd "$1" 2>/dev/null && pwd) || { echo "run.sh: there is no directory $1" >&2; exit 64; }
 shift
 HUNT=$build/tests/mutants/mutants_hunt
+MUSTER=$build/cli/muster MUSTER_SCENARIOS=$source/scenarios
+[ -x "$MUSTER" ] || { echo "run.sh: $MUSTER is not there; build it: ninja -C $build muster" >&2; exit 69; }
 [ -x "$HUNT" ] || { echo "run.sh: $HUNT is not there; build it: ninja -C $build mutants_hunt" >&2; exit 69; }
 command -v patch >/dev/null || { echo "run.sh: patch is not installed" >&2; exit 69; }
 
@@ -85,7 +88,7 @@ trap 'exit 130' INT TERM HUP
 CC=${CC:-cc}
 FLAGS="-std=c17 -O1 -fPIC -UNDEBUG -DGANG_CORE_SHARED -fvisibility=hidden -w"
 LEVEL=${LEVEL:-100}
-export HUNT SCRATCH CC FLAGS LEVEL
+export HUNT MUSTER MUSTER_SCENARIOS SCRATCH CC FLAGS LEVEL
 mkdir "$SCRATCH/rows" "$SCRATCH/objects"
 cp -R "$source/core" "$SCRATCH/core"
 # shellcheck disable=SC2086
@@ -96,7 +99,7 @@ printf '%s\n' "$list" | sort -r | xargs -P "$(nproc)" -n 1 sh "$here/run.sh" --o
 [ $? = 0 ] || exit 130
 
 table=$SCRATCH/matrix.tsv
-printf 'mutant\tcause\tby\trule\tcase\tseed\tseconds\n' >"$table"
+printf 'mutant\tcause\tby\trule\tcase\tseed\tcheck\tseconds\n' >"$table"
 cat "$SCRATCH"/rows/*.tsv >>"$table"
 
 # What each patch says of itself: [equal] must not be noticed; [by assertion] may stop the core instead of breaking a rule.
@@ -106,7 +109,7 @@ say() {
     [ $status = 65 ] || status=$2
 }
 tail -n +2 "$table" >"$SCRATCH/body"
-while IFS='	' read -r name cause by rule case seed seconds; do
+while IFS='	' read -r name cause by rule case seed check seconds; do
     head=$(head -n 1 "$here/$name.patch")
     case $by in
     oracle) case "$head $case" in
@@ -123,8 +126,15 @@ while IFS='	' read -r name cause by rule case seed seconds; do
         esac ;;
     *) say "$name: $by" 65 ;;
     esac
+    # The command that people have must say so, too: 1 or 3 of each but the one that is equal.
+    case $head,$check in
+    *"[equal]"*,0 | *,-) ;;
+    *"[equal]"*) say "$name is right, and muster check --core ends with $check" 1 ;;
+    *,1 | *,3) ;;
+    *) say "$name: muster check --core ends with $check, must be 1 or 3" 1 ;;
+    esac
 done <"$SCRATCH/body"
-awk -F '\t' '{n[$3]++; t += $7} END {
+awk -F '\t' '{n[$3]++; t += $8} END {
     printf "%d mutants: %d broke a rule, %d only stopped the core, %d were not noticed; %d s of one core\n",
         NR, n["oracle"], n["assert"] + n["stuck"], n["alive"], t}' "$SCRATCH/body"
 [ -z "$whole" ] || [ $status != 0 ] || cp "$table" "$here/matrix.tsv"
