@@ -3,7 +3,7 @@
  *
  * This room is for: making it once, and how long it is kept.
  * It may include:   the C library, plan and trace (as data).
- * Never here:       what is made (metrics.c, lanes.c, story.c), output.
+ * Never here:       what is made (metrics.c, lanes.c, story*.c), output.
  */
 #include "shared.h"
 

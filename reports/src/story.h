@@ -94,8 +94,26 @@ void rep_line_add(struct story *s, uint32_t executor);
 void rep_line_clear(struct story *s);
 void rep_line_set(const struct story *s, struct rep_sink *out);
 
+/* ---- story_open.c */
+void rep_story_flush(struct story *s); /* tells the open line, and closes it */
+/* Tells what is open, and begins anew with this record; what it counts is the caller's to add. */
+void rep_story_open(struct story *s, const struct trace_record *r);
+/* Does this record belong to the open line? */
+bool rep_story_is_same(const struct story *s, const struct trace_record *r);
+/* Adds a record that speaks of `count` things on one executor, to the open line or to a new one. */
+void rep_story_gather(struct story *s, const struct trace_record *r, uint64_t count);
+void rep_story_tell_job_end(struct story *s, struct rep_sink *out, uint32_t job, int64_t reason);
+
+/* ---- story_gang.c */
+void rep_story_gang(struct story *s, struct tale *t, const struct trace_record *r);
+/* Before a gang tells something else: what it has folded. The open line comes first, it is older. */
+void rep_story_tell_folds(struct story *s, const struct trace_record *r);
+void rep_story_tell_job_folds(struct story *s, uint32_t job); /* of every stage, before the job's end is told */
+
+/* ---- story_tell.c */
+void rep_story_tell(struct story *s); /* all records, from the first */
+
 /* ---- story.c */
-void rep_story_flush(struct story *s); /* tells the open line */
 const struct trace_record *rep_story_record(const struct story *s,
                                             uint64_t number); /* NULL: there is none */
 
@@ -106,8 +124,16 @@ enum rep_status rep_story_around(const struct rep_run *run, uint64_t number, uin
 
 /* ---- story_world.c */
 void rep_story_fault(struct story *s, const struct trace_record *r);
-/* A record of the world, of a link or of the driver's process: true if it was told, or says nothing worth telling. */
-bool rep_story_world(struct story *s, const struct trace_record *r);
+/* A record of the world, of a link or of the driver's process. */
+static inline bool rep_story_is_of_world(const struct trace_record *r)
+{
+    const uint64_t told = TRACE_BIT(TRACE_DISCONNECT) | TRACE_BIT(TRACE_CONNECT) |
+                          TRACE_BIT(TRACE_DRIVER_DOWN) | TRACE_BIT(TRACE_DRIVER_UP) |
+                          TRACE_BIT(TRACE_EXCLUDE) | TRACE_BIT(TRACE_UNREGISTER) |
+                          TRACE_BIT(TRACE_FETCH_FAILED);
+    return r->kind < TRACE_KIND_LIMIT && (told & TRACE_BIT(r->kind)) != 0;
+}
+void rep_story_world(struct story *s, const struct trace_record *r);
 
 /* story_world.c: an executor that its cluster's manager has kept waiting, and why it begins now. */
 bool rep_story_is_granted(const struct story *s, const struct trace_record *r);

@@ -97,8 +97,7 @@ void rep_line_operands(struct rep_sink *out, int64_t needed, uint32_t there)
         rep_add_format(out, " (%" PRId64 ")", needed);
 }
 
-/* ------------------------------------------------------------------------- the open line's
- * executors */
+/* ---- the open line's executors */
 
 void rep_line_add(struct story *s, uint32_t executor)
 {

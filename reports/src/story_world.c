@@ -235,20 +235,13 @@ static void tell(struct story *s, struct rep_sink *out, const struct trace_recor
     }
 }
 
-bool rep_story_world(struct story *s, const struct trace_record *r)
+void rep_story_world(struct story *s, const struct trace_record *r)
 {
-    const uint64_t told = TRACE_BIT(TRACE_DISCONNECT) | TRACE_BIT(TRACE_CONNECT) |
-                          TRACE_BIT(TRACE_DRIVER_DOWN) | TRACE_BIT(TRACE_DRIVER_UP) |
-                          TRACE_BIT(TRACE_EXCLUDE) | TRACE_BIT(TRACE_UNREGISTER) |
-                          TRACE_BIT(TRACE_FETCH_FAILED);
-    if (r->kind >= TRACE_KIND_LIMIT || (told & TRACE_BIT(r->kind)) == 0)
-        return false;
     rep_story_flush(s);
     struct rep_sink *out = rep_line(
         s, r->at_ns, r->kind == TRACE_EXCLUDE || r->kind == TRACE_UNREGISTER ? "driver" : "world");
     if (out == NULL)
-        return true;
+        return;
     tell(s, out, r);
     rep_add_char(out, '\n');
-    return true;
 }
