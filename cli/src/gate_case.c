@@ -8,18 +8,18 @@
  * A case that is not as it must be is run once more, keeping its records, for its story. That run must be the same: if it has
  * another chain, the core is not deterministic, and that is what is reported.
  *
- * A core that stops at an assertion of its own, or crashes, has often broken a rule before. So the signal is caught where the run began,
- * what was recorded until then is judged, and if that says more than the row's head the rule is what is reported, and then the crash.
+ * If a core crashes, what it did until then is judged (death.h), and if that says more than the row's head the rule is what is reported,
+ * and then the crash.
  */
 #include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "corelib.h"
+#include "death.h"
 #include "gate.h"
 #include "history.h"
 #include "rep/rep.h"
@@ -121,40 +121,6 @@ static int look_whether_it_applies(struct trial *trial)
     return status;
 }
 
-static sigjmp_buf before_it_died;
-static volatile sig_atomic_t died_of;
-
-static void come_back(int number)
-{
-    died_of = number;
-    siglongjmp(before_it_died, 1);
-}
-
-/* Once: whoever dies again dies. */
-static void catch_deaths(void)
-{
-    static const int numbers[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    sigemptyset(&action.sa_mask);
-    action.sa_handler = come_back;
-    action.sa_flags = (int)SA_RESETHAND;
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        (void)sigaction(numbers[i], &action, NULL);
-}
-
-/* What it wrote before it died is handed to those who look. */
-static int run_world(struct trial *trial)
-{
-    if (sigsetjmp(before_it_died, 1) == 0) {
-        catch_deaths();
-        return cli_world_run(&trial->world, NULL, NULL);
-    }
-    trial->died = died_of;
-    sim_end(trial->world.sim, TRACE_END_INTERRUPTED);
-    return CLI_PASS;
-}
-
 static int run(struct trial *trial, const struct cli_gate_row *row, const struct gang_api *core,
                uint64_t seed)
 {
@@ -178,7 +144,7 @@ static int run(struct trial *trial, const struct cli_gate_row *row, const struct
     if (trial->keep)
         sim_observer(trial->world.sim, observe_keep, trial);
     int64_t began_ns = cli_runner_clock_ns();
-    status = run_world(trial);
+    status = cli_world_run_till_death(&trial->world, NULL, NULL, &trial->died);
     trial->took_ns = cli_runner_clock_ns() - began_ns;
     if (status == CLI_PASS)
         cli_judge_finish(trial->judge, &trial->verdict);

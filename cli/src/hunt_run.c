@@ -6,12 +6,14 @@
  * Never here:       the table of runs, other lanes, the terminal.
  */
 #include <assert.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "corelib.h"
+#include "death.h"
 #include "history.h"
 #include "hunt.h"
 #include "hunt_states.h"
@@ -26,6 +28,7 @@ struct desk {
     const struct gang_api *core;
     struct plan_act *acts;
     struct cli_target target; /* its child is NULL until the first run */
+    bool careful;             /* the run is alone, and may be one that its process dies of */
 };
 struct trial {
     struct cli_judge *judge;
@@ -166,24 +169,37 @@ static void put_verdict(const struct cli_hunt *hunt, const struct conf_verdict *
     snprintf(row->sentence, sizeof row->sentence, "%.*s", CLI_HUNT_SENTENCE_MAX - 1, found->sentence);
 }
 
-static void judge(const struct cli_hunt *hunt, struct cli_world *world, const struct plan *plan, struct trial *trial,
-                  uint64_t *states, struct cli_hunt_row *row)
+/* As in `muster check`: what was broken first is what it is, and that it crashed is said behind it. If nothing was, it crashes. */
+static void put_death(int signal_number, struct cli_hunt_row *row)
+{
+    size_t length = strlen(row->sentence);
+    if (row->outcome != CONF_FAIL)
+        (void)raise(signal_number);
+    snprintf(row->sentence + length, sizeof row->sentence - length, "; then it crashed with %s (%d)",
+             cli_runner_signal_text(signal_number), signal_number);
+}
+
+static void judge(const struct cli_hunt *hunt, const struct desk *desk, struct cli_world *world, const struct plan *plan,
+                  struct trial *trial, uint64_t *states, struct cli_hunt_row *row)
 {
     static struct cli_verdict verdict;
+    int died = 0;
     trial->judge = cli_judge_new(plan, &world->header, false);
     if (trial->judge == NULL)
         exit(CLI_MISSING);
     cli_states_begin(&trial->states, plan, states, CLI_HUNT_STATE_BITS);
     sim_observer(world->sim, observe, trial);
-    row->status = cli_world_run(world, NULL, NULL);
+    row->status = desk->careful ? cli_world_run_till_death(world, NULL, NULL, &died) : cli_world_run(world, NULL, NULL);
     if (row->status == CLI_PASS) {
         cli_judge_finish(trial->judge, &verdict);
         put_verdict(hunt, &verdict.conf, row);
     }
+    if (died != 0)
+        put_death(died, row);
     row->chain = sim_chain(world->sim);
     row->events = sim_events(world->sim);
     row->virtual_ns = sim_now(world->sim);
-    row->records = trial->records;
+    row->records = died == 0 ? trial->records : 0; /* nothing to be compared: another process would die of it, too */
     row->novel = trial->states.novel;
     cli_judge_free(trial->judge);
 }
@@ -222,7 +238,7 @@ static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *sce
         exit(cli_fail(CLI_MISSING, "out of memory"));
     row->status = open_world(hunt, scenario, desk, &plan, text, row->seed, &world);
     if (row->status == CLI_PASS) {
-        judge(hunt, &world, &plan, &trial, states, row);
+        judge(hunt, desk, &world, &plan, &trial, states, row);
         cli_world_close(&world);
     }
     if (desk->target.fault != NULL && row->status < CLI_USAGE)
@@ -277,7 +293,7 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
 {
     uint64_t left = cli_hunt_lane_seeds(hunt, lane) - result->lane.done;
     int64_t began_ns = cli_runner_clock_ns();
-    struct desk desk = {.acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *desk.acts)};
+    struct desk desk = {.acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *desk.acts), .careful = most == 1};
     desk.core = cli_core(hunt->core, &result->status);
     assert(most <= CLI_HUNT_CHUNK);
     if (desk.acts == NULL)

@@ -9,6 +9,7 @@
  * that candidate ended so, and the next process begins behind it.
  */
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 
 #include "cli.h"
 #include "corelib.h"
+#include "death.h"
 #include "history.h"
 #include "rep/rep.h"
 #include "rundir.h"
@@ -176,6 +178,12 @@ static void tell(const struct plan *plan, const struct cli_world *world, const s
     free(text);
 }
 
+/* Who broke the rule and crashed then has broken the rule; who has not, has crashed. */
+static bool was_fatal(const struct cli_shrink_end *end, const struct cli_shrink_end *wanted)
+{
+    return wanted != NULL ? !cli_shrink_same(end, wanted) : end->outcome != CONF_FAIL;
+}
+
 static void run_world(struct cli_world *world, const struct cli_scene *scene, const struct plan *plan,
                       const struct cli_shrink_end *wanted, struct cli_shrink_end *end, char *story)
 {
@@ -185,14 +193,18 @@ static void run_world(struct cli_world *world, const struct cli_scene *scene, co
                           .verdict = &verdict};
     if (trial.judge == NULL)
         exit(CLI_MISSING);
+    int died = 0;
     sim_observer(world->sim, observe, &trial);
-    end->status = scene->choices == NULL ? cli_world_run(world, is_open, &trial) : cli_choices_run(world, scene->choices, NULL, NULL);
+    end->status = scene->choices == NULL ? cli_world_run_till_death(world, is_open, &trial, &died)
+                                         : cli_choices_run(world, scene->choices, NULL, NULL);
     if (end->status == CLI_PASS) {
         cli_judge_finish(trial.judge, &verdict);
         put_verdict(&verdict.conf, wanted, end);
         if (story != NULL)
             tell(plan, world, &trial, &verdict, story);
     }
+    if (died != 0 && was_fatal(end, wanted))
+        (void)raise(died);
     end->events = sim_events(world->sim);
     cli_judge_free(trial.judge);
     free(trial.kept.records);

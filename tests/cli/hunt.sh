@@ -94,6 +94,20 @@ says "^  $rule broken at"
 says "chain $chain"
 [ "$(sqlite3 found/runs.sqlite 'SELECT runs, oracle FROM failure')" = "20|${rule%-*}" ] || die "the view says $(sqlite3 found/runs.sqlite 'SELECT * FROM failure')"
 
+# ---- a core that breaks a rule and crashes then is told by the rule, and one that just crashes by that
+if [ "$SANITIZED" != ON ]; then # a sanitizer has its own words for it
+    bad() { env CORE="$CORE" AFTER=50 "$@" "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds 1..40 --quiet --core "$BAD_CORE" --out bad; }
+    exits 1 bad BAD=twice
+    says '^GEN-4 in hunt: [0-9]+ seeds; '
+    says '^    the success of rank .* is accepted twice; then it crashed with SIGABRT .6.$'
+    ! grep -q '^crash in' out || die "it is told by its crash: $(cat out)"
+    [ "$(sqlite3 bad/runs.sqlite "SELECT DISTINCT status, records FROM run WHERE rule = 'GEN-4' AND sentence LIKE '%crashed%'")" = '1|0' ] ||
+        die "its rows are $(sqlite3 bad/runs.sqlite "SELECT status, records FROM run WHERE rule = 'GEN-4'")"
+    exits 1 bad BAD=abort
+    says '^crash in hunt: '
+    [ "$(grep -c '^    replay' out)" = 1 ] || die "a crash alone is told by more: $(cat out)"
+fi
+
 # ---- a folder: its scenarios, and no answers
 mkdir -p folder/answers
 cp "$bench" folder/a.lua

@@ -53,6 +53,12 @@ asan=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:handle_abort=0 # a crash is to
 exits 0 env ASAN_OPTIONS="$asan" BAD=crash AFTER=9 "$MUSTER" shrink promise.lua --core "$BAD_CORE" -o crash.lua
 says '^crash.lua: crash$'
 [ "$(code_lines crash.lua)" -le 5 ] || die "$(code_lines crash.lua) lines: $(cat crash.lua)"
+if [ "$SANITIZED" != ON ]; then # one that breaks a rule before is shrunk by that
+    exits 0 env BAD=twice "$MUSTER" shrink "$here/scenarios/small.lua" --core "$BAD_CORE" -o twice.lua
+    says '^twice.lua: GEN-4$'
+    says '^1-minimal: '
+    [ "$(code_lines twice.lua)" -le 5 ] || die "$(code_lines twice.lua) lines: $(cat twice.lua)"
+fi
 
 # ---- somebody else's scheduler is left as it is, and is in the file
 permit=$SOURCE/scenarios/schedulers/permit.lua trainings=$SOURCE/scenarios/learn/07-two-trainings-half-the-slots.lua

@@ -117,7 +117,8 @@ static void owe_answer(struct conf_judge *j, const struct trace_record *r,
     j->owed_ns = r->at_ns;
 }
 
-/* The driver does something else: a message comes to it, a timer of it fires, or nothing does. */
+/* The driver does something else: a message comes to it, a timer of it fires, or nothing does. One that was interrupted, or died of what
+ * it was doing, did not come to anything else. */
 bool conf_driver_turns_to(const struct trace_record *r)
 {
     switch (r->kind) {
@@ -128,8 +129,9 @@ bool conf_driver_turns_to(const struct trace_record *r)
     case TRACE_SUBMIT:
     case TRACE_CANCEL:
     case TRACE_QUIESCENT:
-    case TRACE_END:
         return true;
+    case TRACE_END:
+        return r->a != TRACE_END_INTERRUPTED;
     default:
         return false;
     }
