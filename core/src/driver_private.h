@@ -1,9 +1,9 @@
 /*
  * driver_private.h -- the driver's memory, and what its parts may ask of each other.
  *
- * registry.c knows the executors and exclude.c which of them are avoided, jobs.c the jobs and what
- * becomes of them, outputs.c where their outputs lie, left.c what failed attempts leave behind,
- * sync.c the rounds, place.c the queue and the launches, offers.c which executors are tried, and dynamic.c which of them are
+ * registry.c knows the executors and exclude.c which of them are avoided, jobs.c the jobs and their ends, admit.c which of
+ * them the cluster can hold, ended.c what the end of a task means and attempts.c that of a gang's attempt, outputs.c where outputs
+ * lie, left.c what failed attempts leave behind, sync.c the rounds, place.c the queue and the launches, offers.c which executors are tried, and dynamic.c which of them are
  * given back and asked for again. driver.c is the door. Everything lives in one block: the
  * struct below, then its arrays, found by offsets.
  *
@@ -516,44 +516,31 @@ void gang_jobs_submit(struct gang_driver *d, const struct gang_job_spec *spec,
                       struct gang_effects *out);
 uint32_t gang_jobs_find(const struct gang_driver *d, uint32_t id); /* slot, or GANG_NONE */
 void gang_jobs_cancel(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
-void gang_jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
 void gang_job_fail(struct gang_driver *d, uint32_t slot, enum gang_reason reason, uint32_t operand,
                    struct gang_effects *out);
+/* Says so, and forgets the job, once every stage of it is done or dead. */
+void gang_job_check_done(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
 /* Forgets a job whose end was said, once nothing of it runs any more. */
 void gang_job_forget(struct gang_driver *d, uint32_t slot);
-/* Every stage that waited for its parents, and has what it needs of them now. */
-void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
-/* The last slot of what failed may be free: on to the next attempt, or to the end. */
-void gang_stage_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-void gang_fence(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
-                uint64_t code, struct gang_effects *out);
 /* Every task of it has ended well. */
 void gang_stage_done(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-/* A gang has gone, and has every member running. */
-void gang_jobs_went(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
-/* The success that this message tells of counts from now on, and its output lies where it came from. */
-void gang_accept_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
-                         struct gang_effects *out);
-void gang_say_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
-                      struct gang_effects *out); /* the same, but who keeps it does so otherwise */
-/* What must fit at one time: all of a gang, or one task; and how much would fit if nothing ran. */
-uint32_t gang_slots_least(const struct stage *stage);
-uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage);
 void gang_stage_move(struct gang_driver *d, uint32_t stage, enum stage_state next);
 /* Begins, or begins anew, the time within which something of this stage must be launched (G-01). */
 void gang_stage_patience(struct gang_driver *d, uint32_t stage);
 void gang_stage_arm(struct gang_driver *d, uint32_t stage, enum gang_timer kind, gang_ns after);
-/* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first
- * cause. */
-void gang_failed(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
-                 uint64_t code, struct gang_effects *out);
-void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
-                          struct gang_effects *out);
-void gang_jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
-void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
-                          struct gang_effects *out);
-void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* Something of its present attempt may still be accepted. */
+static inline bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
+
+/* ---- admit.c */
+/* Lets a job in, or has it checked again later, or refuses it. */
+void gang_job_admit(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
+/* Queues a stage, if what it fetches is there and the cluster can hold it; else it waits for that. May end its job. */
+void gang_stage_ready(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* Every stage that waited for its parents, and has what it needs of them now. */
+void gang_jobs_start_ready(struct gang_driver *d, uint32_t slot, struct gang_effects *out);
+/* What must fit at one time: all of a gang, or one task; and how much would fit if nothing ran. */
+uint32_t gang_slots_least(const struct stage *stage);
+uint32_t gang_slots_total(const struct gang_driver *d, const struct stage *stage);
 /* Whether the cluster as it is, busy slots counted, could hold it (B-11, G-02). */
 bool gang_stage_fits_cluster(const struct gang_driver *d, const struct stage *stage);
 /* Takes a stage that no longer fits the cluster out of the queue, to be checked again, so often and no more. May end its job. */
@@ -563,8 +550,43 @@ void gang_stage_too_large(struct gang_driver *d, uint32_t stage, struct gang_eff
 /* The caller gives its job up. */
 void gang_stage_given_up(struct gang_driver *d, uint32_t stage, enum gang_reason reason,
                          struct gang_effects *out);
-/* Something of its present attempt may still be accepted. */
-static inline bool gang_stage_is_live(const struct stage *stage) { return stage->state == STAGE_RUNNING; }
+void gang_jobs_launch_deadline(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+
+/* ---- attempts.c */
+void gang_fence(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
+                uint64_t code, struct gang_effects *out);
+/* Asks every executor that runs or holds something of these groups, from `first` on in their stage's list, to end it. */
+void gang_groups_end(struct gang_driver *d, uint32_t stage, uint32_t first, enum gang_reason reason,
+                     struct gang_effects *out);
+/* A gang failed: fence the attempt, end its siblings, and see to the next attempt. rank: the first
+ * cause. */
+void gang_failed(struct gang_driver *d, uint32_t stage, enum gang_reason reason, uint32_t rank,
+                 uint64_t code, struct gang_effects *out);
+/* The same, but another cause is charged for it. */
+void gang_failed_as(struct gang_driver *d, uint32_t stage, enum gang_reason cause,
+                    enum gang_reason charged, uint32_t rank, uint64_t code, struct gang_effects *out);
+/* Not the job's fault (B-137). */
+bool gang_is_spared(const struct gang_driver *d, enum gang_reason cause);
+/* Asked before an attempt is begun (B-146). False: there is none left, and no job. */
+bool gang_stage_has_attempt(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* The last slot of what failed may be free: on to the next attempt, or to the end. */
+void gang_stage_settle(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+/* A gang has gone, and has every member running. */
+void gang_jobs_went(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+void gang_jobs_phase_timer(struct gang_driver *d, uint32_t stage, struct gang_effects *out);
+
+/* ---- ended.c */
+void gang_jobs_task_ended(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out);
+void gang_jobs_group_lost(struct gang_driver *d, uint32_t group, struct gang_effects *out);
+void gang_jobs_checkpoint(struct gang_driver *d, const struct gang_msg *msg,
+                          struct gang_effects *out);
+void gang_jobs_output(struct gang_driver *d, const struct gang_msg *msg, struct gang_effects *out);
+/* The success that this message tells of counts from now on, and its output lies where it came from. */
+void gang_accept_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
+                         struct gang_effects *out);
+void gang_say_success(struct gang_driver *d, struct stage *stage, const struct gang_msg *msg,
+                      struct gang_effects *out); /* the same, but who keeps it does so otherwise */
 
 /* ---- outputs.c */
 /* Whether its parents are done, and what it fetches of them is there. */

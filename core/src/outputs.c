@@ -4,7 +4,7 @@
  *
  * This room is for: outputs of stages that some other stage of their job fetches from.
  * It may include:   <assert.h>, and this room's headers.
- * Never here:       who pays for a failure (jobs.c), and where anything is placed.
+ * Never here:       who pays for a failure (attempts.c), and where anything is placed.
  *
  * A rank whose success counts is RANK_DONE, and its output lies on the executor where it ended: that
  * needs no memory beyond the rank's own, for its `group` is over. Outputs go with the process that

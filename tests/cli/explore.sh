@@ -115,7 +115,7 @@ seeded() { # NAME FILE SED
         die "the core with the defect '$1' does not compile: $(cat err)"
 }
 two=$explored/between-two-acks.lua
-seeded half jobs.c 's/gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);/if ((stage->groups_acked -= group.state == GROUP_ACKED) == 0 || stage->groups_acked == stage->open_groups) &/'
+seeded half ended.c 's/gang_place_revert(d, s, GANG_REASON_EXECUTOR_LOST, out);/if ((stage->groups_acked -= group.state == GROUP_ACKED) == 0 || stage->groups_acked == stage->open_groups) &/'
 exits 1 "$MUSTER" explore "$two" --core "$PWD/half.so"
 says 'AON-[0-9]+ broken at .* 2 of 3 ranks started'
 exits 1 "$MUSTER" run "$two" --core "$PWD/half.so" --choices between-two-acks.choices --no-plot
