@@ -95,6 +95,7 @@ static int explain_scenario(const char *given)
                param->allowed[0] != '\0' ? " (" : "", param->allowed,
                param->allowed[0] != '\0' ? ")" : "");
     }
+    cli_scenario_notes(&info);
     return CLI_PASS;
 }
 

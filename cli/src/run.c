@@ -188,10 +188,12 @@ static int load(struct run *run)
     int located = cli_scenario_locate(request->file, run->file);
     if (located != CLI_PASS)
         return located;
-    run->plan = scn_load(run->file, request->params, request->param_count, NULL, NULL, &err);
+    struct scn_info info = {.param_count = 0};
+    run->plan = scn_load(run->file, request->params, request->param_count, NULL, &info, &err);
     if (run->plan == NULL)
         return err.code == SCN_E_USAGE ? cli_fail(CLI_USAGE, "%s; see '%s help %s'", err.detail, cli_program(), request->file)
                                        : cli_scenario_failed(&err);
+    cli_scenario_notes(&info);
     int attached = request->target != NULL ? detach_scheduler(run) : attach_scheduler(run);
     if (attached != CLI_PASS)
         return attached;

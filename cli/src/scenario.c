@@ -293,3 +293,12 @@ int cli_scenario_failed(const struct scn_err *err)
 {
     return cli_fail((enum cli_exit)cli_scenario_status(err), "%s", err->detail);
 }
+
+void cli_scenario_notes(const struct scn_info *info)
+{
+    size_t length;
+    for (const char *line = info->notes; *line != '\0'; line += length + (line[length] == '\n')) {
+        length = strcspn(line, "\n");
+        cli_note("%.*s", (int)length, line);
+    }
+}

@@ -29,6 +29,9 @@ bool cli_scenario_home(char out[static PATH_MAX]);
 struct scn_err;
 int cli_scenario_status(const struct scn_err *err);
 int cli_scenario_failed(const struct scn_err *err);
+/* Tells what a scenario left out of its traces, if it did. */
+struct scn_info;
+void cli_scenario_notes(const struct scn_info *info);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */
 void cli_scenario_name(const char *path, char out[static NAME_MAX + 1]);
 

@@ -1,16 +1,16 @@
 /*
- * workload.c -- a CSV file beside the scenario becomes jobs: one gang a row.
+ * workload.c -- a table of jobs beside the scenario becomes jobs: one gang a row.
  *
- * This room is for: reading comma-separated values, with errors that name file, line and column.
- * It may include:   the C library, Lua, host.h.
- * Never here:       other formats; files that are neither beside the scenario nor named on the command line.
+ * This room is for: reading comma-separated values, with errors that name file, line and column; a row's job.
+ * It may include:   the C library, Lua, host.h, workload.h.
+ * Never here:       how other formats make rows (swf.c); files that are neither beside the scenario nor named on the command line.
  *
  * Lines end with LF or CRLF, blank ones are skipped, the first that is not names the columns. A
  * cell may be quoted; a quoted one may hold commas, but neither quotes nor line ends. Numbers have
  * a point, whatever the locale. A column of submissions may hold dates, "2017-10-09 07:01:55", without a time zone:
  * the earliest of the file is 0s.
  */
-#include "host.h"
+#include "workload.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,19 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 128, UNIT_BYTES = 8, NUMBER_BYTES = 48 };
-enum {
-    W_JOB,
-    W_SUBMIT,
-    W_TASKS,
-    W_GPUS,
-    W_DURATION,
-    W_PRIORITY,
-    W_COLUMN_COUNT,
-    W_PREFIX = W_COLUMN_COUNT,
-    W_STAGE,
-    W_COUNT
-};
 static const struct scn_field workload_fields[W_COUNT] = {
     [W_JOB] = {.name = "job", .type = SCN_OTHER},
     [W_SUBMIT] = {.name = "submit", .type = SCN_OTHER},
@@ -40,30 +27,10 @@ static const struct scn_field workload_fields[W_COUNT] = {
     [W_PRIORITY] = {.name = "priority", .type = SCN_OTHER},
     [W_PREFIX] = {.name = "prefix", .type = SCN_OTHER},
     [W_STAGE] = {.name = "stage", .type = SCN_OTHER},
+    [W_FORMAT] = {.name = "format", .type = SCN_OTHER},
 };
 
-struct wanted {       /* a column the scenario asks for */
-    const char *name; /* NULL: not asked for */
-    char unit[UNIT_BYTES];
-    uint32_t at; /* which cell of a row */
-};
-struct cell {
-    const char *text;
-    size_t size;
-    uint32_t column; /* where it begins in its line, from 1 */
-};
-struct workload {
-    const char *file, *prefix, *stage;
-    const char *what; /* "workload 'jobs.csv'" */
-    const char *at, *end;
-    uint32_t line;
-    struct wanted wanted[W_COLUMN_COUNT];
-    struct cell cells[COLUMNS_MAX];
-    uint32_t cell_count;
-};
-
-static noreturn void fail_at(lua_State *L, const struct workload *w, uint32_t column,
-                             const char *message)
+noreturn void scn_fail_row(lua_State *L, const struct workload *w, uint32_t column, const char *message)
 {
     scn_fail(L, "%s: %s:%d:%d: %s", w->what, w->file, (int)w->line, (int)column, message);
 }
@@ -123,19 +90,38 @@ static void read_wanted(lua_State *L, struct workload *w, int table, int field)
     lua_settop(L, top);
 }
 
+/* What the file's name says, unless the scenario says otherwise. */
+static void read_format(lua_State *L, struct workload *w, int table)
+{
+    static const char *const names[] = {[WORKLOAD_CSV] = "csv", [WORKLOAD_SWF] = "swf"};
+    int top = lua_gettop(L);
+    w->format = scn_swf_is_named(w->file) ? WORKLOAD_SWF : WORKLOAD_CSV;
+    if (lua_getfield(L, table, "format") != LUA_TNIL) {
+        const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        w->format = strcmp(text, names[WORKLOAD_SWF]) == 0 ? WORKLOAD_SWF : WORKLOAD_CSV;
+        if (strcmp(text, names[w->format]) != 0)
+            scn_fail(L, "%s: format is %s, must be \"csv\" or \"swf\"", w->what, scn_describe(L, top + 1));
+    }
+    if (w->format == WORKLOAD_SWF && strcmp(w->wanted[W_SUBMIT].unit, date_unit) == 0)
+        scn_fail(L, "%s: there are no dates in the Standard Workload Format: submit counts seconds; leave the unit out", w->what);
+    lua_settop(L, top);
+}
+
 static void read_request(lua_State *L, struct workload *w, int table)
 {
     scn_fields(L, table, w->what, workload_fields, W_COUNT, false, NULL);
     for (int field = 0; field < W_COLUMN_COUNT; field++)
         read_wanted(L, w, table, field);
-    if ((w->wanted[W_TASKS].name == NULL) == (w->wanted[W_GPUS].name == NULL))
+    read_format(L, w, table);
+    bool is_csv = w->format == WORKLOAD_CSV, has_tasks = w->wanted[W_TASKS].name != NULL, has_gpus = w->wanted[W_GPUS].name != NULL;
+    if (is_csv ? has_tasks == has_gpus : has_tasks && has_gpus)
         scn_fail(L,
                  "%s: give tasks = \"column\" (a core a task) or gpus = \"column\" (a core and a "
                  "GPU a task)",
                  w->what);
-    if (w->wanted[W_DURATION].name == NULL)
+    if (is_csv && w->wanted[W_DURATION].name == NULL)
         scn_fail(L, "%s: duration is missing; write duration = \"column\"", w->what);
-    w->prefix = w->wanted[W_JOB].name == NULL ? "job-" : "";
+    w->prefix = !is_csv || w->wanted[W_JOB].name == NULL ? "job-" : "";
     w->stage = "run";
     if (lua_getfield(L, table, "prefix") != LUA_TNIL)
         w->prefix = scn_text(L, lua_gettop(L), "workload: prefix");
@@ -209,12 +195,12 @@ static const char *cell_end(lua_State *L, const struct workload *w, const char *
     }
     const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
     if (close == NULL)
-        fail_at(L, w, (uint32_t)(at - line) + 1,
+        scn_fail_row(L, w, (uint32_t)(at - line) + 1,
                 "the quote that opens here is not closed in its line");
     for (at = close + 1; at < end && (*at == ' ' || *at == '\t'); at++)
         continue;
     if (at < end && *at != ',')
-        fail_at(L, w, (uint32_t)(at - line) + 1,
+        scn_fail_row(L, w, (uint32_t)(at - line) + 1,
                 "a quoted cell goes on behind its quote; quotes cannot be in cells");
     return at;
 }
@@ -239,7 +225,7 @@ static bool next_row(lua_State *L, struct workload *w)
             if (cell.size >= 2 && cell.text[0] == '"')
                 cell = (struct cell){cell.text + 1, cell.size - 2, cell.column};
             if (w->cell_count == COLUMNS_MAX)
-                fail_at(L, w, cell.column,
+                scn_fail_row(L, w, cell.column,
                         lua_pushfstring(L, "there are more than %d columns", COLUMNS_MAX));
             w->cells[w->cell_count++] = cell;
             at = to;
@@ -264,7 +250,7 @@ static void read_header(lua_State *L, struct workload *w)
             if (strcmp(names[wanted->at], wanted->name) == 0)
                 break;
         if (wanted->name != NULL && wanted->at == w->cell_count)
-            fail_at(L, w, 1,
+            scn_fail_row(L, w, 1,
                     lua_pushfstring(L, "there is no column '%s'%s", wanted->name,
                                     scn_suggest(L, wanted->name, names, w->cell_count)));
     }
@@ -277,19 +263,22 @@ static const struct cell *cell_of(lua_State *L, const struct workload *w, int fi
 {
     const struct wanted *wanted = &w->wanted[field];
     if (wanted->at >= w->cell_count)
-        fail_at(L, w, 1,
+        scn_fail_row(L, w, 1,
                 lua_pushfstring(L, "the row has %d cells, '%s' is column %d", (int)w->cell_count,
                                 wanted->name, (int)wanted->at + 1));
     return &w->cells[wanted->at];
 }
 
+noreturn void scn_fail_cell(lua_State *L, const struct workload *w, const char *name, const struct cell *cell, const char *must)
+{
+    lua_pushlstring(L, cell->text, cell->size < 40 ? cell->size : 40);
+    const char *shown = w->format == WORKLOAD_SWF ? scn_swf_shown(L, cell) : lua_tostring(L, -1);
+    scn_fail_row(L, w, cell->column, lua_pushfstring(L, "%s is '%s', must be %s", name, shown, must));
+}
+
 static noreturn void fail_cell(lua_State *L, const struct workload *w, int field, const char *must)
 {
-    const struct cell *cell = cell_of(L, w, field);
-    lua_pushlstring(L, cell->text, cell->size < 40 ? cell->size : 40);
-    fail_at(L, w, cell->column,
-            lua_pushfstring(L, "%s is '%s', must be %s", w->wanted[field].name, lua_tostring(L, -1),
-                            must));
+    scn_fail_cell(L, w, w->wanted[field].name, cell_of(L, w, field), must);
 }
 
 /* Days from 1970-01-01 in the Gregorian calendar; years begin in March, so that a leap day is a year's last. */
@@ -412,6 +401,14 @@ static struct scn_program *read_program(lua_State *L, int programs, int64_t ns)
     return program;
 }
 
+static void refuse_too_many(lua_State *L, const struct workload *w)
+{
+    if (scn_host(L)->jobs.count == PLAN_JOBS_MAX)
+        scn_fail_row(L, w, 1,
+                     lua_pushfstring(L, "the scenario has %d jobs already, which is as many as there can be; cut the table here",
+                                     PLAN_JOBS_MAX));
+}
+
 /* Pushes the job of the present row; its index. */
 static uint32_t push_row(lua_State *L, const struct workload *w, uint32_t number, int line, int programs)
 {
@@ -473,12 +470,17 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
     w.end = w.at + size;
     if (size >= 3 && memcmp(w.at, "\xEF\xBB\xBF", 3) == 0)
         w.at += 3;
-    read_header(L, &w);
+    bool is_swf = w.format == WORKLOAD_SWF;
+    if (is_swf)
+        scn_swf_begin(L, &w);
+    else
+        read_header(L, &w);
     lua_newtable(L); /* 3: the jobs */
     lua_newtable(L); /* 4: the programs */
     int line = scn_line(L);
     uint32_t count = 0, first = 0;
-    for (; next_row(L, &w); count++) {
+    for (; is_swf ? scn_swf_row(L, &w) : next_row(L, &w); count++) {
+        refuse_too_many(L, &w);
         uint32_t index = push_row(L, &w, count, line, 4);
         first = count == 0 ? index : first;
         lua_rawseti(L, 3, (lua_Integer)count + 1);
@@ -486,9 +488,13 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
     }
     lua_settop(L, 3);
     count_from_earliest(L, &w, first, count);
+    if (count == 0 && is_swf)
+        scn_swf_fail_empty(L, &w);
     if (count == 0)
         scn_fail(L, "%s: %s has no row below its header", w.what, w.file);
-    return 1;
+    if (is_swf)
+        scn_swf_push(L, &w);
+    return is_swf ? 2 : 1;
 }
 
 int scn_word_workload(lua_State *L)

@@ -31,6 +31,30 @@ struct scn_limits {
     uint64_t steps;
     size_t bytes;
 }; /* 0: the defaults, 2e9 VM instructions and 2 GiB */
+/* What a trace in the Standard Workload Format has: NAME, key of Lua, what is said of so many. The first five are left out; of those
+ * that are run the others are told. */
+#define SCN_SWF_MAP(X) \
+    X(PARTIAL, partial, "parts of a job whose whole has a line of its own (status 2, 3, 4)") \
+    X(NEVER_BEGAN, never_began, "cancelled before they began") \
+    X(NO_SUBMIT, no_submit, "without a time of submission") \
+    X(NO_RUN, no_run, "without a run time") \
+    X(NO_PROCESSORS, no_processors, "without a number of processors") \
+    X(CANCELLED, cancelled, "cancelled, after the time they ran") \
+    X(FAILED, failed, "failed, after the time they ran") \
+    X(INSTANT, instant, "with a run time of 0s") \
+    X(OTHER, other, "with the processors of the other column (allocated, requested)") \
+    X(PRECEDING, preceding, "with a preceding job, for which they do not wait: they come at their time of submission")
+enum {
+#define X(NAME, key, text) SCN_SWF_##NAME,
+    SCN_SWF_MAP(X)
+#undef X
+    SCN_SWF_COUNT
+};
+struct scn_swf {
+    int64_t lines, jobs; /* without comments; of them those that are run */
+    int64_t max_procs, max_nodes, unix_start; /* of its header; -1: not said */
+    int64_t count[SCN_SWF_COUNT];
+};
 /* What a scenario offers, for help: filled while it runs, as far as it got. */
 enum { SCN_PARAMS_MAX = 32 };
 struct scn_param_info {
@@ -40,6 +64,8 @@ struct scn_info {
     char summary[4096]; /* the comment block it opens with */
     size_t param_count;
     struct scn_param_info params[SCN_PARAMS_MAX]; /* in the order of its param() calls */
+    char notes[2048];   /* what was left out of its traces: a line each; "": nothing */
+    struct scn_swf swf; /* of its last trace in this format; all 0: there is none */
 };
 
 /* Runs the file once and returns the checked plan (plan_free() it), or NULL with *err filled. */
