@@ -9,7 +9,7 @@ seconds=${1:-60}
 cmake --preset fuzz >/dev/null && cmake --build --preset fuzz >/dev/null || exit 70
 cd build/fuzz/tests/fuzz || exit 70
 status=0
-[ $# -gt 0 ] || set -- plan_text history scenario workload protocol
+[ $# -gt 0 ] || set -- plan_text history scenario workload swf protocol
 for name in "$@"; do
     echo "== $name, $seconds s"
     ./fuzz_"$name"_libfuzzer -max_total_time="$seconds" -timeout=20 -max_len=65536 -rss_limit_mb=4096 -artifact_prefix="found-$name-" \
