@@ -19,7 +19,7 @@ static bool forces(const struct gang_driver *d) { return !axis(d, GANG_AXIS_KILL
 
 /* Asks every executor that runs or holds something of these groups to end it. */
 void gang_groups_end(struct gang_driver *d, uint32_t s, uint32_t first, enum gang_reason reason,
-                       struct gang_effects *out)
+                     struct gang_effects *out)
 {
     bool force = forces(d), waiting = false;
     for (uint32_t g = first, next; g != GANG_NONE; g = next) {
@@ -177,7 +177,7 @@ void gang_failed_as(struct gang_driver *d, uint32_t s, enum gang_reason cause,
         gang_left_behind(d, s, out);
     else
         gang_groups_end(d, s, stage->groups,
-                   cause == GANG_REASON_EVICTED ? cause : GANG_REASON_GANG_FAILED, out);
+                        cause == GANG_REASON_EVICTED ? cause : GANG_REASON_GANG_FAILED, out);
     enum gang_reason over = charge(d, stage, charged);
     if (over != GANG_REASON_OK) {
         GANG_MARK(BUDGET_USED_UP);

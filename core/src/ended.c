@@ -75,7 +75,7 @@ static void member_missed_output(struct gang_driver *d, uint32_t s, const struct
     uint32_t slot = stage_at(d, s)->job;
     GANG_MARK(FETCH_FAILED);
     gang_failed_as(d, s, GANG_REASON_FETCH_FAILED, gang_outputs_cause(d, msg), msg->rank, msg->blob.id,
-            out);
+                   out);
     if (jobs_of(d)[slot].state == JOB_RUNNING)
         gang_outputs_missed(d, s, msg, out);
 }
