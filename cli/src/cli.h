@@ -131,6 +131,7 @@ int cli_policies(const struct cli_command *command, int argc, char **argv);
 int cli_rules(const struct cli_command *command, int argc, char **argv);
 int cli_doctor(const struct cli_command *command, int argc, char **argv);
 int cli_new(const struct cli_command *command, int argc, char **argv);
+int cli_import(const struct cli_command *command, int argc, char **argv);
 int cli_completion(const struct cli_command *command, int argc, char **argv);
 int cli_protocol(const struct cli_command *command, int argc, char **argv); /* `protocol-test` */
 int cli_help(const struct cli_command *command, int argc, char **argv);
@@ -140,7 +141,7 @@ void cli_welcome(FILE *out);
 
 /* Option tables, each in the file of its command. */
 extern const struct cli_option cli_run_options[], cli_gate_options[], cli_diff_options[], cli_explore_options[], cli_hunt_options[], cli_shrink_options[], cli_learn_options[], cli_replay_options[],
-    cli_judge_options[], cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[],
+    cli_judge_options[], cli_report_options[], cli_why_options[], cli_list_options[], cli_new_options[], cli_import_options[],
     cli_help_options[], cli_protocol_options[];
 
 #endif

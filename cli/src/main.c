@@ -101,6 +101,17 @@ static const struct cli_command commands[] = {
      .details = "gang is a gang beside a MapReduce job, pipeline three stages and a crash, faults one gang and a choice "
                 "of faults, stream a gang beside micro-batches. A file that is there already is left alone.",
      .example = "muster new mine.lua --kind pipeline"},
+    {.name = "import",
+     .arguments = "swf|csv FILE",
+     .main = cli_import,
+     .options = cli_import_options,
+     .summary = "write a scenario to begin with for a table of jobs: a trace in the Standard Workload Format, or CSV",
+     .details = "Its cluster fits the jobs, and its comments say why, what was found in FILE, and what was left out: lines of a trace that are "
+                "no job to be run. COLUMN is a name of the CSV file's first line, where muster does not find it by itself, or one of the trace's "
+                "columns: job, submit, wait, run, allocated, cpu, memory, requested, requested_time, requested_memory, status, user, group, "
+                "executable, queue, partition, preceding, think (the usual ones: --tasks allocated --duration run). A scenario that is there "
+                "already is left alone.",
+     .example = "muster import swf traces/log.swf -o mine.lua"},
     {.name = "hunt",
      .arguments = "PATH...",
      .main = cli_hunt,

@@ -499,31 +499,23 @@ static bool run_source(struct scn_host *host, struct source *source, struct scn_
     return true;
 }
 
-struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
-                      const struct scn_limits *limits, struct scn_info *info, struct scn_err *err)
+/* Runs what was read; the plan, or NULL with *err filled. */
+static struct plan *load_source(const char *path, struct source *source, const struct scn_param *params, size_t param_count,
+                                const struct scn_limits *limits, struct scn_info *info, struct scn_err *err)
 {
-    assert(path != NULL);
-    assert(err != NULL);
-    assert(params != NULL || param_count == 0);
     struct scn_host host = {
         .path = path, .params = params, .param_count = param_count, .info = info};
-    struct source source = {0};
     struct plan *plan = NULL;
-    *err = (struct scn_err){.code = SCN_OK};
     if (info != NULL)
-        *info = (struct scn_info){0};
-    if (!read_source(path, &source, err))
-        goto out;
-    if (info != NULL)
-        read_summary(&source, info);
+        read_summary(source, info);
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (plain == (locale_t)0) {
         fail_early(err, SCN_E_MEMORY, path, "out of memory");
-        goto out;
+        return NULL;
     }
     locale_t before = uselocale(plain);
     host_init(&host, limits);
-    if (run_source(&host, &source, err)) {
+    if (run_source(&host, source, err)) {
         plan = host.plan;
         host.plan = NULL;
         assert(plan != NULL);
@@ -531,8 +523,39 @@ struct plan *scn_load(const char *path, const struct scn_param *params, size_t p
     host_deinit(&host);
     uselocale(before);
     freelocale(plain);
-out:
+    return plan;
+}
+
+struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
+                      const struct scn_limits *limits, struct scn_info *info, struct scn_err *err)
+{
+    assert(path != NULL);
+    assert(err != NULL);
+    assert(params != NULL || param_count == 0);
+    struct source source = {0};
+    struct plan *plan = NULL;
+    *err = (struct scn_err){.code = SCN_OK};
+    if (info != NULL)
+        *info = (struct scn_info){0};
+    if (read_source(path, &source, err))
+        plan = load_source(path, &source, params, param_count, limits, info, err);
     free(source.bytes);
+    assert((plan != NULL) == (err->code == SCN_OK));
+    return plan;
+}
+
+struct plan *scn_load_text(const char *path, const char *text, const struct scn_param *params, size_t param_count,
+                           const struct scn_limits *limits, struct scn_info *info, struct scn_err *err)
+{
+    assert(path != NULL);
+    assert(text != NULL);
+    assert(err != NULL);
+    assert(params != NULL || param_count == 0);
+    struct source source = {.text = text, .size = strlen(text)};
+    *err = (struct scn_err){.code = SCN_OK};
+    if (info != NULL)
+        *info = (struct scn_info){0};
+    struct plan *plan = load_source(path, &source, params, param_count, limits, info, err);
     assert((plan != NULL) == (err->code == SCN_OK));
     return plan;
 }

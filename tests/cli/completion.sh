@@ -49,6 +49,9 @@ offers 'run learn/04-not-enough-slots.lua --param ' late= barrier=
 offers 'run learn/04-not-enough-slots.lua --param late=' late=true late=false
 offers 'run --out ' :dirs
 offers 'new x.lua --kind p' pipeline
+offers 'import ' swf csv
+offers 'import swf x' :files
+offers 'import csv x.csv --d' --duration
 offers 'report -o ' :dirs
 offers 'replay ' :files
 offers 'diff --policy B:s' B:strict B:spark

@@ -29,7 +29,7 @@ complains 64 "late" "$MUSTER" run "$here/scenarios/small.lua" --param late=1
 exits 64 "$MUSTER"
 says 'muster run FILE.lua'
 
-for command in run check learn new replay judge report why faults policies rules doctor completion help; do
+for command in run check learn new import replay judge report why faults policies rules doctor completion help; do
     exits 0 "$MUSTER" $command --help
     says "^usage: muster $command"
     says '^example:'

@@ -71,6 +71,9 @@ struct scn_info {
 /* Runs the file once and returns the checked plan (plan_free() it), or NULL with *err filled. */
 struct plan *scn_load(const char *path, const struct scn_param *params, size_t param_count,
                       const struct scn_limits *limits, struct scn_info *info, struct scn_err *err);
+/* The same, as if this text stood in a file of that name. */
+struct plan *scn_load_text(const char *path, const char *text, const struct scn_param *params, size_t param_count,
+                           const struct scn_limits *limits, struct scn_info *info, struct scn_err *err);
 
 /*
  * The scheduler of a plan that has one (plan->scheduler), brought to life from the text in it; NULL with *err filled. The plan must
