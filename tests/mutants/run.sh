@@ -37,6 +37,8 @@ one() {
     cp -R "$SCRATCH/core/src" "$SCRATCH/core/include" "$tree/core/"
     if ! (cd "$tree" && patch -p1 -s -f --no-backup-if-mismatch) <"$1" >"$tree/said" 2>&1; then
         printf '%s\tdoes not apply\t-\t-\t-\t-\t-\t-\n' "$name" >"$row"
+    elif [ "$(grep -c '^@@ ' "$1")" != 1 ]; then
+        printf '%s\tis not one hunk\t-\t-\t-\t-\t-\t-\n' "$name" >"$row"
     else
         changed=$(sed -n 's|^+++ b/core/src/||p' "$1")
         objects=$(for o in "$SCRATCH"/objects/*.o; do [ "$(basename "$o" .o).c" = "$changed" ] || echo "$o"; done)
