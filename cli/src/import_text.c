@@ -245,7 +245,8 @@ static void put_all(const struct cli_import *import, FILE *out)
     }
     fputc('\n', out);
     if (import->is_swf)
-        put_comment(out, "Each column of the trace may be named here: tasks = \"requested\", duration = \"requested_time\", priority = \"queue\".");
+        put_comment(out, "Each column of the trace may be named here: tasks = \"requested\", duration = \"requested_time\", priority = \"queue\"; "
+                         "with preceding = true a job waits for the one that precedes it.");
     else
         put_comment(out, "Times are in seconds where no unit is given: { \"column\", unit = \"ms\" }.");
     cli_import_put_workload(import, "file", out);

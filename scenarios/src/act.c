@@ -3,13 +3,15 @@
  * expect.
  *
  * This room is for: acts, their triggers, and the list of expectations.
- * It may include:   the C library, Lua, host.h.
+ * It may include:   the C library, Lua, trace/trace.h for the name of a record kind, host.h.
  * Never here:       what the acts do to the world.
  *
  * Invariant: host->acts is in the order the scenario tells them; acts of one instant happen in that
  * order.
  */
 #include "host.h"
+
+#include "trace/trace.h"
 
 #include <assert.h>
 #include <string.h>
@@ -127,6 +129,16 @@ static void place(lua_State *L, const struct scn_act *act)
     struct scn_act *row = scn_add(L, &host->acts);
     *row = *act;
     row->line = scn_line(L);
+}
+
+void scn_submit_after(lua_State *L, uint32_t job, uint32_t ended, plan_ns ns)
+{
+    struct scn_act act = {.row = plan_act_blank(), .when = {.kind = trace_kind_text(TRACE_JOB_DONE), .row = plan_pattern_blank()}};
+    act.row.kind = PLAN_ACT_SUBMIT;
+    act.row.job = job;
+    act.row.at_ns = ns;
+    act.when.row.job = ended;
+    place(L, &act);
 }
 
 /* Places the act and, at `to_ns`, what takes it back; false: nothing does. */

@@ -286,6 +286,8 @@ int scn_decide_fail(lua_State *L);
 struct scn_acts *scn_acts_new(lua_State *L, const char *what, unsigned kind, uint32_t count);
 /* The same, one for each executor that argument 1 names; or one for the task that it is. */
 struct scn_acts *scn_acts_on_executors(lua_State *L, const char *what, unsigned kind);
+/* The job, which has no time of its own, is submitted so long after that one has ended, however it did. */
+void scn_submit_after(lua_State *L, uint32_t job, uint32_t ended, plan_ns ns);
 struct plan_act *scn_act_on_task(lua_State *L, const char *what, unsigned kind);
 
 /* ---- deliver.c: checks what only the whole can show, and builds host->plan */

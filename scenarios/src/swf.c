@@ -16,7 +16,8 @@
  *   to which its run time belongs, or if they are not known those it asked for; the scenario may say the other way round.
  * - A run time of 0 is one of less than a second: it is run, and takes no time.
  * - A preceding job and a think time: its submission in the trace has them in it already. It comes at that time, whenever the
- *   job before it ends here.
+ *   job before it ends here; or, with preceding = true, when that one has ended and its user has thought. One that is left out, or
+ *   comes later in the file, is waited for by nobody: so there is no circle.
  */
 #include "workload.h"
 
@@ -287,6 +288,7 @@ static bool is_job(lua_State *L, struct workload *w)
     count[SCN_SWF_FAILED] += status == STATUS_FAILED;
     count[SCN_SWF_INSTANT] += signs[w->wanted[W_DURATION].at] == ZERO;
     count[SCN_SWF_PRECEDING] += known(L, w, signs, SWF_PRECEDING) == MORE;
+    (void)known(L, w, signs, SWF_THINK);
     w->swf.jobs++;
     return true;
 }
@@ -313,6 +315,43 @@ bool scn_swf_row(lua_State *L, struct workload *w)
             return true;
     }
     return false;
+}
+
+/* ---- jobs that wait for others */
+
+/* A job's number; below 0: it is none, or not known. */
+static int64_t number_of(const struct cell *cell)
+{
+    char text[NUMBER_BYTES];
+    int64_t value;
+    assert(cell->size < sizeof text);
+    memcpy(text, cell->text, cell->size);
+    text[cell->size] = '\0';
+    return scn_parse_count(text, &value) ? value : -1;
+}
+
+void scn_swf_follow(lua_State *L, struct workload *w, uint32_t job, int numbers)
+{
+    plan_ns think = 0;
+    int64_t number = number_of(&w->cells[SWF_JOB]), before = number_of(&w->cells[SWF_PRECEDING]);
+    if (!w->follows)
+        return;
+    if (before > 0 && lua_rawgeti(L, numbers, before) != LUA_TNIL) {
+        const struct cell *cell = &w->cells[SWF_THINK];
+        char text[NUMBER_BYTES + 1];
+        snprintf(text, sizeof text, "%.*ss", (int)cell->size, cell->text);
+        if (cell->text[0] != '-' && (!plan_parse_duration(text, &think) || think > PLAN_TIME_MAX))
+            scn_fail_cell(L, w, columns[SWF_THINK], cell, "a time of 0 or more, in s");
+        ((struct scn_job *)scn_row(&scn_host(L)->jobs, job))->submit_ns = SCN_ABSENT;
+        scn_submit_after(L, job, (uint32_t)lua_tointeger(L, -1), think);
+        w->swf.count[SCN_SWF_FOLLOWING]++;
+        w->swf.count[SCN_SWF_PRECEDING]--;
+    }
+    lua_settop(L, numbers);
+    if (number >= 0) {
+        lua_pushinteger(L, job);
+        lua_rawseti(L, numbers, number);
+    }
 }
 
 /* ---- what was found */

@@ -28,6 +28,7 @@ static const struct scn_field workload_fields[W_COUNT] = {
     [W_PREFIX] = {.name = "prefix", .type = SCN_OTHER},
     [W_STAGE] = {.name = "stage", .type = SCN_OTHER},
     [W_FORMAT] = {.name = "format", .type = SCN_OTHER},
+    [W_PRECEDING] = {.name = "preceding", .type = SCN_OTHER},
 };
 
 noreturn void scn_fail_row(lua_State *L, const struct workload *w, uint32_t column, const char *message)
@@ -104,6 +105,11 @@ static void read_format(lua_State *L, struct workload *w, int table)
     }
     if (w->format == WORKLOAD_SWF && strcmp(w->wanted[W_SUBMIT].unit, date_unit) == 0)
         scn_fail(L, "%s: there are no dates in the Standard Workload Format: submit counts seconds; leave the unit out", w->what);
+    static const struct scn_field preceding = {"preceding", SCN_FLAG, false, 0, 1, "true: jobs wait for the one before them"};
+    if (lua_getfield(L, table, "preceding") != LUA_TNIL)
+        w->follows = scn_value(L, lua_gettop(L), w->what, &preceding) != 0;
+    if (w->follows && w->format != WORKLOAD_SWF)
+        scn_fail(L, "%s: preceding is of the Standard Workload Format; in CSV no column says which job another one waits for", w->what);
     lua_settop(L, top);
 }
 
@@ -477,6 +483,7 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
         read_header(L, &w);
     lua_newtable(L); /* 3: the jobs */
     lua_newtable(L); /* 4: the programs */
+    lua_newtable(L); /* 5: the jobs of a trace by their numbers */
     int line = scn_line(L);
     uint32_t count = 0, first = 0;
     for (; is_swf ? scn_swf_row(L, &w) : next_row(L, &w); count++) {
@@ -484,7 +491,9 @@ static int workload_body(lua_State *L) /* upvalue: the file's name */
         uint32_t index = push_row(L, &w, count, line, 4);
         first = count == 0 ? index : first;
         lua_rawseti(L, 3, (lua_Integer)count + 1);
-        lua_settop(L, 4);
+        lua_settop(L, 5);
+        if (is_swf)
+            scn_swf_follow(L, &w, index, 5);
     }
     lua_settop(L, 3);
     count_from_earliest(L, &w, first, count);

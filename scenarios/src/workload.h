@@ -25,6 +25,7 @@ enum {
     W_PREFIX = W_COLUMN_COUNT,
     W_STAGE,
     W_FORMAT,
+    W_PRECEDING,
     W_COUNT
 };
 enum workload_format { WORKLOAD_CSV, WORKLOAD_SWF };
@@ -49,6 +50,7 @@ struct workload {
     struct cell cells[COLUMNS_MAX];
     uint32_t cell_count;
     uint32_t processors; /* of this format: which column the tasks are, before it is looked whether it is known */
+    bool follows; /* do jobs wait for the one that precedes them? */
     struct scn_swf swf;
 };
 
@@ -59,6 +61,8 @@ noreturn void scn_fail_cell(lua_State *L, const struct workload *w, const char *
 bool scn_swf_is_named(const char *file);                    /* does its name end as one of this format does? */
 void scn_swf_begin(lua_State *L, struct workload *w);       /* which columns are meant; before the first row */
 bool scn_swf_row(lua_State *L, struct workload *w);         /* the next line that is a job to be run; false at the end */
+/* Behind each of its rows: the job waits for the one before it, if that is asked for. `numbers` is a table of its own. */
+void scn_swf_follow(lua_State *L, struct workload *w, uint32_t job, int numbers);
 noreturn void scn_swf_fail_empty(lua_State *L, const struct workload *w);
 void scn_swf_push(lua_State *L, const struct workload *w);  /* pushes a table of what was found, and notes it for the caller */
 const char *scn_swf_shown(lua_State *L, const struct cell *cell); /* its first bytes, printable; pushed */

@@ -26,6 +26,12 @@ says "^muster: workload 'invented-44.swf': 40 of 46 lines are jobs that are run;
 exits 0 "$MUSTER" help "$SOURCE/scenarios/workloads/swf.lua"
 says "40 of 46 lines" err
 
+# A job that waits for the one before it comes a think time after that one's end.
+exits 0 "$MUSTER" run "$SOURCE/scenarios/workloads/swf.lua" --param preceding=true --no-plot --out run
+says ' 1 submitted a think time after their preceding job has ended$' err
+awk -F, '$1 == "job-34" { done = $9 } $1 == "job-42" { came = $5 } END { exit !(done > 0 && came == done + 227) }' run/jobs.csv ||
+    die "job-42 does not come 227 s after job-34: $(grep -E '^job-(34|42),' run/jobs.csv)"
+
 # As others may have written it: CRLF, no newline at the end, named on the command line.
 awk 'NR > 20 { printf "%s%s\r", sep, $0; sep = "\n" }' "$trace" >other.swf
 exits 0 "$MUSTER" run "$SOURCE/scenarios/workloads/swf.lua" --param file=./other.swf --no-plot --out run

@@ -79,7 +79,7 @@ static const char *scenario_beside(const char *trace, bool asked)
 {
     char text[256];
     int length = snprintf(text, sizeof text, "cluster { executors = 2, cores = 8, gpus = 8 }\nworkload \"%s\" { %s prefix = \"j\" }\n", trace,
-                          asked ? "gpus = \"requested\", duration = { \"requested_time\", unit = \"ms\" }, " : "");
+                          asked ? "preceding = true, gpus = \"requested\", duration = { \"requested_time\", unit = \"ms\" }, " : "");
     return fuzz_file("lua", (const uint8_t *)text, (size_t)length);
 }
 

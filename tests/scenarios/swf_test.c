@@ -147,6 +147,43 @@ static void each_column_can_be_another(void **state)
     plan_free(plan);
 }
 
+/* Behind one that is there; one that is left out, comes later, or is the job itself is waited for by nobody. */
+static void a_job_may_wait_for_the_one_before_it(void **state)
+{
+    static const char trace[] = "7 0 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 -1 -1\n"
+                                "8 3 -1 5 2 -1 -1 2 60 -1 0 1 1 1 1 1 007 1.5\n"
+                                "9 4 -1 -1 2 -1 -1 2 60 -1 5 1 1 1 1 1 8 4\n"
+                                "10 5 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 9 4\n"
+                                "11 6 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 12 4\n"
+                                "12 7 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 12 4\n"
+                                "13 8 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 8 -1\n";
+    (void)state;
+    struct plan *plan = load_bytes(CLUSTER "local _, t = workload 't.swf' { preceding = true }\n"
+                                           "assert(t.following == 2 and t.preceding == 3 and t.left_out == 1)", trace);
+    const plan_ns submit[] = {0, PLAN_NEVER, 5 * PLAN_SECOND, 6 * PLAN_SECOND, 7 * PLAN_SECOND, PLAN_NEVER};
+    const struct {
+        uint32_t job, after;
+        plan_ns ns;
+    } acts[] = {{1, 0, 3 * PLAN_SECOND / 2}, {5, 1, 0}};
+    assert_int_equal(plan->job_count, 6);
+    for (uint32_t i = 0; i < 6; i++)
+        assert_int_equal(plan->jobs[i].submit_ns, submit[i]);
+    assert_int_equal(plan->act_count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(plan->acts[i].kind, PLAN_ACT_SUBMIT);
+        assert_int_equal(plan->acts[i].job, acts[i].job);
+        assert_int_equal(plan->acts[i].at_ns, acts[i].ns);
+        assert_int_equal(plan->acts[i].when.job, acts[i].after);
+        assert_string_equal(plan_text(plan, plan->acts[i].when.kind), "job-done");
+    }
+    support_expect_round_trip(plan);
+    plan_free(plan);
+    plan = load_bytes(CLUSTER "local _, t = workload 't.swf' { preceding = false }\nassert(t.following == 0 and t.preceding == 5)", trace);
+    assert_int_equal(plan->act_count, 0);
+    assert_int_equal(plan->jobs[1].submit_ns, 3 * PLAN_SECOND);
+    plan_free(plan);
+}
+
 static void the_format_is_in_the_name_or_is_said(void **state)
 {
     (void)state;
@@ -225,6 +262,14 @@ static void a_mistake_in_what_is_asked_for_is_told(void **state)
                          ":2: workload 't.swf': give tasks = \"column\" (a core a task) or gpus = \"column\" (a core and a GPU a task)");
     support_expect_error(CLUSTER "workload 't.swf' { submit = { 'submit', unit = 'date' } }",
                          ":2: workload 't.swf': there are no dates in the Standard Workload Format: submit counts seconds; leave the unit out");
+    support_expect_error(CLUSTER "workload 't.swf' { preceding = 1 }",
+                         ":2: workload 't.swf': preceding must be true or false, got the number 1; true: jobs wait for the one before them");
+    support_expect_error(CLUSTER "workload 't.csv' { tasks = 'n', duration = 't', preceding = true }",
+                         ":2: workload 't.csv': preceding is of the Standard Workload Format; in CSV no column says which job another one waits for");
+    support_write("t.swf", GOOD "2 0 -1 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 1 3153600001\n");
+    support_expect_error(CLUSTER "workload 't.swf' { preceding = true }",
+                         ":2: workload 't.swf': t.swf:2:40: think is '3153600001', must be a time of 0 or more, in s");
+    support_write("t.swf", GOOD);
     support_expect_error(CLUSTER "workload 't.swf' { format = 'xml' }",
                          ":2: workload 't.swf': format is the string 'xml', must be \"csv\" or \"swf\"");
     support_expect_error(CLUSTER "workload 't.swf' { taks = 'allocated' }", ":2: workload 't.swf': unknown key 'taks'; did you mean 'tasks'?");
@@ -256,6 +301,7 @@ int main(void)
         cmocka_unit_test(the_trace_that_came_with_muster_is_what_a_second_reader_reads),
         cmocka_unit_test(what_is_left_out_or_otherwise_is_counted_and_told),
         cmocka_unit_test(each_column_can_be_another),
+        cmocka_unit_test(a_job_may_wait_for_the_one_before_it),
         cmocka_unit_test(the_format_is_in_the_name_or_is_said),
         cmocka_unit_test(a_header_is_understood_where_it_can_be),
         cmocka_unit_test(a_mistake_in_a_trace_is_told_with_its_line_and_column),

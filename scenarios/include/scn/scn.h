@@ -43,6 +43,7 @@ struct scn_limits {
     X(FAILED, failed, "failed, after the time they ran") \
     X(INSTANT, instant, "with a run time of 0s") \
     X(OTHER, other, "with the processors of the other column (allocated, requested)") \
+    X(FOLLOWING, following, "submitted a think time after their preceding job has ended") \
     X(PRECEDING, preceding, "with a preceding job, for which they do not wait: they come at their time of submission")
 enum {
 #define X(NAME, key, text) SCN_SWF_##NAME,
