@@ -257,6 +257,64 @@ static void every_axis_alone_keeps_its_books(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Who holds what it has for ever, or asks twice because it has died, passes others over as often as one likes. */
+static bool is_of_this_world(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->act_count; i++)
+        if (plan->acts[i].kind == PLAN_ACT_CRASH_DRIVER)
+            return false;
+    for (uint32_t i = 0; i < plan->job_count; i++)
+        if (plan->jobs[i].kind == PLAN_JOB_SERVICE)
+            return false;
+    return true;
+}
+
+/* STV of stages whose tasks go one by one: how many findings these plans have. */
+static unsigned long count_passed_over(unsigned long from, unsigned long to, const struct gang_policy *policy, int64_t wait_ns)
+{
+    unsigned long passed = 0;
+    for (unsigned long number = from; number <= to; number++) {
+        struct conf_verdict v;
+        struct plan *plan = random_plan(number);
+        if (!is_of_this_world(plan)) {
+            plan_free(plan);
+            continue;
+        }
+        for (uint32_t i = 0; i < plan->profile_count; i++) /* whoever takes a slot takes what another could have used */
+            plan->profiles[i] = (struct plan_profile){.cores = 1};
+        plan->setting[PLAN_SET_ADMISSION_INTERVAL] = 1000 * MS;
+        plan->setting[PLAN_SET_ADMISSION_FAILURES] = 600;
+        plan->setting[PLAN_SET_OVERTAKEN] = 12;
+        plan->setting[PLAN_SET_WAIT] = wait_ns;
+        (void)simulate(plan, policy, &v);
+        for (uint32_t i = 0; i < v.finding_count; i++) {
+            const char *sentence = v.findings[i].sentence;
+            if (v.findings[i].oracle != CONF_STV || strstr(sentence, "more of its tasks") == NULL)
+                continue;
+            passed++;
+            if (from == to || wait_ns > 100000 * MS)
+                print_message("plan %lu: %s at record %lu: %s\n", number, v.findings[i].rule,
+                              (unsigned long)v.findings[i].record, sentence);
+        }
+        plan_free(plan);
+    }
+    return passed;
+}
+
+/* Where the head of the queue is skipped, whoever stands before another has had its turn when that one has it. What a driver cannot
+ * know yet, and that a job is looked at again only after a while, costs a wave or two of slots. Where the head blocks, tasks wait for it. */
+static void tasks_are_passed_over_only_where_the_head_blocks(void **state)
+{
+    (void)state;
+    unsigned long from = 1, to = 2400;
+    struct gang_policy policy = gang_policy_strict();
+    bool asked = asked_for(&from, &to);
+    if (!asked)
+        assert_true(count_passed_over(1, 200, &policy, 15000 * MS) > 0);
+    policy.axis[GANG_AXIS_BLOCKED_HEAD] = 1;
+    assert_int_equal(count_passed_over(asked ? from : 1801, to, &policy, 600000 * MS), 0);
+}
+
 static uint32_t add_stage(struct plan *plan, uint32_t job, bool barrier, uint32_t tasks,
                           uint64_t shuffles, const struct plan_op *ops, uint32_t count)
 {
@@ -319,6 +377,7 @@ int main(void)
         cmocka_unit_test(strict_keeps_the_rules_whatever_the_faults),
         cmocka_unit_test(so_does_a_launch_at_once),
         cmocka_unit_test(other_ways_of_placement_hang_but_break_no_rule_of_safety),
+        cmocka_unit_test(tasks_are_passed_over_only_where_the_head_blocks),
         cmocka_unit_test(every_policy_keeps_its_books_whatever_the_faults),
         cmocka_unit_test(every_axis_alone_keeps_its_books),
     };

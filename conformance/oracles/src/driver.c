@@ -89,8 +89,9 @@ static void begin_children(struct conf_judge *j, const struct conf_stage *s)
     uint32_t index = s->number - conf_first_stage(j, job);
     for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
         struct conf_stage *child = &conf_stages(j)[conf_first_stage(j, job) + i];
+        bool waits = (child->queues & (1u << QUEUE_WAIT | 1u << QUEUE_TASKS)) != 0;
         if ((j->plan->stages[child->number].parents >> index & 1) &&
-            child->go_end <= child->over_end && (child->queues >> QUEUE_WAIT & 1) == 0)
+            (child->go_end <= child->over_end || !child->is_barrier) && !waits)
             conf_queue_if_ready(j, child);
     }
 }
@@ -109,6 +110,7 @@ void conf_on_stage_done(struct conf_judge *j, const struct trace_record *r, stru
     s->over_end = s->go_end;
     s->failures = s->losses = s->failures_at_most = 0; /* B-138 */
     conf_queue_leave(j, s, QUEUE_WAIT);
+    conf_queue_leave(j, s, QUEUE_TASKS);
     conf_queue_leave(j, s, QUEUE_ROUND);
     begin_children(j, s);
 }

@@ -5,7 +5,7 @@
  * its kind; launch.c judges reservations, goes and starts (AON, CAP, and who lives with whom: GEN);
  * rounds.c barriers (BAR), and quick.h those of their records with which all is well; driver.c the driver's other decisions (GEN, CON); restart.c failures,
  * budgets and checkpoints (RST); order.c who may begin before whom (GEN-11, PRG-11, PRG-12); timers.c timeouts that come too early, too late or never (TMR);
- * evict.c evictions, and stages that start in part (EVA, AON-8); waits.c gangs that wait while others pass (STV);
+ * evict.c evictions, and stages that start in part (EVA, AON-8); waits.c who waits while others pass (STV);
  * recovery.c the driver's own death (RCV); machines.c what faults do to executors and links;
  * outputs.c what stages leave to each other; progress.c hangs and ends (PRG, CON); why.c and cycle.c
  * say what a hung job waits for; expect.c the scenario's promises; rules.c and report.c findings and
@@ -69,7 +69,7 @@ enum conf_rank_bit {
     RANK_VOUCHED =
         1 << 18, /* its executor has acknowledged the reservation, if only to let it go later */
     RANK_REPORTED = 1 << 19, /* its process has reported a checkpoint; no gang's: has missed an output */
-    RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well */
+    RANK_FREE_BAD = 1 << 20, /* the driver was told that it did not end well; no gang's: or its output is lost */
     RANK_MEETING = 1 << 21,  /* it waits at a rendezvous; its place is in the highest bits */
     RANK_TWO_GHOSTS = 1 << 22, /* two more; with both bits three, or more than that */
     RANK_EVICTED = 1 << 23,    /* it was told to end for somebody else's sake, and has no slot since */
@@ -103,7 +103,8 @@ enum conf_queue {
     QUEUE_ROUND = 0,  /* somebody waits in a round */
     QUEUE_WAIT = 1,   /* a gang is ready, and has not gone */
     QUEUE_LAUNCH = 2, /* a gang's slots are being reserved */
-    QUEUE_COUNT = 3
+    QUEUE_TASKS = 3,  /* where there are bounds: a stage that is no gang is ready and not done. No timer bounds that */
+    QUEUE_COUNT = 4
 };
 struct conf_turn {
     int64_t at_ns;           /* since when */
@@ -157,8 +158,7 @@ struct conf_stage {
     int64_t ready_ns;   /* since when it could be launched, but for slots: what it had of the attempt before may drain first */
     int64_t limit_ns;   /* while its round waits: the end of the shortest limit of a caller; 0: none has one */
     uint64_t limit_number; /* of the call that has it */
-    struct conf_turn turn[QUEUE_COUNT];
-    uint64_t unused[3]; /* each begins with a cache line */
+    struct conf_turn turn[QUEUE_COUNT]; /* and each stage begins with a cache line */
 };
 _Static_assert(offsetof(struct conf_stage, robbed) == 64 && sizeof(struct conf_stage) % 64 == 0, "in one cache line");
 _Static_assert(offsetof(struct conf_stage, overlap_ns) ==
@@ -210,9 +210,9 @@ _Static_assert(offsetof(struct conf_executor, cores_taken) ==
 struct conf_gpus_of {
     uint64_t there, used;
 };
-/* Of a gang that waits, where there are bounds. */
+/* Of a stage that waits, where there are bounds. */
 struct conf_wait {
-    int64_t room_ns;    /* how long it has had room, since it last went */
+    int64_t room_ns;    /* how long it has had room, since it last went; of one that is no gang: since a task of it did */
     uint32_t overtaken; /* slots that others got while it had room */
     uint32_t has_room;  /* it would have room but for those who came after it */
 };
@@ -225,6 +225,7 @@ struct conf_came {
 struct conf_others {
     uint64_t gpus;
     uint32_t cores, memory_mib;
+    uint32_t gpus_promised, unused;
 };
 enum conf_ill { LINK_CUT = 1 << 0, LINK_HELD = 1 << 1, LINK_BROKEN = 1 << 2 };
 
@@ -288,7 +289,7 @@ struct conf_judge {
     uint32_t owed_checkpoint; /* 1 + a gang all of whose ranks have reported one that is not accepted yet; 0: none */
     uint32_t pending;  /* stages that are STAGE_PENDING */
     uint32_t marks;    /* 1: some stage may have one of STAGE_MARKS */
-    uint32_t bounds;   /* 1: the scenario says how long a gang may wait, or how often it is overtaken */
+    uint32_t bounds;   /* 1: the scenario says how long a gang, or a task of a stage, may wait, or how often it is overtaken */
     uint32_t left;     /* of the driver's next records, those that it had decided on before it died */
     uint32_t ended;    /* 1: after the closing record */
     uint32_t executor_count, job_count, calling;
@@ -561,6 +562,7 @@ bool conf_has_bounds(const struct plan *plan);
 void conf_look_at_waits(struct conf_judge *j, const struct trace_record *r, int64_t from_ns); /* time has gone on */
 void conf_check_passed(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s);
 void conf_end_wait(struct conf_judge *j, const struct conf_stage *s);
+void conf_slot_is_free(struct conf_judge *j); /* the driver has heard so */
 
 /* ---- restart.c */
 /* The last attempt that was fenced may have been one too many, so that its job is over. */
@@ -594,6 +596,8 @@ bool conf_says_launch(const struct conf_judge *j);
 /* The stage can go as far as its parents are concerned. */
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s);
 void conf_launches_lose(struct conf_judge *j, uint32_t executor);
+/* The process, or the go, that a rank had there was on an executor that the driver has written off. */
+bool conf_is_lost_with(const struct conf_executor *e, const struct conf_booking *b);
 void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt);
 void conf_job_ends(struct conf_judge *j, uint32_t number);
 void conf_tick(struct conf_judge *j, const struct trace_record *r);
@@ -654,6 +658,8 @@ void conf_finish_progress(struct conf_judge *j);
 /* A job is given up; the record says so. */
 void conf_doubt_give_up(struct conf_judge *j, const struct trace_record *r, const char *what);
 uint32_t conf_fit(const struct conf_stage *s, uint32_t cores, uint32_t memory_mib, uint32_t gpus);
+/* Slots for it on the executors that are there, if nothing else were. */
+uint64_t conf_slots_there(const struct conf_judge *j, const struct conf_stage *s);
 
 /* ---- why.c: what a hung job waits for, from the truth */
 enum { CONF_WHY_BYTES = 430 }; /* and what is said before it fits into a sentence, too */

@@ -404,10 +404,12 @@ void conf_on_go(struct conf_judge *j, const struct trace_record *r, struct conf_
     if (!j->options.two_phase && j->marks != 0)
         conf_on_slots_got(j, r, s);
     count_attempt(j, r, s);
+    if (!s->is_barrier && j->bounds != 0)
+        conf_end_wait(j, s);
     for (uint32_t i = 0; i < (uint32_t)r->a; i++) {
         struct conf_rank *k = conf_rank_of(j, s, r->rank + i);
         k->bits &= ~(uint32_t)RANK_EVICTED;
-        if (s->is_barrier && !j->options.two_phase)
+        if (!j->options.two_phase)
             launch_unreserved(j, r, k);
         else if (is_reservation(j, k, r, RANK_RESERVED))
             k->bits |= RANK_GO_SENT;
@@ -782,6 +784,8 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
 {
     struct conf_rank *k = conf_rank_of(j, s, r->rank);
     conf_queue_drained(j, s, r->attempt);
+    if (j->bounds != 0)
+        conf_slot_is_free(j);
     if (is_reservation(j, k, r, RANK_RESERVED | RANK_GO_SENT)) {
         end_reservation(j, s, k);
         return;

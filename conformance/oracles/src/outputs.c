@@ -36,9 +36,13 @@ static void children_wait(struct conf_judge *j, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
     uint32_t index = s->number - conf_first_stage(j, job);
-    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
-        if (j->plan->stages[conf_first_stage(j, job) + i].shuffles >> index & 1)
-            conf_queue_leave(j, &conf_stages(j)[conf_first_stage(j, job) + i], QUEUE_WAIT);
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
+        struct conf_stage *child = &conf_stages(j)[conf_first_stage(j, job) + i];
+        if ((j->plan->stages[child->number].shuffles >> index & 1) == 0)
+            continue;
+        conf_queue_leave(j, child, QUEUE_WAIT);
+        conf_queue_leave(j, child, QUEUE_TASKS);
+    }
 }
 
 void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -48,6 +52,7 @@ void conf_on_unregister(struct conf_judge *j, const struct trace_record *r, stru
         if ((k->bits & RANK_ACCEPTED) == 0)
             continue;
         k->bits &= ~(uint32_t)(RANK_ACCEPTED | RANK_FREE_OK);
+        k->bits |= s->is_barrier ? 0 : RANK_FREE_BAD; /* its slot is free all the same, and it is to run again */
         s->accepted -= s->accepted > 0;
     }
     s->redo = 1;

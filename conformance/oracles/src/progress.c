@@ -107,7 +107,7 @@ static bool knows_registry(const struct conf_judge *j)
 
 /* Slots on the executors that are up and, if that can be told, known to the driver, as it knows them. Counted again when they
  * change. */
-static uint64_t slots_there(const struct conf_judge *j, const struct conf_stage *s)
+uint64_t conf_slots_there(const struct conf_judge *j, const struct conf_stage *s)
 {
     struct conf_slots *row = &conf_slots(j)[conf_profile(j, s)];
     if (row->version == j->cluster_version && j->excluded == 0) /* exclusions end by themselves */
@@ -146,18 +146,18 @@ static void check_refusal(struct conf_judge *j, const struct trace_record *r,
         conf_fail(j, RULE_PRG_4, r,
                   "%s is refused as too large for any executor, but 1 of its %u tasks does fit",
                   label, s->tasks);
-    if (r->a != TRACE_REASON_SLOTS || slots_there(j, s) < conf_least(s))
+    if (r->a != TRACE_REASON_SLOTS || conf_slots_there(j, s) < conf_least(s))
         return;
     if (knows_registry(j))
         conf_fail(j, RULE_PRG_4, r,
                   "%s is refused for want of slots, but needs %u, and the executors that are there "
                   "have %" PRIu64,
-                  label, s->tasks, slots_there(j, s));
+                  label, s->tasks, conf_slots_there(j, s));
     else
         conf_doubt(j, RULE_PRG_4, r,
                    "%s is refused for want of slots and needs %u; %" PRIu64
                    " are there, but no record says that any executor had joined",
-                   label, s->tasks, slots_there(j, s));
+                   label, s->tasks, conf_slots_there(j, s));
 }
 
 void conf_on_refuse(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s)
@@ -268,7 +268,7 @@ static bool is_too_large(const struct conf_judge *j, const struct conf_job *job)
 {
     for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
         const struct conf_stage *s = &conf_stages(j)[conf_first_stage(j, job) + i];
-        if (!s->done && slots_there(j, s) < conf_least(s))
+        if (!s->done && conf_slots_there(j, s) < conf_least(s))
             return true;
     }
     return false;

@@ -118,9 +118,13 @@ static bool has_its_parents(const struct conf_judge *j, const struct conf_stage 
 void conf_queue_if_ready(struct conf_judge *j, struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    if (!s->is_barrier || s->done || !has_its_parents(j, s) ||
+    if ((!s->is_barrier && j->bounds == 0) || s->done || !has_its_parents(j, s) ||
         (job->bits & (JOB_SUBMITTED | JOB_DONE | JOB_ENDING)) != JOB_SUBMITTED)
         return;
+    if (!s->is_barrier) {
+        conf_queue_take(j, s, QUEUE_TASKS, 0);
+        return;
+    }
     s->ready_ns = decided_ns(j);
     conf_queue_take(j, s, QUEUE_WAIT, 0);
 }
@@ -130,8 +134,10 @@ void conf_job_ends(struct conf_judge *j, uint32_t number)
 {
     struct conf_job *job = &conf_jobs(j)[number];
     job->bits |= JOB_ENDING;
-    for (uint32_t i = 0; i < conf_stage_count(j, job); i++)
+    for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
         conf_queue_leave(j, stage_at(j, conf_first_stage(j, job) + i), QUEUE_WAIT);
+        conf_queue_leave(j, stage_at(j, conf_first_stage(j, job) + i), QUEUE_TASKS);
+    }
 }
 
 /* A slot of a fenced attempt is free. Until the last one is, the gang is not launched again (B-134), and its patience does not
@@ -292,9 +298,8 @@ static bool is_patient(const struct conf_judge *j, const struct conf_stage *s)
     return j->holds || (j->options.by_instant && s->acked == conf_members_planned(s));
 }
 
-/* The process, or the go, that this rank had of attempt `s->launch` was on an executor that the driver has written off. One
- * that went down since had an older incarnation, if it is up again. */
-static bool is_written_off(const struct conf_executor *e, const struct conf_booking *b)
+/* One that went down since had an older incarnation, if it is up again. */
+bool conf_is_lost_with(const struct conf_executor *e, const struct conf_booking *b)
 {
     bool is_older = e->up && e->downs != b->downs;
     return e->lost_end > e->incarnation - is_older;
@@ -313,7 +318,7 @@ static bool is_drained(const struct conf_judge *j, const struct conf_stage *s)
         uint32_t executor = on_its_way ? b->executor : k->run_executor;
         if (!on_its_way && (!started || (k->bits & (RANK_FREE_OK | RANK_FREE_BAD))))
             continue;
-        if (!is_written_off(&conf_executors(j)[executor], b))
+        if (!conf_is_lost_with(&conf_executors(j)[executor], b))
             return false;
     }
     return true;

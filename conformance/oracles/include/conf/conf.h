@@ -28,7 +28,7 @@
     X(CON,    "CON", 1, "conservation: when all jobs are done nothing is held anywhere, and every reservation was used or given back") \
     X(RST,    "RST", 1, "restarts: one restart a fenced attempt, from the last checkpoint all ranks reported; every failure is paid from the budget of its cause, and no job is given up before that is used up") \
     X(TMR,    "TMR", 1, "timers: none outlives what armed it, and none that is owed is lost") \
-    X(STV,    "STV", 1, "bounded wait: where the scenario says how long a gang may wait, or how often it may be overtaken, it is not passed over for longer, or more often, by those who came after it") \
+    X(STV,    "STV", 1, "bounded wait: where the scenario says how long a gang or a task may wait, or how often it may be overtaken, it is not passed over for longer, or more often, by those who came after it") \
     X(EVA,    "EVA", 1, "evictions: whole or down to what may run, for somebody who then gets what was given up, and not in turns") \
     X(RCV,    "RCV", 1, "recovery: what the driver had decided before it died it neither forgets nor decides again") \
     X(EXPECT, "EXPECT", 1, "what the scenario itself promises") \

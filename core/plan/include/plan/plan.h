@@ -82,8 +82,8 @@ enum {
     X(ORDER,               "order",                 0,                 0, 2,              "what is due in one instant happens 0: as it was scheduled; 1: in a drawn order; 2: by drawn priorities, which change (count)") \
     X(ORDER_CHANGES,       "order_changes",         3,                 0, 64,             "with order = 2: at so many events who is first falls behind all others (count)") \
     X(ORDER_SLACK,         "order_slack",           0,                 0, 3600 * PLAN_SECOND, "each message takes up to so much longer, drawn; those of one link keep their order (time)") \
-    X(OVERTAKEN,           "overtaken",           0,                 0, 1000000000,     "a gang that would have room but for those who came after it: so many slots may they be given before it; 0 is no matter how many (count)") \
-    X(WAIT,                "wait",                0,                 0, 4000 * PLAN_DAY, "so long may a gang wait that would have room but for those who came after it; 0 is no matter how long (time)") \
+    X(OVERTAKEN,           "overtaken",           0,                 0, 1000000000,     "a gang, or a stage's next task, that would have room but for those who came after it: so many slots may they be given before it; 0 is no matter how many (count)") \
+    X(WAIT,                "wait",                0,                 0, 4000 * PLAN_DAY, "so long may a gang, or a stage's next task, wait that would have room but for those who came after it; 0 is no matter how long (time)") \
     X(VIRTUAL,             "virtual",               3000 * PLAN_DAY,   1, 36500 * PLAN_DAY, "the run stops here in virtual time: verdict unknown (time)") \
     X(EVENTS,              "events",                1000000000,        1, INT64_MAX,      "the run stops after this many events: verdict unknown (count)")
 /* clang-format on */
