@@ -10,6 +10,11 @@
  * the connection breaks the wire forgets its frames, and when it is made again both links repeat what was not acknowledged. On
  * a datagram link each frame is for itself, and what comes to a cut is lost.
  *
+ * All frames lie in one store, and of a stream each way has a share of its own in it, so a wire that is held for ever takes nothing
+ * from others. A link has no more than a window of numbered messages on its way, which is two thirds of a share; what fills the rest
+ * is frames without a number, of which a newer one says what an older one says: when a share is full the oldest of those makes room.
+ * Where there is none (processes that died while their frames were under way have left theirs) that connection breaks.
+ *
  * Every message that is sent is in its way's `sent` list until it has arrived (DELIVER) or can never arrive (DROP): because its
  * sender's process is gone and nothing of it is on the wire, because the process it was for is, or because the driver wrote that
  * process off. As long as it is there it is work.
@@ -58,6 +63,7 @@ struct way {
     uint32_t taken;      /* messages of the receiving end's session that were handed up */
     uint64_t taken_last; /* the record of the last of them */
     uint32_t unnumbered; /* frames of no message in the list so far: the key of their dice */
+    uint32_t frames;     /* of a stream: on it */
     uint32_t by[ILLS];   /* the act that did it; PLAN_NONE: nobody */
     int64_t clog_ns, reorder_ns;
     uint32_t amount[ILLS]; /* of 1000 */
@@ -288,8 +294,42 @@ static void let_go(struct sim *w, uint32_t executor, uint32_t way, int64_t delay
 static void flush_stream(struct sim *w, uint32_t executor, uint32_t way)
 {
     struct way *y = &wire_of(w, executor)->way[way];
-    while (y->first != PLAN_NONE)
+    for (; y->first != PLAN_NONE; y->frames--)
         lose_frame(w, take_first(w, y));
+}
+
+/* ---- a way's share of the store */
+static uint32_t share(const struct sim *w) { return w->frames_max / (2 * w->executor_count); }
+
+/* The first frame in the list that is not numbered, and of those the first that was not recorded, for it tells nothing new;
+ * `before`: the one before it. */
+static uint32_t find_spare(const struct sim *w, const struct way *y, uint32_t *before)
+{
+    uint32_t spare = PLAN_NONE, last = PLAN_NONE;
+    for (uint32_t i = y->first; i != PLAN_NONE; last = i, i = w->frames[i].next) {
+        const struct sim_frame *f = &w->frames[i];
+        if (f->frame.seq != 0 || (f->cause != 0 && spare != PLAN_NONE))
+            continue;
+        spare = i;
+        *before = last;
+        if (f->cause == 0)
+            break;
+    }
+    return spare;
+}
+
+/* False: all that is on this way is numbered. */
+static bool make_room(struct sim *w, struct way *y)
+{
+    uint32_t before = PLAN_NONE, spare = find_spare(w, y, &before);
+    if (spare == PLAN_NONE)
+        return false;
+    *(before == PLAN_NONE ? &y->first : &w->frames[before].next) = w->frames[spare].next;
+    if (y->last == spare)
+        y->last = before;
+    y->frames--;
+    lose_frame(w, spare);
+    return true;
 }
 
 /* Cannot be said while a step's effects are being carried out: at the end of this instant. */
@@ -328,16 +368,18 @@ static bool put_on_stream(struct sim *w, uint32_t executor, uint32_t way,
     struct way *y = &x->way[way];
     if (!x->connected || x->breaking)
         return false; /* the link keeps it */
-    uint32_t i = take_frame(w);
-    if (i == PLAN_NONE) {
+    if (y->frames >= share(w) && !make_room(w, y)) {
         break_soon(w, executor);
         return false;
     }
+    uint32_t i = take_frame(w);
+    assert(i != PLAN_NONE); /* as many as all shares are */
     int64_t due_ns = frame_arrival(w, executor, way, frame);
     if (y->first != PLAN_NONE && w->frames[y->last].due_ns > due_ns)
         due_ns = w->frames[y->last].due_ns;
     launch(w, i, executor, way, frame, cause, due_ns);
     append(w, y, i);
+    y->frames++;
     return true;
 }
 
@@ -605,7 +647,7 @@ static void lose_datagram(struct sim *w, uint32_t i)
     lose_frame(w, i);
 }
 
-/* All links have one store of frames: those that are held leave a third of it to the others. */
+/* Of datagrams all that are held have two thirds of the store, and leave the rest to those that pass: who is lost is repeated. */
 static uint32_t most_held(const struct sim *w) { return w->frames_max / 3 * 2; }
 
 void sim_frame_due(struct sim *w, uint32_t i)
@@ -631,6 +673,7 @@ void sim_frame_due(struct sim *w, uint32_t i)
     if (!is_datagram(w)) {
         assert(y->first == i); /* nobody overtakes on a stream */
         (void)take_first(w, y);
+        y->frames--;
     }
     const struct sim_frame copy = *f;
     give_frame(w, i);
@@ -1187,15 +1230,17 @@ void sim_wires_init(struct sim *w, void *memory, uint32_t window)
 static void audit_way(const struct sim *w, uint32_t executor, uint32_t way)
 {
     const struct way *y = &wire_of(w, executor)->way[way];
-    uint32_t last = PLAN_NONE;
+    uint32_t last = PLAN_NONE, frames = 0;
     for (uint32_t i = y->first; i != PLAN_NONE; i = w->frames[i].next) {
         assert(w->frames[i].executor == executor);
         assert(w->frames[i].way == way);
+        frames++;
         assert(last == PLAN_NONE || is_datagram(w) ||
                w->frames[last].due_ns <= w->frames[i].due_ns);
         last = i;
     }
     assert(y->first == PLAN_NONE || last == y->last);
+    assert(is_datagram(w) || (frames == y->frames && frames <= share(w)));
     assert(y->sent_count == 0 || sent_at(w, y, 0)->cause != 0);
 }
 

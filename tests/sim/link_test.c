@@ -394,6 +394,28 @@ static void who_is_held_leaves_room_for_the_datagrams_of_others(void **state)
     rig_free(&rig);
 }
 
+/* A stream may be held for as long as one likes: what its machine says again and again fills its own share, in which the newest stays,
+ * and no connection breaks. Afterwards all is as if it had never been. */
+static void a_stream_that_is_held_fills_no_share_but_its_own(void **state)
+{
+    (void)state;
+    struct plan *plan = rig_plan(4, 1);
+    struct rig rig;
+    plan->setting[PLAN_SET_HEARTBEAT] = 50 * MS;
+    rig_gang(plan, "a", 1, rig_rounds(plan, 100, SECOND, SECOND), 0); /* on executor 0 */
+    rig_gang(plan, "b", 4, rig_rounds(plan, 3, SECOND, SECOND), 105 * SECOND);
+    for (uint32_t executor = 1; executor < 4; executor++) {
+        add(plan, PLAN_ACT_HOLD, executor, PLAN_WAY_BOTH, SECOND);
+        add(plan, PLAN_ACT_MEND, executor, PLAN_WAY_BOTH, 104 * SECOND);
+    }
+    run(&rig, plan);
+    expect_success(&rig);
+    assert_int_equal(rig_count(&rig, TRACE_DISCONNECT), 0);
+    assert_int_equal(rig_count(&rig, TRACE_LOST), 0);
+    assert_int_equal(rig_count(&rig, TRACE_FENCE), 0);
+    rig_free(&rig);
+}
+
 static void on_a_clogged_link_every_message_takes_so_much_longer(void **state)
 {
     (void)state;
@@ -779,6 +801,7 @@ int main(void)
         cmocka_unit_test(sparks_driver_takes_a_broken_connection_for_a_loss),
         cmocka_unit_test(what_is_held_comes_all_at_once_and_in_order),
         cmocka_unit_test(who_is_held_leaves_room_for_the_datagrams_of_others),
+        cmocka_unit_test(a_stream_that_is_held_fills_no_share_but_its_own),
         cmocka_unit_test(on_a_clogged_link_every_message_takes_so_much_longer),
         cmocka_unit_test(whatever_datagrams_do_each_message_arrives_once_and_in_order),
         cmocka_unit_test(a_cut_datagram_link_loses_frames_and_repeats_them),
