@@ -600,6 +600,7 @@ void conf_launches_lose(struct conf_judge *j, uint32_t executor);
 bool conf_is_lost_with(const struct conf_executor *e, const struct conf_booking *b);
 void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t attempt);
 void conf_job_ends(struct conf_judge *j, uint32_t number);
+void conf_queue_handed_in_again(struct conf_judge *j);
 void conf_tick(struct conf_judge *j, const struct trace_record *r);
 void conf_on_timer(struct conf_judge *j, const struct trace_record *r);
 /* A call came whose caller waits for so long at most. */

@@ -17,6 +17,8 @@ static void unhear(struct conf_judge *j)
 {
     struct conf_stage *s = &conf_stages(j)[j->heard_stage];
     conf_withdraw(j, s, conf_rank_of(j, s, j->heard_rank));
+    if (s->limit_number == j->heard_number)
+        s->limit_number = 0; /* so does its limit */
 }
 
 /* A cancellation that had no effect before the driver died may never have been written down. */
@@ -37,6 +39,8 @@ void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 
 void conf_on_driver_up(struct conf_judge *j, const struct trace_record *r)
 {
+    if (j->driver_down)
+        conf_queue_handed_in_again(j);
     j->driver_down = 0;
     j->left = r->b > 0 ? (uint32_t)r->b : 0;
     j->driver_ups = 1;

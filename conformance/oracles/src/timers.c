@@ -148,6 +148,16 @@ void conf_queue_drained(struct conf_judge *j, struct conf_stage *s, uint32_t att
         conf_queue_take(j, s, QUEUE_WAIT, 0);
 }
 
+/* The driver is back. A job that was handed in while it was away, or that it died of, is handed in again. */
+void conf_queue_handed_in_again(struct conf_judge *j)
+{
+    for (uint32_t i = j->queue_last[QUEUE_WAIT]; i != CONF_NONE; i = stage_at(j, i)->turn[QUEUE_WAIT].previous) {
+        if (stage_at(j, i)->turn[QUEUE_WAIT].at_ns < j->driver_down_ns)
+            return;
+        stage_at(j, i)->turn[QUEUE_WAIT].at_ns = j->now_ns;
+    }
+}
+
 /* ---- what was due and did not come */
 /* Whoever was to be heard while the driver was away is heard by then. */
 static int64_t after_return(const struct conf_judge *j)
@@ -155,11 +165,11 @@ static int64_t after_return(const struct conf_judge *j)
     return j->driver_ups ? later(j->driver_up_ns, j->plan->setting[PLAN_SET_HEARTBEAT]) : INT64_MIN;
 }
 
-/* For a round that began before the return: its calls may have come again. */
-static int64_t round_after_return(const struct conf_judge *j)
+/* Of a round, or a call, that began before the return. What the driver heard, it had written down, with its time, and a call that it died
+ * of has been withdrawn (recovery.c): so being away gives nobody more time than it takes to hear those who called meanwhile. */
+static int64_t not_before_return(const struct conf_judge *j, int64_t end_ns)
 {
-    int64_t anew_ns = later(j->driver_up_ns, patience_ns(j, QUEUE_ROUND));
-    return anew_ns > after_return(j) ? anew_ns : after_return(j);
+    return end_ns > after_return(j) ? end_ns : after_return(j);
 }
 
 /* A gang may first be refused again and again for want of slots; and it waits a little after its last slot came back. */
@@ -168,9 +178,10 @@ static int64_t wait_ends(const struct conf_judge *j, const struct conf_turn *tur
     const int64_t *set = j->plan->setting;
     int64_t from_ns = turn->at_ns > j->cluster_ns ? turn->at_ns : j->cluster_ns;
     int64_t checks_ns = (set[PLAN_SET_ADMISSION_FAILURES] + 1) * set[PLAN_SET_ADMISSION_INTERVAL];
-    if (turn->at_ns < j->driver_up_ns && from_ns < after_return(j)) /* nothing is given up before all could be heard */
-        from_ns = after_return(j);
-    return later(later(from_ns, patience_ns(j, QUEUE_WAIT)), checks_ns + set[PLAN_SET_RETRY_DELAY]);
+    int64_t end_ns = later(from_ns, patience_ns(j, QUEUE_WAIT));
+    if (turn->at_ns < j->driver_up_ns) /* nothing is given up before all could be heard */
+        end_ns = not_before_return(j, end_ns);
+    return later(end_ns, checks_ns + set[PLAN_SET_RETRY_DELAY]);
 }
 
 /* Whoever stands there is overdue after this, which never becomes earlier. */
@@ -180,8 +191,8 @@ static int64_t overdue_after(const struct conf_judge *j, enum conf_queue q,
     int64_t end_ns = q == QUEUE_WAIT ? wait_ends(j, turn) : later(turn->at_ns, patience_ns(j, q));
     if (end_ns < j->driver_up_ns)
         end_ns = j->driver_up_ns;
-    if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns) /* its calls may have come again */
-        end_ns = round_after_return(j);
+    if (q == QUEUE_ROUND && turn->at_ns < j->driver_up_ns)
+        end_ns = not_before_return(j, end_ns);
     return later(end_ns, slack_ns);
 }
 
@@ -220,12 +231,15 @@ void conf_limit_round(struct conf_judge *j, struct conf_stage *s, int64_t within
     j->calm_ns = earlier(end_ns, j->calm_ns);
 }
 
-/* As is_overdue() of a round's own. */
+/* As overdue_after() of a round's own. A call whose limit was the shortest, and that the driver died of, has it anew when it comes again, and
+ * nobody says any more whose was the next. */
 static bool is_limit_overdue(const struct conf_judge *j, const struct conf_stage *s)
 {
     int64_t end_ns = s->limit_ns;
+    if (s->limit_number == 0)
+        end_ns = later(j->driver_up_ns, patience_ns(j, QUEUE_ROUND));
     if (s->turn[QUEUE_ROUND].at_ns < j->driver_up_ns)
-        end_ns = round_after_return(j);
+        end_ns = not_before_return(j, end_ns);
     return j->now_ns > later(end_ns, slack_ns);
 }
 
@@ -324,11 +338,12 @@ static bool is_drained(const struct conf_judge *j, const struct conf_stage *s)
     return true;
 }
 
-/* Its patience has not begun: it drains; or another gang of its job does, and that may have been its last failure. */
+/* Its patience has not begun: it drains; or another gang of its job does, and that may have been its last failure. Nothing of a job that was
+ * cancelled goes any more, and it ends when its tasks are gone. */
 static bool must_wait(const struct conf_judge *j, const struct conf_stage *s)
 {
     const struct conf_job *job = &conf_jobs(j)[s->job];
-    if (!is_drained(j, s))
+    if ((job->bits & JOB_CANCELLED) || !is_drained(j, s))
         return true;
     for (uint32_t i = 0; i < conf_stage_count(j, job); i++) {
         const struct conf_stage *other = stage_at(j, conf_first_stage(j, job) + i);
