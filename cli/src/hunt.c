@@ -48,7 +48,7 @@ enum option {
 };
 const struct cli_option cli_hunt_options[] = {
     [OPT_SEEDS] = {"seeds", "A..B", "these seeds (default 1..1000; with --time from 1 on)", 's'},
-    [OPT_SWARM] = {"swarm", NULL, "each seed is a variant: some faults left out, others moved, shorter or longer, in another order", 0},
+    [OPT_SWARM] = {"swarm", NULL, "each seed is a variant: some faults left out, others moved, shorter or longer, in another order, or in another world", 0},
     [OPT_FAULTS] = {"faults", "N", "with --swarm: up to so many faults besides the scenario's own (default 0, at most 16)", 0},
     [OPT_TIME] = {"time", "DURATION", "begin nothing after so long", 0},
     [OPT_STOP_AFTER] = {"stop-after", "N", "stop when so many runs have failed", 0},
@@ -66,7 +66,7 @@ const struct cli_option cli_hunt_options[] = {
     [OPT_CORE] = {"core", "FILE", "with the core in this shared library", 0},
     [OPT_EVENTS] = {"events", "N", "a run that needs more is unknown (default 1000000)", 0},
     [OPT_JOBS] = {"jobs", "N", "so many processes (default: a processor each)", 'j'},
-    [OPT_TIMEOUT] = {"timeout", "DURATION", "what 64 runs may take (default 60s)", 0},
+    [OPT_TIMEOUT] = {"timeout", "DURATION", "what 80 runs may take (default 60s)", 0},
     [OPT_QUIET] = {"quiet", NULL, "do not say on stderr how far it is", 'q'},
     {0},
 };
@@ -152,7 +152,9 @@ static int load(struct cli_hunt *hunt, const char *file, const char *name)
     const char *base = hunt->policy != NULL         ? hunt->policy
                        : s->plan->policy != PLAN_NONE ? plan_text(s->plan, s->plan->policy)
                                                       : NULL;
-    return cli_policy_make(base, hunt->sets, hunt->set_count, &s->policy, s->policy_text);
+    int status = cli_policy_make(base, hunt->sets, hunt->set_count, &s->policy, s->policy_text);
+    s->range = cli_hunt_range(hunt, s);
+    return status;
 }
 
 struct search {

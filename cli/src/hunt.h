@@ -25,7 +25,7 @@
 
 enum {
     CLI_HUNT_LANES = 64,
-    CLI_HUNT_CHUNK = 64, /* seeds a process */
+    CLI_HUNT_CHUNK = 80, /* seeds a process */
     CLI_HUNT_FIRST = 4,  /* of a lane's first */
     CLI_HUNT_POOL = 32,  /* variants that a lane remembers */
     CLI_HUNT_STATE_BITS = 1 << 16,
@@ -64,6 +64,7 @@ struct cli_hunt_scenario {
     char *plan_text;
     struct gang_policy policy;
     char policy_text[CLI_POLICY_TEXT_MAX];
+    struct sim_swarm_range range;                /* of its variants */
     struct cli_hunt_lane *lanes;                 /* CLI_HUNT_LANES */
     uint8_t busy[CLI_HUNT_LANES];                /* a process is at it */
     uint8_t alone[CLI_HUNT_LANES];               /* so many chunks of one seed follow, to find the one that broke its process */
@@ -128,10 +129,21 @@ uint64_t cli_hunt_lane_seeds(const struct cli_hunt *hunt, uint32_t lane); /* in 
 /* The variant that is next in the lane, for a seed that could not be run. */
 void cli_hunt_chosen(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_lane *lane,
                      struct cli_hunt_row *row);
-/* The variant's plan, with the campaign's limit of events; `acts` as for sim_swarm_plan(). */
-void cli_hunt_variant(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct sim_swarm *swarm,
-                      struct plan_act *acts, struct plan *out);
 
+/* ---- hunt_variant.c */
+/* What a seed runs: the variant's plan, with the campaign's limit of events, and its policy. */
+struct cli_hunt_variant {
+    struct plan plan;
+    struct plan *world; /* what most of it is; NULL: the scenario's own */
+    struct plan_act *acts;
+    struct gang_policy policy;
+    char policy_text[CLI_POLICY_TEXT_MAX];
+};
+void cli_hunt_variant(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct sim_swarm *swarm,
+                      struct cli_hunt_variant *out);
+void cli_hunt_variant_free(struct cli_hunt_variant *variant);
+/* What the scenario's variants are drawn from; its plan and its policy are set. */
+struct sim_swarm_range cli_hunt_range(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario);
 
 /* ---- hunt_book.c: the table of runs, in an SQLite file. All return an exit status, having said what was wrong */
 struct cli_hunt_group {

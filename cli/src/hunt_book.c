@@ -18,7 +18,7 @@
 #include "cli.h"
 #include "hunt.h"
 
-enum { FORMAT = 1, CAMPAIGN_MAX = 4096 };
+enum { FORMAT = 2, CAMPAIGN_MAX = 4096 };
 
 struct cli_hunt_book {
     sqlite3 *db;
@@ -162,10 +162,14 @@ static int check_campaign(const struct cli_hunt *hunt, const struct cli_hunt_boo
 {
     char what[CAMPAIGN_MAX];
     describe(hunt, what, sizeof what);
-    char *was = text_of(book, "SELECT what FROM campaign"), *first = text_of(book, "SELECT seeds_first FROM campaign");
+    char *was = text_of(book, "SELECT what FROM campaign"), *first = text_of(book, "SELECT seeds_first FROM campaign"),
+         *format = text_of(book, "SELECT format FROM campaign");
     int status = CLI_PASS;
-    if (was == NULL || first == NULL)
+    if (was == NULL || first == NULL || format == NULL)
         status = cli_fail(CLI_INPUT, "%s: it is no hunt's file; take another --db", book->path);
+    else if (strtol(format, NULL, 10) != FORMAT)
+        status = cli_fail(CLI_INPUT, "%s: its form is %s, must be %d: another muster made it, whose variants are others; take another --db",
+                          book->path, format, FORMAT);
     else if (strcmp(was, what) != 0)
         status = cli_fail(CLI_INPUT, "%s: it is of another campaign: %s; this one is: %s", book->path, was, what);
     else if ((uint64_t)strtoll(first, NULL, 10) != hunt->first)
@@ -173,6 +177,7 @@ static int check_campaign(const struct cli_hunt *hunt, const struct cli_hunt_boo
                           hunt->first);
     free(was);
     free(first);
+    free(format);
     return status != CLI_PASS ? status : check_scenarios(hunt, book);
 }
 
@@ -187,7 +192,7 @@ static int note_last(const struct cli_hunt *hunt, const struct cli_hunt_book *bo
 /* ---- lanes, and what has been found so far */
 static bool variant_is_right(const struct cli_hunt *hunt, const struct sim_swarm *swarm)
 {
-    return swarm->faults <= hunt->faults && swarm->order <= 2 && swarm->slack <= 31;
+    return swarm->faults <= hunt->faults && swarm->order <= 2 && swarm->slack <= 31 && swarm->world >> SIM_SWARM_CHANGES == 0;
 }
 
 static bool lane_is_right(const struct cli_hunt *hunt, const struct cli_hunt_lane *lane, uint64_t done)
@@ -483,8 +488,8 @@ static int attach(const struct cli_hunt_book *book, const char *part)
 /* A row that both have must be the same in both. */
 static int check_rows(const struct cli_hunt_book *book, const char *part)
 {
-    char *other = text_of(book, "SELECT p.what || ', seeds from ' || p.seeds_first FROM part.campaign p, main.campaign m"
-                                " WHERE p.what <> m.what OR p.seeds_first <> m.seeds_first"
+    char *other = text_of(book, "SELECT p.what || ', seeds from ' || p.seeds_first || ', form ' || p.format FROM part.campaign p, main.campaign m"
+                                " WHERE p.what <> m.what OR p.seeds_first <> m.seeds_first OR p.format <> m.format"
                                 " UNION ALL SELECT name FROM (SELECT * FROM part.scenario EXCEPT SELECT * FROM main.scenario)"
                                 " UNION ALL SELECT name FROM (SELECT * FROM main.scenario EXCEPT SELECT * FROM part.scenario) LIMIT 1");
     char *seed = text_of(book, "SELECT p.seed FROM part.run p JOIN main.run m USING (scenario, seed)"

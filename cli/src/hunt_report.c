@@ -25,8 +25,9 @@ static void put_line(FILE *out, const char *what, const char *text)
     fputc('\n', out);
 }
 
+/* policy: the variant's, as text. */
 static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_row *row,
-                       const char *file)
+                       const char *policy, const char *file)
 {
     const char *words[24];
     char seed[32];
@@ -37,9 +38,9 @@ static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenar
     words[count++] = "--seed";
     words[count++] = seed;
     bool names_one = scenario->plan->policy != PLAN_NONE; /* and the file does, too */
-    if (names_one || strcmp(scenario->policy_text, "strict") != 0) {
+    if (names_one || strcmp(policy, "strict") != 0) {
         words[count++] = "--policy";
-        words[count++] = scenario->policy_text;
+        words[count++] = policy;
     }
     if (hunt->core != NULL) {
         words[count++] = "--core";
@@ -53,10 +54,10 @@ static char *replay_of(const struct cli_hunt *hunt, const struct cli_hunt_scenar
 }
 
 static int write_lua(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_row *row,
-                     const char *path, const struct plan *plan)
+                     const char *path, const struct cli_hunt_variant *variant)
 {
     struct plan_err err = {0};
-    char *text = NULL, *replay = replay_of(hunt, scenario, row, path);
+    char *text = NULL, *replay = replay_of(hunt, scenario, row, variant->policy_text, path);
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL || replay == NULL) {
@@ -67,7 +68,7 @@ static int write_lua(const struct cli_hunt *hunt, const struct cli_hunt_scenario
     put_line(out, row->rule, row->rule[0] != '\0' ? ":" : "");
     put_line(out, "    ", row->sentence);
     put_line(out, "Replay: ", replay);
-    bool well = plan_write_lua(plan, out, &err) == PLAN_OK;
+    bool well = plan_write_lua(&variant->plan, out, &err) == PLAN_OK;
     (void)fclose(out);
     int status = well ? cli_gate_write_whole(path, text, size)
                       : cli_fail(CLI_BUG, "seed %" PRIu64 ": its scenario cannot be told: %s", row->seed, err.detail);
@@ -76,23 +77,27 @@ static int write_lua(const struct cli_hunt *hunt, const struct cli_hunt_scenario
     return status;
 }
 
-int cli_hunt_write_case(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario,
-                        const struct cli_hunt_row *row, char path[static PATH_MAX])
+static int name_case(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_row *row,
+                     char path[static PATH_MAX])
 {
-    struct plan variant;
-    struct plan_act *acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *acts);
-    if (acts == NULL)
-        return cli_fail(CLI_MISSING, "out of memory");
-    if (snprintf(path, PATH_MAX, "%s/%s-%08" PRIx64, hunt->out, row->rule, row->fingerprint & 0xffffffff) > PATH_MAX - 32) {
-        free(acts);
+    if (snprintf(path, PATH_MAX, "%s/%s-%08" PRIx64, hunt->out, row->rule, row->fingerprint & 0xffffffff) > PATH_MAX - 32)
         return cli_fail(CLI_USAGE, "hunt: the name of --out is too long");
-    }
     if (hunt->scenario_count > 1) /* two may break a rule in the same words */
         snprintf(path + strlen(path), 16, "-%u", (unsigned)(scenario - hunt->scenarios) + 1);
     strcat(path, ".lua");
-    cli_hunt_variant(hunt, scenario, &row->swarm, acts, &variant);
-    int status = write_lua(hunt, scenario, row, path, &variant);
-    free(acts);
+    return CLI_PASS;
+}
+
+int cli_hunt_write_case(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario,
+                        const struct cli_hunt_row *row, char path[static PATH_MAX])
+{
+    struct cli_hunt_variant variant;
+    int status = name_case(hunt, scenario, row, path);
+    if (status != CLI_PASS)
+        return status;
+    cli_hunt_variant(hunt, scenario, &row->swarm, &variant);
+    status = write_lua(hunt, scenario, row, path, &variant);
+    cli_hunt_variant_free(&variant);
     return status;
 }
 
@@ -115,7 +120,10 @@ static int tell(void *ctx, const struct cli_hunt_group *group)
     telling->status = cli_worse(telling->status, cli_hunt_write_case(hunt, scenario, &group->first, path));
     if (telling->shown++ >= SHOWN_MAX)
         return CLI_PASS; /* what is told is told also where nothing can be written */
-    char *replay = replay_of(hunt, scenario, &group->first, path);
+    struct cli_hunt_variant variant;
+    cli_hunt_variant(hunt, scenario, &group->first.swarm, &variant);
+    char *replay = replay_of(hunt, scenario, &group->first, variant.policy_text, path);
+    cli_hunt_variant_free(&variant);
     printf("%s in %s: %" PRIu64 " seed%s; seed %" PRIu64 " needs %" PRIu64 " events\n    %s\n    replay: %s\n", group->first.rule,
            scenario->name, group->count, group->count == 1 ? "" : "s", group->first.seed, group->first.events,
            group->first.sentence, replay != NULL ? replay : path);

@@ -26,7 +26,6 @@ enum { NOVEL_ENOUGH = 1 };
 /* What all runs of a chunk share. */
 struct desk {
     const struct gang_api *core;
-    struct plan_act *acts;
     struct cli_target target; /* its child is NULL until the first run */
     bool careful;             /* the run is alone, and may be one that its process dies of */
 };
@@ -46,7 +45,7 @@ uint64_t cli_hunt_lane_seeds(const struct cli_hunt *hunt, uint32_t lane)
 }
 
 /* Half of the time something like what met new states before, else something else. */
-static void choose(const struct cli_hunt *hunt, const struct plan *plan, const struct cli_hunt_lane *lane, uint64_t seed,
+static void choose(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_lane *lane, uint64_t seed,
                    struct sim_swarm *out)
 {
     uint64_t bits = (seed + 1) * UINT64_C(0x9E3779B97F4A7C15);
@@ -54,15 +53,15 @@ static void choose(const struct cli_hunt *hunt, const struct plan *plan, const s
     if (!hunt->swarm)
         sim_swarm_whole(out);
     else if (lane->pool_count > 0 && (bits & 1) != 0)
-        sim_swarm_vary(plan, &lane->pool[(bits >> 1) % lane->pool_count], seed, (unsigned)hunt->faults, out);
+        sim_swarm_vary(scenario->plan, &lane->pool[(bits >> 1) % lane->pool_count], seed, &scenario->range, out);
     else
-        sim_swarm_draw(plan, seed, (unsigned)hunt->faults, out);
+        sim_swarm_draw(scenario->plan, seed, &scenario->range, out);
 }
 
 void cli_hunt_chosen(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct cli_hunt_lane *lane,
                      struct cli_hunt_row *row)
 {
-    choose(hunt, scenario->plan, lane, row->seed, &row->swarm);
+    choose(hunt, scenario, lane, row->seed, &row->swarm);
 }
 
 static void learn(struct cli_hunt_lane *lane, const struct cli_hunt_row *row)
@@ -73,26 +72,6 @@ static void learn(struct cli_hunt_lane *lane, const struct cli_hunt_row *row)
     lane->pool[lane->pool_next] = row->swarm;
     lane->pool_next = (lane->pool_next + 1) % CLI_HUNT_POOL;
     lane->pool_count += lane->pool_count < CLI_HUNT_POOL;
-}
-
-/* A scheduler behind a pipe cannot be brought back, so a variant has its driver live. The scenario itself has no such act: see load(). */
-static void spare_driver(struct plan_act *acts, struct plan *plan)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < plan->act_count; i++)
-        if (acts[i].kind != PLAN_ACT_CRASH_DRIVER)
-            acts[kept++] = acts[i];
-    plan->act_count = kept;
-}
-
-void cli_hunt_variant(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, const struct sim_swarm *swarm,
-                      struct plan_act *acts, struct plan *out)
-{
-    sim_swarm_plan(scenario->plan, swarm, acts, out);
-    if (hunt->target_drives)
-        spare_driver(acts, out);
-    if (out->setting[PLAN_SET_EVENTS] > (int64_t)hunt->events)
-        out->setting[PLAN_SET_EVENTS] = (int64_t)hunt->events;
 }
 
 /* ---- one run */
@@ -139,14 +118,28 @@ static const struct conf_finding *worst(const struct cli_hunt *hunt, const struc
     return best;
 }
 
+/* Where a variant has drawn how patient everybody is, or how much there is to do in that time, whoever is given up (PRG-7) is so by right. */
+static bool is_own_patience(const struct conf_verdict *verdict, unsigned oracle, const struct sim_swarm *swarm)
+{
+    bool given_up = false;
+    for (uint32_t i = 0; i < verdict->finding_count; i++) {
+        const struct conf_finding *found = &verdict->findings[i];
+        bool is_it = strcmp(found->rule, "PRG-7") == 0;
+        if (found->oracle == oracle && found->outcome == CONF_UNKNOWN && !is_it)
+            return false;
+        given_up |= is_it;
+    }
+    return given_up && oracle == CONF_PRG && swarm->world != 0;
+}
+
 /* Unknown for all but what is to happen sometimes, and what the scenario promises of it. */
-static bool is_unknown(const struct cli_hunt *hunt, const struct conf_verdict *verdict)
+static bool is_unknown(const struct cli_hunt *hunt, const struct conf_verdict *verdict, const struct sim_swarm *swarm)
 {
     for (unsigned i = 0; i < CONF_ORACLE_COUNT; i++)
-        if (verdict->oracle[i] == CONF_UNKNOWN && i != CONF_EXPECT)
+        if (verdict->oracle[i] == CONF_UNKNOWN && i != CONF_EXPECT && !is_own_patience(verdict, i, swarm))
             return true;
     const struct conf_finding *found = worst(hunt, verdict, CONF_UNKNOWN);
-    return found != NULL && (found->oracle != CONF_EXPECT || verdict->unseen == 0);
+    return found != NULL && (found->oracle != CONF_EXPECT ? !is_own_patience(verdict, found->oracle, swarm) : verdict->unseen == 0);
 }
 
 static void put_verdict(const struct cli_hunt *hunt, const struct conf_verdict *verdict, struct cli_hunt_row *row)
@@ -157,7 +150,7 @@ static void put_verdict(const struct cli_hunt *hunt, const struct conf_verdict *
         row->outcome = CONF_FAIL;
         row->status = conf_oracle_status(found->oracle);
         row->fingerprint = fingerprint_of(found->rule, found->sentence);
-    } else if (is_unknown(hunt, verdict)) {
+    } else if (is_unknown(hunt, verdict, &row->swarm)) {
         row->outcome = CONF_UNKNOWN;
         row->status = CLI_UNKNOWN;
         found = worst(hunt, verdict, CONF_UNKNOWN);
@@ -205,13 +198,14 @@ static void judge(const struct cli_hunt *hunt, const struct desk *desk, struct c
 }
 
 /* With the child of this process, which is started for its first run. */
-static int open_world(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, struct desk *desk, const struct plan *plan,
-                      const char *text, uint64_t seed, struct cli_world *world)
+static int open_world(const struct cli_hunt *hunt, const struct cli_hunt_variant *variant, struct desk *desk, const char *text, uint64_t seed,
+                      struct cli_world *world)
 {
     struct cli_target *target = hunt->target != NULL ? &desk->target : NULL;
     int status = target != NULL && target->child == NULL ? cli_target_open(target, hunt->target, hunt->patience_ms, false) : CLI_PASS;
-    return status != CLI_PASS ? status
-                              : cli_world_open_target(world, desk->core, plan, text, &scenario->policy, scenario->policy_text, seed, target);
+    return status != CLI_PASS
+               ? status
+               : cli_world_open_target(world, desk->core, &variant->plan, text, &variant->policy, variant->policy_text, seed, target);
 }
 
 /* A child that dies, hangs or talks nonsense in a run is what that run has found. */
@@ -229,16 +223,16 @@ static void put_fault(const struct cli_target *target, struct cli_hunt_row *row)
 static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *scenario, struct desk *desk, uint64_t *states,
                 struct cli_hunt_row *row)
 {
-    struct plan plan;
+    struct cli_hunt_variant variant;
     struct cli_world world;
     struct trial trial = {0};
-    cli_hunt_variant(hunt, scenario, &row->swarm, desk->acts, &plan);
-    char *text = plan_write_text(&plan, NULL);
+    cli_hunt_variant(hunt, scenario, &row->swarm, &variant);
+    char *text = plan_write_text(&variant.plan, NULL);
     if (text == NULL)
         exit(cli_fail(CLI_MISSING, "out of memory"));
-    row->status = open_world(hunt, scenario, desk, &plan, text, row->seed, &world);
+    row->status = open_world(hunt, &variant, desk, text, row->seed, &world);
     if (row->status == CLI_PASS) {
-        judge(hunt, desk, &world, &plan, &trial, states, row);
+        judge(hunt, desk, &world, &variant.plan, &trial, states, row);
         cli_world_close(&world);
     }
     if (desk->target.fault != NULL && row->status < CLI_USAGE)
@@ -248,6 +242,7 @@ static void run(const struct cli_hunt *hunt, const struct cli_hunt_scenario *sce
         row->unseen = UINT64_MAX;
     }
     free(text);
+    cli_hunt_variant_free(&variant);
 }
 
 /* ---- a chunk */
@@ -293,11 +288,9 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
 {
     uint64_t left = cli_hunt_lane_seeds(hunt, lane) - result->lane.done;
     int64_t began_ns = cli_runner_clock_ns();
-    struct desk desk = {.acts = calloc(sim_swarm_acts_max(scenario->plan), sizeof *desk.acts), .careful = most == 1};
+    struct desk desk = {.careful = most == 1};
     desk.core = cli_core(hunt->core, &result->status);
     assert(most <= CLI_HUNT_CHUNK);
-    if (desk.acts == NULL)
-        exit(cli_fail(CLI_MISSING, "out of memory"));
     if (desk.core == NULL || (again != NULL && !is_same(hunt, scenario, &desk, again, result)))
         left = 0;
     for (uint32_t i = 0; i < most && i < left; i++) {
@@ -305,7 +298,7 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
         memset(row, 0, sizeof *row);
         row->oracle = CONF_ORACLE_COUNT;
         row->seed = hunt->first + lane + result->lane.done * CLI_HUNT_LANES;
-        choose(hunt, scenario->plan, &result->lane, row->seed, &row->swarm);
+        choose(hunt, scenario, &result->lane, row->seed, &row->swarm);
         run(hunt, scenario, &desk, result->lane.states, row);
         learn(&result->lane, row);
         if (ends_hunt(&desk, row, result) || row->status >= CLI_USAGE)
@@ -314,5 +307,4 @@ void cli_hunt_chunk(const struct cli_hunt *hunt, const struct cli_hunt_scenario 
             break;
     }
     cli_target_close(&desk.target, false);
-    free(desk.acts);
 }

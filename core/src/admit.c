@@ -226,6 +226,7 @@ static bool refuse_dynamic(struct gang_driver *d, const struct job *job, struct 
 void gang_job_admit(struct gang_driver *d, uint32_t slot, struct gang_effects *out)
 {
     struct job *job = &jobs_of(d)[slot];
+    gang_exclude_look(d);
     if (refuse_dynamic(d, job, out))
         return;
     for (uint32_t i = 0; i < job->stage_count && is_checked(d); i++) {

@@ -638,6 +638,7 @@ void gang_exclude_charge(struct gang_driver *d, uint32_t executor, bool of_gang,
                          struct gang_effects *out);
 void gang_exclude_told(struct gang_driver *d, uint32_t executor, struct gang_effects *out);
 void gang_exclude_ended(struct gang_driver *d); /* its timer */
+void gang_exclude_look(struct gang_driver *d);  /* a driver that was away hears of a job before it hears of its timer */
 void gang_decommission(struct gang_driver *d, uint32_t executor);
 
 /* ---- dynamic.c */

@@ -94,6 +94,15 @@ void gang_exclude_ended(struct gang_driver *d)
         arm(d, exclusion_timer(d), next);
 }
 
+void gang_exclude_look(struct gang_driver *d)
+{
+    uint32_t timer = exclusion_timer(d);
+    if (timers_of(d).place[timer] == GANG_NONE || timers_of(d).at[timer] > d->now)
+        return;
+    gang_timers_cancel(&d->timers, timers_of(d), timer);
+    gang_exclude_ended(d);
+}
+
 /* B-192: what runs there goes on. When it is gone, its loss is nobody's fault. */
 void gang_decommission(struct gang_driver *d, uint32_t executor)
 {

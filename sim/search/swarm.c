@@ -11,41 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define MS INT64_C(1000000)
-#define US INT64_C(1000)
-
-/* ---- dice: a stream for a variant's fields, and one for each act of it */
-struct dice {
-    uint64_t state;
-};
-
-static uint64_t roll(struct dice *dice)
-{
-    uint64_t z = dice->state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-static uint32_t below(struct dice *dice, uint32_t n)
-{
-    assert(n > 0);
-    return (uint32_t)((roll(dice) >> 32) % n);
-}
-
-static struct dice dice_for(uint64_t seed, uint64_t what)
-{
-    struct dice dice = {seed ^ (what + 1) * UINT64_C(0xD1B54A32D192ED03)};
-    (void)roll(&dice);
-    return dice;
-}
-
-/* 2^lo .. 2^hi, log-uniform in eighths. */
-static int64_t log_uniform(struct dice *dice, unsigned lo, unsigned hi)
-{
-    unsigned power = lo + below(dice, hi - lo);
-    return (int64_t)((8 + (uint64_t)below(dice, 8)) << power >> 3);
-}
+#include "draw.h"
+#include "swarm_world.h"
 
 /* ---- kinds */
 static bool is_fault(uint32_t kind)
@@ -80,11 +47,18 @@ static bool has_gpu(const struct plan *plan)
 
 #define KIND(name) (UINT32_C(1) << PLAN_ACT_##name)
 
+/* Whoever is kept out for an hour makes a run wait for an hour. */
+#define EXCLUDE_MOST (120 * PLAN_SECOND)
+
 /* Not: what hangs a job by right (hang), what a scheduler can do nothing about (refuse), and what only a scenario can mean. */
 uint32_t sim_swarm_addable(const struct plan *plan)
 {
     uint32_t kinds = KIND(CRASH) | KIND(KILL_TASK) | KIND(STRAGGLE_TASK) | KIND(CUT) | KIND(HOLD) | KIND(CLOG) |
                      KIND(PAUSE) | KIND(SLOW) | KIND(TAKE) | KIND(IGNORE_KILL) | KIND(LINGER);
+    if (!sim_swarm_meets(plan))
+        kinds |= KIND(CANCEL);
+    if (plan->setting[PLAN_SET_EXCLUDE_TIME] <= EXCLUDE_MOST)
+        kinds |= KIND(EXCLUDE);
     if (plan->scheduler == PLAN_NONE)
         kinds |= KIND(CRASH_DRIVER);
     if (plan->setting[PLAN_SET_DATAGRAM] != 0)
@@ -92,7 +66,7 @@ uint32_t sim_swarm_addable(const struct plan *plan)
     else
         kinds |= KIND(BREAK);
     if (has_gang(plan))
-        kinds |= KIND(QUIT);
+        kinds |= KIND(QUIT) | KIND(STRAY_CALL);
     if (has_gpu(plan))
         kinds |= KIND(LOSE_GPU);
     return kinds;
@@ -122,14 +96,6 @@ static void draw_kind(struct dice *dice, struct sim_swarm *out, unsigned kind)
     out->comes[kind] = (int8_t)(below(dice, 3) > 0 ? (int)below(dice, SKEW + 1) - SKEW / 2 : 0);
 }
 
-static uint32_t one_of(struct dice *dice, uint32_t kinds)
-{
-    uint32_t nth = below(dice, (uint32_t)__builtin_popcount(kinds));
-    for (; nth > 0; nth--)
-        kinds &= kinds - 1;
-    return kinds & -kinds;
-}
-
 /* One in sixteen without any, one in eight with a single kind, else each with even chances. */
 static void draw_kinds(struct dice *dice, uint32_t all, struct sim_swarm *out)
 {
@@ -150,29 +116,70 @@ static void draw_order(struct dice *dice, struct sim_swarm *out)
     out->slack = (uint8_t)(below(dice, 2) ? 1 + below(dice, SLACK_MAX) : 0);
 }
 
-static uint32_t all_kinds(const struct plan *plan, unsigned faults)
+/* What only a world can suffer that is not the plan's own may be drawn, too; sim_swarm_plan() leaves it out elsewhere. */
+static uint32_t all_kinds(const struct plan *plan, const struct sim_swarm_range *range)
 {
-    return sim_swarm_kinds(plan) | (faults > 0 ? sim_swarm_addable(plan) : 0);
+    uint32_t lossy = (range->world >> SIM_SWARM_DATAGRAM & 1) != 0 ? KIND(LOSE) | KIND(DOUBLE) | KIND(REORDER) : 0;
+    uint32_t gpus = (range->world >> SIM_SWARM_NEEDS & 1) != 0 ? KIND(LOSE_GPU) : 0;
+    uint32_t exclude = (range->world >> SIM_SWARM_EXCLUDE & 1) != 0 ? KIND(EXCLUDE) : 0;
+    return sim_swarm_kinds(plan) | (range->faults > 0 ? sim_swarm_addable(plan) | lossy | gpus | exclude : 0);
 }
 
-void sim_swarm_draw(const struct plan *plan, uint64_t seed, unsigned faults, struct sim_swarm *out)
+/* Five in eight variants are of the scenario's own world, one changes it in one respect, one each with a chance of one in four, and one has
+ * MapReduce in the place of gangs, or besides, and something else: what that brings about, and a queue of several, comes with nothing else. */
+static void draw_world(struct dice *dice, const struct sim_swarm_range *range, struct sim_swarm *out)
 {
-    struct dice dice = dice_for(seed, 0);
-    assert(faults <= SIM_SWARM_FAULTS_MAX);
+    uint32_t mode = below(dice, 8), some = (uint32_t)roll(dice);
+    uint32_t tasks = below(dice, 2) ? UINT32_C(1) << SIM_SWARM_SMALL : UINT32_C(1) << SIM_SWARM_LOOSE;
+    uint32_t jobs = (tasks | (some & UINT32_C(1) << SIM_SWARM_FEWER)) & range->world;
+    out->shape = roll(dice);
+    out->world = 0;
+    if (mode < 2 && range->world != 0)
+        out->world = one_of(dice, range->world) | (mode == 1 ? jobs : 0);
+    else if (mode == 2)
+        out->world = some & (uint32_t)roll(dice) & range->world;
+}
+
+/* Three in four have none of them. */
+static void draw_axes(struct dice *dice, const struct sim_swarm_range *range, struct sim_swarm *out)
+{
+    uint32_t mode = below(dice, 8);
+    out->axes = mode == 0 && range->axes != 0 ? (uint8_t)one_of(dice, range->axes)
+                : mode == 1                   ? (uint8_t)(roll(dice) & range->axes)
+                                              : 0;
+}
+
+void sim_swarm_draw(const struct plan *plan, uint64_t seed, const struct sim_swarm_range *range, struct sim_swarm *out)
+{
+    struct dice dice = dice_for(seed, 0), world = dice_for(seed, 2);
+    assert(range->faults <= SIM_SWARM_FAULTS_MAX);
     memset(out, 0, sizeof *out); /* compared and kept as bytes */
     out->dice = roll(&dice);
-    draw_kinds(&dice, all_kinds(plan, faults), out);
+    draw_kinds(&dice, all_kinds(plan, range), out);
     draw_order(&dice, out);
-    out->faults = (uint8_t)below(&dice, faults + 1);
+    out->faults = (uint8_t)below(&dice, range->faults + 1);
+    draw_world(&world, range, out);
+    draw_axes(&world, range, out);
 }
 
-void sim_swarm_vary(const struct plan *plan, const struct sim_swarm *swarm, uint64_t seed, unsigned faults,
+static void vary_world(struct dice *dice, const struct sim_swarm_range *range, struct sim_swarm *out)
+{
+    uint32_t what = below(dice, 4);
+    if (what < 2 && range->world != 0)
+        out->world ^= one_of(dice, range->world);
+    else if (what == 2 && range->axes != 0)
+        out->axes ^= (uint8_t)one_of(dice, range->axes);
+    else
+        out->shape = roll(dice);
+}
+
+void sim_swarm_vary(const struct plan *plan, const struct sim_swarm *swarm, uint64_t seed, const struct sim_swarm_range *range,
                     struct sim_swarm *out)
 {
     struct dice dice = dice_for(seed, 1);
-    uint32_t all = all_kinds(plan, faults);
+    uint32_t all = all_kinds(plan, range);
     *out = *swarm;
-    switch (below(&dice, 5)) {
+    switch (below(&dice, 6)) {
     case 0:
         if (all != 0)
             out->kinds ^= one_of(&dice, all);
@@ -185,7 +192,10 @@ void sim_swarm_vary(const struct plan *plan, const struct sim_swarm *swarm, uint
         draw_order(&dice, out);
         break;
     case 3:
-        out->faults = (uint8_t)below(&dice, faults + 1);
+        out->faults = (uint8_t)below(&dice, range->faults + 1);
+        break;
+    case 4:
+        vary_world(&dice, range, out);
         break;
     default:
         out->dice = roll(&dice);
@@ -265,6 +275,18 @@ static struct plan_act varied(const struct plan *plan, const struct sim_swarm *s
 }
 
 /* ---- added faults */
+/* Others wait for it out of the scheduler's sight, and nobody tells them that it has left; or its job has no end. */
+static bool is_missed(const struct plan *plan, const struct plan_stage *stage)
+{
+    const struct plan_program *program = &plan->programs[stage->program];
+    for (uint32_t i = 0; i < program->op_count; i++) {
+        unsigned code = plan->ops[program->first_op + i].code;
+        if (code == PLAN_OP_MEET || code == PLAN_OP_ALL_REDUCE || code == PLAN_OP_EXCHANGE)
+            return true;
+    }
+    return plan->jobs[stage->job].kind == PLAN_JOB_SERVICE;
+}
+
 static void aim_at_task(const struct plan *plan, struct dice *dice, bool gang, struct plan_act *act)
 {
     uint32_t stage = below(dice, plan->stage_count);
@@ -273,13 +295,15 @@ static void aim_at_task(const struct plan *plan, struct dice *dice, bool gang, s
     act->job = plan->stages[stage].job;
     act->stage = stage - plan->jobs[act->job].first_stage;
     act->rank = below(dice, plan->stages[stage].tasks);
+    if (act->kind == PLAN_ACT_QUIT && is_missed(plan, &plan->stages[stage]))
+        act->kind = PLAN_ACT_KILL_TASK;
 }
 
 static void aim(const struct plan *plan, struct dice *dice, struct plan_act *act)
 {
     switch (plan_act_target(act->kind)) {
     case PLAN_TARGET_TASK:
-        aim_at_task(plan, dice, act->kind == PLAN_ACT_QUIT, act);
+        aim_at_task(plan, dice, act->kind == PLAN_ACT_QUIT || act->kind == PLAN_ACT_STRAY_CALL, act);
         break;
     case PLAN_TARGET_LINK:
     case PLAN_TARGET_EXECUTOR:
@@ -287,8 +311,10 @@ static void aim(const struct plan *plan, struct dice *dice, struct plan_act *act
         while (act->kind == PLAN_ACT_LOSE_GPU && plan->executors[act->executor].gpus == 0)
             act->executor = (act->executor + 1) % plan->executor_count;
         break;
-    case PLAN_TARGET_DRIVER:
     case PLAN_TARGET_JOB:
+        act->job = below(dice, plan->job_count);
+        break;
+    case PLAN_TARGET_DRIVER:
         break;
     }
 }
@@ -313,6 +339,10 @@ static void draw_amount(const struct plan *plan, struct dice *dice, struct plan_
         break;
     case PLAN_ACT_CRASH_DRIVER:
         act->amount = (int32_t)below(dice, 4);
+        break;
+    case PLAN_ACT_STRAY_CALL:
+        act->amount = (int32_t)below(dice, 4);
+        act->way = below(dice, 2);
         break;
     default:
         break;
@@ -401,24 +431,21 @@ uint32_t sim_swarm_acts_max(const struct plan *plan)
     return plan->act_count + 2 * SIM_SWARM_FAULTS_MAX;
 }
 
-static void set_order(const struct sim_swarm *swarm, struct plan *out)
+/* What has no connection has none that breaks. */
+static bool has_no_streams(const struct plan *plan)
 {
-    if (swarm->order != 0) {
-        out->setting[PLAN_SET_ORDER] = swarm->order;
-        out->setting[PLAN_SET_ORDER_CHANGES] = swarm->changes;
-    }
-    if (swarm->slack != 0)
-        out->setting[PLAN_SET_ORDER_SLACK] = (INT64_C(1) << swarm->slack) * US;
+    return plan->setting[PLAN_SET_DATAGRAM] != 0;
 }
 
 void sim_swarm_plan(const struct plan *plan, const struct sim_swarm *swarm, struct plan_act *acts, struct plan *out)
 {
-    uint32_t kinds = swarm->kinds & sim_swarm_addable(plan), pair = PLAN_NONE - 1;
     *out = *plan;
+    sim_swarm_settings(swarm, out);
+    uint32_t kinds = swarm->kinds & sim_swarm_addable(out), pair = PLAN_NONE - 1;
     out->acts = acts;
     out->act_count = 0;
     for (uint32_t i = 0; i < plan->act_count; i++)
-        if (happens(plan, swarm, i))
+        if (happens(plan, swarm, i) && !(plan->acts[i].kind == PLAN_ACT_BREAK && has_no_streams(out)))
             acts[out->act_count++] = varied(plan, swarm, i);
     for (uint32_t n = 0; n < swarm->faults && kinds != 0; n++) {
         struct plan_act end, *act = &acts[out->act_count++];
@@ -431,5 +458,4 @@ void sim_swarm_plan(const struct plan *plan, const struct sim_swarm *swarm, stru
     }
     leave_out_vain_restarts(out);
     renumber_pairs(out);
-    set_order(swarm, out);
 }

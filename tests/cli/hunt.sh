@@ -36,8 +36,8 @@ exits 0 hunt --db merged.sqlite --out merged # nothing is left to do, and the re
 says "^hunt: $last of $last runs"
 exits 0 "$MUSTER" hunt "$bench" --seeds 1..128 --shard 64/64 --jobs 4 --quiet --out last # one lane, many processes
 says '^hunt: part 64 of 64: 2 of 2 runs'
-exits 0 "$MUSTER" hunt "$bench" --seeds 1..4200 --shard 64/64 --jobs 4 --quiet --out last # more than a chunk of it
-says '^hunt: part 64 of 64: 65 of 65 runs'
+exits 0 "$MUSTER" hunt "$bench" --seeds 1..5440 --shard 64/64 --jobs 4 --quiet --out last # more than a chunk of it
+says '^hunt: part 64 of 64: 85 of 85 runs'
 
 # ---- who says which part it is
 part() {
@@ -80,6 +80,28 @@ complains 65 'of another campaign' "$MUSTER" hunt "$bench" --seeds 1..10 --db on
 complains 65 'its seeds begin at 1, must be 5' "$MUSTER" hunt "$bench" --swarm --faults 5 --seeds 5..10 --db one.sqlite
 exits 0 "$MUSTER" hunt "$bench" --swarm --faults 4 --seeds 1..10 --db four.sqlite --quiet
 complains 65 'four.sqlite: it is of another campaign' "$MUSTER" hunt --merge --db no.sqlite one.sqlite four.sqlite
+
+cp one.sqlite old.sqlite # an older muster's, whose variants were others
+sqlite3 old.sqlite "UPDATE campaign SET format = 1"
+complains 65 'old.sqlite: its form is 1, must be 2: another muster made it' hunt --db old.sqlite --out damaged
+complains 65 'form 1' "$MUSTER" hunt --merge --db no.sqlite one.sqlite old.sqlite
+
+# ---- a variant in another world and under another policy comes back from its Lua as it was, though it needs neither option
+cat >hangs.lua <<'EOF'
+settings { heartbeat = "1s", heartbeat_timeout = "8s", heal_after = "20s" }
+cluster { executors = 2, cores = 2 }
+job "a" { stage "map" { tasks = 1, program = hang() } }
+job "b" { barrier_stage "fit" { tasks = 3, program = loop(2, compute { "200ms", "900ms" }, barrier()) } }
+EOF
+exits 3 "$MUSTER" hunt hangs.lua --swarm --faults 3 --seeds 1..64 --quiet --out hangs
+seed=$(sqlite3 hangs/runs.sqlite "SELECT min(seed) FROM run WHERE verdict = 'fail' AND substr(variant, 21, 4) <> x'00000000'
+    AND substr(variant, 116, 1) <> x'00'") # its fields `world` and `axes`
+exits 3 "$MUSTER" hunt hangs.lua --swarm --faults 3 --seeds "$seed..$seed" --quiet --out hangs
+case=$(sed -n 's/^    replay: .*run \([^ ]*\.lua\) .*/\1/p' out)
+grep -q '^policy "strict .*=' "$case" || die "it names no policy of its own: $(cat "$case")"
+chain=$(sqlite3 hangs/runs.sqlite "SELECT printf('%016x', chain) FROM run")
+exits 3 "$MUSTER" run "$case" --seed "$seed" --no-plot --out again
+says "chain $chain"
 
 # ---- what is found comes back, the quickest first, and is there twice: in the file of runs, and as Lua
 lua=$SOURCE/scenarios/bugs/spark/u07-counted-twice.lua
@@ -134,6 +156,11 @@ complains 64 'needs a --scheduler' held --scheduler-param bug=no_timeout
 complains 64 'no parameter' held --scheduler "$permit" --scheduler-param nix=1
 complains 64 'must be NAME=VALUE' held --scheduler "$permit" --scheduler-param nix
 complains 65 'scheduler' held --scheduler "$SOURCE/scenarios/learn/01-mapreduce-vs-barrier.lua"
+
+# ---- what hunts with the right core have found, of the core, the oracles and the simulator
+for hunted in "$here"/scenarios/hunted/*.lua; do
+    exits 0 "$MUSTER" run "$hunted" --seed "$(sed -n '1s/.* Seed \([0-9]*\)\.$/\1/p' "$hunted")" --no-plot --quiet --out again
+done
 
 # ---- the command line
 complains 64 'adds to variants' "$MUSTER" hunt "$bench" --faults 3

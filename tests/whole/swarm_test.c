@@ -63,6 +63,8 @@ static int end(void **state)
     return 0;
 }
 
+static const struct sim_swarm_range none_more;
+
 static uint64_t variants(void)
 {
     const char *asked = getenv("MUSTER_VARIANTS");
@@ -74,10 +76,11 @@ static uint64_t variants(void)
 static void draw(const struct plan *plan, uint64_t seed, struct sim_swarm *out)
 {
     struct sim_swarm drawn;
-    sim_swarm_draw(plan, seed / 2, FAULTS, &drawn);
+    const struct sim_swarm_range range = {.faults = FAULTS, .world = sim_swarm_changes(plan), .axes = 3};
+    sim_swarm_draw(plan, seed / 2, &range, &drawn);
     *out = drawn;
     if (seed % 2 != 0)
-        sim_swarm_vary(plan, &drawn, seed, FAULTS, out);
+        sim_swarm_vary(plan, &drawn, seed, &range, out);
 }
 
 static char *text_of(const struct plan *plan, const struct sim_swarm *swarm, struct plan *variant, struct plan_act *acts)
@@ -106,16 +109,19 @@ static struct plan *reloaded(const struct plan *variant, const char *about)
     return plan;
 }
 
-static void look_at(const struct plan *plan, const char *path, uint64_t seed)
+/* True: it is another plan than without a change of the world. */
+static bool look_at_swarm(const struct plan *plan, const struct sim_swarm *asked, const char *about)
 {
-    char about[1024];
     struct plan variant;
     struct plan_err err = {0};
-    struct sim_swarm swarm;
+    struct sim_swarm swarm = *asked, own = *asked;
     struct plan_act *acts = calloc(sim_swarm_acts_max(plan), sizeof *acts);
-    snprintf(about, sizeof about, "%s, variant %" PRIu64, path, seed);
-    draw(plan, seed, &swarm);
-    char *text = text_of(plan, &swarm, &variant, acts), *again = text_of(plan, &swarm, &variant, acts);
+    own.world = 0;
+    char *plain = text_of(plan, &own, &variant, acts);
+    struct plan *world = NULL, *once_more = sim_swarm_world(plan, &swarm);
+    char *again = text_of(once_more != NULL ? once_more : plan, &swarm, &variant, acts);
+    world = sim_swarm_world(plan, &swarm);
+    char *text = text_of(world != NULL ? world : plan, &swarm, &variant, acts);
     if (plan_check(&variant, &err) != PLAN_OK)
         fail_msg("%s: %s", about, err.detail);
     assert_string_equal(again, text); /* the same variant is the same plan */
@@ -123,11 +129,25 @@ static void look_at(const struct plan *plan, const char *path, uint64_t seed)
     char *back = plan_write_text(read, NULL);
     if (strcmp(back, text) != 0)
         fail_msg("%s: it was\n%s\nand reads back as\n%s", about, text, back);
+    bool differs = strcmp(text, plain) != 0;
+    free(plain);
     free(text);
     free(again);
     free(back);
     plan_free(read);
+    plan_free(world);
+    plan_free(once_more);
     free(acts);
+    return differs;
+}
+
+static void look_at(const struct plan *plan, const char *path, uint64_t seed)
+{
+    char about[1024];
+    struct sim_swarm swarm;
+    snprintf(about, sizeof about, "%s, variant %" PRIu64, path, seed);
+    draw(plan, seed, &swarm);
+    (void)look_at_swarm(plan, &swarm, about);
 }
 
 static void every_variant_is_a_plan_that_passes_and_reads_back(void **state)
@@ -173,7 +193,7 @@ static void kinds_are_left_out_whole(void **state)
     assert_true(__builtin_popcount(kinds) >= 5);
     for (uint64_t seed = 1; seed <= 1000; seed++) {
         struct sim_swarm swarm;
-        sim_swarm_draw(plan, seed, 0, &swarm);
+        sim_swarm_draw(plan, seed, &none_more, &swarm);
         assert_int_equal(swarm.kinds & ~kinds, 0);
         none += swarm.kinds == 0;
         one += __builtin_popcount(swarm.kinds) == 1;
@@ -190,13 +210,57 @@ static void kinds_are_left_out_whole(void **state)
     assert_in_range(slack, 400, 600);
 }
 
+/* Each change alone, of some plan that may have it, gives another plan; and where it may not be, the plan stays what it is. */
+static void each_change_of_the_world_changes_something(void **state)
+{
+    const struct library *library = *state;
+    uint32_t met = 0;
+    for (size_t i = 0; i < library->count; i += 3)
+        for (unsigned change = 0; change < SIM_SWARM_CHANGES; change++) {
+            char about[1024];
+            struct sim_swarm swarm;
+            sim_swarm_draw(library->plans[i], i + 1, &none_more, &swarm);
+            swarm.shape = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
+            swarm.world = UINT32_C(1) << change & sim_swarm_changes(library->plans[i]);
+            snprintf(about, sizeof about, "%s, change %u", library->paths[i], change);
+            if (look_at_swarm(library->plans[i], &swarm, about))
+                met |= UINT32_C(1) << change;
+        }
+    assert_int_equal(met | 1u << SIM_SWARM_LEAST, (UINT32_C(1) << SIM_SWARM_CHANGES) - 1); /* LEAST is for schedulers in Lua */
+}
+
+/* Most have the scenario's own world and policy, some change it in one respect, some in several. */
+static void the_world_is_changed_now_and_then(void **state)
+{
+    const struct plan *plan = everything(*state);
+    const struct sim_swarm_range range = {.world = sim_swarm_changes(plan), .axes = UINT8_MAX};
+    uint32_t own = 0, one = 0, met = 0, axes = 0, strict = 0;
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+        struct sim_swarm swarm;
+        sim_swarm_draw(plan, seed, &range, &swarm);
+        assert_int_equal(swarm.world & ~range.world, 0);
+        own += swarm.world == 0;
+        one += __builtin_popcount(swarm.world) == 1;
+        met |= swarm.world;
+        axes |= swarm.axes;
+        strict += swarm.axes == 0;
+        sim_swarm_draw(plan, seed, &none_more, &swarm); /* none is asked for */
+        assert_true(swarm.world == 0 && swarm.axes == 0);
+    }
+    assert_in_range(own, 560, 700);
+    assert_in_range(one, 80, 350);
+    assert_in_range(strict, 680, 820);
+    assert_int_equal(met, range.world);
+    assert_int_equal(axes, UINT8_MAX);
+}
+
 static void what_is_left_out_does_not_happen_and_leaves_the_rest_alone(void **state)
 {
     const struct plan *plan = everything(*state);
     struct plan_act *acts = calloc(sim_swarm_acts_max(plan), sizeof *acts), *fewer = calloc(sim_swarm_acts_max(plan), sizeof *fewer);
     struct plan all, some;
     struct sim_swarm swarm;
-    sim_swarm_draw(plan, 7, 0, &swarm);
+    sim_swarm_draw(plan, 7, &none_more, &swarm);
     swarm.kinds = sim_swarm_kinds(plan);
     memset(swarm.eighths, 8, sizeof swarm.eighths);
     sim_swarm_plan(plan, &swarm, acts, &all);
@@ -221,6 +285,8 @@ int main(void)
         cmocka_unit_test(every_variant_is_a_plan_that_passes_and_reads_back),
         cmocka_unit_test(the_whole_variant_is_the_plan_itself),
         cmocka_unit_test(kinds_are_left_out_whole),
+        cmocka_unit_test(each_change_of_the_world_changes_something),
+        cmocka_unit_test(the_world_is_changed_now_and_then),
         cmocka_unit_test(what_is_left_out_does_not_happen_and_leaves_the_rest_alone),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -295,6 +295,8 @@ struct conf_judge {
     uint32_t executor_count, job_count, calling;
     uint32_t heard_stage, heard_rank; /* of the last call that came to the driver, and counted */
     uint64_t heard_number;            /* of its record */
+    uint32_t freed_stage, freed_rank, freed_op; /* of the last end of a task that the driver was told while its call counted */
+    uint64_t freed_number;            /* of its record */
     uint64_t stray_number;            /* of the last stray call's fault */
     uint32_t executors_at, jobs_at, stages_at, ranks_at, stages_of_at, ranks_of_at; /* in lines of the block */
     /* the rest */
@@ -613,6 +615,7 @@ void conf_check_launch_deadline(struct conf_judge *j, const struct trace_record 
                                 const struct conf_stage *s);
 
 /* ---- recovery.c */
+void conf_note_freed(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s, const struct conf_rank *k); /* before its call is withdrawn */
 void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r);
 void conf_on_driver_up(struct conf_judge *j, const struct trace_record *r);
 void conf_check_loss(struct conf_judge *j, const struct trace_record *r);

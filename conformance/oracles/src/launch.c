@@ -792,6 +792,7 @@ void conf_on_free_delivered(struct conf_judge *j, const struct trace_record *r,
     }
     if (k->run != r->attempt || (k->bits & (RANK_STARTED | RANK_RUNNING)) != RANK_STARTED)
         return;
+    conf_note_freed(j, r, s, k);
     conf_withdraw(j, s, k);
     if (r->a == TRACE_EXIT_OK && (k->bits & RANK_EXIT_OK))
         k->bits |= RANK_FREE_OK;

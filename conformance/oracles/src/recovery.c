@@ -21,6 +21,27 @@ static void unhear(struct conf_judge *j)
         s->limit_number = 0; /* so does its limit */
 }
 
+void conf_note_freed(struct conf_judge *j, const struct trace_record *r, const struct conf_stage *s, const struct conf_rank *k)
+{
+    if ((k->bits & RANK_ARRIVED) == 0 || k->run != s->round_attempt || k->epoch != s->round_epoch)
+        return;
+    j->freed_number = j->number;
+    j->freed_stage = s->number;
+    j->freed_rank = r->rank;
+    j->freed_op = (k->bits & RANK_GATHERS) != 0;
+}
+
+/* And the end of a task that it died of is not known to it until it is told again: till then the task's call counts. */
+static void unfree(struct conf_judge *j)
+{
+    struct conf_stage *s = &conf_stages(j)[j->freed_stage];
+    struct conf_rank *k = conf_rank_of(j, s, j->freed_rank);
+    if ((k->bits & RANK_ARRIVED) != 0 || s->arrived[0] + s->arrived[1] == 0)
+        return; /* with the only call the round is over, and begins with the next */
+    k->bits |= RANK_ARRIVED;
+    s->arrived[j->freed_op]++;
+}
+
 /* A cancellation that had no effect before the driver died may never have been written down. */
 void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
 {
@@ -30,6 +51,8 @@ void conf_on_driver_down(struct conf_judge *j, const struct trace_record *r)
     uint64_t before = j->number - (j->fault_number + 1 == j->number ? 2 : 1); /* what came, then its fault */
     if (r->b == TRACE_DELIVER && j->heard_number == before)
         unhear(j);
+    if (r->b == TRACE_DELIVER && j->freed_number == before)
+        unfree(j);
     j->owed = 0;
     if (j->cancel_number == 0 || (r->a > 0 && j->cancel_number + 1 < j->number))
         return;
