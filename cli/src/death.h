@@ -12,4 +12,8 @@
  */
 int cli_world_run_till_death(struct cli_world *world, cli_go_on_fn *go_on, void *ctx, int *died);
 
+/* While this world runs SIGTERM is such a death, too, if it comes twice and nothing has happened between: what the world is at has no end.
+ * If something has, the process ends of it. */
+void cli_death_when_late(const struct cli_world *world);
+
 #endif

@@ -40,6 +40,7 @@ struct trial {
     uint64_t chain;
     int64_t took_ns;
     int died; /* of this signal; 0: it did not */
+    struct trace_record last; /* before the closing record */
 };
 
 static void trial_free(struct trial *trial)
@@ -88,6 +89,24 @@ static void observe_judge(void *ctx, const struct trace_record *records, size_t 
     struct trial *trial = ctx;
     cli_judge_feed(trial->judge, records, count, first);
     trial->total = first - 1 + count;
+    for (size_t i = count; i > 0; i--)
+        if (records[i - 1].kind != TRACE_END) {
+            trial->last = records[i - 1];
+            return;
+        }
+}
+
+/* What follows from it has no end. To whoever waits, as the last word. */
+static void say_where_it_is(const struct trial *trial)
+{
+    const struct trace_record *r = &trial->last;
+    char at[32], executor[32] = "";
+    bool is_passed_on = r->kind == TRACE_DELIVER || r->kind == TRACE_DROP;
+    plan_format_duration(sim_now(trial->world.sim), at);
+    if (r->executor != TRACE_NONE)
+        snprintf(executor, sizeof executor, ", executor %u", r->executor);
+    fprintf(stderr, "at %s, after record %" PRIu64 " (%s%s%s%s), the core does not come back from a step\n", at, trial->total - 1,
+            trace_kind_text(r->kind), is_passed_on ? " of " : "", is_passed_on ? trace_kind_text(r->flags) : "", executor);
 }
 
 static void observe_keep(void *ctx, const struct trace_record *records, size_t count,
@@ -144,7 +163,13 @@ static int run(struct trial *trial, const struct cli_gate_row *row, const struct
     if (trial->keep)
         sim_observer(trial->world.sim, observe_keep, trial);
     int64_t began_ns = cli_runner_clock_ns();
+    cli_death_when_late(&trial->world);
     status = cli_world_run_till_death(&trial->world, NULL, NULL, &trial->died);
+    (void)signal(SIGTERM, SIG_DFL);
+    if (trial->died == SIGTERM) {
+        say_where_it_is(trial);
+        (void)raise(SIGTERM);
+    }
     trial->took_ns = cli_runner_clock_ns() - began_ns;
     if (status == CLI_PASS)
         cli_judge_finish(trial->judge, &trial->verdict);

@@ -47,7 +47,7 @@
 #define SANITIZED 0
 #endif
 
-enum { SAID_MAX = 4096, POLL_MS = 50, LIFELINE_US = 250000, DRAIN_BYTES = 4096 };
+enum { SAID_MAX = 4096, POLL_MS = 50, LIFELINE_US = 250000, LAST_WORD_MS = 400, DRAIN_BYTES = 4096 };
 #define FRAME_MAGIC UINT64_C(0x6d75737465726672) /* "musterfr" */
 
 struct frame {
@@ -58,7 +58,8 @@ struct slot {
     uint64_t ticket;
     int result, said; /* read ends; -1: closed */
     int64_t began_ns;
-    bool late;
+    int64_t told_ns; /* when it was told last that it is late */
+    unsigned told;   /* how often; 0: it is not late */
     unsigned char *bytes;
     size_t size, capacity;
     char tail[SAID_MAX]; /* the last that was said */
@@ -387,7 +388,7 @@ static bool memory_was_short(const struct state *state, const struct rusage *use
 static enum cli_runner_end end_of(const struct state *state, const struct slot *slot, int status,
                                   const struct rusage *used)
 {
-    if (slot->late)
+    if (slot->told > 0)
         return CLI_RUNNER_TIMEOUT;
     if (state->stopping)
         return CLI_RUNNER_STOPPED;
@@ -481,11 +482,17 @@ static bool has_ended(const struct slot *slot)
            info.si_pid == slot->pid;
 }
 
+/* Who is late is told so, and told again a moment later, so that it may see whether it has come any further, and say so (death.h). */
 static void watch_limits(struct state *state, struct slot *slot, int64_t now)
 {
-    if (slot->late || now - slot->began_ns < state->runner->time_ns)
+    bool is_time = now - slot->told_ns >= LAST_WORD_MS * INT64_C(1000000);
+    if (now - slot->began_ns < state->runner->time_ns || (slot->told > 0 && !is_time))
         return;
-    slot->late = true;
+    slot->told_ns = now;
+    if (slot->told++ < 2) {
+        (void)kill(slot->pid, SIGTERM);
+        return;
+    }
     (void)kill(-slot->pid, SIGKILL);
     (void)kill(slot->pid, SIGKILL); /* should it not have had time for a group of its own */
 }

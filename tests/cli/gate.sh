@@ -328,7 +328,7 @@ if [ "$SANITIZED" != ON ]; then # a sanitizer has its own words for most of thes
 fi
 bare=$limit
 told garbage 1 'wrote [0-9]+ bytes into its pipe that are no result'
-told loop 3 'did not end within '
+told loop 3 'did not end within .* said last: at [0-9.]+m?s, after record [0-9]+ .[a-z-]+.*, the core does not come back from a step'
 [ "$(wc -l <pids)" = 1 ] || die "the loop did not run"
 told family 3 'did not end within '
 [ "$(wc -l <pids)" = 2 ] || die "the family did not run"
