@@ -273,10 +273,10 @@ static uint32_t drawn_first(const struct sim *w)
     uint32_t first = 0;
     for (uint32_t i = 0; i < w->ring.count; i++) {
         struct sim_ring_entry entry = w->ring.at[sim_ring_place(&w->ring, i)];
-        if (!may_go_first(w, i) || waits_for_wake(w, entry))
+        if (waits_for_wake(w, entry))
             continue;
         uint64_t rank = sim_order_rank(&w->order, w->seed, source_of(w, entry), w->now_ns);
-        if (rank < least) {
+        if (rank < least && may_go_first(w, i)) { /* which is dear where a link lets thousands go at once, and asked last */
             least = rank;
             first = i;
         }
