@@ -166,6 +166,8 @@ void conf_on_lost(struct conf_judge *j, const struct trace_record *r)
 void conf_on_up(struct conf_judge *j, const struct trace_record *r)
 {
     struct conf_executor *e = &conf_executors(j)[r->executor];
+    if (j->has_links)
+        ((struct conf_came *)conf_at(j, j->came_at))[r->executor].up = j->number;
     if (e->up)
         conf_fail(j, RULE_HIS_7, r,
                   "executor %u comes up in incarnation %" PRId64 ", but is up in incarnation %u",

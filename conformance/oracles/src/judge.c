@@ -406,7 +406,8 @@ static bool check_message(struct conf_judge *j, const struct trace_record *r, co
     return check_form(j, r, form, s);
 }
 
-/* A link keeps its messages in order, and delivers each once; but for the one that a driver died of, which comes again. */
+/* A link keeps its messages in order, and delivers each once; but for the one that a driver died of, which comes again. What a machine had
+ * sent before it crashed came by another connection than what its next process sends, and may come behind it. */
 static void check_order(struct conf_judge *j, const struct trace_record *r)
 {
     if (r->executor >= j->executor_count || r->flags == TRACE_SEND || r->cause == 0)
@@ -414,6 +415,8 @@ static void check_order(struct conf_judge *j, const struct trace_record *r)
     bool at_driver = r->actor == TRACE_DRIVER;
     struct conf_came *links = conf_at(j, j->came_at);
     uint64_t *came = &links[r->executor].number[at_driver];
+    if (at_driver && r->cause < links[r->executor].up && *came > links[r->executor].up)
+        return;
     if (r->cause < *came || (r->cause == *came && !(at_driver && j->driver_ups)))
         conf_fail(j, RULE_HIS_5, r,
                   "this message of executor %u's link, of record %" PRIu64 ", arrives after that of record %" PRIu64, r->executor,

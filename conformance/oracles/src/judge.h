@@ -220,6 +220,7 @@ struct conf_wait {
  * last, there and at the driver. */
 struct conf_came {
     uint64_t number[2];
+    uint64_t up; /* the record of its process's beginning */
 };
 /* waits.c, while it counts: what those have on an executor who stand before somebody; else 0. */
 struct conf_others {
