@@ -19,13 +19,14 @@ static struct conf_stage *stage_at(const struct conf_judge *j, uint32_t stage)
     return &conf_stages(j)[stage];
 }
 
-/* As far as its driver knows, and it is to go on. */
+/* As far as its driver knows, and it is to go on. Who was told to go on a machine that is lost since then is not. */
 static bool is_there(const struct conf_judge *j, const struct conf_rank *k)
 {
+    const struct conf_booking *b = conf_booking_of(j, k);
     if (k->bits & RANK_EVICTED)
         return false;
     if (k->bits & RANK_GO_SENT)
-        return true;
+        return !conf_is_lost_with(&conf_executors(j)[b->executor], b);
     return (k->bits & RANK_STARTED) && !(k->bits & (RANK_FREE_OK | RANK_FREE_BAD)) &&
            !conf_written_off(&conf_executors(j)[k->run_executor]);
 }
