@@ -28,6 +28,11 @@ static const struct {
      "0 are free, held by rank 0 of stage 'train' of 'b', which waits at rendezvous 'tracker' for "
      "tasks that have not started; stage 'train' of 'b' waits for 1 slot, 0 are free, held by rank "
      "0 of stage 'train' of 'a', and so the circle closes at rank 0 of stage 'train' of 'a'"},
+    {"prg/reject-nothing-is-held-on-a-lost-machine",
+     "hung from 3ms; nothing would have ended it: rank 0 of stage 'train' of 'a' waits at "
+     "rendezvous 'tracker' for tasks that have not started; stage 'train' of 'a' waits for 1 slot, "
+     "0 are free, held by rank 0 of stage 'train' of 'a', and so the circle closes at rank 0 of "
+     "stage 'train' of 'a'"},
     {"prg/reject-barrier-and-rendezvous",
      "hung from 1s; nothing would have ended it: rank 0 of gang 'fit' of 'a' waits in barrier 0 "
      "for rank 1, which waits at rendezvous 'tracker' for rank 0, and so the circle closes at rank "

@@ -106,7 +106,7 @@ static uint32_t holder_but(const struct walk *w, uint32_t than)
         for (uint32_t i = 0; i < conf_stage_count(w->j, &conf_jobs(w->j)[job]); i++) {
             uint32_t stage = conf_first_stage(w->j, &conf_jobs(w->j)[job]) + i;
             const struct conf_stage *s = stage_of(w, stage);
-            if (stage != than && s->running + s->older + s->held > 0 && stage < found)
+            if (stage != than && stage < found && s->running + s->older + conf_count_held(w->j, s) > 0)
                 found = stage;
         }
     if (found == CONF_NONE && stage_of(w, than)->running > 0)
@@ -191,19 +191,19 @@ static void say_useless(struct walk *w)
 
 static struct node wait_for_slots(struct walk *w, struct conf_stage *s)
 {
-    uint32_t need = conf_least(s);
+    uint32_t need = conf_least(s), held = conf_count_held(w->j, s);
     uint64_t free_slots = conf_free_slots(w->j, s);
     uint32_t holder = holder_but(w, s->number);
     if (free_slots >= need) {
         say(w, " waits although %u slots are free, and it needs %u", (unsigned)free_slots, need);
         return nobody;
     }
-    if (s->held > 0 && s->held < need) { /* hold and wait */
+    if (held > 0 && held < need) { /* hold and wait */
         w->is_special = true;
-        say(w, " holds %u slot%s and", s->held, s->held == 1 ? "" : "s");
-        need -= s->held;
+        say(w, " holds %u slot%s and", held, held == 1 ? "" : "s");
+        need -= held;
     }
-    say(w, " waits for %u %sslot%s, %u %s free", need, s->held > 0 ? "more " : "", need == 1 ? "" : "s",
+    say(w, " waits for %u %sslot%s, %u %s free", need, held > 0 ? "more " : "", need == 1 ? "" : "s",
         (unsigned)free_slots, free_slots == 1 ? "is" : "are");
     if (holder == CONF_NONE) {
         say(w, " and nobody holds any");
@@ -234,7 +234,7 @@ static struct node wait_as_stage(struct walk *w, struct conf_stage *s)
     if (s->is_barrier && (s->queues >> QUEUE_LAUNCH & 1)) {
         size_t before = w->used;
         (void)wait_for_ack(w, s);
-        if (w->used == before && s->held < conf_members_planned(s))
+        if (w->used == before && conf_count_held(w->j, s) < conf_members_planned(s))
             return wait_for_slots(w, s);
         if (w->used == before)
             say(w, " has every slot acknowledged, and is not sent to start");

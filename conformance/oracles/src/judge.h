@@ -508,7 +508,9 @@ void conf_close_attempt(struct conf_judge *j, const struct trace_record *r, stru
  * CONF_NONE: none.
  * Walks the ranks: call it once an attempt. */
 uint32_t conf_find_living(const struct conf_judge *j, const struct conf_stage *s, uint32_t before);
+/* A rank for which a slot is held on a machine that has not been lost since, CONF_NONE: none; and how many there are. Both walk the ranks. */
 uint32_t conf_find_held(const struct conf_judge *j, const struct conf_stage *s);
+uint32_t conf_count_held(const struct conf_judge *j, const struct conf_stage *s);
 
 /* ---- rounds.c */
 void conf_on_arrive(struct conf_judge *j, const struct trace_record *r, struct conf_stage *s);

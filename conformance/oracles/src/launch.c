@@ -79,6 +79,16 @@ uint32_t conf_find_held(const struct conf_judge *j, const struct conf_stage *s)
     return CONF_NONE;
 }
 
+uint32_t conf_count_held(const struct conf_judge *j, const struct conf_stage *s)
+{
+    uint32_t count = 0;
+    for (uint32_t rank = 0; s->held > 0 && rank < s->tasks; rank++) {
+        const struct conf_rank *k = conf_rank_of(j, s, rank);
+        count += (k->bits & RANK_HELD) && !is_void(j, k);
+    }
+    return count;
+}
+
 uint32_t conf_find_living(const struct conf_judge *j, const struct conf_stage *s, uint32_t before)
 {
     for (uint32_t rank = 0; rank < s->tasks; rank++) {
