@@ -146,10 +146,12 @@ static bool is_pinned_by(struct gang_driver *d, const struct stage *stage, uint3
     return stage->state == STAGE_RUNNING && has_done_there(d, stage, executor);
 }
 
-/* Tasks wait, and it could take one: somebody before them in the queue has not gone, or they would rather be elsewhere. */
+/* Tasks wait, and it could take one: somebody before them in the queue has not gone, they would rather be elsewhere, or whether they
+ * fit is yet to be looked at again, as where it comes later than it was counted on. */
 static bool is_waited_for(struct gang_driver *d, const struct stage *stage, uint32_t executor)
 {
-    return stage->kind == GANG_STAGE_MAPREDUCE && stage->queued &&
+    bool waits = stage->queued || stage->phase_timer == GANG_TIMER_ADMISSION || waits_for_executors(job_of(d, stage), stage);
+    return stage->kind == GANG_STAGE_MAPREDUCE && waits &&
            gang_dynamic_counts(d, executor, &profiles_of(d)[stage->profile].need) > 0;
 }
 
