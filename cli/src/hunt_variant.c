@@ -36,9 +36,8 @@ struct sim_swarm_range cli_hunt_range(const struct cli_hunt *hunt,
 {
     struct sim_swarm_range range = {.faults = (unsigned)hunt->faults,
                                     .world = sim_swarm_changes(scenario->plan)};
-    if (!is_strict(
-            &scenario
-                 ->policy)) { /* what does not fit is perhaps waited for without end, and by right */
+    if (!is_strict(&scenario->policy)) {
+        /* what does not fit is perhaps waited for without end, and by right */
         range.world &= ~(CHANGE(MACHINES) | CHANGE(CORES) | CHANGE(NEEDS) | CHANGE(TASKS) |
                          CHANGE(COPY) | CHANGE(SMALL));
         return range;

@@ -8,7 +8,6 @@
  * A scenario reads what lies beside it, or what a parameter names with a path: so the scenario goes beside the table unless the person
  * wants it elsewhere, and then the command that runs it has the parameter.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,23 +72,6 @@ static int is_there(const char *path)
     return cli_fail(CLI_OUTPUT, "%s is there already and is left alone; choose another name with -o", path);
 }
 
-/* 'x' makes the file or fails: nobody's scenario is ever overwritten, not even between a look and a write. */
-static int write_text(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "wx");
-    if (file == NULL && errno == EEXIST)
-        return is_there(path);
-    if (file == NULL)
-        return cli_fail(CLI_OUTPUT, "cannot write %s: %s", path, strerror(errno));
-    bool well = fputs(text, file) >= 0;
-    well = fclose(file) == 0 && well;
-    if (well)
-        return CLI_PASS;
-    int error = errno;
-    (void)remove(path); /* half a scenario is none */
-    return cli_fail(CLI_OUTPUT, "%s could not be written: %s", path, strerror(error));
-}
-
 /* ---- the command */
 
 static int tell(const struct cli_import *import)
@@ -140,7 +122,7 @@ static int import_table(struct cli_import *import, const char *out)
         return cli_fail(CLI_MISSING, "out of memory");
     status = check(import, text);
     if (status == CLI_PASS)
-        status = write_text(import->out, text);
+        status = cli_scenario_write(import->out, text);
     free(text);
     return status == CLI_PASS ? tell(import) : status;
 }

@@ -2,15 +2,15 @@
  * new.c -- `muster new`: a commented scenario to begin with.
  *
  * This room is for: writing one of the files of cli/starters/ where the person wants it.
- * It may include:   the C library, cli.h, history.h for a command line, cli_starters.inc.
+ * It may include:   the C library, cli.h, history.h for a command line, scenario.h, cli_starters.inc.
  * Never here:       a scenario. Each starter is run by tests/cli/new.sh.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "history.h"
+#include "scenario.h"
 
 enum { OPT_KIND };
 const struct cli_option cli_new_options[] = {
@@ -40,24 +40,6 @@ static const struct starter *find_starter(const char *kind)
     return NULL;
 }
 
-/* 'x' makes the file or fails: nobody's scenario is ever overwritten, not even between a look and a write. */
-static int write_starter(const struct starter *starter, const char *path)
-{
-    FILE *file = fopen(path, "wx");
-    if (file == NULL && errno == EEXIST)
-        return cli_fail(CLI_OUTPUT, "%s is there already and is left alone; choose another name",
-                        path);
-    if (file == NULL)
-        return cli_fail(CLI_OUTPUT, "cannot write %s: %s", path, strerror(errno));
-    bool well = fputs(starter->text, file) >= 0;
-    well = fclose(file) == 0 && well;
-    if (well)
-        return CLI_PASS;
-    int error = errno;
-    (void)remove(path); /* half a scenario is none */
-    return cli_fail(CLI_OUTPUT, "%s could not be written: %s", path, strerror(error));
-}
-
 static int new_scenario(const char *kind, const char *path)
 {
     size_t length = strlen(path);
@@ -67,7 +49,7 @@ static int new_scenario(const char *kind, const char *path)
     const struct starter *starter = find_starter(kind);
     if (starter == NULL)
         return CLI_USAGE;
-    int status = write_starter(starter, path);
+    int status = cli_scenario_write(path, starter->text);
     char *command = cli_command_line("run", &path, 1);
     if (status == CLI_PASS && command == NULL)
         status = cli_fail(CLI_MISSING, "out of memory");

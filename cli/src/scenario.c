@@ -2,14 +2,15 @@
  * scenario.c -- where scenarios live: where the person says, in $MUSTER_SCENARIOS, or beside the
  * installed command.
  *
- * This room is for: paths of scenarios; the exit status of one that cannot be read.
+ * This room is for: paths of scenarios; the exit status of one that cannot be read; writing a new one.
  * It may include:   POSIX, cli.h, rundir.h for what a run looks like, scenario.h; of scn its errors.
- * Never here:       reading one.
+ * Never here:       reading one, or what a new one says.
  */
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #endif
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,4 +302,21 @@ void cli_scenario_notes(const struct scn_info *info)
         length = strcspn(line, "\n");
         cli_note("%.*s", (int)length, line);
     }
+}
+
+/* 'x' makes the file or fails. */
+int cli_scenario_write(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wx");
+    if (file == NULL && errno == EEXIST)
+        return cli_fail(CLI_OUTPUT, "%s is there already and is left alone; choose another name", path);
+    if (file == NULL)
+        return cli_fail(CLI_OUTPUT, "cannot write %s: %s", path, strerror(errno));
+    bool well = fputs(text, file) >= 0;
+    well = fclose(file) == 0 && well;
+    if (well)
+        return CLI_PASS;
+    int error = errno;
+    (void)remove(path); /* half a scenario is none */
+    return cli_fail(CLI_OUTPUT, "%s could not be written: %s", path, strerror(error));
 }

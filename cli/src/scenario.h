@@ -32,6 +32,8 @@ int cli_scenario_failed(const struct scn_err *err);
 /* Tells what a scenario left out of its traces, if it did. */
 struct scn_info;
 void cli_scenario_notes(const struct scn_info *info);
+/* Writes a new one; nobody's is ever overwritten, not even between a look and a write. An exit status, with its complaint. */
+int cli_scenario_write(const char *path, const char *text);
 /* "scenarios/learn/01-wait.lua" -> "01-wait". */
 void cli_scenario_name(const char *path, char out[static NAME_MAX + 1]);
 

@@ -164,15 +164,21 @@ static void take_meeting(struct story *s, const struct trace_record *r)
 
 /* ---- the end */
 
+/* Nothing more comes of what is still gathered. NULL: the story is full. */
+static struct rep_sink *last_line(struct story *s, const struct trace_record *r)
+{
+    rep_story_flush(s);
+    for (uint32_t j = 0; j < s->plan->job_count; j++)
+        rep_story_tell_job_folds(s, j);
+    return rep_line(s, r->at_ns, "world");
+}
+
 static void take_quiescent(struct story *s, const struct trace_record *r)
 {
     const char *doc = r->b > TRACE_TIMER_NONE && r->b < TRACE_TIMER_LIMIT
                           ? trace_timer_doc((unsigned)r->b)
                           : NULL;
-    rep_story_flush(s);
-    for (uint32_t j = 0; j < s->plan->job_count; j++)
-        rep_story_tell_job_folds(s, j);
-    struct rep_sink *out = rep_line(s, r->at_ns, "world");
+    struct rep_sink *out = last_line(s, r);
     if (out == NULL)
         return;
     if (doc == NULL || r->a == PLAN_NEVER || r->a < r->at_ns) {
@@ -193,10 +199,7 @@ static void take_end(struct story *s, const struct trace_record *r)
         [TRACE_END_EVENTS] = "the limit on events was reached",
         [TRACE_END_INTERRUPTED] = "interrupted",
         [TRACE_END_LIVELOCK] = "livelock: what happens repeats itself without progress"};
-    rep_story_flush(s);
-    for (uint32_t j = 0; j < s->plan->job_count; j++)
-        rep_story_tell_job_folds(s, j);
-    struct rep_sink *out = rep_line(s, r->at_ns, "world");
+    struct rep_sink *out = last_line(s, r);
     if (out == NULL)
         return;
     bool known = r->a >= 0 && r->a < (int64_t)(sizeof text / sizeof *text);
